@@ -1,0 +1,1 @@
+"""A sample day of a shop, made from a seed."""

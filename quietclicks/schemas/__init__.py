@@ -1,0 +1,1 @@
+"""Wire contracts: what stands in each topic. Imports nothing but itself."""

@@ -1,0 +1,37 @@
+"""Every way out of the pipeline that is not an anonymised event, and the record that says so.
+
+A rejection holds a reason and a position: never a value from the event.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Reason(StrEnum):
+    """The closed list of reasons. Each has a counter and a test."""
+
+    EMPTY = "empty"  # a record without a value
+    TOO_LARGE = "too_large"  # over 64 KiB
+    NOT_JSON = "not_json"  # not a JSON object in UTF-8
+    INVALID = "invalid"  # a field is missing, of the wrong type or out of bounds
+    BAD_TIMESTAMP = "bad_timestamp"  # not RFC 3339 with an offset
+    FROM_THE_FUTURE = "from_the_future"  # ahead of the broker's clock by more than the allowed skew
+    UNKNOWN_SITE = "unknown_site"  # not listed in the policy
+    LATE = "late"  # its hour is closed
+    DUPLICATE = "duplicate"  # the event's id was seen among the partition's recent events
+    NOT_A_PAGE = "not_a_page"  # not a page view: an asset, a failed request, another type
+    BOT = "bot"  # a program, not a visitor
+    NO_CONSENT = "no_consent"  # neither counted nor passed on
+    COUNTED_ONLY = "counted_only"  # counted in trends, not passed on
+    ERROR = "error"  # a step failed unexpectedly: the event is left out
+
+
+class Rejection(Struct, frozen=True):
+    """One rejected event: `timestamp` is the broker's append time (RFC 3339, milliseconds, UTC)."""
+
+    reason: Reason
+    topic: str
+    partition: int
+    offset: int
+    timestamp: str
