@@ -1,92 +1,102 @@
-"""The one policy file, as typed and frozen values.
+"""The one policy file: text in, a typed, frozen and checked value out.
 
-`parse` takes the file's text; reading the file is the shell's business. Durations are whole
-seconds in the code and readable units ("15m", "24h", "30d") in the file.
+`parse` takes the file's text; reading the file is the shell's business. A value made by hand is
+not checked: only what `parse` returns has passed `policy_check`.
 """
 
+import hashlib
 import re
-from typing import Any
+import tomllib
+from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
 from quietclicks.errors import UsageError
-from quietclicks.schemas.trend import Dimension
+from quietclicks.pipeline import policy_units
+from quietclicks.pipeline.policy_check import check
+from quietclicks.pipeline.policy_model import (
+    Change,
+    ControllerPolicy,
+    JurisdictionPolicy,
+    KeyPolicy,
+    NetworkPolicy,
+    PartnerPolicy,
+    Policy,
+    PurposePolicy,
+    PurposesPolicy,
+    ReleasePolicy,
+    RetentionPolicy,
+    SitePolicy,
+    TcfPolicy,
+    TimePolicy,
+    TopicPolicy,
+)
+from quietclicks.pipeline.policy_units import FOREVER, Duration, Size
 
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+__all__ = [
+    "FOREVER",
+    "Change",
+    "ControllerPolicy",
+    "Duration",
+    "JurisdictionPolicy",
+    "KeyPolicy",
+    "NetworkPolicy",
+    "PartnerPolicy",
+    "Policy",
+    "PurposePolicy",
+    "PurposesPolicy",
+    "ReleasePolicy",
+    "RetentionPolicy",
+    "SitePolicy",
+    "Size",
+    "TcfPolicy",
+    "TimePolicy",
+    "TopicPolicy",
+    "parse",
+    "policy_hash",
+]
 
-
-class Duration(int):
-    """Whole seconds."""
-
-
-class NetworkPolicy(Struct, frozen=True, forbid_unknown_fields=True):
-    """How many leading bits of an address may be kept."""
-
-    ipv4_prefix: int = 24
-    ipv6_prefix: int = 48
-
-
-class TimePolicy(Struct, frozen=True, forbid_unknown_fields=True):
-    """How late an event may be, and how far ahead of the broker's clock."""
-
-    allowed_lateness: Duration = Duration(15 * 60)
-    allowed_skew: Duration = Duration(5 * 60)
-
-
-class ReleasePolicy(Struct, frozen=True, forbid_unknown_fields=True):
-    """When a number may be published."""
-
-    k: int = 10
-    k_dimension: dict[Dimension, int] = field(default_factory=lambda: {Dimension.SEARCH: 20})
-    day_only: frozenset[Dimension] = frozenset({Dimension.SEARCH})
-    cap_hour: int = 10
-    cap_day: int = 50
-    max_values: int = 10_000  # distinct values per site, hour and dimension and raw partition
-
-
-class SitePolicy(Struct, frozen=True, forbid_unknown_fields=True):
-    """One website: what of its URLs may be kept."""
-
-    search_pages: tuple[str, ...] = ()  # paths, exact
-    search_parameters: tuple[str, ...] = ()
-    allowed_parameters: tuple[str, ...] = ()
-
-
-class PartnerPolicy(Struct, frozen=True, forbid_unknown_fields=True):
-    """A named partner: only these fields, only for this purpose."""
-
-    purpose: str
-    fields: tuple[str, ...]
-    sites: tuple[str, ...]
-
-
-class Policy(Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file."""
-
-    revision: str
-    version: int
-    sites: dict[str, SitePolicy]
-    regions: tuple[str, ...] = ()  # ISO 3166-1: whose phone and identity numbers are looked for
-    network: NetworkPolicy = NetworkPolicy()
-    time: TimePolicy = TimePolicy()
-    release: ReleasePolicy = ReleasePolicy()
-    partners: dict[str, PartnerPolicy] = {}
-    retention: dict[str, Duration] = {}
+T = TypeVar("T")
 
 
 def parse(text: str, name: str) -> Policy:
-    """TOML text → policy. `name` is the file's, for the error. Raises `UsageError`."""
+    """TOML text → checked policy. `name` is the file's, for the error. Raises `UsageError`."""
     try:
-        return msgspec.toml.decode(text, type=Policy, dec_hook=_duration)
-    except msgspec.DecodeError as error:
-        raise UsageError(f"{name}: {error}") from None
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{name}: not TOML: {error}") from None
+    for table, entry in _NAMED.items():
+        entries = data.get(table, {})
+        for key, value in entries.items() if isinstance(entries, dict) else ():
+            _convert(value, entry, name, f'{table}."{key}"' if "." in key else f"{table}.{key}")
+    policy = _convert(data, Policy, name, "")
+    problem = check(policy, data)
+    if problem:
+        raise UsageError(f"{name}: {problem}")
+    return policy
 
 
-def _duration(wanted: type, value: Any) -> Any:
-    if wanted is not Duration:
-        raise NotImplementedError
-    match = re.fullmatch(r"(\d+)([smhd])", value) if isinstance(value, str) else None
-    if not match:
-        raise ValueError("a duration reads like 90s, 15m, 24h or 30d")
-    return Duration(int(match[1]) * UNITS[match[2]])
+def policy_hash(policy: Struct) -> str:
+    """The same for policies (or parts of one) that say the same, in whatever order: 32 hex."""
+    canonical = msgspec.json.encode(policy, enc_hook=policy_units.encode, order="deterministic")
+    return hashlib.blake2b(canonical, digest_size=16).hexdigest()
+
+
+# Converted one by one first: msgspec names the field at fault, but not the entry of a mapping.
+_NAMED: dict[str, type[Struct]] = {
+    "sites": SitePolicy,
+    "partners": PartnerPolicy,
+    "jurisdictions": JurisdictionPolicy,
+}
+_AT = re.compile(r"(.*?)(?: - at `\$\.?(.*)`)?", re.DOTALL)
+
+
+def _convert(value: Any, wanted: type[T], name: str, prefix: str) -> T:
+    try:
+        return msgspec.convert(value, wanted, dec_hook=policy_units.decode)
+    except msgspec.ValidationError as error:
+        match = _AT.fullmatch(str(error))
+        reason, path = (match[1], match[2]) if match else (str(error), "")
+        key = ".".join(part for part in (prefix, path) if part)
+        raise UsageError(f"{name}: {key + ': ' if key else ''}{reason}") from None
