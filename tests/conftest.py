@@ -1,10 +1,22 @@
 """Fixtures that every room may use."""
 
+import fcntl
+import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from quietclicks.embedded.broker import Broker
+from tests.kafka_tools import SharedBroker
 from tests.paths import SHARED
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs the broker is marked so: `pytest -m "not kafka"` is quick."""
+    for item in items:
+        if "broker" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.kafka)
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +25,30 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("needs the real inputs in ../shared, which are not part of the project")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[SharedBroker]:
+    """The suite's one broker, shared by all workers: the first to need it owns it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = base if worker_id == "master" else base.parent
+    address = folder / "broker.json"
+    with (folder / "broker.lock").open("w") as lock, (folder / "broker.users").open("w") as users:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if address.exists():
+            fcntl.flock(users, fcntl.LOCK_SH)
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            told = json.loads(address.read_text())
+            yield SharedBroker(told["bootstrap"], Path(told["data_dir"]))
+            return
+        with Broker.start() as own:
+            address.write_text(
+                json.dumps({"bootstrap": own.bootstrap, "data_dir": str(own.data_dir)})
+            )
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            yield SharedBroker(own.bootstrap, own.data_dir)
+            # Others may still use it. Once it is withdrawn under the lock, nobody new comes.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            address.unlink()
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            fcntl.flock(users, fcntl.LOCK_EX)

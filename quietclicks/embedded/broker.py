@@ -1,16 +1,13 @@
-"""One Apache Kafka broker for demo, tests and bench: a KRaft node on loopback, in a process of its own.
+"""One Apache Kafka broker for demo, tests and bench: a KRaft node in a process of its own.
 
 Never listens beyond this machine, never outlives its owner, and leaves nothing behind unless the
 caller gave it a data folder.
 """
 
 import errno
-import json
 import os
-import select
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,22 +16,26 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from quietclicks.embedded import keeper
 from quietclicks.embedded.diagnosis import PortTaken, why_it_died
 from quietclicks.embedded.jars import Progress, materialise
 from quietclicks.embedded.java import find_java
+from quietclicks.embedded.keeping import PATIENCE, Keeping
 from quietclicks.embedded.ports import HOST, free_port, is_free
 from quietclicks.embedded.properties import server_properties
 from quietclicks.embedded.ready import ready
 from quietclicks.errors import Failure
 
-JVM_FLAGS = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xms128m", "-Xmx384m"]
-JVM_FLAGS += ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
-JVM_FLAGS += ["-Dorg.slf4j.simpleLogger.showDateTime=true"]
-JVM_FLAGS += ["-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS"]
-START_SECONDS = 60
+JVM_FLAGS = [
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Xms128m",
+    "-Xmx384m",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
+]
 PORT_ATTEMPTS = 5
 SPACE_NEEDED = 512 << 20
 
@@ -55,18 +56,11 @@ class Broker:
     ) -> None:
         self.data_dir = data_dir
         self.log = data_dir / "broker.log"
-        self.pid = 0
         self._fixed_port = port
         self._properties = properties
         self._ports = (0, 0)
         self._command: list[str] = []
-        self._keeper = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-I", "-S", keeper.__file__, str(data_dir) if temporary else ""],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,  # so that select() sees all there is
-            start_new_session=True,
-        )
+        self._keeping = Keeping(data_dir if temporary else None, self.log)
 
     @classmethod
     def start(
@@ -87,16 +81,20 @@ class Broker:
         jars = materialise(progress)
         if port is not None and not is_free(port):
             raise Failure(f"port {port} is taken by another program; choose another one")
-        temporary = data_dir is None
         folder = _prepare(data_dir, free)
         progress("Starting Apache Kafka")
-        broker = cls(folder, temporary=temporary, port=port, properties=properties or {})
+        broker = cls(folder, temporary=data_dir is None, port=port, properties=properties or {})
         try:
             broker._first_start(java, jars)
         except BaseException:
             broker.stop()
             raise
         return broker
+
+    @property
+    def pid(self) -> int:
+        """The Java process, 0 when it does not run."""
+        return self._keeping.pid
 
     @property
     def port(self) -> int:
@@ -118,17 +116,13 @@ class Broker:
 
     def stop(self) -> None:
         """Ends the broker, and its data if that was temporary. May be called twice."""
-        assert self._keeper.stdin
-        assert self._keeper.stdout
-        self._keeper.stdin.close()
-        self._keeper.wait()
-        self._keeper.stdout.close()
-        self.pid = 0
+        self._keeping.close()
 
-    def wait(self) -> None:
-        """Returns when the broker has ended by itself."""
-        while self.pid:
-            self._answer(3600)
+    def ended(self, seconds: float) -> Failure | None:
+        """Waits so long for the broker to end by itself; the reason if it did."""
+        if self.pid and self._keeping.exit_status(seconds) is None:
+            return None
+        return why_it_died(self.log, self._said)
 
     def __enter__(self) -> Self:
         return self
@@ -161,70 +155,39 @@ class Broker:
     def _format(self, tool: list[str], config: Path) -> None:
         """Gives an empty data folder its identity, as every KRaft node needs one."""
         identity = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        said = self._run([*tool, "format", "-t", identity, "-c", str(config)])
-        while self.pid:
-            if self._answer(START_SECONDS).get("exited"):
-                raise why_it_died(self.log, said)
+        said = self._keeping.run([*tool, "format", "-t", identity, "-c", str(config)])
+        if self._keeping.exit_status(PATIENCE) != 0:
+            raise why_it_died(self.log, said)
 
     def _launch(self) -> None:
-        said = self._run(self._command)
-        deadline = time.monotonic() + START_SECONDS
+        self._said = self._keeping.run(self._command)
+        deadline = time.monotonic() + PATIENCE
         while not ready(HOST, self.port):
-            if "exited" in self._answer(0.05):
-                raise why_it_died(self.log, said)
+            if self._keeping.exit_status(0.05) is not None:
+                raise why_it_died(self.log, self._said)
             if time.monotonic() > deadline:
-                raise Failure(f"the broker did not answer within {START_SECONDS} s: {self.log}")
+                raise Failure(f"the broker did not answer within {PATIENCE} s (log: {self.log})")
 
-    def _run(self, command: list[str]) -> int:
-        """Has the keeper start Java; returns where its output begins in the log."""
-        said = self.log.stat().st_size if self.log.exists() else 0
-        self._tell(start=command, log=str(self.log))
-        answer = self._answer(START_SECONDS)
-        if "started" not in answer:
-            raise Failure(f"cannot run Java: {answer.get('failed', 'no answer')}")
-        self.pid = answer["started"]
-        return said
-
-    def _end(self, number: signal.Signals) -> None:
-        if self.pid:
-            self._tell(signal=number)
-            deadline = time.monotonic() + START_SECONDS
-            while self.pid and time.monotonic() < deadline:
-                self._answer(1)
+    def _end(self, number: int) -> None:
+        for how in (number, signal.SIGKILL):
             if self.pid:
-                self._tell(signal=signal.SIGKILL)
-                self._answer(START_SECONDS)
-
-    def _tell(self, **order: Any) -> None:
-        assert self._keeper.stdin
-        self._keeper.stdin.write(json.dumps(order).encode() + b"\n")
-
-    def _answer(self, seconds: float) -> dict[str, Any]:
-        """The keeper's next word, {} when it says nothing for so long."""
-        assert self._keeper.stdout
-        if not select.select([self._keeper.stdout], [], [], seconds)[0]:
-            return {}
-        answer: dict[str, Any] = json.loads(self._keeper.stdout.readline() or b'{"exited":null}')
-        if "exited" in answer:
-            self.pid = 0
-        return answer
+                self._keeping.signal(how)
+                self._keeping.exit_status(PATIENCE)
 
 
 def _prepare(data_dir: Path | None, free: Callable[[Path], int]) -> Path:
     """The broker's folder, with room in it."""
+    where = data_dir or Path(tempfile.gettempdir())
     try:
-        folder = data_dir or Path(tempfile.mkdtemp(prefix="quietclicks-kafka-"))
-        folder.mkdir(parents=True, exist_ok=True)
-        if free(folder) < SPACE_NEEDED:
-            if data_dir is None:
-                folder.rmdir()
+        where.mkdir(parents=True, exist_ok=True)
+        if free(where) < SPACE_NEEDED:
             raise OSError(errno.ENOSPC, "no space")
+        folder = data_dir or Path(tempfile.mkdtemp(prefix="quietclicks-kafka-"))
     except OSError as problem:
         if problem.errno == errno.ENOSPC:
-            where = data_dir or tempfile.gettempdir()
             raise Failure(
                 f"not enough disk space for the broker in {where}: "
                 f"it needs {SPACE_NEEDED >> 20} MiB free"
             ) from None
-        raise Failure(f"cannot use {data_dir}: {problem.strerror}") from None
+        raise Failure(f"cannot use {where}: {problem.strerror}") from None
     return folder.resolve()

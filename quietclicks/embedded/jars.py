@@ -1,6 +1,7 @@
 """The embedded broker's jars: which ones (the lock), where they are kept, and how they get there.
 
-Never uses a jar whose SHA-256 is not the locked one, and never leaves half a file under its final name.
+Never uses a jar whose SHA-256 is not the locked one, and never leaves half a file under its
+final name.
 """
 
 import errno
@@ -184,7 +185,7 @@ def _fetch(context: Any, jar: Jar) -> Path:
 
 
 def maven(cache: Path, repositories: dict[str, str] | None = None) -> Any:
-    """jgo's Maven context; jgo (or its configuration) knows the repositories, this code does not."""
+    """jgo's Maven context; jgo, or its configuration, knows the repositories."""
     try:
         from jgo.config import GlobalSettings
         from jgo.maven import MavenContext

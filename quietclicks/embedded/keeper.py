@@ -1,7 +1,8 @@
-"""The broker's keeper: a small process that ends the broker when the owner is gone, however it went.
+"""The broker's keeper: a small process that ends the broker when its owner is gone, however it went.
 
-Run by path (`python keeper.py SCRATCH`), standard library only. Orders come as JSON lines on standard
-input, answers go to standard output; end of input means that the owner is gone. Never outlives it.
+Run by path (`python keeper.py SCRATCH`), standard library only. Orders come as JSON lines on
+standard input, answers go to standard output; end of input means that the owner is gone. Never
+outlives it by more than the stopping takes.
 """
 
 import contextlib

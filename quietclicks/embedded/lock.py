@@ -1,6 +1,7 @@
 """Refreshes the jar lock: `python -m quietclicks.embedded.lock`.
 
-Resolves the broker's jars anew and writes coordinate, SHA-256 and size of each. Never runs by itself.
+Resolves the broker's jars anew and writes coordinate, SHA-256 and size of each. Never runs by
+itself.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The broker's settings, from its template and the run's own values. Never reads or writes a file."""
+"""The broker's settings: what is ours, and the run's own values. Never reads or writes a file."""
 
 from collections.abc import Mapping
 from pathlib import Path
