@@ -1,0 +1,52 @@
+"""The release's parameters of one day, with the floors below which its guarantee does not hold."""
+
+from msgspec import Struct
+
+from quietclicks.pipeline.policy import Policy
+from quietclicks.schemas.trend import Dimension
+
+K_MIN = 5  # below it, why a value was folded can give a count away (exhaustive tiny worlds)
+K_MAX = 256  # half of what a visitor sample counts exactly
+CAP_MIN = 5  # as K_MIN
+
+
+class Params(Struct, frozen=True):
+    """Fixed for a day when it opens. Encode with `order="deterministic"`: it holds sets."""
+
+    policy: str  # the revision, for the records
+    k: int  # visitors that every published number and every difference of them describes
+    k_dim: dict[Dimension, int]  # higher thresholds for a value's name
+    day_only: frozenset[Dimension]  # nothing is published by the hour
+    cap_hour: int  # counted events of a visitor
+    cap_day: int
+    implies: frozenset[Dimension]  # a value other than (none) says something about the page
+
+    def __post_init__(self) -> None:
+        if not K_MIN <= self.k <= K_MAX:
+            raise ValueError(f"k must be from {K_MIN} to {K_MAX}")
+        if any(not self.k <= k <= K_MAX for k in self.k_dim.values()):
+            raise ValueError(f"a dimension's threshold must be from k to {K_MAX}")
+        if Dimension.TOTAL in self.k_dim.keys() | self.day_only | self.implies:
+            raise ValueError("the total is not a dimension that can have rules of its own")
+        if not CAP_MIN <= self.cap_hour <= min(self.k, self.cap_day):
+            raise ValueError(f"cap_hour must be from {CAP_MIN} to k, and not above cap_day")
+        if not self.implies <= self.day_only:
+            raise ValueError("a dimension that implies another must be day-only")
+
+    def threshold(self, dimension: Dimension) -> int:
+        """Visitors that a value needs to be named."""
+        return self.k_dim.get(dimension, self.k)
+
+
+def params_of(policy: Policy) -> Params:
+    """The policy's release rules. Raises `ValueError` where they are below the floors."""
+    rules = policy.release
+    return Params(
+        policy=policy.revision,
+        k=rules.k,
+        k_dim=rules.k_dimension,
+        day_only=rules.day_only,
+        cap_hour=rules.cap_hour,
+        cap_day=rules.cap_day,
+        implies=frozenset({Dimension.SEARCH}),  # a term is counted only on the search pages
+    )
