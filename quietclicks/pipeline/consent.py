@@ -72,6 +72,7 @@ class ConsentRules:
         self._vendors = frozenset(
             p.tcf_vendor for p in policy.partners.values() if p.tcf_vendor is not None
         )
+        self._vendor_purposes = frozenset(policy.tcf.partners)
         # Unlisted and unknown countries are as strict as can be: not in here.
         self._counts_unknown = frozenset(
             country
@@ -108,7 +109,7 @@ class ConsentRules:
     ) -> Explanation:
         """The same with reasons."""
         objected = objects_by_dnt(dnt) or objects_by_gpc(gpc)
-        string = consent_tcf.decode(tcf, self._vendors)
+        string = consent_tcf.decode(tcf, self._vendors, self._vendor_purposes)
         chosen = consent or Consent()
         analytics = _combine(chosen.analytics, _all(string, self._tcf.analytics))
         partners = _combine(chosen.partners, _all(string, self._tcf.partners))

@@ -65,7 +65,7 @@ def parse(text: str, name: str) -> Policy:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{name}: not TOML: {error}") from None
+        raise _error(name, f"not TOML: {error}") from None
     for table, entry in _NAMED.items():
         entries = data.get(table, {})
         for key, value in entries.items() if isinstance(entries, dict) else ():
@@ -73,7 +73,7 @@ def parse(text: str, name: str) -> Policy:
     policy = _convert(data, Policy, name, "")
     problem = check(policy, data)
     if problem:
-        raise UsageError(f"{name}: {problem}")
+        raise _error(name, problem)
     return policy
 
 
@@ -89,7 +89,18 @@ _NAMED: dict[str, type[Struct]] = {
     "partners": PartnerPolicy,
     "jurisdictions": JurisdictionPolicy,
 }
-_AT = re.compile(r"(.*?)(?: - at `\$\.?(.*)`)?", re.DOTALL)
+_AT = re.compile(r"(.*?)(?: - at `(key` in `)?\$\.?(.*)`)?", re.DOTALL)
+_REASONS = (  # msgspec's words → ours, and the key they belong to
+    (re.compile(r"Object contains unknown field `(.*)`", re.DOTALL), "unknown key"),
+    (re.compile(r"Object missing required field `(.*)`"), "missing"),
+)
+_TYPES = {
+    "object": "table",
+    "array": "list",
+    "str": "text",
+    "int": "whole number",
+    "bool": "true or false",
+}
 
 
 def _convert(value: Any, wanted: type[T], name: str, prefix: str) -> T:
@@ -97,6 +108,17 @@ def _convert(value: Any, wanted: type[T], name: str, prefix: str) -> T:
         return msgspec.convert(value, wanted, dec_hook=policy_units.decode)
     except msgspec.ValidationError as error:
         match = _AT.fullmatch(str(error))
-        reason, path = (match[1], match[2]) if match else (str(error), "")
-        key = ".".join(part for part in (prefix, path) if part)
-        raise UsageError(f"{name}: {key + ': ' if key else ''}{reason}") from None
+        reason, path = (match[1], match[3] or "") if match else (str(error), "")
+        last = ""
+        for pattern, ours in _REASONS:
+            if found := pattern.fullmatch(reason):
+                reason, last = ours, found[1]
+        reason = re.sub(r"`(\w+)`", lambda m: _TYPES.get(m[1], m[1]), reason)
+        key = ".".join(part for part in (prefix, path, last) if part)
+        raise _error(name, f"{key}: {reason}" if key else reason) from None
+
+
+def _error(name: str, problem: str) -> UsageError:
+    """One line, whatever a key of the file holds."""
+    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in problem)
+    return UsageError(f"{name}: {line}")
