@@ -42,7 +42,7 @@ SAME_OS = {
 BRANDS = {
     "Brave": "Brave",
     "Vivaldi": "Vivaldi",
-    "Opera GX": "Opera",
+    "Opera GX": "Opera GX",
     "Opera Mobile": "Opera",
     "Opera": "Opera",
     "OperaMobile": "Opera",
@@ -77,12 +77,13 @@ BRAND = re2.compile(r'"((?:[^"\\]|\\.){1,40})"\s*;\s*v\s*=\s*"(\d{1,4})[."]')
 OTHER_DEVICE = re2.compile(
     r"(?i)\b(?:smart-?tv|hbbtv|googletv|appletv|apple tv|android ?tv|web0s|netcast|bravia|viera"
     r"|nettv|inettvbrowser|crkey|roku|aft[a-z]{1,2}|tv safari|opera tv|philipstv|large screen"
-    r"|playstation|xbox|nintendo|oculusbrowser|quest \d|watch|qtcarbrowser|tesla|kindle/\d)"
+    r"|playstation|xbox|nintendo|oculusbrowser|quest [23]\b|like quest|qtcarbrowser"
+    r"|teslabrowser|kindle/\d)|watch\b"
     r"|\btv\b|smarttv"
 )
 TABLET = re2.compile(
-    r"(?i)ipad|tablet|playbook|\bsilk/|\bkf[a-z]{2,5}\b|touchpad|\bnexus (?:7|9|10)\b"
-    r"|\bsm-[tx]\d{3}|\bgt-p\d{4}|\bxoom\b|galaxy tab"
+    r"(?i)ipad|tablet(?:$|[^ ]| [^p])|playbook|\bsilk/|\bkf[a-z]{2,5}\b|touchpad"
+    r"|\bnexus (?:7|9|10)\b|\bsm-[tx]\d{3}|\bgt-p\d{4}|\bxoom\b|galaxy tab"
 )
 ANDROID = re2.compile(r"(?i)\bandroid\b")
 MOBILE = re2.compile(
@@ -93,8 +94,8 @@ MOBILE = re2.compile(
 )
 DESKTOP = re2.compile(
     r"(?i)windows|\bwin(?:9[58]|16|32|64|nt)|macintosh|mac os x|mac_powerpc|\bx11\b|\bcros\b"
-    r"|linux (?:x86|i\d86|amd64|ppc|aarch64|arm)|[a-z]{3,}bsd\b|sunos|os/2|beos|haiku|amigaos|risc os"
-    r"|^(?:links|elinks|lynx|w3m|dillo)\b"
+    r"|linux (?:x86|i\d86|amd64|ppc|aarch64|arm)|[a-z]{3,}bsd\b|sunos|os/2|beos|haiku|amigaos"
+    r"|risc os|konqueror|^(?:links|elinks|lynx|w3m|dillo)\b"
 )
 
 
@@ -163,7 +164,7 @@ def _rules() -> tuple[Resolver, frozenset[str], frozenset[str]]:
 
 
 def _names(rules: Iterable[tuple[str | None, str]]) -> frozenset[str]:
-    """Fixed names, and for those copied from the input the words that the rule itself spells out."""
+    """Fixed names; of those copied from the input, the words that the rule itself spells out."""
     names: set[str] = set()
     for family, regex in rules:
         if family and "$" not in family:
