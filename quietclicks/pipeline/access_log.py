@@ -13,12 +13,17 @@ import re2
 from quietclicks.pipeline.asset import is_asset
 from quietclicks.schemas.raw import MAX_RECORD_BYTES, Consent, RawEvent
 
+BYTES = re2.Options()
+BYTES.encoding = re2.Options.Encoding.LATIN1  # a byte is a character, so that any byte may occur
+BYTES.log_errors = False
+
 QUOTED = rb'"((?:[^"\\]|\\.)*)"'
 LINE = re2.compile(
     rb"^(?:[\w.-]+:\d{1,5} )?"  # the virtual host, where the server logs several
     rb"([^ ]+) [^ ]+ .*?"  # address, ident, user: a user's name may hold spaces
     rb"\[([^\]]{26})\] " + QUOTED + rb" (\d{3}) [^ ]+"  # time, request, status, bytes
-    rb"(?: " + QUOTED + rb" " + QUOTED + rb")?(?: .*)?$"  # referrer, user agent; then whatever
+    rb"(?: " + QUOTED + rb" " + QUOTED + rb")?(?: .*)?$",  # referrer, user agent; then whatever
+    BYTES,
 )
 VIEWED = {b"200", b"304"}
 MONTHS = {  # fixed: a log's months are English whatever the machine's locale
