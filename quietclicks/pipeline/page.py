@@ -1,0 +1,192 @@
+"""The page of an event: its URL's path without anything personal, and what of its query is kept.
+
+Pure and total: nothing but `Rejected` leaves it, whatever the URL holds. Host, user, port and
+fragment never reach the answer.
+"""
+
+import can_ada
+from msgspec import Struct
+
+from quietclicks.pipeline.asset import is_asset
+from quietclicks.pipeline.decoding import decoded, encoded, encoded_value, is_clean
+from quietclicks.pipeline.path_rules import CONTENT, SiteRules, placeholder
+from quietclicks.pipeline.personal import PLACEHOLDERS, TOKEN, Scrub, without_personal
+from quietclicks.pipeline.policy import SitePolicy
+from quietclicks.pipeline.rejected import Rejected
+from quietclicks.schemas.rejection import Reason
+
+MAX_URL = 8 * 1024
+MAX_PATH = 256
+MAX_SEGMENTS = 16
+MAX_QUERY = 256
+MAX_PARAMETERS = 128
+MAX_TYPED = 512
+MORE = ":more"
+TERM = ":search"
+_DEFAULT_STEMS = ("index", "default")
+_DEFAULT_EXTENSIONS = frozenset(
+    """
+    asp aspx cgi htm html jsp php php5 phtml shtml xhtml
+    """.split()
+)
+
+
+class Page(Struct, frozen=True, gc=False):
+    """`path` begins with a slash and is at most 256 characters."""
+
+    path: str
+    is_search: bool
+
+
+class Query(Struct, frozen=True, gc=False):
+    """`kept`: allow-listed parameters, sorted. `search`: as it was typed, personal data and all."""
+
+    kept: str
+    search: str | None
+
+    def __repr__(self) -> str:
+        return "Query(…)"
+
+
+class PageRules:
+    """What the policy says of one site, prepared. `scrub` is the scrub of typed text."""
+
+    def __init__(self, site: str, policy: SitePolicy, scrub: Scrub) -> None:
+        self.site = site
+        self.scrub = scrub
+        self.site_rules = SiteRules(policy.path_rules)
+        self.placeholders = PLACEHOLDERS | self.site_rules.labels | {MORE, TERM}
+        self.search_parameters = policy.search_parameters
+        self.allowed_parameters = frozenset(policy.allowed_parameters)
+        self.search_pages = frozenset(_joined(_segments(path)) for path in policy.search_pages)
+
+
+def page_of(base: str, rules: PageRules) -> Page:
+    """A URL or a path, without its query → the page. Raises `Rejected` (not a page, invalid).
+
+    Case is kept: on most servers it tells pages apart. A trailing or doubled slash and a default
+    document tell nothing apart: they are dropped.
+    """
+    segments = _segments(_pathname(base))
+    if segments and is_asset("/" + "/".join(segments)):
+        raise Rejected(Reason.NOT_A_PAGE)
+    plain = _joined(segments)
+    if plain in rules.search_pages:
+        return Page(plain, True)
+    path = _bounded(_templated(segments, rules))
+    return Page(path, path in rules.search_pages)
+
+
+def query_of(query: str, rules: PageRules) -> Query:
+    """What stands after the question mark → what may be kept of it, and what was searched for."""
+    kept: dict[str, str] = {}
+    typed: dict[str, str] = {}
+    for pair in query.partition("#")[0][:MAX_URL].split("&", MAX_PARAMETERS)[:MAX_PARAMETERS]:
+        name, _, value = pair.partition("=")
+        name = decoded(name.replace("+", " "))
+        if not value or (
+            name not in rules.allowed_parameters and name not in rules.search_parameters
+        ):
+            continue
+        value = decoded(value.replace("+", " ")).strip()
+        if name in rules.search_parameters:
+            typed.setdefault(name, value)
+        elif value:
+            kept.setdefault(name, value)
+    return Query(_kept(kept, rules), _typed(typed, rules))
+
+
+def _pathname(base: str) -> str:
+    """The path as WHATWG has it, still encoded."""
+    if not base or len(base) > MAX_URL:
+        raise Rejected(Reason.INVALID)
+    if base[0] in "/\\":  # also //host/path: in an access log that is a path
+        base = "http://site.invalid/" + base.lstrip("/\\")
+    try:
+        url = can_ada.parse(base)
+    except (ValueError, TypeError):
+        raise Rejected(Reason.INVALID) from None
+    if url.protocol not in ("http:", "https:"):
+        raise Rejected(Reason.INVALID)
+    return str(url.pathname)
+
+
+def _segments(pathname: str) -> list[str]:
+    """The decoded segments: no dots, no path parameters, no default document."""
+    segments: list[str] = []
+    for segment in decoded(pathname).partition("?")[0].replace("\\", "/").split("/"):
+        segment = segment.partition(";")[0].strip()
+        if segment == "..":
+            segments[-1:] = []
+        elif segment not in ("", "."):
+            segments.append(segment)
+    if segments and _is_default_document(segments[-1]):
+        segments.pop()
+    return segments
+
+
+def _is_default_document(segment: str) -> bool:
+    stem, _, extension = segment.lower().partition(".")
+    return stem in _DEFAULT_STEMS and extension in _DEFAULT_EXTENSIONS
+
+
+def _templated(segments: list[str], rules: PageRules) -> list[str]:
+    said = rules.site_rules.match(segments)
+    result = []
+    before = ""
+    for position, segment in enumerate(segments[:MAX_SEGMENTS]):
+        told = said[position] if position < len(said) else ""
+        result.append(_piece(segment, before, told, rules))
+        before = segment.lower()
+    if len(segments) > MAX_SEGMENTS:
+        result[-1] = MORE
+    return result
+
+
+def _piece(segment: str, before: str, told: str, rules: PageRules) -> str:
+    if segment in rules.placeholders:
+        return segment
+    if not is_clean(segment):
+        return TOKEN
+    if told.startswith(":"):
+        return told
+    if told and told != "*":
+        return segment  # a word of the policy itself
+    plain = without_personal(segment, rules.scrub, bool(told) or before in CONTENT)
+    if told or plain in rules.placeholders:
+        return plain
+    return placeholder(before, segment) or plain
+
+
+def _joined(segments: list[str]) -> str:
+    return "/" + "/".join([encoded(segment) for segment in segments])
+
+
+def _bounded(segments: list[str]) -> str:
+    path = _joined(segments)
+    if len(path) <= MAX_PATH:
+        return path
+    while segments and len(path) > MAX_PATH - len(MORE) - 1:
+        segments.pop()
+        path = _joined(segments)
+    return f"{path.rstrip('/')}/{MORE}"
+
+
+def _kept(values: dict[str, str], rules: PageRules) -> str:
+    kept = ""
+    for name in sorted(values):
+        value = values[name]
+        value = without_personal(value, rules.scrub) if is_clean(value) else TOKEN
+        pair = f"{encoded_value(name)}={encoded_value(value)}"
+        if len(kept) + len(pair) < MAX_QUERY:
+            kept = f"{kept}&{pair}" if kept else pair
+    return kept
+
+
+def _typed(values: dict[str, str], rules: PageRules) -> str | None:
+    for name in rules.search_parameters:
+        text = values.get(name)
+        if text:
+            # Cut between words: half an address would pass as a word.
+            return text if len(text) <= MAX_TYPED else text[:MAX_TYPED].rpartition(" ")[0] or None
+    return None

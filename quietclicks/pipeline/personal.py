@@ -1,0 +1,161 @@
+"""Finds personal data in one short piece of a URL: a path segment or a parameter's value.
+
+A piece that holds any is replaced whole by a placeholder; only a bare long number is replaced in
+place, so that the words around it stay. It knows shapes, not names: see `path_rules` for those.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from html import unescape
+from ipaddress import ip_address
+
+from quietclicks.pipeline.decoding import folded
+from quietclicks.pipeline.readable import chunks, is_noise, is_word
+
+EMAIL, PHONE, ID, TOKEN, NAME, IP = ":email", ":phone", ":id", ":token", ":name", ":ip"
+PLACEHOLDERS = frozenset({EMAIL, PHONE, ID, TOKEN, NAME, IP})
+MAX_PIECE = 128
+
+# Ways to write @ that decoding leaves: quoted-printable, escapes of languages.
+_AT = re.compile(r"(?i)(?:=|\\x|\\?u\{?0{0,4}|&#x?0{0,4}|_x00)40\b|\b(?:0x40|u0040)|&commat;?")
+_SPELT_AT = re.compile(
+    r"(?i)[a-z0-9][\W_]{0,3}[\W_](?:at|arroba|chez|klammeraffe)[\W_]{1,4}[a-z0-9-]{1,63}"
+    r"(?:[\W_]{1,4}(?:dot|punkt|point|punto)[\W_]{1,4}"
+    r"|[\W_]{0,3}\.)(?:[a-z]{2}|com|net|org|edu|gov|info|biz|mail)(?![a-z0-9])"
+)
+_QUAD = re.compile(r"(?:^|[^\d.])(\d{1,3}([._-])\d{1,3}\2\d{1,3}\2\d{1,3})(?![\d]|[._-]\d)")
+_COLONS = re.compile(r"[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")
+_UUID = re.compile(r"(?i)[0-9a-f]{8}([-_]?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}")
+_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)")
+_SPACED_NUMBER = re.compile(r"(?<![^\W_])[+(]?\d(?:[\W_]{0,2}\d){6,}(?![^\W_])")
+_LONG_NUMBER = re.compile(r"\d{7,}")
+_ANY_DIGIT = re.compile(r"\d")
+_PLAIN = re.compile(r"[a-z]{1,7}(?:-[a-z]{1,7}){0,15}|\d{1,6}")
+_SEPARATOR = re.compile(r"[-_+.~,]+")
+_PLACEHOLDER = re.compile(r":[a-z]+")
+
+Scrub = Callable[[str], str]
+
+
+def without_personal(text: str, scrub: Scrub, is_content: bool = False) -> str:
+    """Clean decoded text → the same, or a placeholder, or the same with long numbers as `:id`.
+
+    `is_content` says that its place is known to hold the site's own names for its own things
+    (products, articles), so that article numbers and model names are let through.
+    """
+    if text in PLACEHOLDERS or (_PLAIN.fullmatch(text) and not _spells_address(text)):
+        return text
+    if len(text) > MAX_PIECE:
+        return TOKEN
+    plain = folded(text)
+    return (
+        _contact(text, plain)
+        or _number(plain, is_content)
+        or _token(plain, is_content)
+        or _typed(plain, scrub)
+        or _without_long_numbers(text, plain, is_content)
+    )
+
+
+def _spells_address(text: str) -> bool:
+    return "-at-" in text or "-arroba-" in text or "-chez-" in text
+
+
+def _contact(text: str, plain: str) -> str | None:
+    probe = _AT.sub("@", unescape(plain))
+    if "@" in probe:
+        return (
+            NAME if probe.startswith("@") and probe.count("@") == 1 and "." not in probe else EMAIL
+        )
+    if _SPELT_AT.search(plain):
+        return EMAIL
+    quad = _QUAD.search(plain)
+    if quad and all(int(part) < 256 for part in quad[1].split(quad[2])):
+        return IP
+    return _colons(text) if ":" in text else None
+
+
+def _colons(text: str) -> str | None:
+    """IPv6 and hardware addresses."""
+    for match in _COLONS.finditer(text):
+        try:
+            ip_address(match[0].rstrip("."))
+        except ValueError:
+            if match[0].count(":") > 3:
+                return ID
+        else:
+            return IP
+    return None
+
+
+def _number(plain: str, is_content: bool) -> str | None:
+    if not _ANY_DIGIT.search(plain):
+        return None
+    if _UUID.search(plain):
+        return ID
+    undated = _DATE.sub(_without_date, plain)
+    for match in _SPACED_NUMBER.finditer(undated):
+        found = match[0]
+        numerals = [char for char in found if char.isdigit()]
+        if found.isdigit():
+            if found[0] == "0" and 9 <= len(found) <= 15 and not is_content:
+                return PHONE
+        elif found[0] in "+(" or len(numerals) > 9 or found.strip() == plain.strip():
+            return PHONE if len(numerals) <= 15 else ID
+    return None
+
+
+def _without_date(match: re.Match[str]) -> str:
+    try:
+        day = date(int(match[1]), int(match[3]), int(match[4]))
+    except ValueError:
+        return match[0]
+    return "" if day.year >= 1990 else match[0]
+
+
+def _token(plain: str, is_content: bool) -> str | None:
+    parts = chunks(plain)
+    if "eyJ" in plain and any(part.startswith("eyJ") and len(part) > 9 for part in parts):
+        return TOKEN
+    for part in parts:
+        if is_noise(part) and not (is_content and _is_model(part)):
+            return TOKEN
+    joined = "".join(parts)
+    if len(joined) > 13 and is_noise(joined) and not any(is_word(part) for part in parts):
+        return TOKEN
+    return None
+
+
+def _is_model(part: str) -> bool:
+    return len(part) < 15 and part in (part.lower(), part.upper()) and not part.isalpha()
+
+
+def _typed(plain: str, scrub: Scrub) -> str | None:
+    """What the scrub of typed text finds, in the piece as it is and read as words."""
+    for form in (plain, _SEPARATOR.sub(" ", plain).strip()):
+        scrubbed = scrub(form)
+        if scrubbed != form:
+            found = _PLACEHOLDER.findall(scrubbed)
+            return found[-1] if found and found[-1] in PLACEHOLDERS else ID
+    return None
+
+
+def _without_long_numbers(text: str, plain: str, is_content: bool) -> str:
+    if not _LONG_NUMBER.search(plain):
+        return text
+    return _LONG_NUMBER.sub(lambda match: _shortened(match[0], is_content), plain)
+
+
+def _shortened(number: str, is_content: bool) -> str:
+    if is_content and (len(number) < 9 or _is_article_number(number)):
+        return number
+    return number if not _DATE.sub(_without_date, number) else ID
+
+
+def _is_article_number(number: str) -> bool:
+    """GTIN-8, -12, -13 and -14 by their check digit."""
+    if len(number) not in (8, 12, 13, 14):
+        return False
+    total = sum(int(char) * (3, 1)[i % 2] for i, char in enumerate(reversed(number[:-1])))
+    return (total + int(number[-1])) % 10 == 0

@@ -1,0 +1,98 @@
+"""Tells a word from noise, without a dictionary: tokens, keys and session ids are noise.
+
+It knows how rare each pair of neighbouring letters is in European words, and never what a word means.
+"""
+
+import re
+from itertools import pairwise
+from string import ascii_lowercase, ascii_uppercase, digits
+
+# Row: first letter, column: second. 0 is common, 9 is (nearly) never: the rounded binary logarithm
+# of how much rarer than chance the pair is, plus two. Counted over English prose and the place
+# names of thirty languages, folded to a-z.
+_PAIRS = """
+    31004312131000315000022413
+    04560774157276169146197948
+    07451670291266067252277949
+    04530533056354159223255944
+    12101223153010324000213224
+    28772367198376289255389968
+    05650632275353168134175856
+    05650565085344059343264947
+    12111314552010125000525442
+    28883975387877379769398999
+    06661662195365169334265948
+    03310434063034048622245824
+    02550656186435128535276948
+    02100302032441146400334733
+    32113323352010125011111434
+    06561573196276129133177949
+    69998999699799899889299999
+    02210213062221036111134824
+    02130450092344126410134846
+    05350461075344048011154923
+    22222434253110526011546454
+    18671969094576179445599968
+    07771784296573289456589959
+    57573896499678649973788869
+    15553666495453339434456966
+    26762763397566489766566967
+"""
+_LETTER_TO_DIGIT = 3
+_DIGIT_TO_LETTER = 5
+_DIGITS = 1
+_HUMP = 4  # a capital after a small letter
+
+# (shortest length, highest mean rarity of a readable one). Measured: at 8 letters nine random
+# strings of ten lie above, at 16 ninety-nine of a hundred; of words one in a hundred.
+_LIMITS = ((14, 2.2), (10, 2.5), (8, 3.2))
+_SHORTEST = 8
+_LONGEST_WORD = 40
+_CHUNK = re.compile(r"[A-Za-z0-9]+")
+_HEX = re.compile(r"(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]+\Z")
+
+
+def _table() -> dict[str, int]:
+    """Every pair of ASCII letters and digits → its rarity."""
+    table = {}
+    rows = dict(zip(ascii_lowercase, _PAIRS.split(), strict=True))
+    for first in ascii_lowercase:
+        for second, rarity in zip(ascii_lowercase, rows[first], strict=True):
+            low = int(rarity)
+            table[first + second] = table[(first + second).upper()] = low
+            table[first.upper() + second] = low
+            table[first + second.upper()] = max(low, _HUMP)
+    for digit in digits:
+        table.update(dict.fromkeys((digit + other for other in digits), _DIGITS))
+        for letter in ascii_lowercase + ascii_uppercase:
+            table[letter + digit] = _LETTER_TO_DIGIT
+            table[digit + letter] = _DIGIT_TO_LETTER
+    return table
+
+
+_RARITY = _table()
+
+
+def chunks(text: str) -> list[str]:
+    """The runs of ASCII letters and digits."""
+    return _CHUNK.findall(text)
+
+
+def is_noise(chunk: str) -> bool:
+    """Whether a run of ASCII letters and digits is no word, number or model name."""
+    length = len(chunk)
+    if length < _SHORTEST or chunk.isdigit():
+        return False
+    if length > _LONGEST_WORD or _is_hex(chunk):
+        return True
+    mean = sum([_RARITY[a + b] for a, b in pairwise(chunk)]) / (length - 1)
+    return any(length >= shortest and mean > limit for shortest, limit in _LIMITS)
+
+
+def is_word(chunk: str) -> bool:
+    """Whether it is letters only and reads like a word."""
+    return len(chunk) > 3 and chunk.isalpha() and not is_noise(chunk)
+
+
+def _is_hex(chunk: str) -> bool:
+    return (len(chunk) >= 12 or chunk[-1:].isalpha()) and _HEX.match(chunk.lower()) is not None

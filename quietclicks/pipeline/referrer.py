@@ -1,0 +1,142 @@
+"""Where a visitor came from: the kind of place and its registrable domain, never more.
+
+Pure and total. The domain is cut by the public suffix list's ICANN part: below its private part
+(blog hosts and the like) people's names stand.
+"""
+
+from functools import lru_cache
+from ipaddress import ip_address
+
+import can_ada
+from publicsuffixlist import PublicSuffixList  # type: ignore[import-untyped]
+
+from quietclicks.pipeline.personal import without_personal
+from quietclicks.pipeline.referrer_hosts import (
+    APPS,
+    ASSISTANTS,
+    ENGINES,
+    ENGINES_ANYWHERE,
+    PATHS,
+    SEARCH_HOSTS,
+    SOCIALS,
+)
+from quietclicks.schemas.anonymised import Referrer, ReferrerClass
+
+MAX_REFERRER = 8 * 1024
+MAX_HOST = 253
+NOWHERE = Referrer("none", None)
+# Reserved names that no list of suffixes has: they mean nobody.
+_RESERVED = (".example", ".test")
+_MINOR = ("www.", "m.")
+
+
+class _Suffixes:
+    """The public suffix list twice: as registries have it, and with the suffixes of hosters."""
+
+    def __init__(self) -> None:
+        self._icann = PublicSuffixList(only_icann=True, accept_unknown=False)
+        self._all = PublicSuffixList(accept_unknown=False)
+
+    def registrable(self, host: str) -> str | None:
+        return self._cut(self._icann, host)
+
+    def owned(self, host: str) -> str | None:
+        """The part that one owner has: a hoster's customer is not the hoster."""
+        return self._cut(self._all, host)
+
+    def before_suffix(self, host: str, registrable: str) -> str:
+        """`images.google.co.uk` → `images.google`."""
+        return host[: len(host) - len(registrable)] + registrable.partition(".")[0]
+
+    def _cut(self, suffixes: PublicSuffixList, host: str) -> str | None:
+        if host.endswith(_RESERVED):
+            return ".".join(host.split(".")[-2:])
+        domain: str | None = suffixes.privatesuffix(host)
+        return domain
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> _Suffixes:
+    return _Suffixes()
+
+
+@lru_cache(maxsize=1024)
+def _home(site: str) -> str:
+    """What marks a host as the site's own."""
+    return _suffixes().owned(site) or site
+
+
+def referrer_of(referrer: str | None, site: str) -> Referrer:
+    """The `Referer` header, or what an app sent → class and registrable domain.
+
+    Nothing, garbage, addresses of a private network and names without a public suffix are `none`;
+    a public address is a `site` without a host.
+    """
+    place = _place(referrer) if referrer else None
+    if place is None:
+        return NOWHERE
+    host, path = place
+    home = _home(site)
+    if host == home or host.endswith("." + home):
+        return Referrer("internal", _suffixes().registrable(site))
+    domain = _suffixes().registrable(host)
+    if domain is None:
+        return Referrer("site", None) if _is_public_address(host) else NOWHERE
+    kind = _kind(host, path, domain)
+    if kind == "site" and not _is_harmless(domain):
+        return Referrer("site", None)
+    return Referrer(kind, domain)
+
+
+def _place(referrer: str) -> tuple[str, str] | None:
+    """Host and path, where the scheme is one that a visitor comes by."""
+    try:
+        url = can_ada.parse(referrer[:MAX_REFERRER])
+    except (ValueError, TypeError):
+        return None
+    host = url.hostname.lower().rstrip(".")
+    if url.protocol == "android-app:":
+        host = _service(host)
+    elif url.protocol not in ("http:", "https:"):
+        return None
+    if not 0 < len(host) <= MAX_HOST:
+        return None
+    return APPS.get(host, host), url.pathname
+
+
+def _service(package: str) -> str:
+    """An app's package name is its maker's host read backwards."""
+    return APPS.get(package) or ".".join(reversed(package.split(".")))
+
+
+def _kind(host: str, path: str, domain: str) -> ReferrerClass:
+    for minor in _MINOR:
+        host = host.removeprefix(minor) if len(host) > len(domain) else host
+    for start, kind in PATHS.get(host, ()):
+        if path == start or path.startswith(start + "/"):
+            return kind
+    if host in SEARCH_HOSTS or _suffixes().before_suffix(host, domain) in ENGINES_ANYWHERE:
+        return "search"
+    while True:
+        if host in ASSISTANTS:
+            return "ai"
+        if host in SOCIALS:
+            return "social"
+        if host in ENGINES:
+            return "search"
+        if len(host) <= len(domain):
+            return "site"
+        host = host.partition(".")[2]
+
+
+def _is_harmless(domain: str) -> bool:
+    """Whether the registered name itself is not a number or a token."""
+    name = domain.partition(".")[0]
+    return name.startswith("xn--") or without_personal(name, str, is_content=True) == name
+
+
+def _is_public_address(host: str) -> bool:
+    try:
+        return ip_address(host.strip("[]")).is_global
+    except ValueError:
+        return False
