@@ -1,0 +1,70 @@
+"""Pseudonyms: keyed, length-delimited hashes, apart for each day, use and site.
+
+`docs/pseudonyms.md` has the construction and its test vectors. It never chooses a key, and neither
+shows nor keeps what a pseudonym was made of.
+"""
+
+from binascii import b2a_base64
+from hashlib import blake2b
+
+KEY_BYTES = 32
+TEXT_BYTES = 12  # 96 bits: 16 characters
+NUMBER_BYTES = 8
+PERSON = b"quietclicks/1"  # the construction's own name and version
+
+# Uses. Nothing made for one can be joined with what was made for another.
+EVENTS = b"visitor/events"  # the visitor, as analysts see one
+TREND = b"visitor/trend"  # the visitor, as the trends' samples count one
+EVENT_ID = b"event/events"  # the event's id, as analysts see it
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+def partner(name: str) -> bytes:
+    """The use of a visitor's pseudonym by a partner of the policy."""
+    return b"visitor/partner/" + name.encode()
+
+
+def partner_event_id(name: str) -> bytes:
+    """The use of an event's id by a partner of the policy."""
+    return b"event/partner/" + name.encode()
+
+
+class Pseudonymiser:
+    """One key, one use, one site; the key is 32 random bytes, one for each UTC day of events."""
+
+    def __init__(self, key: bytes, purpose: bytes, site: str) -> None:
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"a key is {KEY_BYTES} bytes")
+        # What is the same for every call is hashed once; a call goes on from a copy.
+        self._text = blake2b(key=key, person=PERSON, digest_size=TEXT_BYTES)
+        self._number = blake2b(key=key, person=PERSON, digest_size=NUMBER_BYTES)
+        for hasher in (self._text, self._number):
+            _feed(hasher, (purpose, site.encode()))
+
+    def text(self, *parts: bytes) -> str:
+        """16 characters of URL-safe base64: 96 bits."""
+        hasher = self._text.copy()
+        _feed(hasher, parts)
+        return b2a_base64(hasher.digest(), newline=False).translate(_URL_SAFE).decode()
+
+    def number(self, *parts: bytes) -> int:
+        """An unsigned number of 64 bits."""
+        hasher = self._number.copy()
+        _feed(hasher, parts)
+        return int.from_bytes(hasher.digest())
+
+
+def visitor_identity(address: bytes | None, user_agent: str | None) -> tuple[bytes, bytes]:
+    """What one visitor is told from another by, within a site and day: the parts to hash.
+
+    `address` is what `network.parse_address` gave. Where that is nothing, all visitors with the
+    same user agent are one: whoever invents addresses cannot make up a crowd of visitors.
+    """
+    return address or b"", (user_agent or "").encode("utf-8", "surrogatepass")
+
+
+def _feed(hasher: blake2b, parts: tuple[bytes, ...]) -> None:
+    """Each part after its length, so that no two lists of parts are the same bytes."""
+    for part in parts:
+        hasher.update(len(part).to_bytes(4) + part)
