@@ -26,8 +26,9 @@ TERMS = (
     "gloves", "merino", "camping stove", "kids helmet", "phone holder", "iphone 15 mount",
     "pannier", "pump", "gift card", "chain oil", "trekking poles", "waterproof trousers",
     "fahrradhelm", "regenjacke", "zelt", "wool socks", "saddle", "hammock", "casque vélo",
-    "e-bike battery", "tubeless kit", "thermos 1l", "child seat", "reflective vest", "mudguard", "sunglasses",
-    "size 42 boots", "ski goggles", "handschuhe", "brake pads", "multitool", "travel towel",
+    "e-bike battery", "tubeless kit", "thermos 1l", "child seat", "reflective vest", "mudguard",
+    "sunglasses", "size 42 boots", "ski goggles", "handschuhe", "brake pads", "multitool",
+    "travel towel",
 )  # fmt: skip
 _COLOURS = ("red", "blue", "black", "green", "grey", "yellow", "olive", "white", "orange", "navy")
 _KINDS = ("light", "warm", "waterproof", "folding", "ladies", "mens", "kids", "cheap", "vegan")

@@ -1,0 +1,48 @@
+"""Hours and days of trends, as the live page's memory holds them. They decide nothing."""
+
+from heapq import nlargest
+from typing import NamedTuple
+
+from quietclicks.schemas.trend import RESERVED, Dimension
+
+
+class Count(NamedTuple):
+    """The numbers of one trend."""
+
+    views: int
+    visitors: int | None
+    complete: bool
+
+
+class Window:
+    """One hour or one day of a site: the total, and the values of each dimension."""
+
+    __slots__ = ("cut", "total", "values")
+
+    def __init__(self) -> None:
+        self.total: Count | None = None
+        self.values: dict[Dimension, dict[str, Count]] = {}
+        self.cut: set[Dimension] = set()  # where values were left out to save room
+
+    def held(self) -> int:
+        return sum(len(values) for values in self.values.values())
+
+    def keep_top(self, dimension: Dimension, count: int) -> None:
+        """Leave out all but the values with the most views."""
+        values = self.values[dimension]
+        named = [(held.views, value) for value, held in values.items() if value not in RESERVED]
+        if len(named) <= count:
+            return
+        top = {value for _, value in nlargest(count, named)} | RESERVED
+        self.values[dimension] = {value: held for value, held in values.items() if value in top}
+        self.cut.add(dimension)
+
+
+class Day:
+    """A day's own records and those of its hours, by the hour's number."""
+
+    __slots__ = ("hours", "whole")
+
+    def __init__(self) -> None:
+        self.whole = Window()
+        self.hours: dict[int, Window] | None = {}  # None: no longer held

@@ -1,0 +1,218 @@
+"""A real browser and a small local server that serves the live page from a model in memory."""
+
+import asyncio
+import base64
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from quietclicks.agents.live import LiveTrends
+from quietclicks.agents.web_page import FILES, TRENDS_PATH, Answer, WebPage
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--remote-debugging-port=0",
+)
+ANSWER_WITHIN = 30  # seconds: a browser that hangs fails the test
+
+
+class Tab:
+    """One page in a browser profile of its own, driven by the DevTools protocol."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self._session: str | None = None
+        self._numbers = itertools.count(1)
+        self.requests: list[str] = []
+        self.complaints: list[str] = []  # exceptions, and what the page's own policy refused
+
+    async def start(self) -> None:
+        context = await self.call("Target.createBrowserContext")
+        target = await self.call(
+            "Target.createTarget",
+            url="about:blank",
+            browserContextId=context["browserContextId"],
+        )
+        attached = await self.call(
+            "Target.attachToTarget", targetId=target["targetId"], flatten=True
+        )
+        self._session = attached["sessionId"]
+        for domain in ("Page", "Network", "Runtime", "Log"):
+            await self.call(f"{domain}.enable")
+
+    async def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        number = next(self._numbers)
+        message: dict[str, Any] = {"id": number, "method": method, "params": parameters}
+        if self._session:
+            message["sessionId"] = self._session
+        await self._socket.send_json(message)
+        async with asyncio.timeout(ANSWER_WITHIN):
+            while True:
+                answer = json.loads(await self._socket.receive_str())
+                if answer.get("id") == number:
+                    assert "error" not in answer, answer
+                    result: dict[str, Any] = answer["result"]
+                    return result
+                self._note(answer)
+
+    async def run(self, script: str) -> Any:
+        """The value of a JavaScript expression, awaited if it is a promise."""
+        answer = await self.call(
+            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
+        )
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    async def wait_for(self, condition: str) -> None:
+        """Until a JavaScript expression is true, looked at each time the page is drawn."""
+        await self.run(
+            "new Promise(done => { const look = () => "
+            f"({condition}) ? done() : setTimeout(look, 20); look(); }})"
+        )
+
+    async def open(self, url: str) -> None:
+        await self.call("Page.navigate", url=url)
+        await self.wait_for("document.readyState === 'complete' && location.href !== 'about:blank'")
+
+    async def size(self, width: int, height: int = 900) -> None:
+        await self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+
+    async def scheme(self, value: str) -> None:
+        await self.call(
+            "Emulation.setEmulatedMedia",
+            features=[{"name": "prefers-color-scheme", "value": value}],
+        )
+
+    async def key(self, name: str) -> None:
+        for kind in ("rawKeyDown", "keyUp"):
+            await self.call("Input.dispatchKeyEvent", type=kind, key=name, windowsVirtualKeyCode=9)
+
+    async def screenshot(self) -> bytes:
+        answer = await self.call("Page.captureScreenshot", captureBeyondViewport=True)
+        return base64.b64decode(answer["data"])
+
+    def _note(self, event: dict[str, Any]) -> None:
+        parameters = event.get("params", {})
+        if event["method"] == "Network.requestWillBeSent":
+            self.requests.append(parameters["request"]["url"])
+        elif event["method"] == "Runtime.exceptionThrown":
+            self.complaints.append(str(parameters["exceptionDetails"]))
+        elif event["method"] == "Log.entryAdded" and parameters["entry"]["level"] == "error":
+            self.complaints.append(parameters["entry"]["text"])
+
+
+class Served(NamedTuple):
+    """The live page's address, the model behind it, and the answers it gave for its data."""
+
+    url: str
+    trends: LiveTrends
+    statuses: list[int]
+
+
+@pytest.fixture(scope="session")
+def browser_address() -> Iterator[str]:
+    """Where a headless Chromium listens; the test is skipped where there is none."""
+    binary = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if binary is None:
+        pytest.skip("needs a browser: apt-get install chromium")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        process = subprocess.Popen(
+            [binary, *FLAGS, f"--user-data-dir={profile}"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            env={**os.environ, "HOME": profile},
+        )
+        assert process.stderr
+        try:
+            mark = "DevTools listening on "
+            line = next((each for each in process.stderr if mark in each), None)
+            assert line, "the browser ended before it listened"
+            drain = threading.Thread(target=deque, args=(process.stderr, 0), daemon=True)
+            drain.start()
+            yield line.split(mark)[1].strip()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            drain.join()
+            process.stderr.close()
+
+
+@pytest.fixture
+async def tab(browser_address: str) -> AsyncIterator[Tab]:
+    async with (
+        aiohttp.ClientSession() as client,
+        client.ws_connect(browser_address, max_msg_size=0) as socket,
+    ):
+        opened = Tab(socket)
+        await opened.start()
+        yield opened
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[Served]:
+    trends = LiveTrends()
+    page = WebPage(trends, {"k": 10, "k_dimension": {"search": 20}, "revision": "2026-11-22"})
+    statuses: list[int] = []
+
+    def sent(answer: Answer) -> web.Response:
+        return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
+
+    async def file(request: web.Request) -> web.Response:
+        return sent(page.file(request.path, request.headers.get("If-None-Match")))
+
+    async def data(request: web.Request) -> web.Response:
+        answer = page.trends(request.query, request.headers.get("If-None-Match"))
+        statuses.append(answer.status)
+        return sent(answer)
+
+    app = web.Application()
+    for path in FILES:
+        app.router.add_get(path, file)
+    app.router.add_get(TRENDS_PATH, data)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    yield Served(f"http://127.0.0.1:{port}/", trends, statuses)
+    await runner.cleanup()
+
+
+@pytest.fixture
+def pictures() -> Path | None:
+    """Where to leave pictures for a person to look at: set QUIETCLICKS_PICTURES to a folder."""
+    folder = os.environ.get("QUIETCLICKS_PICTURES")
+    return Path(folder) if folder else None
