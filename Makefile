@@ -1,0 +1,66 @@
+# What a newcomer types. `make help` lists it; `make check` is what CI runs.
+
+BIN := .venv/bin
+READY := .venv/.ready
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+COMPILE := .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-annotate --custom-compile-command "make lock"
+UV_VERSION := 0.13.9
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench fuzz lock clean
+MAKEFLAGS += --no-print-directory
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | expand -t 16
+
+setup: $(READY) ## Make .venv with everything in it (the others call it)
+
+run: $(READY) ## Kafka, workers, a sample day, the live page [LOG=file SITE=host CONSENT=analytics ONCE=1]
+	@set --; \
+	[ -z "$(LOG)" ] || set -- "$$@" --log "$(LOG)"; \
+	[ -z "$(SITE)" ] || set -- "$$@" --site "$(SITE)"; \
+	[ -z "$(CONSENT)" ] || set -- "$$@" --consent "$(CONSENT)"; \
+	[ -z "$(ONCE)" ] || set -- "$$@" --once; \
+	exec $(BIN)/quietclicks run "$$@"
+
+test: $(READY) ## Every test, on a real broker
+	@$(BIN)/pytest -q -n auto --maxprocesses 4
+
+check: $(READY) ## Lint, types and every test: what CI runs
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@$(MAKE) test
+
+bench: $(READY) ## Throughput beside a plain transactional copy
+	@$(BIN)/quietclicks bench
+
+fuzz: $(READY) ## A million mutated records through the pure pipeline
+	@$(BIN)/python -m tests.fuzz
+
+lock: $(READY) ## Refresh the locks: Python packages and the broker's jars
+	@[ -x .venv/lock/bin/uv ] || $(BIN)/python -m venv .venv/lock
+	@.venv/lock/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(COMPILE) --upgrade --group build -o requirements-build.lock
+	@$(COMPILE) --upgrade pyproject.toml --extra embedded --group dev -o requirements.lock
+	@$(BIN)/python -m quietclicks.embedded.lock
+
+clean: ## Remove .venv and what tools left
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Nothing is fetched that is not in the locks: no isolated build, no dependency that pip finds itself.
+$(READY): requirements.lock requirements-build.lock pyproject.toml
+	@for python in python3 python3.13 python3.12 python3.11 none; do \
+		"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+			2>/dev/null && break; \
+	done; \
+	[ "$$python" != none ] || { echo "make: no Python 3.11 or later with its venv module found;" \
+		"install python3 and python3-venv" >&2; exit 1; }; \
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || "$$python" -m venv --clear .venv
+	@echo "Installing into .venv, once: about 150 MB to download" >&2
+	@$(INSTALL) --require-hashes -r requirements-build.lock
+	@$(INSTALL) --require-hashes --no-build-isolation -r requirements.lock
+	@$(INSTALL) --no-build-isolation -e .
+	@touch $@
