@@ -80,8 +80,8 @@ def render(policy: Policy) -> str:
                 "## One signal at a time",
                 _single(policy),
                 "## Every combination",
-                "Only the site is not shown: where a partner has no part in it, that partner's cell "
-                "is `no: site` in every row.",
+                "Only the site is not shown: where a partner has no part in it, the partner's "
+                "cell is `no: site` in every row.",
                 _complete(policy),
             )
         )

@@ -84,7 +84,8 @@ def policy_hash(policy: Struct) -> str:
 
 
 # Converted one by one first: msgspec names the field at fault, but not the entry of a mapping.
-_NAMED: dict[str, type[Struct]] = {
+_NAMED: dict[str, Any] = {
+    "sources": str,
     "sites": SitePolicy,
     "partners": PartnerPolicy,
     "jurisdictions": JurisdictionPolicy,
@@ -114,6 +115,7 @@ def _convert(value: Any, wanted: type[T], name: str, prefix: str) -> T:
             if found := pattern.fullmatch(reason):
                 reason, last = ours, found[1]
         reason = re.sub(r"`(\w+)`", lambda m: _TYPES.get(m[1], m[1]), reason)
+        reason = reason[:1].lower() + reason[1:]
         key = ".".join(part for part in (prefix, path, last) if part)
         raise _error(name, f"{key}: {reason}" if key else reason) from None
 
