@@ -18,7 +18,8 @@ FALSE_FRIENDS = re2.compile(
     r"(?i)android(?: [\w.-]*)?; *(?:u; *)?(?:[a-z]{2}[-_][a-z]{2}; *)?[^;()@:]*[;)]"
     r"|cubot|caboto|sogou(?:mse|mobilebrowser|search)[^ ]*|metaiab [a-z]+|\bviber/[\d.]+"
     r"|\bfluid/|\bcode/[\d.]+|\bhotjava/|libwww-fm/[\d.]+|libwww/[\d.]+ modified"
-    r"|\(via (?:docs|translate)\.google\.com\)|embedded web browser from: https?://[a-z.]*bsalsa\.com/?"
+    r"|\(via (?:docs|translate)\.google\.com\)"
+    r"|embedded web browser from: https?://[a-z.]*bsalsa\.com/?"
 )
 
 # Words that programs use of themselves, whatever their name.
@@ -58,7 +59,7 @@ CONTACT = re2.compile(
 
 # Browsers write "(KHTML, like Gecko)" to the letter, and no second comment "(compatible; …".
 MISDRESSED = re2.compile(
-    r"(?i)khtml, like gecko *;|^mozilla/5\.0 +applewebkit|\(unknown;"
+    r"(?i)khtml, like gecko *;|^mozilla/5\.0 +(?:applewebkit|gecko)"
     r"|(?:gecko\)|(?:safari|chrome|firefox|gecko)/[\w.]+) .*\(compatible\b"
 )
 
