@@ -1,0 +1,135 @@
+"""Takes what is personal out of what people type; leaves a placeholder, keeps the rest.
+
+It looks for forms (an address, a number) and never for names: a name in a search is protected by
+the release threshold alone. docs/scrubbing.md has the tables.
+"""
+
+from quietclicks.pipeline.scrub.birth import birth_dates
+from quietclicks.pipeline.scrub.identity import identities
+from quietclicks.pipeline.scrub.labelled import (
+    labelled_identities,
+    labelled_numbers,
+    labelled_phones,
+    labelled_secrets,
+)
+from quietclicks.pipeline.scrub.mail import emails
+from quietclicks.pipeline.scrub.normalise import normalise
+from quietclicks.pipeline.scrub.numbers import digit_runs
+from quietclicks.pipeline.scrub.payment import cards, ibans
+from quietclicks.pipeline.scrub.phones import is_mobile, phones
+from quietclicks.pipeline.scrub.places import coordinates
+from quietclicks.pipeline.scrub.products import product_codes
+from quietclicks.pipeline.scrub.spans import Finder, pattern
+from quietclicks.pipeline.scrub.streets import streets
+from quietclicks.pipeline.scrub.tokens import tokens
+from quietclicks.pipeline.scrub.web import (
+    handles,
+    ip_addresses,
+    urls_with_scheme,
+    urls_without_scheme,
+)
+
+__all__ = ["MAX_INPUT", "PLACEHOLDERS", "Scrubber"]
+
+PLACEHOLDERS = (
+    ":email", ":url", ":token", ":ip", ":iban", ":place", ":phone", ":id", ":number", ":card", ":date",
+)  # fmt: skip
+MAX_INPUT = 512  # characters; nobody types more into a search box
+_TAIL = 128  # of a text that was cut: it may end in half of something
+_ROUNDS = 4  # until nothing more is found; in practice one, or two where something was
+
+# In a text under work a found span is one private-use character, which no detector matches.
+_MARK = dict(zip(PLACEHOLDERS, map(chr, range(0xE000, 0xE100)), strict=False))
+_UNMARK = str.maketrans({mark: f" {placeholder} " for placeholder, mark in _MARK.items()})
+_KEPT = 0xE100  # and from here on, one for each product code set aside
+_PLACEHOLDER = pattern("(" + "|".join(PLACEHOLDERS) + r")(?:[^\p{L}\p{N}]|$)")
+
+# Without any of these there is nothing to look for.
+_SUSPICIOUS = pattern(
+    r"[0-9@/:\\]|[^\s]{40}|[A-Za-z]{20}|"
+    r"[\s_\-*\])}>.](?:dot|punkt|punto|ponto|point|точка|kropka|punt|tečka|tecka|pont|piste|nokta|prick|"
+    r"ドット|닷|점|点|gmail|yahoo|hotmail|outlook|icloud|aol|gmx|protonmail)|[\[({<] ?at ?[\])}>]|"
+    r"(?:zero|seven|nine|null|sieben|neun|zéro|sept|neuf|cero|siete|nueve)[ ,\-]|\.[^ ]+[?#]|"
+    r"(?:password|passwort|pwd|kennwort)[ :=]| at [^ ]+\."
+)
+
+
+class Scrubber:
+    """Replaces what is personal. One per policy: whose telephone and identity numbers it knows."""
+
+    def __init__(self, regions: tuple[str, ...]) -> None:
+        """`regions` are ISO 3166-1 alpha-2 codes."""
+        # The order is the meaning where two readings fit: the more telling form first, and the
+        # longer before what is a part of it.
+        self._detectors: tuple[tuple[str | None, Finder], ...] = (
+            (":url", urls_with_scheme),  # may hold everything below
+            (":email", emails),  # before hosts and handles, which are parts of one
+            (":url", urls_without_scheme),
+            (":id", handles),
+            (":iban", ibans),  # a token by its look
+            (":token", tokens),  # before digits: a UUID ends in twelve of them
+            (":ip", ip_addresses),
+            (":place", coordinates),  # two long decimals look like a card
+            (":card", cards),
+            (":token", labelled_secrets),
+            (":id", labelled_identities),  # a label says more than a form
+            (":phone", labelled_phones),
+            (":number", labelled_numbers),
+            (":id", identities(regions)),
+            (":date", birth_dates),  # "12.03.1984" looks like a telephone
+            (":place", streets(regions)),  # with its postcode, before that looks like a number
+            (None, product_codes(is_mobile(regions))),  # set aside from the two below
+            (":phone", phones(regions)),
+            (":number", digit_runs),  # whatever is left
+        )
+
+    def scrub(self, text: str) -> str:
+        """Any text → normalised text of bounded length without what is personal.
+
+        Total, deterministic, and a second scrub changes nothing: it goes on until nothing is found.
+        """
+        for _ in range(_ROUNDS):
+            scrubbed = self._once(text)
+            if scrubbed == text:
+                return text
+            text = scrubbed
+        return text if self._once(text) == text else ":token"
+
+    def _once(self, text: str) -> str:
+        whole = len(text) <= MAX_INPUT
+        text = normalise(text if whole else text[:MAX_INPUT])
+        if len(text) > MAX_INPUT:
+            whole, text = False, text[:MAX_INPUT]
+        if _SUSPICIOUS.search(text):
+            text = self._replaced(text)
+        return text if whole else text[:-_TAIL].rpartition(" ")[0]
+
+    def _replaced(self, text: str) -> str:
+        text = _PLACEHOLDER.sub(_marked, text)
+        kept: list[str] = []
+        for placeholder, find in self._detectors:
+            spans = sorted(find(text))
+            if not spans:
+                continue
+            pieces, position = [], 0
+            for start, end in spans:
+                if end <= position:
+                    continue
+                if start >= position:
+                    pieces.append(text[position:start])
+                    if placeholder:
+                        pieces.append(_MARK[placeholder])
+                    else:
+                        pieces.append(chr(_KEPT + len(kept)))
+                        kept.append(text[start:end])
+                position = end
+            pieces.append(text[position:])
+            text = "".join(pieces)
+        text = text.translate(_UNMARK)
+        for number, original in enumerate(kept):
+            text = text.replace(chr(_KEPT + number), original)
+        return " ".join(text.split())
+
+
+def _marked(match: "re2._Match[str]") -> str:
+    return _MARK[match[1]] + match[0][len(match[1]) :]

@@ -1,0 +1,89 @@
+"""E-mail addresses: plain, international, and as people disguise them ("john at example dot com").
+
+Never needs a list of top-level domains for the plain form: an @ between two words is enough.
+"""
+
+import re2
+
+from quietclicks.pipeline.scrub.spans import Span, pattern, stands_alone
+
+# How the sign and the dot are read aloud. The words that are honest words as well ("at", "dot",
+# "point") count only where everything around them has an address's shape.
+_AT_WORDS = (
+    "at|at sign|at symbol|at-zeichen|arroba|chiocciola|arobase|arobas|klammeraffe|ät|aet|собака|собачка|эт|małpa|malpa|"
+    "apenstaartje|zavinac|zavináč|kukac|snabel-a|snabela|krøllalfa|alfakrøll|miukumauku|"
+    "et isareti|et işareti|アットマーク|アット|골뱅이|小老鼠|艾特"
+)
+_DOT_WORDS = (
+    "dot|punkt|punto|ponto|point|точка|kropka|punt|tečka|tecka|pont|piste|nokta|prick|"
+    "ドット|닷|점|点"
+)
+_TLD = (
+    "com|net|org|info|biz|edu|gov|mil|io|co|me|app|dev|eu|uk|de|fr|es|it|nl|pl|se|no|dk|fi|ru|ua|"
+    "cz|sk|hu|ro|bg|gr|pt|ie|be|ch|at|lu|li|us|ca|mx|br|ar|cl|au|nz|jp|cn|kr|tw|hk|sg|in|pk|za|ng|"
+    "ke|eg|sa|ae|il|tr|ir|tv|cc|xyz|online|site|shop|store|cloud|email|example|test|invalid|рф|"
+    "コム|컴|ком"
+)
+_OPEN, _CLOSE = r"[\[({<]", r"[\])}>]"
+_LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}_\-]*[\p{L}\p{N}])?"
+_LOCAL = r"[^\s\p{Co}@<>()\[\]{},;:\"]+"
+_AT = rf"(?:\s*{_OPEN}\s*(?:@|{_AT_WORDS})\s*{_CLOSE}\s*|\s*@\s*)"
+_AT_SPOKEN = rf"(?:\s+(?:{_AT_WORDS})\s+|[_\-*](?:at|arroba)[_\-*])"
+_DOT = rf"(?:\s*{_OPEN}\s*(?:[.。]|{_DOT_WORDS})\s*{_CLOSE}\s*|\s*[.。]\s*)"
+_DOT_SPOKEN = rf"(?:\s+(?:{_DOT_WORDS})\s+|[_\-*](?:dot|punkt|punto)[_\-*])"
+_ANY_DOT = rf"(?:{_DOT}|{_DOT_SPOKEN})"
+_HOST = rf"{_LABEL}(?:{_ANY_DOT}{_LABEL}){{0,3}}{_ANY_DOT}(?:{_TLD})"
+
+# Whatever surrounds an @ without a space: "a@b", "josé@exämple.de", "x@[192.0.2.1]", '"j d"@x.de'.
+_PLAIN = pattern(
+    rf'(?:"[^"@\p{{Co}}]{{1,64}}"|{_LOCAL})@(?:\[[^\]\s]{{1,45}}\]|(?:[\p{{L}}\p{{N}}]'
+    rf"[\p{{L}}\p{{N}}.。_\-]*)?)(?:{_DOT_SPOKEN}(?:{_LABEL}{_DOT_SPOKEN}){{0,2}}(?:{_TLD}))?"
+)
+# Spaces or brackets around the sign; the host has a dot of some kind, so "rug @ home" stays.
+_SPACED = pattern(rf"(?:{_LOCAL}{_ANY_DOT})?{_LOCAL}{_AT}{_HOST}")
+# All in words.
+_SPOKEN = pattern(
+    rf"(?:[\p{{L}}\p{{N}}_\-]+{_DOT_SPOKEN}){{0,2}}([^\s\p{{Co}}@]+){_AT_SPOKEN}"
+    rf"({_LABEL})(?:{_ANY_DOT}{_LABEL}){{0,2}}{_ANY_DOT}(?:{_TLD})"
+)
+_NOT_A_HOST = frozenset(
+    """
+    the a an this that my your our his her its their le la el il der die das
+    """.split()
+)
+_PROVIDER = (
+    "g(?:oogle)?mail|yahoo|hotmail|outlook|live|icloud|aol|gmx|web|t-online|proton(?:mail)?|orange|"
+    "mail|yandex|qq|163|126|naver|wanadoo|laposte|libero|wp|o2|seznam|btinternet|comcast|msn"
+)
+_HAS_PROVIDER = pattern(rf"^(?:{_PROVIDER})$")
+# The sign forgotten: "john82 gmail.com", "john.smith.gmail.com".
+_SIGN_MISSING = pattern(
+    r"[\p{L}\p{N}_.\-]*(?:[\p{L}][._]?[0-9]|[0-9][\p{L}]|[\p{L}][._][\p{L}])[\p{L}\p{N}_.\-]*"
+    r"[ .](?:gmail|googlemail|yahoo|hotmail|outlook|icloud|aol|gmx|protonmail)"
+    r"(?:\.[a-z]{2,3}){1,2}"
+)
+_HAS_SPOKEN_DOT = pattern(_DOT_SPOKEN)
+_GATE = pattern(rf"@|{_OPEN}\s*(?:{_AT_WORDS})|[\s_\-*](?:{_AT_WORDS})[\s_\-*]")
+
+
+def emails(text: str) -> list[Span]:
+    """Every e-mail address, however it is disguised."""
+    found: list[Span] = []
+    if _GATE.search(text):
+        if "@" in text:
+            found += (m.span() for m in _PLAIN.finditer(text))
+        found += (m.span() for m in _SPACED.finditer(text) if stands_alone(text, *m.span()))
+        found += (m.span() for m in _SPOKEN.finditer(text) if _is_spoken(text, m))
+    if "mail" in text or "." in text:
+        found += (m.span() for m in _SIGN_MISSING.finditer(text) if stands_alone(text, *m.span()))
+    return found
+
+
+def _is_spoken(text: str, match: "re2._Match[str]") -> bool:
+    local, host = match[1], match[2].lower()
+    if not stands_alone(text, *match.span()) or host in _NOT_A_HOST:
+        return False
+    # "jobs at google.com" is a search; "jo.doe at google.com" and "jo at gmail.com" are addresses.
+    by_word = bool(_HAS_SPOKEN_DOT.search(match[0]))
+    unlike_a_word = not local.isalpha()
+    return by_word or unlike_a_word or bool(_HAS_PROVIDER.search(host))

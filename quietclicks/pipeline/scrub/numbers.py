@@ -1,0 +1,61 @@
+"""Long runs of digits that no other detector could name: orders, accounts, parcels, spelled digits.
+
+Nine digits are the shortest number that identifies a person rather than a product (social security
+numbers, most telephones); product codes were set aside before.
+"""
+
+import itertools
+
+from quietclicks.pipeline.scrub.spans import Span, digits_of, has_digits, pattern
+
+_LONGEST_HONEST = 8
+_LONGEST_CHAIN = 12
+_RUN = pattern(r"[0-9]+")
+_CHAIN = pattern(r"[0-9]+(?:[ .\-/_]{1,3}[0-9]+)+")
+_SINGLES = pattern(r"[0-9](?:[ .,\-/_*]{1,3}[0-9]){6,}")
+_YEARS = pattern(r"(?:19|20)[0-9]{2}")
+_DIGIT_WORDS = (
+    "zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple|"
+    "null|eins|zwei|zwo|drei|vier|fünf|fuenf|sechs|sieben|acht|neun|"
+    "zéro|un|deux|trois|quatre|cinq|sept|huit|neuf|"
+    "cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve"
+)
+_SPOKEN = pattern(rf"(?:{_DIGIT_WORDS})(?:[ ,\-]{{1,2}}(?:{_DIGIT_WORDS})){{6,}}")
+
+
+def digit_runs(text: str) -> list[Span]:
+    """Nine digits and more in a row, longer chains of groups, digits one by one, digits in words."""
+    found: list[Span] = []
+    if has_digits(text, 7):
+        found += (m.span() for m in _RUN.finditer(text) if _is_long(text, *m.span()))
+        found += (m.span() for m in _CHAIN.finditer(text) if _is_one_number(m[0]))
+        found += (m.span() for m in _SINGLES.finditer(text) if not _counts(m[0]))
+    if len(text) > 26:
+        found += (m.span() for m in _SPOKEN.finditer(text) if not _counts_in_words(m[0]))
+    return found
+
+
+def _is_long(text: str, start: int, end: int) -> bool:
+    if end - start <= _LONGEST_HONEST:
+        return False
+    # A letter or two in front make an article number ("w003096809"), up to a point.
+    glued = (start > 0 and text[start - 1].isalpha()) or (end < len(text) and text[end].isalpha())
+    return not glued or end - start > _LONGEST_HONEST + 2
+
+
+def _is_one_number(written: str) -> bool:
+    groups = _RUN.findall(written)
+    if sum(map(len, groups)) <= _LONGEST_CHAIN or max(map(len, groups)) < 3:
+        return False
+    return not all(_YEARS.fullmatch(group) for group in groups)
+
+
+def _counts(written: str) -> bool:
+    digits = [int(digit) for digit in digits_of(written)]
+    steps = {b - a for a, b in itertools.pairwise(digits)}
+    return steps in ({1}, {-1}, {0}) or digits[:9] == list(range(1, 10))
+
+
+def _counts_in_words(written: str) -> bool:
+    words = written.lower().replace(",", " ").replace("-", " ").split()
+    return words[:3] in (["one", "two", "three"], ["eins", "zwei", "drei"], ["un", "deux", "trois"])

@@ -1,0 +1,77 @@
+"""Payment cards and bank accounts (IBAN), by their checksums and by their grouping.
+
+Never trusts a checksum where the digits read better as something else: a list of years.
+"""
+
+from stdnum import iban, luhn
+
+from quietclicks.pipeline.scrub.spans import Span, digits_of, has_digits, pattern, stands_alone
+
+_CHAIN = pattern(r"[0-9](?:[ .\-/_,*]{0,3}[0-9]){12,}")
+_GROUP = pattern(r"[0-9]+")
+_IN_FOURS = pattern(r"[0-9]{4}([ .\-_/])[0-9]{4}[ .\-_/][0-9]{4}[ .\-_/][0-9]{4}")
+_CARD_LENGTHS = range(13, 20)
+_CARD_STARTS = frozenset("3456") | {"2"}  # ISO/IEC 7812 majors in use for payment
+_YEARS = pattern(r"(?:(?:19|20)[0-9]{2}[ .\-_/,]*)+")
+
+_IBAN_START = pattern(r"[a-z]{2}[ .\-]?[0-9]{2}[ .\-]?(?:[a-z0-9][ .\-]?){10,40}")
+_IBAN_GROUP = pattern(r"[A-Za-z0-9]+")
+_IBAN_IN_FOURS = pattern(r"[a-z]{2}[0-9]{2}(?:[ .\-][a-z0-9]{4}){3,7}(?:[ .\-][a-z0-9]{1,4})?")
+
+
+def cards(text: str) -> list[Span]:
+    """13 to 19 digits that satisfy Luhn, however they are grouped; or sixteen in fours."""
+    if not has_digits(text, 13):
+        return []
+    found: list[Span] = []
+    for chain in _CHAIN.finditer(text):
+        groups = [
+            (g.start() + chain.start(), g.end() + chain.start()) for g in _GROUP.finditer(chain[0])
+        ]
+        found += _cards_among(text, groups)
+    for fours in _IN_FOURS.finditer(text):
+        if stands_alone(text, *fours.span()) and not _YEARS.fullmatch(fours[0]):
+            found.append(fours.span())
+    return found
+
+
+def _cards_among(text: str, groups: list[Span]) -> list[Span]:
+    found: list[Span] = []
+    for first, (start, _) in enumerate(groups):
+        if text[start] not in _CARD_STARTS:
+            continue
+        digits = ""
+        for group_start, end in groups[first:]:
+            digits += text[group_start:end]
+            if len(digits) > _CARD_LENGTHS[-1]:
+                break
+            if len(digits) in _CARD_LENGTHS and _is_card(digits, text[start:end]):
+                found.append((start, end))
+    return found
+
+
+def _is_card(digits: str, written: str) -> bool:
+    if len(digits) == 13 and digits[0] != "4":
+        return False  # thirteen digits were Visa's alone; others are EAN
+    return luhn.is_valid(digits) and not _YEARS.fullmatch(written)
+
+
+def ibans(text: str) -> list[Span]:
+    """International bank account numbers, spaced or not, followed by other words or not."""
+    if not has_digits(text, 8):
+        return []
+    found: list[Span] = []
+    for match in _IBAN_START.finditer(text):
+        if match.start() and text[match.start() - 1].isalnum():
+            continue
+        compact, end = "", match.start()
+        for group in _IBAN_GROUP.finditer(match[0]):
+            compact += group[0]
+            if len(compact) >= 15 and iban.is_valid(compact):
+                end = match.start() + group.end()
+        if end > match.start():
+            found.append((match.start(), end))
+    for fours in _IBAN_IN_FOURS.finditer(text):
+        if len(digits_of(fours[0])) >= 10 and stands_alone(text, *fours.span()):
+            found.append(fours.span())
+    return found

@@ -1,0 +1,144 @@
+"""Telephone numbers: of the policy's regions by `phonenumbers`, of all others by their shape.
+
+The library runs only on chains of digits that could be a number, never on the text.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import phonenumbers
+
+from quietclicks.pipeline.scrub.spans import Finder, Span, digits_of, has_digits, pattern
+
+IsMobile = Callable[[str], bool]
+
+# Digits with what people put between them; a chain may hold more than the number.
+_CHAIN = pattern(r"(?:\+ ?|\( ?\+? ?)?[0-9](?:[ .\-/()_·~]{0,3}[0-9])+")
+_GROUP = pattern(r"[0-9]+")
+_EXTENSION = pattern(r"^,? ?(?:ext?\.?|extension|x|#|durchwahl|dw|poste|int\.?) ?[0-9]{1,5}\b")
+_NANP = pattern(
+    r"(?:1[ .\-]{1,3})?(?:\([2-9][0-9]{2}\)[ .\-/]{0,3}|[2-9][0-9]{2}[ .\-/]{1,3})"
+    r"[0-9]{3}[ .\-]{1,3}[0-9]{4}"
+)
+_FEWEST, _MOST = 7, 15  # digits of a number; the most by ITU-T E.164
+_INTERNATIONAL_FEWEST = 8
+_TRUNK = range(9, 13)  # digits of a national number with its trunk 0
+_MOST_GROUPS = 8
+
+
+def is_mobile(regions: tuple[str, ...]) -> IsMobile:
+    """Whether bare digits are a mobile number of a region, with its country code or without."""
+
+    def answer(digits: str) -> bool:
+        return any(
+            _type(text, region) in _MOBILE
+            for region in regions
+            for text in (digits, f"+{digits}")
+            if text is digits or len(digits) > 10
+        )
+
+    return answer
+
+
+def phones(regions: tuple[str, ...]) -> Finder:
+    """The finder for those regions."""
+
+    def find(text: str) -> list[Span]:
+        if not has_digits(text, _FEWEST):
+            return []
+        found: list[Span] = []
+        for chain in _CHAIN.finditer(text):
+            if len(digits_of(chain[0])) >= _FEWEST and not _touches_letters(text, *chain.span()):
+                found += numbers(text, *chain.span())
+        return [(start, end + _extension(text, end)) for start, end in found]
+
+    def numbers(text: str, chain_start: int, chain_end: int) -> Iterator[Span]:
+        groups = [
+            (g.start() + chain_start, g.end() + chain_start)
+            for g in _GROUP.finditer(text[chain_start:chain_end])
+        ]
+        first = 0
+        while first < len(groups):
+            sign = chain_start if first == 0 else groups[first][0]
+            sign -= first > 0 and text[sign - 1] == "("
+            for last in range(min(len(groups), first + _MOST_GROUPS) - 1, first - 1, -1):
+                written = text[sign : groups[last][1]]
+                if is_number(written):
+                    yield sign, groups[last][1]
+                    first = last
+                    break
+            first += 1
+
+    def is_number(written: str) -> bool:
+        digits = digits_of(written)
+        if not _FEWEST <= len(digits) <= _MOST + 2:
+            return False
+        if "+" in written:
+            return len(digits) >= _INTERNATIONAL_FEWEST
+        if _NANP.fullmatch(written):
+            return True
+        grouped = not written.isdigit()
+        if digits[0] == "0" and grouped:
+            return _has_trunk_shape(written, digits)
+        return any(_is_valid(written, digits, region) for region in regions)
+
+    return find
+
+
+def _touches_letters(text: str, start: int, end: int) -> bool:
+    return (start > 0 and text[start - 1].isalpha()) or (end < len(text) and text[end].isalpha())
+
+
+def _has_trunk_shape(written: str, digits: str) -> bool:
+    groups = _GROUP.findall(written)
+    if digits.startswith("00"):
+        return len(digits) >= _INTERNATIONAL_FEWEST + 2
+    singles = all(len(group) == 1 for group in groups)
+    if len(digits) not in _TRUNK or (len(groups[0]) == 1 and not singles and "(0)" not in written):
+        return False
+    return not _counts_up(groups)
+
+
+def _counts_up(groups: list[str]) -> bool:
+    """ "05 06 07 08 09": years or sizes, one after the other."""
+    numbers = [int(group) for group in groups]
+    return len(numbers) > 2 and all(b - a == 1 for a, b in itertools.pairwise(numbers))
+
+
+def _is_valid(written: str, digits: str, region: str) -> bool:
+    trunk = _TRUNK_PREFIX[region] if region in _TRUNK_PREFIX else ""
+    if trunk and not digits.startswith(trunk):
+        return False
+    if region in _NANP_REGIONS:
+        return written.isdigit() and len(digits) in (10, 11) and _type(written, region) is not None
+    groups = _GROUP.findall(written)
+    if len(groups) > 1 and (len(digits) < 8 or _counts_up(groups) or min(map(len, groups)) < 2):
+        return False
+    if len(groups) == 1 and len(digits) < 9:
+        return False  # a bare number this short is an article's far more often
+    return _type(written, region) is not None
+
+
+def _type(written: str, region: str) -> int | None:
+    try:
+        number = phonenumbers.parse(written, region)
+    except phonenumbers.NumberParseException:
+        return None
+    return phonenumbers.number_type(number) if phonenumbers.is_valid_number(number) else None
+
+
+def _extension(text: str, end: int) -> int:
+    match = _EXTENSION.search(text[end : end + 24])
+    return match.end() if match else 0
+
+
+_MOBILE = frozenset(
+    {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
+)
+_NANP_REGIONS = frozenset(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1])
+_TRUNK_PREFIX = {
+    region: prefix
+    for region in phonenumbers.SUPPORTED_REGIONS
+    if region not in _NANP_REGIONS
+    and (prefix := phonenumbers.ndd_prefix_for_region(region, True)) in ("0", "06")
+}

@@ -1,0 +1,51 @@
+"""The terms the detectors share: a span of text, and what stands around it.
+
+A detector is a pure function from normalised text to spans. It never changes the text.
+"""
+
+from collections.abc import Callable, Iterable
+
+import re2
+
+Span = tuple[int, int]  # first character, one past the last
+Finder = Callable[[str], Iterable[Span]]
+
+# RE2 spells a Unicode class out as hundreds of states, and a repeated one outgrows its memory. After
+# normalisation these ranges say the same of all text but rare signs: letters and marks of all
+# scripts; not punctuation, not the private use characters that mark what was found.
+_CLASSES = {
+    r"\p{L}": r"A-Za-zªµºÀ-ÖØ-öø-\x{1FFF}\x{2C00}-\x{2FFF}\x{3005}-\x{3007}\x{3040}-\x{D7FF}"
+    r"\x{F900}-\x{FFFD}\x{10000}-\x{1EFFF}\x{20000}-\x{3FFFF}",
+    r"\p{N}": "0-9",
+    r"\p{Co}": r"\x{E000}-\x{F8FF}",
+}
+
+
+def pattern(expression: str) -> "re2._Regexp[str]":
+    """An RE2 pattern, any case. `\\p{L}`, `\\p{N}` and `\\p{Co}` are written inside brackets."""
+    for name, ranges in _CLASSES.items():
+        expression = expression.replace(name, ranges)
+    return re2.compile("(?i)" + expression, _OPTIONS)
+
+
+def stands_alone(text: str, start: int, end: int) -> bool:
+    """No letter or digit touches the span: RE2 has neither look-around nor a Unicode `\\b`."""
+    return not (start and text[start - 1].isalnum()) and not (
+        end < len(text) and text[end].isalnum()
+    )
+
+
+def digits_of(text: str) -> str:
+    """The ASCII digits of a text, in order."""
+    return "".join(filter(_DIGITS.__contains__, text))
+
+
+def has_digits(text: str, least: int) -> bool:
+    """At least so many digits: the gate before anything expensive."""
+    return sum(map(text.count, _DIGITS)) >= least
+
+
+_DIGITS = "0123456789"
+
+_OPTIONS = re2.Options()
+_OPTIONS.log_errors = False

@@ -1,0 +1,105 @@
+"""What points into the network: URLs, IP and hardware addresses, handles.
+
+A bare host ("amazon.com", "www.irs.gov") is an honest search and stays; anything that says more than
+a host goes. Resolves nothing, asks nobody.
+"""
+
+import ipaddress
+
+import re2
+
+from quietclicks.pipeline.scrub.spans import Span, pattern, stands_alone
+
+_WITH_SCHEME = pattern(
+    r"(?:[a-z][a-z0-9+.\-]{1,20}:/{1,3}|/{2,3})[^\s\p{Co}/][^\s\p{Co}]*"
+    r"|(?:mailto|tel|sms|callto|skype|javascript|data|view-source):[^\s\p{Co}]+"
+)
+_HOST = r"(?:[\p{L}\p{N}](?:[\p{L}\p{N}_\-]*[\p{L}\p{N}])?\.)+(?:xn--[a-z0-9\-]+|[\p{L}]{2,18})"
+_WITH_PATH = pattern(rf"{_HOST}\.?(?::[0-9]{{2,5}})?[/?#\\][^\s\p{{Co}}]+")
+_WITH_PORT = pattern(rf"(?:{_HOST}|localhost):[0-9]{{2,5}}")
+_FILE = pattern(r"(?:\b[a-z]:\\|\\\\|~/|/(?:home|users|root|var|etc|tmp)/)[^\s\p{Co}]+")
+# Before a slash these ends are words, units or file types far more often than countries.
+_NOT_A_DOMAIN = frozenset(
+    """
+    mm cm in ft oz lb kg ml js py ts md ii iii iv vs no nr st
+    """.split()
+)
+_HANDLE = pattern(r"@[\p{L}\p{N}_][\p{L}\p{N}_.\-]+")
+_V4 = pattern(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5}|/[0-9]{1,2})?")
+_V6 = pattern(r"[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*(?:%[a-z0-9]+)?")
+_MAC = pattern(r"[0-9a-f]{2}(?:[:\-][0-9a-f]{2}){5}|[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}")
+
+
+def urls_with_scheme(text: str) -> list[Span]:
+    """`https://…`, `//…`, `mailto:…`: to the end of the word."""
+    if ":" not in text and "//" not in text:
+        return []
+    return [m.span() for m in _WITH_SCHEME.finditer(text)]
+
+
+def urls_without_scheme(text: str) -> list[Span]:
+    """A host with a path, query or port, and paths of files."""
+    if (
+        "/" not in text
+        and "\\" not in text
+        and "?" not in text
+        and "#" not in text
+        and ":" not in text
+    ):
+        return []
+    found = [m.span() for m in _FILE.finditer(text)]
+    if "." in text or ":" in text:
+        found += (m.span() for m in _WITH_PATH.finditer(text) if _is_host(text, m.start()))
+        found += (m.span() for m in _WITH_PORT.finditer(text))
+    return found
+
+
+def _is_host(text: str, start: int) -> bool:
+    host = re2.split(r"[/?#:\\]", text[start:], maxsplit=1)[0]
+    return host.rstrip(".").rsplit(".", 1)[-1].lower() not in _NOT_A_DOMAIN
+
+
+def handles(text: str) -> list[Span]:
+    """`@name`, the way a person is called on a social network."""
+    if "@" not in text:
+        return []
+    return [m.span() for m in _HANDLE.finditer(text) if any(map(str.isalpha, m[0]))]
+
+
+def ip_addresses(text: str) -> list[Span]:
+    """IPv4 and IPv6 addresses that are addresses, and hardware addresses."""
+    found: list[Span] = []
+    if text.count(".") >= 2:
+        found += (m.span() for m in _V4.finditer(text) if _is_v4(text, *m.span()))
+    if text.count(":") >= 2:
+        found += (m.span() for m in _V6.finditer(text) if _is_v6(text, *m.span()))
+    if text.count(":") >= 5 or text.count("-") >= 5 or text.count(".") >= 2:
+        found += (m.span() for m in _MAC.finditer(text) if _is_mac(text, *m.span()))
+    return found
+
+
+def _is_v4(text: str, start: int, end: int) -> bool:
+    if not stands_alone(text, start, end) or text[max(start - 1, 0) : start] == ".":
+        return False
+    octets = re2.split(r"[:/]", text[start:end], maxsplit=1)[0].split(".")
+    return text[end : end + 1] != "." and all(int(octet) < 256 for octet in octets)
+
+
+def _is_v6(text: str, start: int, end: int) -> bool:
+    address = text[start:end].partition("%")[0].rstrip(".")
+    if not stands_alone(text, start, end) or len(address) > 45 or not address.strip(":"):
+        return False
+    try:
+        ipaddress.IPv6Address(address)
+    except ValueError:
+        return False
+    return any(map(str.isdigit, address))
+
+
+def _is_mac(text: str, start: int, end: int) -> bool:
+    dotted = "." in text[start:end]  # digits alone in dotted fours are something else
+    return stands_alone(text, start, end) and not (dotted and not _has_letters(text[start:end]))
+
+
+def _has_letters(text: str) -> bool:
+    return any(map(str.isalpha, text))

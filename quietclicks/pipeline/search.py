@@ -1,0 +1,27 @@
+"""What was searched for, as the trends count it: one spelling, nothing personal.
+
+Never longer than it must be, and never one of the words that a trend uses for something else.
+"""
+
+import unicodedata
+
+from quietclicks.pipeline.scrub import MAX_INPUT, PLACEHOLDERS, Scrubber
+
+MAX_TERM = 100  # characters
+_PLACEHOLDERS = frozenset(PLACEHOLDERS)
+_RESERVED = frozenset({"(other)", "(none)"})
+
+
+def search_term(text: str, scrubber: Scrubber) -> str | None:
+    """Text as typed → the term, or None where nothing but placeholders is left."""
+    term = scrubber.scrub(text[: MAX_INPUT + 1])
+    folded = unicodedata.normalize("NFKC", term.casefold())
+    if folded != term:
+        term = scrubber.scrub(folded)
+    if len(term) > MAX_TERM:
+        term = term[: MAX_TERM + 1].rpartition(" ")[0] or term[:MAX_TERM]
+    if term in _RESERVED:
+        term = term.strip("()")
+    if all(word in _PLACEHOLDERS or not any(map(str.isalnum, word)) for word in term.split()):
+        return None
+    return term
