@@ -29,7 +29,10 @@ class _Time(Struct, gc=False):
 
 
 _time = msgspec.json.Decoder(_Time)
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encode = msgspec.json.Encoder().encode
+
+_NULL = msgspec.Raw(b"null")
 
 
 def read_events(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -44,6 +47,18 @@ def read_log(lines: Iterable[bytes], site: str, consent: Consent | None) -> Iter
     for number, line in enumerate(lines, start=1):
         event = event_of(line, number=number, site=site, consent=consent)
         yield NOT_A_PAGE if event is None else _encode(event)
+
+
+def vouch(value: bytes, consent: Consent) -> bytes:
+    """A raw event without a consent of its own gets this one; anything else stays as it is."""
+    try:
+        fields = _fields.decode(value)
+    except (ValueError, RecursionError):
+        return value
+    if fields.get("consent", _NULL) != _NULL or b"tick" in fields.get("type", b""):
+        return value
+    fields["consent"] = msgspec.Raw(_encode(consent))
+    return _encode(fields)
 
 
 def tick(at_ms: int) -> bytes:
@@ -95,7 +110,9 @@ def timeline(values: Iterable[bytes], latest_ms: int | None) -> Timeline:
     return found
 
 
-def plan(found: Timeline, lateness_s: int, latest_ms: int | None) -> list[tuple[int, int]]:
+def plan(
+    times: "array[int]", lateness_s: int, latest_ms: int | None, *, has_ticks: bool = False
+) -> list[tuple[int, int]]:
     """Second pass: `(index of the record to send it before, tick's time in ms)`, in order.
 
     A log is complete, so nothing in it may be late: a tick closes the hours before *h* only where
@@ -107,8 +124,8 @@ def plan(found: Timeline, lateness_s: int, latest_ms: int | None) -> list[tuple[
     lateness_ms = lateness_s * 1000
     watermarks: list[tuple[int, int]] = []
     oldest_to_come: int | None = None
-    for index in range(len(found.times) - 1, -1, -1):
-        at_ms = found.times[index]
+    for index in range(len(times) - 1, -1, -1):
+        at_ms = times[index]
         if at_ms == NO_TIME:
             continue
         hour = at_ms // MILLISECONDS_PER_HOUR
@@ -119,12 +136,12 @@ def plan(found: Timeline, lateness_s: int, latest_ms: int | None) -> list[tuple[
             oldest_to_come = hour
     if oldest_to_come is None:
         return []
-    if found.has_ticks:
+    if has_ticks:
         watermarks.clear()
     watermarks.append((0, oldest_to_come * MILLISECONDS_PER_HOUR))
     watermarks.reverse()
-    last_day = max(found.times) // MILLISECONDS_PER_DAY
-    watermarks.append((len(found.times), (last_day + 1) * MILLISECONDS_PER_DAY))
+    last_day = max(times) // MILLISECONDS_PER_DAY
+    watermarks.append((len(times), (last_day + 1) * MILLISECONDS_PER_DAY))
     return _bounded([(index, at + lateness_ms) for index, at in watermarks], latest_ms)
 
 

@@ -26,15 +26,18 @@ class Sample:
         if len(self._hashes) > _TRIM:
             self._trim()
 
-    def update(self, hashes: Iterable[int]) -> None:
-        """Add visitors: unsigned 64-bit hashes, uniformly distributed."""
+    def update(self, hashes: Iterable[int]) -> bool:
+        """Add visitors: unsigned 64-bit hashes, uniformly distributed. Whether one was new."""
         theta = self._theta
+        before = len(self._hashes)
         if theta == _RANGE:
             self._hashes.update(hashes)
         else:
             self._hashes.update([hash_ for hash_ in hashes if hash_ < theta])
+        grown = len(self._hashes) > before
         if len(self._hashes) > _TRIM:
             self._trim()
+        return grown
 
     def merge(self, other: "Sample") -> None:
         """Add the visitors of another sample."""

@@ -3,9 +3,16 @@
 Its `repr` hides every value, so that no log line or traceback can show one.
 """
 
-from msgspec import Struct
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 MAX_RECORD_BYTES = 64 * 1024
+
+EventId = Annotated[str, Meta(min_length=1, max_length=64)]
+Site = Annotated[str, Meta(min_length=1, max_length=253)]
+Instant = Annotated[datetime, Meta(tz=True)]
 
 
 class Consent(Struct, frozen=True, gc=False):
@@ -15,12 +22,12 @@ class Consent(Struct, frozen=True, gc=False):
     partners: bool | None = None
 
 
-class RawEvent(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """One page view. Unlisted fields are dropped on reading (see `pipeline.decode`)."""
+class RawEvent(Struct, frozen=True, gc=False, kw_only=True):
+    """One page view. The fields here are all that is ever read of it."""
 
-    event_id: str
-    site: str
-    timestamp: str
+    event_id: EventId
+    site: Site
+    timestamp: Instant
     url: str
     ip: str
     type: str | None = None
@@ -40,8 +47,15 @@ class RawEvent(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
         return "RawEvent(…)"
 
 
+class ExactEvent(RawEvent, frozen=True, gc=False, forbid_unknown_fields=True):
+    """A raw event without unlisted fields: the usual case, read in one go."""
+
+    def __repr__(self) -> str:
+        return "ExactEvent(…)"
+
+
 class Tick(Struct, frozen=True, gc=False):
     """The time, as the one source of ticks has it: `{"type": "tick", "timestamp": …}`."""
 
-    timestamp: str
+    timestamp: Instant
     type: str = "tick"

@@ -13,7 +13,9 @@ class Reason(StrEnum):
 
     EMPTY = "empty"  # a record without a value
     TOO_LARGE = "too_large"  # over 64 KiB
-    NOT_JSON = "not_json"  # not a JSON object in UTF-8
+    NOT_UTF8 = "not_utf8"
+    NOT_JSON = "not_json"
+    TOO_DEEP = "too_deep"  # nested beyond what a reader survives
     INVALID = "invalid"  # a field is missing, of the wrong type or out of bounds
     BAD_TIMESTAMP = "bad_timestamp"  # not RFC 3339 with an offset
     FROM_THE_FUTURE = "from_the_future"  # ahead of the broker's clock by more than the allowed skew

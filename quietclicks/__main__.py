@@ -1,0 +1,5 @@
+"""`python -m quietclicks` is the command `quietclicks`."""
+
+from quietclicks.commands.cli import main
+
+main()

@@ -1,0 +1,78 @@
+"""The wiring, all of it: one Faust application that hosts the runners, the ticks and the web.
+
+Faust gives lifecycle, signals and the web server. It opens no Kafka client of its own: the data's
+way is the runners'.
+"""
+
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any
+
+import faust
+from faust.app.base import BootStrategy
+from mode import Service
+
+from quietclicks.agents import web
+from quietclicks.agents.geo import Countries
+from quietclicks.agents.keys import KeyStore
+from quietclicks.agents.leader import Leader
+from quietclicks.agents.runner import Runner, Stage
+from quietclicks.agents.settings import Settings
+from quietclicks.agents.trends import TrendsReader
+from quietclicks.pipeline.anonymise import Anonymiser
+from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
+from quietclicks.pipeline.day_keys import DayKeys
+from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.release_stage import ReleaseProcessor
+from quietclicks.schemas import topics
+
+
+class _HostOnly(BootStrategy):
+    """Faust's own consumer, producer and tables stay off: nothing of ours uses them."""
+
+    enable_kafka = False
+
+
+class Host(faust.App):
+    """A Faust application whose services are ours."""
+
+    BootStrategy = _HostOnly
+    ours: tuple[Service, ...] = ()
+
+    def on_init_dependencies(self) -> Iterable[Any]:
+        """What starts with the application and stops before it."""
+        return chain(super().on_init_dependencies(), self.ours)
+
+
+def build_app(settings: Settings, policy: Policy) -> Host:
+    """An application ready for a `faust.Worker`. It connects to nothing yet."""
+    app = Host(
+        settings.app,
+        broker=f"kafka://{settings.bootstrap}",
+        web_enabled=settings.web_port != 0,
+        web_bind=settings.web_host,
+        web_port=settings.web_port or None,
+        topic_disable_leader=True,
+        autodiscover=False,
+    )
+    keys, key_store = DayKeys(), KeyStore(settings)
+    countries = Countries.open(settings.country_database)
+
+    def anonymise(partition: int, partitions: int) -> AnonymiseProcessor:
+        anonymiser = Anonymiser(policy, countries.country, keys)
+        marked = policy.topics.partials_partitions
+        return AnonymiseProcessor(policy, anonymiser, partition, partitions, marked)
+
+    def release(_partition: int, _partitions: int) -> ReleaseProcessor:
+        return ReleaseProcessor()
+
+    runners = (
+        Runner(settings, Stage("anonymise", topics.RAW, anonymise), keys, key_store),
+        Runner(settings, Stage("release", topics.PARTIALS, release), keys, key_store),
+    )
+    reader = TrendsReader(settings)
+    leader = [Leader(settings, runners[0])] if settings.ticks == "live" else []
+    pages = [reader] if settings.web_port else []
+    app.ours = (*runners, *leader, *pages)
+    web.add_pages(app, reader.trends, runners, policy)
+    return app

@@ -1,0 +1,106 @@
+"""Kafka clients with the settings' address and credentials: every connection is made here."""
+
+import asyncio
+import contextlib
+import ssl
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure, UsageError
+
+MAX_BATCH_BYTES = 1024 * 1024
+MAX_FETCH_BYTES = 4 * 1024 * 1024
+
+
+def connection(settings: Settings) -> dict[str, Any]:
+    """The arguments that every client shares."""
+    arguments: dict[str, Any] = {
+        "bootstrap_servers": settings.bootstrap,
+        "security_protocol": settings.security_protocol,
+    }
+    if "SSL" in settings.security_protocol:
+        arguments["ssl_context"] = _ssl_context(settings)
+    if "SASL" in settings.security_protocol:
+        if not (settings.sasl_username and settings.sasl_password):
+            raise UsageError(
+                f"{settings.security_protocol} needs QUIETCLICKS_SASL_USERNAME and _SASL_PASSWORD"
+            )
+        arguments["sasl_mechanism"] = settings.sasl_mechanism
+        arguments["sasl_plain_username"] = settings.sasl_username
+        arguments["sasl_plain_password"] = settings.sasl_password
+    return arguments
+
+
+def consumer(settings: Settings, *topics: str, **more: Any) -> AIOKafkaConsumer:
+    """A consumer that reads committed records only and commits nothing by itself."""
+    return AIOKafkaConsumer(
+        *topics,
+        **connection(settings),
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=MAX_FETCH_BYTES,
+        **more,
+    )
+
+
+def producer(settings: Settings, **more: Any) -> AIOKafkaProducer:
+    """A producer of whole batches."""
+    return AIOKafkaProducer(**connection(settings), max_batch_size=MAX_BATCH_BYTES, **more)
+
+
+def admin(settings: Settings) -> AIOKafkaAdminClient:
+    """For topics and groups."""
+    return AIOKafkaAdminClient(**connection(settings))
+
+
+async def partitions(settings: Settings, topic: str) -> int:
+    """How many partitions a topic has; raises `Failure` where there is none of that name."""
+    client = admin(settings)
+    await start(client, settings)
+    try:
+        [description] = await client.describe_topics([topic])
+    finally:
+        await stop(client)
+    if description["error_code"]:
+        raise Failure(f"there is no topic {topic}: run `quietclicks topics apply`")
+    return len(description["partitions"])
+
+
+async def start(client: Any, settings: Settings) -> None:
+    """Start a client within ten seconds; raises `Failure` in one line."""
+    try:
+        await asyncio.wait_for(client.start(), 10)
+    except (KafkaConnectionError, TimeoutError, OSError):
+        await stop(client)
+        raise Failure(
+            f"no Kafka broker answers at {settings.bootstrap}: is it running, and do address, "
+            "protocol, certificate and password fit?"
+        ) from None
+    except KafkaError as error:
+        await stop(client)
+        raise Failure(
+            f"the broker at {settings.bootstrap} refused: {type(error).__name__}"
+        ) from None
+
+
+async def stop(client: Any) -> None:
+    """Close a client, however broken; a dead broker does not hold it up."""
+    closing = getattr(client, "close", None) or client.stop
+    with contextlib.suppress(KafkaError, TimeoutError, OSError, AssertionError):
+        await asyncio.wait_for(closing(), 10)
+
+
+def _ssl_context(settings: Settings) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=settings.tls_ca)
+        if settings.tls_certificate:
+            context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    except (OSError, ssl.SSLError):
+        raise UsageError(
+            "cannot load QUIETCLICKS_TLS_CA, _TLS_CERTIFICATE or _TLS_KEY: PEM files are expected"
+        ) from None
+    return context

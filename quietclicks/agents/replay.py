@@ -1,0 +1,132 @@
+"""Sends a log to the raw topic, with the ticks that close its hours."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from zlib import crc32
+
+import msgspec
+from aiokafka import TopicPartition
+from msgspec import Struct
+
+from quietclicks.agents import clients
+from quietclicks.agents.leader import LIVE
+from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure
+from quietclicks.pipeline.events import is_tick, tick
+from quietclicks.schemas import topics
+
+LOOKED_AT = 500  # records at the end of each partition, for live ticks
+IN_FLIGHT = 32  # batches on their way at once: bounds memory
+LONGEST_REQUEST = 4 * 1024 * 1024
+
+
+class _Visitor(Struct):
+    """What keeps a visitor on one partition."""
+
+    ip: str = ""
+    user_agent: str | None = None
+
+
+_visitor = msgspec.json.Decoder(_Visitor)
+
+
+def with_ticks(
+    values: Iterable[bytes], plan: list[tuple[int, int]]
+) -> Iterator[tuple[bytes, bool]]:
+    """A log's values with its planned ticks, (index, time in ms), between them.
+
+    (value, whether it is such a tick).
+    """
+    ticks = iter([*plan, (-1, 0)])
+    due, at_ms = next(ticks)
+    index = -1
+    for index, value in enumerate(values):  # noqa: B007 - the last index is used below
+        while due == index:
+            yield tick(at_ms), True
+            due, at_ms = next(ticks)
+        yield value, False
+    while due == index + 1:
+        yield tick(at_ms), True
+        due, at_ms = next(ticks)
+
+
+def partition_of(value: bytes, partitions: int) -> int:
+    """By address and browser, so that a visitor stays on one partition."""
+    try:
+        visitor = _visitor.decode(value)
+    except (ValueError, RecursionError):
+        return crc32(value) % partitions
+    return crc32(f"{visitor.ip}\n{visitor.user_agent}".encode(errors="replace")) % partitions
+
+
+async def refuse_live_ticks(settings: Settings) -> None:
+    """Raises `Failure` where a leader tells the time: the log's events would all be late."""
+    consumer = clients.consumer(settings)
+    await clients.start(consumer, settings)
+    try:
+        count = await clients.partitions(settings, topics.RAW)
+        places = [TopicPartition(topics.RAW, number) for number in range(count)]
+        consumer.assign(places)
+        for place, end in (await consumer.end_offsets(places)).items():
+            first = (await consumer.beginning_offsets([place]))[place]
+            consumer.seek(place, max(first, end - LOOKED_AT))
+            while await consumer.position(place) < end:
+                got = await consumer.getmany(place, timeout_ms=1000)
+                if any(LIVE in each.headers for each in got.get(place, ())):
+                    raise Failure(
+                        f"{topics.RAW} has live ticks, so a log of the past would be late: replay "
+                        "into topics of its own, with workers whose QUIETCLICKS_TICKS is none"
+                    )
+    finally:
+        await clients.stop(consumer)
+
+
+async def replay(
+    settings: Settings, values: Iterable[tuple[bytes, bool]], sent: Callable[[int], None]
+) -> int:
+    """Send what `with_ticks` gives, in order, a tick into every partition; `sent` hears of progress.
+
+    The number of events. Raises `Failure`.
+    """
+    await refuse_live_ticks(settings)
+    count = await clients.partitions(settings, topics.RAW)
+    producer = clients.producer(
+        settings, enable_idempotence=True, max_request_size=LONGEST_REQUEST, linger_ms=5
+    )
+    await clients.start(producer, settings)
+    events = 0
+    try:
+        pending: deque[Awaitable[object]] = deque()
+        batches = [producer.create_batch() for _ in range(count)]
+
+        async def send(partition: int) -> None:
+            pending.append(
+                await producer.send_batch(batches[partition], topics.RAW, partition=partition)
+            )
+            batches[partition] = producer.create_batch()
+            if len(pending) >= IN_FLIGHT:
+                await pending.popleft()
+
+        async def put(value: bytes, partition: int) -> None:
+            if batches[partition].append(timestamp=None, key=None, value=value) is None:
+                await send(partition)
+                batches[partition].append(timestamp=None, key=None, value=value)
+
+        for value, planned in values:
+            if planned or is_tick(value):
+                for partition in range(count):
+                    await put(value, partition)
+                continue
+            await put(value, partition_of(value, count))
+            events += 1
+            if events % 1000 == 0:
+                sent(events)
+        for partition in range(count):
+            if batches[partition].record_count():
+                await send(partition)
+        for each in pending:
+            await each
+    finally:
+        await clients.stop(producer)
+    sent(events)
+    return events

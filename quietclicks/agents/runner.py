@@ -1,0 +1,291 @@
+"""The exactly-once runner: one abstraction for every high-rate stage.
+
+One consumer group per stage; one processor and one transactional producer per owned partition. A
+step's outputs, state and offset are committed together or not at all. Crash-only: any error ends
+the process, and a supervisor starts it again. It decides nothing about a record.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+from aiokafka import (
+    AIOKafkaProducer,
+    ConsumerRebalanceListener,
+    ConsumerRecord,
+    TopicPartition,
+)
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.structs import OffsetAndMetadata
+from mode import Service
+from msgspec import Struct
+
+from quietclicks.agents import clients, metrics
+from quietclicks.agents.keys import KeyStore
+from quietclicks.agents.reading import batches_to_end
+from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure
+from quietclicks.pipeline.day_keys import DayKeys
+from quietclicks.pipeline.step import Processor, Step
+
+POLL_MS = 500
+COMMIT_SECONDS = 0.2  # at least so long between two transactions: low traffic stays cheap
+TRANSACTION_SECONDS = 60  # readers wait no longer than this for a worker that died in one
+REBALANCE_SECONDS = 60  # how long a revocation may wait for the transaction in flight
+
+Records = Sequence[ConsumerRecord[bytes, bytes]]
+
+
+class Stage(Struct):
+    """What the runner is told of a stage. `processor` takes (partition, partitions)."""
+
+    name: str
+    source: str
+    processor: Callable[[int, int], Processor]
+
+
+class _Owned:
+    """A partition this worker owns, from assignment to revocation."""
+
+    def __init__(self, place: TopicPartition) -> None:
+        self.place = place
+        self.stopping = False
+        self.running = False  # restored, and polling
+        self.task: asyncio.Task[None] | None = None
+
+
+class Runner(Service):
+    """Moves one stage's records. Start it, and it owns its share of the partitions."""
+
+    def __init__(
+        self, settings: Settings, stage: Stage, keys: DayKeys, key_store: KeyStore
+    ) -> None:
+        super().__init__()
+        self._settings = settings
+        self._stage = stage
+        self._keys = keys
+        self._key_store = key_store
+        self._group = f"{settings.app}.{stage.name}"
+        self._owned: dict[int, _Owned] = {}
+        self._partition_counts: dict[str, int] = {}
+        session_ms = int(settings.session_seconds * 1000)
+        self._consumer = clients.consumer(
+            settings,
+            group_id=self._group,
+            auto_offset_reset="none",
+            session_timeout_ms=session_ms,
+            heartbeat_interval_ms=session_ms // 4,
+            rebalance_timeout_ms=REBALANCE_SECONDS * 1000,
+            max_poll_interval_ms=300_000,
+        )
+
+    @property
+    def partitions(self) -> dict[int, bool]:
+        """The owned partitions, and whether each is restored and polling."""
+        return {number: owned.running for number, owned in self._owned.items()}
+
+    @property
+    def name(self) -> str:
+        """The stage's name."""
+        return self._stage.name
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it has started and not crashed."""
+        return self.started and not self.crashed
+
+    @property
+    def label(self) -> str:
+        """How the log names it."""
+        return f"Runner: {self._stage.name}"
+
+    async def on_start(self) -> None:
+        """Join the group."""
+        await clients.start(self._consumer, self._settings)
+        self._consumer.subscribe([self._stage.source], listener=_Listener(self))
+
+    async def on_stop(self) -> None:
+        """Finish the transactions in flight, then leave the group."""
+        await self.revoke()
+        await clients.stop(self._consumer)
+
+    def assign(self, places: Sequence[TopicPartition]) -> None:
+        """Take partitions over; each restores on its own, so none holds up another."""
+        self._consumer.pause(*places)
+        for place in places:
+            owned = self._owned[place.partition] = _Owned(place)
+            owned.task = asyncio.create_task(self._guard(owned))
+
+    async def revoke(self) -> None:
+        """Let each partition finish or abort its transaction, close its producer, and forget it."""
+        for owned in self._owned.values():
+            owned.stopping = True
+        tasks = [owned.task for owned in self._owned.values() if owned.task is not None]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=REBALANCE_SECONDS / 2)
+            for task in late:
+                task.cancel()
+        self._owned.clear()
+
+    async def _guard(self, owned: _Owned) -> None:
+        """A listener's exceptions are swallowed and a task's unseen: here is where they surface."""
+        try:
+            await self._run(owned)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            await self.fail(error)
+
+    async def fail(self, error: BaseException) -> None:
+        """End the process: what was not committed did not happen."""
+        reason = str(error) if isinstance(error, Failure) else type(error).__name__
+        self.log.error("%s: stops for good: %s", self._stage.name, reason)
+        await self.crash(error)
+
+    async def _run(self, owned: _Owned) -> None:
+        number = owned.place.partition
+        producer = clients.producer(
+            self._settings,
+            transactional_id=f"{self._group}.{number}",
+            transaction_timeout_ms=TRANSACTION_SECONDS * 1000,
+            linger_ms=0,
+        )
+        # Order matters. Starting the producer fences the partition's former owner and resolves its
+        # transaction; only then are the state and the offset read that it last committed.
+        await clients.start(producer, self._settings)
+        try:
+            processor = self._stage.processor(number, await self._partitions_of(owned.place.topic))
+            if processor.state_topic is not None:
+                async for records in batches_to_end(self._settings, processor.state_topic, number):
+                    processor.restore(records)
+            position = await self._seek(owned.place, processor)
+            self._consumer.resume(owned.place)
+            owned.running = True
+            await self._poll(owned, processor, producer, position)
+        finally:
+            owned.running = False
+            await clients.stop(producer)
+
+    async def _seek(self, place: TopicPartition, processor: Processor) -> int:
+        committed, metadata = await self._committed(place)
+        first = (await self._consumer.beginning_offsets([place]))[place]
+        if committed is None:
+            committed = first
+        elif committed < first:
+            raise Failure(
+                f"{place.topic}[{place.partition}]: records {committed} to {first - 1} were lost "
+                "to retention before they were processed; to go on without them, reset the "
+                f"offset of the group {self._group}"
+            )
+        position: int = max(processor.resume(committed, metadata), first)
+        self._consumer.seek(place, position)
+        return position
+
+    async def _committed(self, place: TopicPartition) -> tuple[int | None, str]:
+        admin = clients.admin(self._settings)
+        await clients.start(admin, self._settings)
+        try:
+            offsets = await admin.list_consumer_group_offsets(self._group, partitions=[place])
+        finally:
+            await clients.stop(admin)
+        found = offsets.get(place)
+        if found is None or found.offset < 0:
+            return None, ""
+        return found.offset, found.metadata
+
+    async def _poll(
+        self, owned: _Owned, processor: Processor, producer: AIOKafkaProducer, position: int
+    ) -> None:
+        most = self._settings.records_per_transaction
+        while not owned.stopping:
+            started = time.monotonic()
+            while (owed := processor.drain()) is not None:
+                await self._commit(owned.place, producer, owed)
+            got = await self._consumer.getmany(owned.place, timeout_ms=POLL_MS, max_records=most)
+            # `getmany` may hand out records from before a seek: below our position they are none
+            # of ours.
+            records = [each for each in got.get(owned.place, ()) if each.offset >= position]
+            if not records:
+                continue
+            position = await self._process(owned.place, processor, producer, records)
+            if len(records) < most:
+                await asyncio.sleep(max(0.0, started + COMMIT_SECONDS - time.monotonic()))
+
+    async def _process(
+        self,
+        place: TopicPartition,
+        processor: Processor,
+        producer: AIOKafkaProducer,
+        records: Records,
+    ) -> int:
+        """Process and commit a batch; the next offset. A missing day key splits it."""
+        while True:
+            step = processor.process(records)
+            await self._commit(place, producer, step)
+            if step.day_missing is None:
+                return step.position
+            self._keys.put(step.day_missing, await self._key_store.key(step.day_missing))
+            records = [each for each in records if each.offset >= step.position]
+
+    async def _commit(self, place: TopicPartition, producer: AIOKafkaProducer, step: Step) -> None:
+        """One transaction. A broker that is away for longer than its limit ends the process."""
+        async with asyncio.timeout(TRANSACTION_SECONDS):
+            await producer.begin_transaction()
+            delivered = []
+            for topic, outputs in step.outputs.items():
+                delivered += await self._send(producer, topic, outputs)
+            await producer.send_offsets_to_transaction(
+                {place: OffsetAndMetadata(step.commit, step.metadata)}, self._group
+            )
+            # A commit does not look at failed batches: awaiting each makes it all or nothing.
+            for each in delivered:
+                await each
+            await producer.commit_transaction()
+        metrics.committed(self._stage.name, place.partition, step)
+
+    async def _send(
+        self,
+        producer: AIOKafkaProducer,
+        topic: str,
+        outputs: Sequence[tuple[int, bytes | None, bytes | None]],
+    ) -> "list[asyncio.Future[object]]":
+        count = await self._partitions_of(topic)
+        delivered = []
+        batches: dict[int, BatchBuilder] = {}
+        for route, key, value in outputs:
+            number = route % count
+            batch = batches.get(number)
+            if batch is None:
+                batch = batches[number] = producer.create_batch()
+            if batch.append(timestamp=None, key=key, value=value) is None:
+                delivered.append(await producer.send_batch(batch, topic, partition=number))
+                batch = batches[number] = producer.create_batch()
+                batch.append(timestamp=None, key=key, value=value)
+        for number, batch in batches.items():
+            delivered.append(await producer.send_batch(batch, topic, partition=number))
+        return delivered
+
+    async def _partitions_of(self, topic: str) -> int:
+        count = self._partition_counts.get(topic)
+        if count is None:
+            count = self._partition_counts[topic] = await clients.partitions(self._settings, topic)
+        return count
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Hands assignments to the runner; the consumer would swallow what goes wrong here."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        try:
+            await self._runner.revoke()
+        except Exception as error:
+            await self._runner.fail(error)
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        try:
+            self._runner.assign(list(assigned))
+        except Exception as error:
+            await self._runner.fail(error)

@@ -1,0 +1,97 @@
+"""Where a worker runs: addresses, credentials, ports. What it decides stands in the policy.
+
+Read from a TOML file and from environment variables `QUIETCLICKS_<NAME>`, which win.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from quietclicks.errors import UsageError
+
+PREFIX = "QUIETCLICKS_"
+KEY_BYTES = 32
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Each has a default that suits a broker on this machine, but for the key-encryption key."""
+
+    bootstrap: str = "localhost:9092"
+    app: str = "quietclicks"  # prefixes consumer groups and transactional ids
+    policy: str | None = None  # a file; none: deploy/policy.toml beside the package
+
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    sasl_username: str | None = None
+    sasl_password: str | None = None
+    tls_ca: str | None = None  # PEM files
+    tls_certificate: str | None = None
+    tls_key: str | None = None
+
+    key_encryption_key: str | None = None  # 32 bytes in base64
+    key_encryption_key_file: str | None = None
+    country_database: str | None = None  # an MMDB file
+
+    web_host: str = "127.0.0.1"
+    web_port: int = 6066  # 0: none
+    ticks: Literal["live", "none"] = "live"  # none: a replay brings its own
+    tick_seconds: float = 5.0
+    records_per_transaction: int = 10_000
+    session_seconds: float = 10.0  # how soon a dead worker's partitions are taken over
+
+    def __repr__(self) -> str:
+        return f"Settings(bootstrap={self.bootstrap!r}, app={self.app!r}, …)"
+
+
+def load(environment: Mapping[str, str], file: str | None) -> Settings:
+    """Settings from a file and the environment. Raises `UsageError`; it never shows a value."""
+    values: dict[str, Any] = {}
+    if file is not None:
+        try:
+            values = msgspec.toml.decode(Path(file).read_bytes(), type=dict)
+        except OSError as error:
+            raise UsageError(f"cannot read the settings file {file}: {error.strerror}") from None
+        except msgspec.DecodeError:
+            raise UsageError(f"the settings file {file} is not TOML") from None
+    names = {field.name for field in msgspec.structs.fields(Settings)}
+    for name in names:
+        value = environment.get(PREFIX + name.upper())
+        if value:
+            values[name] = value
+    unknown = sorted(set(values) - names)
+    if unknown:
+        raise UsageError(f"{file}: no setting is called {unknown[0]}")
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        # "Expected `int`, got `str` - at `$.web_port`": the library names types and the field.
+        raise UsageError(f"a setting is wrong: {error}") from None
+
+
+def key_encryption_key(settings: Settings) -> bytes:
+    """The 32 bytes that wrap the day keys; raises `UsageError` where they are missing or odd."""
+    text = settings.key_encryption_key
+    if settings.key_encryption_key_file is not None:
+        try:
+            text = Path(settings.key_encryption_key_file).read_text("ascii")
+        except (OSError, UnicodeDecodeError):
+            raise UsageError(
+                "cannot read the file of QUIETCLICKS_KEY_ENCRYPTION_KEY_FILE"
+            ) from None
+    if not text:
+        raise UsageError(
+            "no key-encryption key: set QUIETCLICKS_KEY_ENCRYPTION_KEY or ..._KEY_FILE to 32 "
+            "random bytes in base64 (openssl rand -base64 32)"
+        )
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise UsageError("the key-encryption key must be 32 bytes in base64")
+    return key

@@ -1,0 +1,54 @@
+"""The worker's web pages: the live page and its data, health, and metrics."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from quietclicks.agents import metrics
+from quietclicks.agents.live import LiveTrends
+from quietclicks.agents.runner import Runner
+from quietclicks.agents.web_page import FILES, SECURITY_HEADERS, TRENDS_PATH, Answer, WebPage
+from quietclicks.pipeline.policy import Policy
+
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def add_pages(app: Any, trends: LiveTrends, runners: Sequence[Runner], policy: Policy) -> None:
+    """Register every route on a Faust app."""
+    release = policy.release
+    page = WebPage(
+        trends,
+        {"k": release.k, "k_dimension": release.k_dimension, "revision": policy.revision},
+    )
+
+    def answered(view: Any, answer: Answer) -> Any:
+        headers = dict(answer.headers)
+        kind = headers.pop("Content-Type", None)
+        return view.bytes(answer.body, content_type=kind, status=answer.status, headers=headers)
+
+    def add_file(path: str) -> None:
+        @app.page(path, name=f"file {path}")  # type: ignore[untyped-decorator]
+        async def file(view: Any, request: Any) -> Any:
+            return answered(view, page.file(path, request.headers.get("If-None-Match")))
+
+    for path in FILES:
+        add_file(path)
+
+    @app.page(TRENDS_PATH, name="trends")  # type: ignore[untyped-decorator]
+    async def trends_data(view: Any, request: Any) -> Any:
+        return answered(view, page.trends(request.query, request.headers.get("If-None-Match")))
+
+    @app.page("/metrics", name="metrics")  # type: ignore[untyped-decorator]
+    async def exposition(view: Any, request: Any) -> Any:
+        return view.bytes(
+            metrics.exposition(), content_type=PROMETHEUS, headers=dict(SECURITY_HEADERS)
+        )
+
+    @app.page("/healthz", name="health")  # type: ignore[untyped-decorator]
+    async def health(view: Any, request: Any) -> Any:
+        restoring = sum(not ready for each in runners for ready in each.partitions.values())
+        well = all(each.healthy for each in runners)
+        state = "ok" if well and not restoring else "restoring" if well else "failed"
+        return view.json(
+            {"state": state, "partitions": {r.name: sorted(r.partitions) for r in runners}},
+            status=200 if state == "ok" else 503,
+        )

@@ -1,0 +1,97 @@
+"""`quietclicks preview`: the pure pipeline on a log, without Kafka."""
+
+import secrets
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import click
+import msgspec
+from msgspec import Raw
+
+from quietclicks.agents.geo import Countries
+from quietclicks.agents.replay import with_ticks
+from quietclicks.agents.settings import KEY_BYTES
+from quietclicks.commands.options import Format, Log, log_options, open_log, read_policy, settings
+from quietclicks.commands.progress import Progress
+from quietclicks.pipeline.events import plan, timeline
+from quietclicks.pipeline.offline import Offline, Public
+from quietclicks.pipeline.policy import Policy
+from quietclicks.schemas import topics
+
+_encode = msgspec.json.Encoder().encode
+TRENDS = frozenset(topics.TRENDS.values())
+
+
+@click.command
+@log_options
+def preview(
+    file: str, policy_path: str | None, form: Format | None, site: str | None, consent: str | None
+) -> None:
+    """Show what the pipeline would write to its public topics for a log, without Kafka.
+
+    Reads raw events (NDJSON) or an access log (combined format, plain or gzip) from FILE or
+    standard input. Prints one JSON object a line, {"topic","key","value"}, trends last, and a tally
+    on standard error. Pseudonyms differ from run to run: the keys are thrown away.
+
+    \b
+        quietclicks preview --site shop.example --consent analytics access.log
+    """
+    policy = read_policy(policy_path)
+    log = open_log(file, form, site, consent, policy)
+    countries = Countries.open(settings().country_database)
+    offline = Offline(policy, countries.country, lambda day: secrets.token_bytes(KEY_BYTES))
+    held: list[Public] = []
+    with Progress("records read") as progress:
+        for record in offline.run(_appended(log, policy, progress)):
+            if record.topic in TRENDS:
+                held.append(record)
+            else:
+                _print(record)
+    for record in held:
+        _print(record)
+    sys.stdout.flush()
+    click.echo(tally(offline.tally), err=True)
+
+
+def _appended(log: Log, policy: Policy, progress: Progress) -> Iterator[tuple[bytes, int]]:
+    """The log's values with its ticks, as if the broker took them all in now."""
+    now = int(time.time() * 1000)
+    latest = now + policy.time.allowed_skew * 1000
+    found = timeline(log.values(), latest)
+    planned = plan(found, policy.time.allowed_lateness, None)
+    # The log ends here, so its last hours close too, though their time may not have passed yet.
+    last_tick = max((at_ms for _, at_ms in planned), default=0)
+    for value, is_planned in with_ticks(log.values(), planned):
+        progress.add(1)
+        yield value, max(now, last_tick) if is_planned else now
+
+
+def tally(outcomes: Counter[str]) -> str:
+    """One line: what became of the events, and how many trends there are."""
+    rest = Counter(outcomes)
+    trends = sum(rest.pop(topic, 0) for topic in TRENDS)
+    anonymised = rest.pop(topics.ANONYMISED, 0)
+    for name in ("tick", "unlisted_fields"):
+        rest.pop(name, None)
+    partners = {t: rest.pop(t) for t in list(rest) if t.startswith(topics.PARTNERS)}
+    for name in (topics.CELLS, topics.PARTIALS):
+        rest.pop(name, None)
+    rejected = ", ".join(f"{reason} {n}" for reason, n in rest.most_common())
+    line = f"{anonymised + rest.total()} events: {anonymised} anonymised, {rest.total()} rejected"
+    line += f" ({rejected})" if rejected else ""
+    line += "".join(f", {n} to {topic}" for topic, n in sorted(partners.items()))
+    unlisted = outcomes["unlisted_fields"]
+    line += f", {unlisted} had unlisted fields" if unlisted else ""
+    return f"{line}; {trends} trend records"
+
+
+def _print(record: Public) -> None:
+    key = None if record.key is None else _json_or_text(record.key)
+    value = None if record.value is None else Raw(record.value)
+    sys.stdout.buffer.write(_encode({"topic": record.topic, "key": key, "value": value}) + b"\n")
+
+
+def _json_or_text(key: bytes) -> Raw | str:
+    return Raw(key) if key.startswith(b"{") else key.decode()

@@ -1,0 +1,238 @@
+"""The way of one event, from raw to anonymised, as an ordered list of steps.
+
+`Anonymiser.anonymise` is that list: a `drop_*` step may end the event's way with a reason, a
+`put_*` step adds one anonymised field. No step keeps, logs or raises a raw value; what leaves is
+only what `Anonymised` and `Counted` name. It never touches Kafka, files or the clock.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from msgspec import Struct, structs
+
+from quietclicks.pipeline.bots import is_bot
+from quietclicks.pipeline.browser import Client, Hints, browser_label, client_of
+from quietclicks.pipeline.cache import Cache
+from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds, text
+from quietclicks.pipeline.consent import ConsentRules, Decision
+from quietclicks.pipeline.day_keys import DayKeys
+from quietclicks.pipeline.language import primary_language
+from quietclicks.pipeline.network import is_global, parse_address, truncate
+from quietclicks.pipeline.page import Page, PageRules, Query, page_of, query_of
+from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.pseudonym import (
+    EVENT_ID,
+    EVENTS,
+    TREND,
+    partner,
+    partner_event_id,
+    visitor_identity,
+)
+from quietclicks.pipeline.referrer import referrer_of
+from quietclicks.pipeline.rejected import Rejected
+from quietclicks.pipeline.release import ELIGIBLE_NONE
+from quietclicks.pipeline.scrub import Scrubber
+from quietclicks.pipeline.search import search_term
+from quietclicks.schemas.anonymised import Anonymised, Referrer
+from quietclicks.schemas.raw import Consent, RawEvent, Tick
+from quietclicks.schemas.rejection import Reason
+from quietclicks.schemas.trend import NONE
+
+_Signals = tuple[str | None, str | None, Consent | None, str | None, str | None, str]
+
+CACHED_VALUES = 50_000  # per cache and partition: some tens of MB at the worst
+
+
+class Counted(NamedTuple):
+    """What of an event is counted. The order after `visitor` is that of `cells.DIMENSIONS`."""
+
+    site: str
+    hour: int
+    visitor: int
+    page: str
+    referrer: str
+    search: str
+    browser: str
+    language: str
+    country: str
+
+
+class Outcome(NamedTuple):
+    """What becomes of an admitted event. `event` is absent where it is `reason` instead."""
+
+    event: Anonymised | None
+    reason: Reason | None
+    counted: Counted | None
+    partners: tuple[tuple[str, Anonymised], ...]  # (partner's name, the event under its pseudonym)
+
+
+class _Place(Struct, frozen=True, gc=False):
+    """What is kept of an address."""
+
+    packed: bytes | None
+    network: str | None
+    country: str | None
+
+
+class Anonymiser:
+    """All that is decided about an event; one for each owned partition, for its caches."""
+
+    def __init__(
+        self, policy: Policy, country: Callable[[bytes], str | None], keys: DayKeys
+    ) -> None:
+        scrubber = Scrubber(policy.regions)
+        self._policy = policy
+        self._keys = keys
+        self._country = country
+        consent = ConsentRules(policy)
+        pages = {
+            site: PageRules(site, rules, scrubber.scrub) for site, rules in policy.sites.items()
+        }
+        size = CACHED_VALUES
+
+        def page(key: tuple[str, str]) -> Page:
+            return page_of(key[1], pages[key[0]])
+
+        def query(key: tuple[str, str]) -> Query:
+            return query_of(key[1], pages[key[0]])
+
+        def referrer(key: tuple[str | None, str]) -> tuple[Referrer, str]:
+            return _labelled(referrer_of(*key))
+
+        # Every cache is bounded; what is personal in a key lives only in memory, as in the
+        # consumer's own buffer, and for as long as the cache is not full.
+        self._pages = Cache(page, size)
+        self._queries = Cache(query, size)
+        self._bots = Cache(is_bot, size)
+        self._places = Cache(self._place, size)
+        self._decisions = Cache[_Signals, Decision](lambda key: consent.decide(*key), size)
+        self._referrers = Cache(referrer, size)
+        self._searches = Cache[str, str | None](lambda typed: search_term(typed, scrubber), size)
+        self._clients = Cache(_client, size)
+        self._languages = Cache(primary_language, size)
+        self._seconds = Cache[int, str](lambda second: text(second * 1000), size)
+
+    def anonymise(self, event: RawEvent, at_ms: int) -> Outcome:
+        """An event that is due, at its own time → what becomes of it.
+
+        Raises `Rejected`, and `day_keys.KeyMissing` where its day's key is not at hand.
+        """
+        site = event.site
+        page, kept, typed = self._put_page(site, event.url)
+        # A bot is no visitor: it must not fill a threshold.
+        if self._bots[event.user_agent]:
+            raise Rejected(Reason.BOT)
+        # The country is needed to decide; the address itself goes no further than this.
+        place = self._places[event.ip]
+        allowed = self._drop_without_consent(event, place.country)
+        # Only now is anything derived that tells one visitor from another.
+        identity = visitor_identity(place.packed, event.user_agent)
+        hour = at_ms // MILLISECONDS_PER_HOUR
+        key = self._keys.of(hour // HOURS_PER_DAY)
+        referrer, referrer_label = self._referrers[event.referrer, site]
+        search = self._put_search(event.search_terms or typed)
+        client, browser = self._clients[
+            event.user_agent, event.sec_ch_ua, event.sec_ch_ua_mobile, event.sec_ch_ua_platform
+        ]
+        language = self._languages[event.accept_language]
+        name = f"{page.path}?{kept}" if kept else page.path
+
+        counted = None
+        if allowed.trends:
+            counted = Counted(
+                site,
+                hour,
+                key.pseudonyms(TREND, site).number(*identity),
+                name,
+                referrer_label,
+                # A term counts only on the site's search pages: the declared implication.
+                (search or ELIGIBLE_NONE) if page.is_search else NONE,
+                browser,
+                language or NONE,
+                place.country or NONE,
+            )
+        if not allowed.events and not allowed.partners:
+            return Outcome(None, Reason.COUNTED_ONLY, counted, ())
+        event_id = event.event_id.encode()
+        anonymised = Anonymised(
+            key.pseudonyms(EVENT_ID, site).text(event_id),
+            site,
+            self._seconds[at_ms // 1000],
+            key.pseudonyms(EVENTS, site).text(*identity),
+            place.network,
+            place.country,
+            name,
+            referrer,
+            search,
+            client.browser,
+            client.os,
+            client.device,
+            language,
+        )
+        passed_on = tuple(
+            (
+                each,
+                structs.replace(
+                    anonymised,
+                    id=key.pseudonyms(partner_event_id(each), site).text(event_id),
+                    visitor=key.pseudonyms(partner(each), site).text(*identity),
+                ),
+            )
+            for each in allowed.partners
+        )
+        if allowed.events:
+            return Outcome(anonymised, None, counted, passed_on)
+        reason = Reason.COUNTED_ONLY if counted else Reason.NO_CONSENT
+        return Outcome(None, reason, counted, passed_on)
+
+    def forget_visitors(self) -> None:
+        """Drop the addresses held in memory, as when the countries' database was replaced."""
+        self._places.clear()
+
+    def _put_page(self, site: str, url: str) -> tuple[Page, str, str | None]:
+        """The page, its allow-listed parameters, and what was typed into the site's search."""
+        base, mark, query = url.partition("?")
+        page = self._pages[site, base]
+        if not mark:
+            return page, "", None
+        parts = self._queries[site, query]
+        return page, parts.kept, parts.search
+
+    def _place(self, ip: str) -> _Place:
+        packed = parse_address(ip)
+        if packed is None:
+            return _Place(None, None, None)
+        prefixes = self._policy.network
+        return _Place(
+            packed,
+            truncate(packed, prefixes.ipv4_prefix, prefixes.ipv6_prefix),
+            self._country(packed) if is_global(packed) else None,
+        )
+
+    def _drop_without_consent(self, event: RawEvent, country: str | None) -> Decision:
+        decision = self._decisions[
+            event.dnt, event.gpc, event.consent, event.tcf, country, event.site
+        ]
+        if not (decision.trends or decision.events or decision.partners):
+            raise Rejected(Reason.NO_CONSENT)
+        return decision
+
+    def _put_search(self, typed: str | None) -> str | None:
+        return self._searches[typed] if typed else None
+
+
+def _labelled(referrer: Referrer) -> tuple[Referrer, str]:
+    if referrer.kind == "none":
+        return referrer, NONE
+    return referrer, f"{referrer.kind} · {referrer.host}" if referrer.host else referrer.kind
+
+
+def _client(key: tuple[str | None, str | None, str | None, str | None]) -> tuple[Client, str]:
+    user_agent, *hints = key
+    client = client_of(user_agent, Hints(*hints) if any(hints) else None)
+    return client, browser_label(client)
+
+
+def event_time(event: RawEvent | Tick) -> int:
+    """Milliseconds since 1970."""
+    return milliseconds(event.timestamp)

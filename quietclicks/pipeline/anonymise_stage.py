@@ -1,0 +1,327 @@
+"""The anonymise stage: one processor for each owned partition of the raw topic.
+
+Its state (open cells, the cap's counters, the watermark) is written to its own partition of
+`internal.cells` with every step, so that a new owner goes on where the last commit was. The ids of
+recent events are the exception: they are read again from the raw log.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from quietclicks.errors import Failure
+from quietclicks.pipeline.anonymise import Anonymiser, Counted, Outcome, event_time
+from quietclicks.pipeline.cap import Cap
+from quietclicks.pipeline.cells import OpenCells, tombstones
+from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, precise_text
+from quietclicks.pipeline.day_keys import KeyMissing
+from quietclicks.pipeline.decode import decode
+from quietclicks.pipeline.partials import Mark, site_route
+from quietclicks.pipeline.partners import partner_view
+from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.rejected import Rejected
+from quietclicks.pipeline.release import Params, params_of
+from quietclicks.pipeline.step import Outputs, Record, Step, no_outputs
+from quietclicks.schemas import topics
+from quietclicks.schemas.raw import ExactEvent, RawEvent, Tick
+from quietclicks.schemas.rejection import Reason, Rejection
+
+FORMAT = 1
+RECENT_EVENTS = 10_000  # among how many records a repeated event id is looked for
+CELLS_PER_STEP = 20_000  # closed cells that go into one transaction
+
+TIME = b"t"
+DAY = b"d"
+CAP = b"v"
+
+_encode = msgspec.json.Encoder().encode
+_pack = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+class _Progress(Struct, array_like=True):
+    """The state record that is neither a cell nor a counter."""
+
+    format: int
+    watermark: int | None  # milliseconds
+    announced: int  # the boundary that the last marker told
+
+
+class AnonymiseProcessor:
+    """Raw records in; anonymised events, rejections, state and closed cells out."""
+
+    state_topic: str | None = topics.CELLS
+
+    def __init__(
+        self, policy: Policy, anonymiser: Anonymiser, partition: int, partitions: int, partials: int
+    ) -> None:
+        self._policy = policy
+        self._anonymiser = anonymiser
+        self._partition = partition
+        self._partitions = partitions
+        self._partials = partials
+        self._views = {name: partner_view(rules) for name, rules in policy.partners.items()}
+        self._params = params_of(policy)
+        self._cells = OpenCells(policy.release.max_values)
+        self._days: dict[int, Params] = {}
+        self._caps: dict[int, Cap] = {}
+        self._cap_records: dict[int, list[bytes]] = defaultdict(list)
+        self._progress = _Progress(FORMAT, None, 0)
+        self._recent: dict[tuple[str, str], int] = {}
+        self._position = 0
+
+    # State
+
+    def restore(self, records: Sequence[Record]) -> None:
+        """Take in this partition of `internal.cells`."""
+        for record in records:
+            key, value = record.key or b"", record.value
+            kind = key[:1]
+            if kind == TIME and value is not None:
+                self._progress = msgspec.msgpack.decode(value, type=_Progress)
+                if self._progress.format != FORMAT:
+                    raise Failure(
+                        f"internal.cells holds state of format {self._progress.format}, this "
+                        f"version reads {FORMAT}: drain with the version that wrote it"
+                    )
+            elif kind == DAY:
+                self._restore_day(msgspec.msgpack.decode(key[1:], type=int), value)
+            elif kind == CAP:
+                day, _ = msgspec.msgpack.decode(key[1:], type=tuple[int, int])
+                if value is not None and day in self._caps:
+                    self._cap_records[day].append(key)
+                    self._caps[day].restore(value)
+            else:
+                self._cells.restore(key, value)
+
+    def _restore_day(self, day: int, value: bytes | None) -> None:
+        if value is None:
+            self._days.pop(day, None)
+            self._caps.pop(day, None)
+            self._cap_records.pop(day, None)
+        else:
+            self._open_day(day, msgspec.msgpack.decode(value, type=Params))
+
+    def resume(self, committed: int, metadata: str) -> int:
+        """Read again as far back as a repeated event id is looked for."""
+        self._cells.settle()
+        self._forget_closed_hours()
+        self._position = committed
+        return max(0, committed - RECENT_EVENTS)
+
+    @property
+    def watermark(self) -> int | None:
+        """Milliseconds; `None` before the first tick."""
+        return self._progress.watermark
+
+    @property
+    def _boundary(self) -> int:
+        """Hours before this one are closed."""
+        return (self._progress.watermark or 0) // MILLISECONDS_PER_HOUR
+
+    # Steps
+
+    def process(self, records: Sequence[Record]) -> Step:
+        """Each record becomes one anonymised event or one rejection, in log order."""
+        outputs = no_outputs()
+        tally: Counter[str] = Counter()
+        rows: list[Counted] = []
+        before = msgspec.structs.replace(self._progress)
+        for record in records:
+            if record.offset < self._position:
+                self._remember(record)
+                continue
+            try:
+                outcome = self._decide(record, tally)
+                leaving = self._encode(outcome) if outcome else []
+            except Rejected as rejected:
+                self._reject(record, rejected.reason, outputs, tally)
+            except KeyMissing as missing:
+                return self._step(outputs, tally, rows, before, missing.day)
+            except Exception:
+                self._reject(record, Reason.ERROR, outputs, tally)
+            else:
+                for topic, route, key, value in leaving:
+                    outputs[topic].append((route, key, value))
+                    tally[topic] += 1
+                if outcome and outcome.reason:
+                    self._reject(record, outcome.reason, outputs, tally)
+                if outcome and outcome.counted:
+                    self._admit(outcome.counted, rows, outputs)
+            self._position = record.offset + 1
+        return self._step(outputs, tally, rows, before, None)
+
+    def _decide(self, record: Record, tally: Counter[str]) -> Outcome | None:
+        """The drops that need the log's order and clock, then the way of one event."""
+        item = decode(record.value)
+        if isinstance(item, Tick):
+            self._advance(item, record.timestamp)
+            tally["tick"] += 1
+            return None
+        if not isinstance(item, ExactEvent):
+            tally["unlisted_fields"] += 1
+        if item.site not in self._policy.sites:
+            raise Rejected(Reason.UNKNOWN_SITE)
+        at_ms = event_time(item)
+        # Lateness comes before anything that asks for a key: an event of 1970 mints nothing.
+        self._drop_untimely(at_ms, record.timestamp)
+        self._drop_repeated(item, record.offset)
+        return self._anonymiser.anonymise(item, at_ms)
+
+    def _drop_untimely(self, at_ms: int, appended_ms: int) -> None:
+        times = self._policy.time
+        if at_ms > appended_ms + times.allowed_skew * 1000:
+            raise Rejected(Reason.FROM_THE_FUTURE)
+        watermark = self._progress.watermark
+        if watermark is None:
+            # No tick yet: the broker's clock stands in for it.
+            watermark = appended_ms - times.allowed_lateness * 1000
+        if at_ms // MILLISECONDS_PER_HOUR < watermark // MILLISECONDS_PER_HOUR:
+            raise Rejected(Reason.LATE)
+
+    def _drop_repeated(self, event: RawEvent, offset: int) -> None:
+        name = (event.site, event.event_id)
+        seen = self._recent.get(name)
+        if seen == offset:
+            return  # this very record, come again after its day's key was missing
+        self._note(name, offset)
+        if seen is not None and offset - seen <= RECENT_EVENTS:
+            raise Rejected(Reason.DUPLICATE)
+
+    def _note(self, name: tuple[str, str], offset: int) -> None:
+        recent = self._recent
+        recent.pop(name, None)
+        recent[name] = offset
+        if len(recent) > 2 * RECENT_EVENTS:
+            for oldest in list(recent)[:RECENT_EVENTS]:
+                del recent[oldest]
+
+    def _remember(self, record: Record) -> None:
+        """A record before the committed offset: only its id is of use."""
+        try:
+            item = decode(record.value)
+        except Rejected:
+            return
+        if isinstance(item, RawEvent) and item.site in self._policy.sites:
+            self._note((item.site, item.event_id), record.offset)
+
+    def _advance(self, tick: Tick, appended_ms: int) -> None:
+        at_ms = event_time(tick)
+        times = self._policy.time
+        if at_ms > appended_ms + times.allowed_skew * 1000:
+            raise Rejected(Reason.FROM_THE_FUTURE)
+        watermark = max(at_ms - times.allowed_lateness * 1000, 0)
+        self._progress.watermark = max(watermark, self._progress.watermark or 0)
+
+    def _admit(self, row: Counted, rows: list[Counted], outputs: Outputs) -> None:
+        """The contribution cap, in log order."""
+        day = row.hour // HOURS_PER_DAY
+        cap = self._caps.get(day)
+        if cap is None:
+            cap = self._open_day(day, self._params)
+            outputs[topics.CELLS].append((self._partition, DAY + _pack(day), _pack(self._params)))
+        if cap.admit(row.hour, row.visitor):
+            rows.append(row)
+
+    def _open_day(self, day: int, params: Params) -> Cap:
+        """The release parameters of a day are those in force when it opens."""
+        self._days[day] = params
+        cap = self._caps[day] = Cap(params.cap_hour, params.cap_day)
+        return cap
+
+    def _encode(self, outcome: Outcome) -> list[tuple[str, int, bytes, bytes]]:
+        """(topic, route, key, value) of all that leaves; raises where a text cannot be written."""
+        leaving = [
+            (topics.PARTNERS + name, event, self._views[name]) for name, event in outcome.partners
+        ]
+        if outcome.event is not None:
+            leaving.append((topics.ANONYMISED, outcome.event, _encode))
+        elif outcome.counted is not None:
+            _pack(outcome.counted)
+        return [
+            (
+                topic,
+                site_route(event.visitor),
+                f"{event.visitor}:{event.id}".encode(),
+                encode(event),
+            )
+            for topic, event, encode in leaving
+        ]
+
+    def _reject(
+        self, record: Record, reason: Reason, outputs: Outputs, tally: Counter[str]
+    ) -> None:
+        rejection = Rejection(
+            reason, topics.RAW, self._partition, record.offset, precise_text(record.timestamp)
+        )
+        outputs[topics.REJECTED].append((record.offset, None, _encode(rejection)))
+        tally[reason] += 1
+
+    def _step(
+        self,
+        outputs: Outputs,
+        tally: Counter[str],
+        rows: list[Counted],
+        before: _Progress,
+        day_missing: int | None,
+    ) -> Step:
+        state = outputs[topics.CELLS]
+        state.extend((self._partition, key, value) for key, value in self._cells.count(rows))
+        for day, cap in self._caps.items():
+            if journal := cap.take_journal():
+                key = CAP + _pack((day, self._position))
+                self._cap_records[day].append(key)
+                state.append((self._partition, key, journal))
+        if self._progress != before:
+            state.append((self._partition, TIME, _pack(self._progress)))
+        return Step(outputs, self._position, self._position, "", day_missing, tally)
+
+    # Closing
+
+    def drain(self) -> Step | None:
+        """Closed hours go out a portion at a time; when all are out, the markers say so."""
+        if self._progress.announced >= self._boundary:
+            return None
+        outputs = no_outputs()
+        windows = self._cells.closed_before(self._boundary)
+        room = CELLS_PER_STEP
+        for site, hour in windows:
+            route = site_route(site)
+            day = hour // HOURS_PER_DAY
+            outputs[topics.PARTIALS].append(
+                (route, _pack(("day", self._partition, day)), _pack(self._days[day]))
+            )
+            taken = self._cells.take((site, hour), room)
+            for dimension, value, cell in taken:
+                key = _pack(("cell", self._partition, site, hour, dimension, value))
+                partial = _pack((cell.views, cell.sample.encode()))
+                outputs[topics.PARTIALS].append((route, key, partial))
+                for name, tombstone in tombstones(cell):
+                    outputs[topics.CELLS].append((self._partition, name, tombstone))
+            room -= len(taken)
+            if room <= 0:
+                break
+        if not self._cells.closed_before(self._boundary):
+            self._announce(outputs)
+        return Step(outputs, self._position, self._position)
+
+    def _announce(self, outputs: Outputs) -> None:
+        boundary = self._boundary
+        mark = _pack(Mark(self._partitions, boundary))
+        for route in range(self._partials):
+            outputs[topics.PARTIALS].append((route, _pack(("mark", self._partition)), mark))
+        self._progress.announced = boundary
+        state = outputs[topics.CELLS]
+        state.append((self._partition, TIME, _pack(self._progress)))
+        for day in [day for day in self._days if (day + 1) * HOURS_PER_DAY <= boundary]:
+            state.append((self._partition, DAY + _pack(day), None))
+            state.extend((self._partition, key, None) for key in self._cap_records.pop(day, []))
+            del self._days[day], self._caps[day]
+        self._forget_closed_hours()
+
+    def _forget_closed_hours(self) -> None:
+        """The cap counts by hour only while events of that hour are still let in."""
+        for day, cap in self._caps.items():
+            for hour in range(day * HOURS_PER_DAY, min(self._boundary, (day + 1) * HOURS_PER_DAY)):
+                cap.close_hour(hour)

@@ -1,0 +1,67 @@
+"""From bytes to a raw event or a tick. The first step, and the only one that sees unlisted fields.
+
+An error text of the JSON library is never passed on: only its kind is.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from quietclicks.pipeline.rejected import Rejected
+from quietclicks.schemas.raw import MAX_RECORD_BYTES, ExactEvent, RawEvent, Tick
+from quietclicks.schemas.rejection import Reason
+
+TICK = "tick"
+PAGEVIEW = "pageview"
+
+
+class _Kind(Struct):
+    """What sort of record it is; every other field is passed over."""
+
+    type: str | None = None
+
+
+_exact = msgspec.json.Decoder(ExactEvent)
+_lenient = msgspec.json.Decoder(RawEvent)
+_kind = msgspec.json.Decoder(_Kind)
+_tick = msgspec.json.Decoder(Tick)
+
+
+def decode(value: bytes | None) -> RawEvent | Tick:
+    """One record's value → an event or a tick; raises `Rejected`.
+
+    An `ExactEvent` had no unlisted field; a plain `RawEvent` had at least one, now gone.
+    """
+    if not value:
+        raise Rejected(Reason.EMPTY)
+    if len(value) > MAX_RECORD_BYTES:
+        raise Rejected(Reason.TOO_LARGE)
+    try:
+        event = _exact.decode(value)
+    except (ValueError, RecursionError):
+        return _decode_unusual(value)
+    if event.type is not None and event.type != PAGEVIEW:
+        raise Rejected(Reason.INVALID if event.type == TICK else Reason.NOT_A_PAGE)
+    return event
+
+
+def _decode_unusual(value: bytes) -> RawEvent | Tick:
+    """The slow way, for ticks, events with unlisted fields and broken records."""
+    if value.lstrip()[:1] != b"{":
+        raise Rejected(Reason.NOT_JSON)
+    try:
+        kind = _kind.decode(value).type
+        if kind == TICK:
+            return _tick.decode(value)
+        if kind is not None and kind != PAGEVIEW:
+            raise Rejected(Reason.NOT_A_PAGE)
+        return _lenient.decode(value)
+    except RecursionError:
+        raise Rejected(Reason.TOO_DEEP) from None
+    except msgspec.ValidationError as error:
+        # The library's message ends in the path of the field: a name of ours, never a value.
+        in_time = str(error).endswith("`$.timestamp`")
+        raise Rejected(Reason.BAD_TIMESTAMP if in_time else Reason.INVALID) from None
+    except UnicodeDecodeError:
+        raise Rejected(Reason.NOT_UTF8) from None
+    except ValueError:
+        raise Rejected(Reason.NOT_JSON) from None

@@ -1,0 +1,92 @@
+"""The whole pipeline without Kafka: raw values in, the public topics' records out.
+
+The same processors as the real run, one partition, nothing kept. It asks no clock: it is told what
+the broker's would say.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from quietclicks.pipeline.anonymise import Anonymiser
+from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
+from quietclicks.pipeline.day_keys import DayKeys
+from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.release_stage import ReleaseProcessor
+from quietclicks.pipeline.step import Step
+from quietclicks.schemas import topics
+
+INTERNAL = frozenset({topics.CELLS, topics.PARTIALS})
+BATCH = 2000
+
+
+class Public(NamedTuple):
+    """A record that the pipeline would write."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+
+
+class _Raw(NamedTuple):
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
+class Offline:
+    """Feed it with `run`, then `finish` closes what is open. `tally` counts outcomes."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        country: Callable[[bytes], str | None],
+        new_key: Callable[[int], bytes],
+    ) -> None:
+        self.tally: Counter[str] = Counter()
+        self._keys = DayKeys()
+        self._new_key = new_key
+        anonymiser = Anonymiser(policy, country, self._keys)
+        self._anonymise = AnonymiseProcessor(policy, anonymiser, 0, 1, 1)
+        self._release = ReleaseProcessor()
+        self._anonymise.resume(0, "")
+        self._release.resume(0, "")
+        self._offset = 0
+        self._partials = 0
+
+    def run(self, values: Iterable[tuple[bytes, int]]) -> Iterator[Public]:
+        """(value, append time in ms) in log order → records as they are written."""
+        batch: list[_Raw] = []
+        for value, appended_ms in values:
+            batch.append(_Raw(self._offset, appended_ms, None, value))
+            self._offset += 1
+            if len(batch) == BATCH:
+                yield from self._process(batch)
+                batch = []
+        yield from self._process(batch)
+
+    def _process(self, records: list[_Raw]) -> Iterator[Public]:
+        while records:
+            step = self._anonymise.process(records)
+            yield from self._written(step)
+            if step.day_missing is None:
+                break
+            self._keys.put(step.day_missing, self._new_key(step.day_missing))
+            records = [each for each in records if each.offset >= step.position]
+        while (owed := self._anonymise.drain()) is not None:
+            yield from self._written(owed)
+
+    def _written(self, step: Step) -> Iterator[Public]:
+        self.tally += step.tally
+        for topic, outputs in step.outputs.items():
+            if topic not in INTERNAL:
+                for _, key, value in outputs:
+                    yield Public(topic, key, value)
+        partials = [
+            _Raw(self._partials + index, 0, key, value)
+            for index, (_, key, value) in enumerate(step.outputs.get(topics.PARTIALS, ()))
+        ]
+        if partials:
+            self._partials += len(partials)
+            yield from self._written(self._release.process(partials))

@@ -1,0 +1,47 @@
+"""What the anonymise stage hands to the release stage: `internal.partials`.
+
+Four kinds of records, told apart by the first element of the key: a closed cell, a day's release
+parameters, and a partition's watermark. All absolute; each cell is written once, when it closes.
+"""
+
+from typing import Literal
+from zlib import crc32
+
+import msgspec
+from msgspec import Struct
+
+from quietclicks.pipeline.release import Params
+from quietclicks.schemas.trend import Dimension
+
+CellKey = tuple[Literal["cell"], int, str, int, Dimension, str]
+"""("cell", raw partition, site, hour, dimension, value) → [views, visitor sample]"""
+DayKey = tuple[Literal["day"], int, int]
+"""("day", raw partition, day) → the release parameters that partition opened the day with"""
+MarkKey = tuple[Literal["mark"], int]
+"""("mark", raw partition) → `Mark`"""
+
+
+class Mark(Struct, frozen=True, array_like=True):
+    """Partition p of `partitions`: every hour before `boundary` is complete."""
+
+    partitions: int
+    boundary: int
+
+
+def site_route(site: str) -> int:
+    """All of a site's partials meet in one partition."""
+    return crc32(site.encode())
+
+
+def kind_of(key: bytes) -> str:
+    """`cell`, `day` or `mark`."""
+    kind: str = msgspec.msgpack.decode(key)[0]
+    return kind
+
+
+cell_key = msgspec.msgpack.Decoder(CellKey)
+day_key = msgspec.msgpack.Decoder(DayKey)
+mark_key = msgspec.msgpack.Decoder(MarkKey)
+cell_value = msgspec.msgpack.Decoder(tuple[int, bytes])
+mark_value = msgspec.msgpack.Decoder(Mark)
+params_value = msgspec.msgpack.Decoder(Params)

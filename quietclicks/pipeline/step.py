@@ -1,0 +1,70 @@
+"""The words that processors and the runner share. It imports nothing that moves data.
+
+A processor is the pure side of one owned partition: records in, a `Step` out. The runner commits a
+step's outputs, state and offset in one transaction, or none of it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Protocol
+
+from msgspec import Struct, field
+
+Outputs = dict[str, list[tuple[int, bytes | None, bytes | None]]]
+"""Topic → (route, key, value). A record goes to partition `route` modulo the topic's partitions."""
+
+
+def no_outputs() -> Outputs:
+    """An empty collection that makes its lists as they are needed."""
+    return defaultdict(list)
+
+
+class Record(Protocol):
+    """What is read of a Kafka record; `timestamp` is the broker's append time in milliseconds."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+
+
+class Step(Struct):
+    """What one transaction is to hold.
+
+    `position` is the next offset to process; `commit` the offset to commit, which lies before it
+    where a restart has to read again; `metadata` goes with the commit. `day_missing` says that
+    processing stopped at `position` for want of that day's key.
+    """
+
+    outputs: Outputs
+    position: int
+    commit: int
+    metadata: str = ""
+    day_missing: int | None = None
+    tally: Counter[str] = field(default_factory=Counter)
+
+
+class Processor(Protocol):
+    """One owned partition of one stage. Calls come in this order: restore*, resume, then steps."""
+
+    state_topic: str | None
+    """Where its state lies, on the partition of its own number; `None`: in its source."""
+
+    def restore(self, records: Sequence[Record]) -> None:
+        """Take in state, oldest first."""
+
+    def resume(self, committed: int, metadata: str) -> int:
+        """The committed offset and what was written with it → the offset to read from."""
+        ...
+
+    def process(self, records: Sequence[Record]) -> Step:
+        """Decide about records, in log order."""
+        ...
+
+    def drain(self) -> Step | None:
+        """What is owed before more is read, in bounded portions; `None`: nothing."""
+        ...
