@@ -55,7 +55,7 @@ def vouch(value: bytes, consent: Consent) -> bytes:
         fields = _fields.decode(value)
     except (ValueError, RecursionError):
         return value
-    if fields.get("consent", _NULL) != _NULL or b"tick" in fields.get("type", b""):
+    if fields.get("consent", _NULL) != _NULL or is_tick(value):
         return value
     fields["consent"] = msgspec.Raw(_encode(consent))
     return _encode(fields)
@@ -110,9 +110,7 @@ def timeline(values: Iterable[bytes], latest_ms: int | None) -> Timeline:
     return found
 
 
-def plan(
-    times: "array[int]", lateness_s: int, latest_ms: int | None, *, has_ticks: bool = False
-) -> list[tuple[int, int]]:
+def plan(found: Timeline, lateness_s: int, latest_ms: int | None) -> list[tuple[int, int]]:
     """Second pass: `(index of the record to send it before, tick's time in ms)`, in order.
 
     A log is complete, so nothing in it may be late: a tick closes the hours before *h* only where
@@ -124,6 +122,7 @@ def plan(
     lateness_ms = lateness_s * 1000
     watermarks: list[tuple[int, int]] = []
     oldest_to_come: int | None = None
+    times = found.times
     for index in range(len(times) - 1, -1, -1):
         at_ms = times[index]
         if at_ms == NO_TIME:
@@ -136,7 +135,7 @@ def plan(
             oldest_to_come = hour
     if oldest_to_come is None:
         return []
-    if has_ticks:
+    if found.has_ticks:
         watermarks.clear()
     watermarks.append((0, oldest_to_come * MILLISECONDS_PER_HOUR))
     watermarks.reverse()

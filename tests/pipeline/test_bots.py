@@ -204,7 +204,7 @@ def test_the_real_log_divides_as_its_reading_by_hand_did(shared: Path) -> None:
     for number, line in enumerate(lines.splitlines(), start=1):
         if event := event_of(line, number=number, site="site.example", consent=None):
             views[is_bot(event.user_agent)] += 1
-    assert 0.35 < views[True] / views.total() < 0.65
+    assert 0.55 < views[True] / views.total() < 0.62  # 2,290 of 3,923 when read by hand
     agents = Counter(line.split(b'"')[5].decode("latin-1") for line in lines.splitlines()[:9000])
     named = ("bot", "spider", "slurp", "feed", "rss", "crawl", "curl", "python", "wget", "fetch")
     for user_agent in agents:

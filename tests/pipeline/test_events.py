@@ -21,6 +21,7 @@ from quietclicks.pipeline.events import (
     tick,
     timeline,
     timestamp_of,
+    vouch,
 )
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.schemas.raw import Consent, RawEvent, Tick
@@ -93,6 +94,47 @@ def test_times_of_records(value: bytes, expected: bool) -> None:
     at = datetime(2015, 5, 17, 10, 5, 3, tzinfo=UTC) if expected else None
     assert timestamp_of(value) == at
     assert not is_tick(value)
+
+
+ANALYTICS = Consent(analytics=True)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(b'{"event_id":"1"}', id="absent"),
+        pytest.param(b'{"event_id":"1","consent":null}', id="null"),
+        pytest.param(b'{"consent": null ,"event_id":"1","consent": null}', id="null-twice"),
+    ],
+)
+def test_an_operator_vouches_for_what_has_no_consent(value: bytes) -> None:
+    vouched = msgspec.json.decode(vouch(value, ANALYTICS))
+    assert vouched == {"event_id": "1", "consent": {"analytics": True, "partners": None}}
+
+
+def test_vouching_leaves_every_other_field() -> None:
+    value = b'{"type":"pageview","timestamp":"2015-05-17T10:05:03Z","x":[1.0,{"y":null}]}'
+    vouched = msgspec.json.decode(vouch(value, ANALYTICS))
+    assert vouched.pop("consent") == {"analytics": True, "partners": None}
+    assert vouched == msgspec.json.decode(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(b'{"event_id":"1","consent":{"analytics":false}}', id="refused"),
+        pytest.param(b'{"event_id":"1","consent":{}}', id="unknown-said-so"),
+        pytest.param(b'{"event_id":"1","consent":7}', id="of-a-wrong-type"),
+        pytest.param(b'{"consent":null,"consent":{"analytics":false}}', id="the-last-one-counts"),
+        pytest.param(tick(5), id="tick"),
+        pytest.param(b"not json", id="not-json"),
+        pytest.param(b"[1]", id="no-object"),
+        pytest.param(b"[" * 9000, id="deep"),
+        pytest.param(b"", id="empty"),
+    ],
+)
+def test_an_operator_does_not_overrule_a_visitor(value: bytes) -> None:
+    assert vouch(value, ANALYTICS) == value
 
 
 def event(at: str) -> bytes:
