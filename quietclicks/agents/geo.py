@@ -9,6 +9,7 @@ from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Self
 
 import maxminddb
+from maxminddb.decoder import Decoder
 
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.country import country_code
@@ -74,6 +75,11 @@ class _Reader(maxminddb.Reader):
     def __init__(self, path: Path) -> None:
         self._codes: dict[int, str] = {}
         super().__init__(path, maxminddb.MODE_MEMORY)
+        # The metadata comes last, and the reader does not notice that its last field is cut.
+        start = self._buffer.rfind(self._METADATA_START_MARKER) + len(self._METADATA_START_MARKER)
+        _, end = Decoder(self._buffer, start).decode(start)
+        if end > self._buffer_size:
+            raise maxminddb.InvalidDatabaseError("cut short")
 
     def _resolve_data_pointer(self, pointer: int) -> str:
         code = self._codes.get(pointer)
