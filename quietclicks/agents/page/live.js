@@ -168,7 +168,7 @@ function showFigures(snapshot) {
   fill("hours-released", chosen.hours_released === null ? "–" : `${chosen.hours_released}`);
   const waiting = (hours ?? []).filter((hour) => hour.state === "nothing").length;
   fill("hours-note", chosen.hours_released === null ? "this page keeps hours of the newest days only"
-    : waiting ? `of 24; in ${waiting} too few visitors, or none` : "of 24");
+    : waiting ? `of 24 released; in ${waiting} too few visitors, or none` : "of 24 released");
 }
 
 function showHours(snapshot) {
