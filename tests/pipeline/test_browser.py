@@ -204,6 +204,7 @@ CANARIES = {
     "address": "203.0.113.77",
     "phone": "4915112345678",
     "name": "Eve Canaryson",
+    "one-word": "Canaryson",
 }
 # Each of these makes ua-parser copy a part of the user agent into a name.
 COPIED = {
