@@ -213,7 +213,7 @@ COPIED = {
     "crawler": "Mozilla/5.0 ({}bot/1.0)",
     "crawler-word": "{} crawler/3",
     "spider": "x {}Spider/2",
-    "television": "HbbTV/1.1.1 (;{};TV;2013;)",
+    "television": "HbbTV/1.1.1 (; {};2013)",
     "version": "Mozilla/5.0 Firefox/{}",
     "device": f"Mozilla/5.0 (Linux; Android 10; {{}} Build/1) {WEBKIT} Chrome/1 Mobile",
     "whole": "{}",
