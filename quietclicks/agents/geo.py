@@ -76,7 +76,8 @@ class _Reader(maxminddb.Reader):
         self._codes: dict[int, str] = {}
         super().__init__(path, maxminddb.MODE_MEMORY)
         # The metadata comes last, and the reader does not notice that its last field is cut.
-        start = self._buffer.rfind(self._METADATA_START_MARKER) + len(self._METADATA_START_MARKER)
+        marker = self._METADATA_START_MARKER
+        start = self._buffer.rfind(marker, 0) + len(marker)
         _, end = Decoder(self._buffer, start).decode(start)
         if end > self._buffer_size:
             raise maxminddb.InvalidDatabaseError("cut short")

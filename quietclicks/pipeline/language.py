@@ -3,13 +3,15 @@
 It never passes on any part of the header: what it answers is a code out of the registry.
 """
 
-import re2
+import re
+
 from iso639 import Language, LanguageNotFoundError
 
 LONGEST = 1024  # characters; browsers send less than 200
 
-_TAG = re2.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9]{1,8})*")
-_WEIGHT = re2.compile(r"[ \t]*[Qq]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)[ \t]*")
+# Only for text of bounded length, and with one way to match at each character: linear.
+_TAG = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9]{1,8})*")
+_WEIGHT = re.compile(r"[ \t]*[Qq]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)[ \t]*")
 
 # Codes that ISO withdrew in 1989 and that older Java and Android still send (RFC 5646, 2.2.1).
 _WITHDRAWN = {"iw": "he", "in": "id", "ji": "yi"}
