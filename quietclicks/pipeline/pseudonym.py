@@ -59,7 +59,7 @@ def visitor_identity(address: bytes | None, user_agent: str | None) -> tuple[byt
     """What one visitor is told from another by, within a site and day: the parts to hash.
 
     `address` is what `network.parse_address` gave. Where that is nothing, all visitors with the
-    same user agent are one: whoever invents addresses cannot make up a crowd of visitors.
+    same user agent are one: garbage in place of addresses cannot make up a crowd of visitors.
     """
     return address or b"", (user_agent or "").encode("utf-8", "surrogatepass")
 
