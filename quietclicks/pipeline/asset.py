@@ -25,7 +25,7 @@ _DIRECTORIES = ("/.well-known/", "/cdn-cgi/")
 
 def is_asset(path: str) -> bool:
     """Whether this path (encoded or not, without query) is an asset: a style, script, picture, …"""
-    path = decoded(path).lower().partition(";")[0].rstrip("/ .")
+    path = decoded(path).lower().partition("?")[0].partition(";")[0].rstrip("/ .")
     name = path.rpartition("/")[2]
     if name in _NAMES or path.startswith(_DIRECTORIES):
         return True

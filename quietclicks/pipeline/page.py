@@ -58,7 +58,9 @@ class PageRules:
         self.placeholders = PLACEHOLDERS | self.site_rules.labels | {MORE, TERM}
         self.search_parameters = policy.search_parameters
         self.allowed_parameters = frozenset(policy.allowed_parameters)
-        self.search_pages = frozenset(_joined(_segments(path)) for path in policy.search_pages)
+        searches = [_segments(path) for path in policy.search_pages]
+        self.search_pages = frozenset(map(_joined, searches))
+        self.searches = frozenset(tuple(map(str.lower, each)) for each in searches if each)
 
 
 def page_of(base: str, rules: PageRules) -> Page:
@@ -84,15 +86,15 @@ def query_of(query: str, rules: PageRules) -> Query:
     for pair in query.partition("#")[0][:MAX_URL].split("&", MAX_PARAMETERS)[:MAX_PARAMETERS]:
         name, _, value = pair.partition("=")
         name = decoded(name.replace("+", " "))
-        if not value or (
-            name not in rules.allowed_parameters and name not in rules.search_parameters
-        ):
-            continue
-        value = decoded(value.replace("+", " ")).strip()
         if name in rules.search_parameters:
-            typed.setdefault(name, value)
-        elif value:
-            kept.setdefault(name, value)
+            wanted = typed
+        elif name in rules.allowed_parameters:
+            wanted = kept
+        else:
+            continue
+        text = decoded(value.replace("+", " ")).strip()
+        if text:
+            wanted.setdefault(name, text)
     return Query(_kept(kept, rules), _typed(typed, rules))
 
 
@@ -132,15 +134,26 @@ def _is_default_document(segment: str) -> bool:
 
 def _templated(segments: list[str], rules: PageRules) -> list[str]:
     said = rules.site_rules.match(segments)
+    if not said:
+        segments = _without_term(segments, rules)
     result = []
     before = ""
     for position, segment in enumerate(segments[:MAX_SEGMENTS]):
         told = said[position] if position < len(said) else ""
         result.append(_piece(segment, before, told, rules))
-        before = segment.lower()
+        before = result[-1].lower()
     if len(segments) > MAX_SEGMENTS:
         result[-1] = MORE
     return result
+
+
+def _without_term(segments: list[str], rules: PageRules) -> list[str]:
+    """What stands below a search page was typed, like its parameter."""
+    small = tuple([segment.lower() for segment in segments])
+    for search in rules.searches:
+        if small[: len(search)] == search and len(small) > len(search):
+            return [*segments[: len(search)], TERM]
+    return segments
 
 
 def _piece(segment: str, before: str, told: str, rules: PageRules) -> str:
@@ -187,6 +200,7 @@ def _typed(values: dict[str, str], rules: PageRules) -> str | None:
     for name in rules.search_parameters:
         text = values.get(name)
         if text:
+            text = "".join([char if char.isprintable() else " " for char in text])
             # Cut between words: half an address would pass as a word.
             return text if len(text) <= MAX_TYPED else text[:MAX_TYPED].rpartition(" ")[0] or None
     return None

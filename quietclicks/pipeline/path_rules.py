@@ -1,6 +1,6 @@
-"""Which place of a path is personal, and which is the site's own: rules, by the words before it.
+"""Which place of a path is personal, and which is the site's own: by the words before it.
 
-The defaults hold anywhere in a path and in several languages; a site's own rules hold from its root.
+The defaults hold anywhere in a path and in several languages; a site's own rules from its root.
 """
 
 import re

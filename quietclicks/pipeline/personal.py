@@ -11,14 +11,23 @@ from html import unescape
 from ipaddress import ip_address
 
 from quietclicks.pipeline.decoding import folded
-from quietclicks.pipeline.readable import chunks, is_noise, is_word
+from quietclicks.pipeline.readable import chunks, has_word, is_noise
 
-EMAIL, PHONE, ID, TOKEN, NAME, IP = ":email", ":phone", ":id", ":token", ":name", ":ip"
-PLACEHOLDERS = frozenset({EMAIL, PHONE, ID, TOKEN, NAME, IP})
+EMAIL, PHONE, IP, DATE = ":email", ":phone", ":ip", ":date"
+ID, TOKEN, NAME = ":id", ":token", ":name"
+# Ours, and those that the scrub of typed text writes.
+PLACEHOLDERS = frozenset({EMAIL, PHONE, IP, DATE, ID, TOKEN, NAME}) | {
+    *(":url", ":iban", ":card", ":place", ":number"),
+}
 MAX_PIECE = 128
+_ROUNDS = 4  # what is left after a replacement is looked at again
+_KNOWN = re.compile(f"(?:{'|'.join(sorted(PLACEHOLDERS))})(?![a-z0-9])")
 
 # Ways to write @ that decoding leaves: quoted-printable, escapes of languages.
-_AT = re.compile(r"(?i)(?:=|\\x|\\?u\{?0{0,4}|&#x?0{0,4}|_x00)40\b|\b(?:0x40|u0040)|&commat;?")
+_AT = re.compile(
+    r"(?i)(?:=|\\x|\\?u\{?0{0,4}|&#x?0{0,4}|_x00)40(?!\d)|\b(?:0?x40|u0040)(?=[a-z])|&commat;?"
+)
+_HANDLE = re.compile(r"@[^@.]*")
 _SPELT_AT = re.compile(
     r"(?i)[a-z0-9][\W_]{0,3}[\W_](?:at|arroba|chez|klammeraffe)[\W_]{1,4}[a-z0-9-]{1,63}"
     r"(?:[\W_]{1,4}(?:dot|punkt|point|punto)[\W_]{1,4}"
@@ -27,12 +36,14 @@ _SPELT_AT = re.compile(
 _QUAD = re.compile(r"(?:^|[^\d.])(\d{1,3}([._-])\d{1,3}\2\d{1,3}\2\d{1,3})(?![\d]|[._-]\d)")
 _COLONS = re.compile(r"[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")
 _UUID = re.compile(r"(?i)[0-9a-f]{8}([-_]?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}")
+_HARDWARE = re.compile(r"(?i)(?<![0-9a-f])(?:[0-9a-f]{2}[-_:]){5}[0-9a-f]{2}(?![0-9a-f])")
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)")
+_BIRTHDAY = re.compile(r"(?<!\d)(19\d\d)[-_.](?:0\d|1[0-2])[-_.][0-3]\d(?!\d)")
 _SPACED_NUMBER = re.compile(r"(?<![^\W_])[+(]?\d(?:[\W_]{0,2}\d){6,}(?![^\W_])")
-_LONG_NUMBER = re.compile(r"\d{7,}")
+_LONG_NUMBER = re.compile(r"[^\W_]*\d{7,}[^\W_]*")
 _ANY_DIGIT = re.compile(r"\d")
 _PLAIN = re.compile(r"[a-z]{1,7}(?:-[a-z]{1,7}){0,15}|\d{1,6}")
-_SEPARATOR = re.compile(r"[-_+.~,]+")
+_SEPARATOR = re.compile(r"[-_+~]+")
 _PLACEHOLDER = re.compile(r":[a-z]+")
 
 Scrub = Callable[[str], str]
@@ -44,17 +55,26 @@ def without_personal(text: str, scrub: Scrub, is_content: bool = False) -> str:
     `is_content` says that its place is known to hold the site's own names for its own things
     (products, articles), so that article numbers and model names are let through.
     """
-    if text in PLACEHOLDERS or (_PLAIN.fullmatch(text) and not _spells_address(text)):
-        return text
+    for _ in range(_ROUNDS):
+        if text in PLACEHOLDERS or (_PLAIN.fullmatch(text) and not _spells_address(text)):
+            return text
+        found = _looked_at(text, scrub, is_content)
+        if found == text:
+            return text
+        text = found
+    return TOKEN
+
+
+def _looked_at(text: str, scrub: Scrub, is_content: bool) -> str:
     if len(text) > MAX_PIECE:
         return TOKEN
-    plain = folded(text)
+    plain = _KNOWN.sub(" ", folded(text))
     return (
-        _contact(text, plain)
+        _contact(plain)
         or _number(plain, is_content)
         or _token(plain, is_content)
         or _typed(plain, scrub)
-        or _without_long_numbers(text, plain, is_content)
+        or _without_long_numbers(text, is_content)
     )
 
 
@@ -62,18 +82,16 @@ def _spells_address(text: str) -> bool:
     return "-at-" in text or "-arroba-" in text or "-chez-" in text
 
 
-def _contact(text: str, plain: str) -> str | None:
+def _contact(plain: str) -> str | None:
     probe = _AT.sub("@", unescape(plain))
     if "@" in probe:
-        return (
-            NAME if probe.startswith("@") and probe.count("@") == 1 and "." not in probe else EMAIL
-        )
+        return NAME if _HANDLE.fullmatch(probe) else EMAIL
     if _SPELT_AT.search(plain):
         return EMAIL
     quad = _QUAD.search(plain)
     if quad and all(int(part) < 256 for part in quad[1].split(quad[2])):
         return IP
-    return _colons(text) if ":" in text else None
+    return _colons(plain) if ":" in plain else None
 
 
 def _colons(text: str) -> str | None:
@@ -92,9 +110,11 @@ def _colons(text: str) -> str | None:
 def _number(plain: str, is_content: bool) -> str | None:
     if not _ANY_DIGIT.search(plain):
         return None
-    if _UUID.search(plain):
+    if _UUID.search(plain) or _HARDWARE.search(plain):
         return ID
     undated = _DATE.sub(_without_date, plain)
+    if any(int(year) < 1990 for year in _BIRTHDAY.findall(undated)):
+        return DATE
     for match in _SPACED_NUMBER.finditer(undated):
         found = match[0]
         numerals = [char for char in found if char.isdigit()]
@@ -111,7 +131,7 @@ def _without_date(match: re.Match[str]) -> str:
         day = date(int(match[1]), int(match[3]), int(match[4]))
     except ValueError:
         return match[0]
-    return "" if day.year >= 1990 else match[0]
+    return "" if day.year >= 1990 else match[0]  # before: somebody's birthday
 
 
 def _token(plain: str, is_content: bool) -> str | None:
@@ -122,9 +142,8 @@ def _token(plain: str, is_content: bool) -> str | None:
         if is_noise(part) and not (is_content and _is_model(part)):
             return TOKEN
     joined = "".join(parts)
-    if len(joined) > 13 and is_noise(joined) and not any(is_word(part) for part in parts):
-        return TOKEN
-    return None
+    is_strange = len(joined) > 24 or (len(joined) > 13 and is_noise(joined))
+    return TOKEN if is_strange and not any(has_word(part) for part in parts) else None
 
 
 def _is_model(part: str) -> bool:
@@ -132,30 +151,28 @@ def _is_model(part: str) -> bool:
 
 
 def _typed(plain: str, scrub: Scrub) -> str | None:
-    """What the scrub of typed text finds, in the piece as it is and read as words."""
-    for form in (plain, _SEPARATOR.sub(" ", plain).strip()):
-        scrubbed = scrub(form)
-        if scrubbed != form:
-            found = _PLACEHOLDER.findall(scrubbed)
-            return found[-1] if found and found[-1] in PLACEHOLDERS else ID
-    return None
+    """What the scrub of typed text finds in the piece read as words."""
+    words = _SEPARATOR.sub(" ", plain).strip()
+    scrubbed = scrub(words)
+    if words and not scrubbed:
+        return TOKEN
+    found = [word for word in _PLACEHOLDER.findall(scrubbed) if word in PLACEHOLDERS]
+    return found[-1] if found else None
 
 
-def _without_long_numbers(text: str, plain: str, is_content: bool) -> str:
-    if not _LONG_NUMBER.search(plain):
-        return text
-    return _LONG_NUMBER.sub(lambda match: _shortened(match[0], is_content), plain)
+def _without_long_numbers(text: str, is_content: bool) -> str:
+    return _LONG_NUMBER.sub(lambda match: _shortened(match[0], is_content), text)
 
 
 def _shortened(number: str, is_content: bool) -> str:
     if is_content and (len(number) < 9 or _is_article_number(number)):
         return number
-    return number if not _DATE.sub(_without_date, number) else ID
+    return ID if _DATE.sub(_without_date, number) else number
 
 
 def _is_article_number(number: str) -> bool:
     """GTIN-8, -12, -13 and -14 by their check digit."""
-    if len(number) not in (8, 12, 13, 14):
+    if len(number) not in (8, 12, 13, 14) or not number.isdecimal():
         return False
     total = sum(int(char) * (3, 1)[i % 2] for i, char in enumerate(reversed(number[:-1])))
     return (total + int(number[-1])) % 10 == 0

@@ -8,7 +8,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 
 import can_ada
-from publicsuffixlist import PublicSuffixList  # type: ignore[import-untyped]
+from publicsuffixlist import PublicSuffixList
 
 from quietclicks.pipeline.personal import without_personal
 from quietclicks.pipeline.referrer_hosts import (
@@ -27,6 +27,7 @@ MAX_HOST = 253
 NOWHERE = Referrer("none", None)
 # Reserved names that no list of suffixes has: they mean nobody.
 _RESERVED = (".example", ".test")
+_APP_WITHOUT_COLON = "android-app//"  # as some collectors write it
 _MINOR = ("www.", "m.")
 
 
@@ -90,6 +91,8 @@ def referrer_of(referrer: str | None, site: str) -> Referrer:
 
 def _place(referrer: str) -> tuple[str, str] | None:
     """Host and path, where the scheme is one that a visitor comes by."""
+    if referrer.startswith(_APP_WITHOUT_COLON):
+        referrer = referrer.replace("//", "://", 1)
     try:
         url = can_ada.parse(referrer[:MAX_REFERRER])
     except (ValueError, TypeError):

@@ -1,6 +1,6 @@
-"""Hosts of search engines, social networks and AI assistants: plain facts, sorted, and nothing else.
+"""Hosts of search engines, social networks and AI assistants: plain facts, sorted.
 
-What stands in no table is a site like any other.
+What stands in no table is a site like any other. Nothing here decides.
 """
 
 from quietclicks.schemas.anonymised import ReferrerClass
@@ -205,7 +205,9 @@ APPS = {
     "com.instagram.barcelona": "threads.com",
     "com.microsoft.bing": "bing.com",
     "com.microsoft.copilot": "copilot.microsoft.com",
+    "com.reddit.frontpage": "reddit.com",
     "com.sina.weibo": "weibo.com",
+    "com.snapchat.android": "snapchat.com",
     "com.ss.android.ugc.aweme": "douyin.com",
     "com.ss.android.ugc.trill": "tiktok.com",
     "com.tencent.mm": "wechat.com",
