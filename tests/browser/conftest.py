@@ -155,18 +155,20 @@ def browser_address() -> Iterator[str]:
             env={**os.environ, "HOME": profile},
         )
         assert process.stderr
+        # What it says later is read and dropped, or it would wait for a reader in the end.
+        drain = threading.Thread(target=deque, args=(process.stderr, 0), daemon=True)
         try:
             mark = "DevTools listening on "
             line = next((each for each in process.stderr if mark in each), None)
             assert line, "the browser ended before it listened"
-            drain = threading.Thread(target=deque, args=(process.stderr, 0), daemon=True)
             drain.start()
             yield line.split(mark)[1].strip()
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            drain.join()
+            if drain.is_alive():
+                drain.join()
             process.stderr.close()
 
 
