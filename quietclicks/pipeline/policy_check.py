@@ -58,6 +58,11 @@ def _head(policy: Policy) -> Iterator[str]:
             yield f"changes[{number}].revision: after the policy's own revision, {policy.revision}"
         if not change.text.strip():
             yield f"changes[{number}].text: empty; say what changed"
+    dates = [change.revision for change in policy.changes]
+    if dates and dates[0] != policy.revision:
+        yield f"changes: the first says what revision {policy.revision} changed"
+    if dates != sorted(dates, reverse=True):
+        yield "changes: not newest first"
 
 
 def _network(policy: Policy) -> Iterator[str]:

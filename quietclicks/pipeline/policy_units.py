@@ -27,7 +27,7 @@ class Duration(int):
     def words(self) -> str:
         """For a reader who is no engineer: `24 hours`, `30 days`."""
         if self == _FOREVER:
-            return "for as long as it is useful"
+            return "without an end"
         unit = self._unit()
         number = self // _SECONDS[unit]
         return f"{number} {_WORDS[unit]}{'' if number == 1 else 's'}"
