@@ -18,8 +18,9 @@ from quietclicks.pipeline.scrub.numbers import digit_runs
 from quietclicks.pipeline.scrub.payment import cards, ibans
 from quietclicks.pipeline.scrub.phones import is_mobile, phones
 from quietclicks.pipeline.scrub.places import coordinates
+from quietclicks.pipeline.scrub.postcodes import postcodes
 from quietclicks.pipeline.scrub.products import product_codes
-from quietclicks.pipeline.scrub.spans import Finder, pattern
+from quietclicks.pipeline.scrub.spans import Finder, Match, count_digits, merged, pattern
 from quietclicks.pipeline.scrub.streets import streets
 from quietclicks.pipeline.scrub.tokens import tokens
 from quietclicks.pipeline.scrub.web import (
@@ -31,9 +32,7 @@ from quietclicks.pipeline.scrub.web import (
 
 __all__ = ["MAX_INPUT", "PLACEHOLDERS", "Scrubber"]
 
-PLACEHOLDERS = (
-    ":email", ":url", ":token", ":ip", ":iban", ":place", ":phone", ":id", ":number", ":card", ":date",
-)  # fmt: skip
+PLACEHOLDERS = tuple(":email :url :token :ip :iban :place :phone :id :number :card :date".split())
 MAX_INPUT = 512  # characters; nobody types more into a search box
 _TAIL = 128  # of a text that was cut: it may end in half of something
 _ROUNDS = 4  # until nothing more is found; in practice one, or two where something was
@@ -46,11 +45,10 @@ _PLACEHOLDER = pattern("(" + "|".join(PLACEHOLDERS) + r")(?:[^\p{L}\p{N}]|$)")
 
 # Without any of these there is nothing to look for.
 _SUSPICIOUS = pattern(
-    r"[0-9@/:\\]|[^\s]{40}|[A-Za-z]{20}|"
-    r"[\s_\-*\])}>.](?:dot|punkt|punto|ponto|point|точка|kropka|punt|tečka|tecka|pont|piste|nokta|prick|"
-    r"ドット|닷|점|点|gmail|yahoo|hotmail|outlook|icloud|aol|gmx|protonmail)|[\[({<] ?at ?[\])}>]|"
-    r"(?:zero|seven|nine|null|sieben|neun|zéro|sept|neuf|cero|siete|nueve)[ ,\-]|\.[^ ]+[?#]|"
-    r"(?:password|passwort|pwd|kennwort)[ :=]| at [^ ]+\."
+    r"[0-9@/:\\\[({<]|[.][^ ]|[^ ]{40}|[a-z]{20}|"
+    r"[\s_\-*](?:dot|punkt|punto|ponto|point|точка|kropka|punt|tečka|tecka|pont|piste|nokta|prick)|"
+    r"ドット|닷|점|点|gmail|hotmail|protonmail|"
+    r"(?:zero|seven|nine|null|sieben|neun|zéro|sept|neuf|cero|siete|nueve)[ ,\-]"
 )
 
 
@@ -61,26 +59,28 @@ class Scrubber:
         """`regions` are ISO 3166-1 alpha-2 codes."""
         # The order is the meaning where two readings fit: the more telling form first, and the
         # longer before what is a part of it.
-        self._detectors: tuple[tuple[str | None, Finder], ...] = (
-            (":url", urls_with_scheme),  # may hold everything below
-            (":email", emails),  # before hosts and handles, which are parts of one
-            (":url", urls_without_scheme),
-            (":id", handles),
-            (":iban", ibans),  # a token by its look
-            (":token", tokens),  # before digits: a UUID ends in twelve of them
-            (":ip", ip_addresses),
-            (":place", coordinates),  # two long decimals look like a card
-            (":card", cards),
-            (":token", labelled_secrets),
-            (":id", labelled_identities),  # a label says more than a form
-            (":phone", labelled_phones),
-            (":number", labelled_numbers),
-            (":id", identities(regions)),
-            (":date", birth_dates),  # "12.03.1984" looks like a telephone
-            (":place", streets(regions)),  # with its postcode, before that looks like a number
-            (None, product_codes(is_mobile(regions))),  # set aside from the two below
-            (":phone", phones(regions)),
-            (":number", digit_runs),  # whatever is left
+        self._detectors: tuple[tuple[str | None, int, Finder], ...] = (
+            # placeholder, the fewest digits that a text must have for it, finder
+            (":url", 0, urls_with_scheme),  # may hold everything below
+            (":email", 0, emails),  # before hosts and handles, which are parts of one
+            (":url", 0, urls_without_scheme),
+            (":id", 0, handles),
+            (":iban", 8, ibans),  # a token by its look
+            (":token", 0, tokens),  # before digits: a UUID ends in twelve of them
+            (":ip", 1, ip_addresses),
+            (":place", 0, coordinates),  # two long decimals look like a card
+            (":card", 13, cards),
+            (":token", 1, labelled_secrets),
+            (":id", 6, labelled_identities),  # a label says more than a form
+            (":phone", 6, labelled_phones),
+            (":number", 5, labelled_numbers),
+            (":id", 4, identities(regions)),
+            (":date", 2, birth_dates),  # "12.03.1984" looks like a telephone
+            (":place", 1, streets),  # with its postcode and number
+            (":place", 2, postcodes(regions)),
+            (None, 8, product_codes(is_mobile(regions))),  # set aside from the two below
+            (":phone", 7, phones(regions)),
+            (":number", 0, digit_runs),  # whatever is left
         )
 
     def scrub(self, text: str) -> str:
@@ -105,31 +105,33 @@ class Scrubber:
         return text if whole else text[:-_TAIL].rpartition(" ")[0]
 
     def _replaced(self, text: str) -> str:
-        text = _PLACEHOLDER.sub(_marked, text)
+        if ":" in text:
+            text = _PLACEHOLDER.sub(_marked, text)
         kept: list[str] = []
-        for placeholder, find in self._detectors:
-            spans = sorted(find(text))
+        digits = count_digits(text)
+        for placeholder, fewest, find in self._detectors:
+            if digits < fewest:
+                continue
+            spans = merged(find(text))
             if not spans:
                 continue
-            pieces, position = [], 0
+            pieces: list[str] = []
+            position = 0
             for start, end in spans:
-                if end <= position:
-                    continue
-                if start >= position:
-                    pieces.append(text[position:start])
-                    if placeholder:
-                        pieces.append(_MARK[placeholder])
-                    else:
-                        pieces.append(chr(_KEPT + len(kept)))
-                        kept.append(text[start:end])
+                if placeholder:
+                    mark = _MARK[placeholder]
+                else:
+                    mark = chr(_KEPT + len(kept))
+                    kept.append(text[start:end])
+                pieces += (text[position:start], mark)
                 position = end
-            pieces.append(text[position:])
-            text = "".join(pieces)
+            text = "".join((*pieces, text[position:]))
+            digits = count_digits(text)
         text = text.translate(_UNMARK)
         for number, original in enumerate(kept):
             text = text.replace(chr(_KEPT + number), original)
         return " ".join(text.split())
 
 
-def _marked(match: "re2._Match[str]") -> str:
-    return _MARK[match[1]] + match[0][len(match[1]) :]
+def _marked(match: Match) -> str:
+    return _MARK[match[1]] + str(match[0])[len(match[1]) :]

@@ -3,16 +3,21 @@
 Years alone, dates without a year and recent dates are honest ("1984 orwell", "2024 calendar").
 """
 
-from quietclicks.pipeline.scrub.spans import Span, has_digits, pattern, stands_alone
+from quietclicks.pipeline.scrub.spans import Span, count_digits, pattern, stands_alone
 
 _MONTHS = (
-    "jan(?:uary|uar|vier|uari|ner)?|januar|jänner|feb(?:ruary|ruar|ruari)?|f[ée]vr?(?:ier)?|mar(?:ch|s|zo)?|"
-    "m[äa]rz|maart|mrt|apr(?:il|ile)?|avr(?:il)?|abril|may|mai|mei|mayo|maggio|maio|jun(?:e|i|io|ho)?|"
+    "jan(?:uary|uar|vier|uari|ner)?|januar|jänner|feb(?:ruary|ruar|ruari)?|f[ée]vr?(?:ier)?|"
+    "mar(?:ch|s|zo)?|"
+    "m[äa]rz|maart|mrt|apr(?:il|ile)?|avr(?:il)?|abril|may|mai|mei|mayo|maggio|maio|jun(?:e|i|io|"
+    "ho)?|"
     "juin|giugno|jul(?:y|i|io|ho)?|juil(?:let)?|luglio|aug(?:ust|ustus)?|ao[uû]t|agosto|ago|"
     "sep(?:t(?:ember|embre|iembre)?)?|settembre|setembro|o[ck]t(?:ober|obre|ubre)?|ottobre|outubro|"
-    "nov(?:ember|embre|iembre|embro)?|de[cz](?:ember|embre|iembre|embro)?|d[ée]c(?:embre)?|diciembre|"
-    "enero|ene|gennaio|janeiro|febrero|febbraio|fevereiro|marzo|marca|stycznia|lutego|kwietnia|maja|"
-    "czerwca|lipca|sierpnia|września|października|listopada|grudnia|января|февраля|марта|апреля|мая|"
+    "nov(?:ember|embre|iembre|embro)?|de[cz](?:ember|embre|iembre|embro)?|d[ée]c(?:embre)?|"
+    "diciembre|"
+    "enero|ene|gennaio|janeiro|febrero|febbraio|fevereiro|marzo|marca|stycznia|lutego|kwietnia|"
+    "maja|"
+    "czerwca|lipca|sierpnia|września|października|listopada|grudnia|января|февраля|марта|апреля|"
+    "мая|"
     "июня|июля|августа|сентября|октября|ноября|декабря|ocak|şubat|mart|nisan|mayıs|haziran|temmuz|"
     "ağustos|eylül|ekim|kasım|aralık"
 )
@@ -29,21 +34,28 @@ _FULL = (
     rf"|(?:{_MONTHS})[ .\-]+{_DAY}{_ORDINAL}[ ,\-]+{_YEAR}"
 )
 _LOOSE = (
-    rf"{_FULL}|{_DAY} ?[./\- ] ?{_MONTH} ?[./\- ] ?[0-9]{{2}}|{_MONTH} ?[./\- ] ?{_DAY} ?[./\- ] ?[0-9]{{2}}"
-    rf"|{_YEAR}{_MONTH}{_DAY}|{_DAY}{_MONTH}{_YEAR}|{_DAY}{_ORDINAL}{_OF}(?:{_MONTHS})(?:[ .,]+[0-9]{{2}})?"
+    rf"{_FULL}|{_DAY} ?[./\- ] ?{_MONTH} ?[./\- ] ?[0-9]{{2}}|"
+    rf"{_MONTH} ?[./\- ] ?{_DAY} ?[./\- ] ?[0-9]{{2}}"
+    rf"|{_YEAR}{_MONTH}{_DAY}|{_DAY}{_MONTH}{_YEAR}|"
+    rf"{_DAY}{_ORDINAL}{_OF}(?:{_MONTHS})(?:[ .,]+[0-9]{{2}})?"
     rf"|(?:{_MONTHS})[ .]+{_DAY}{_ORDINAL}"
 )
 _BORN = (
-    "born|birth|birthday|birthdate|birth date|date of birth|dob|d\\.o\\.b|bday|b-day|geboren|geb|geburtstag|"
-    "geburtsdatum|geburt|né|née|ne|nee|naissance|date de naissance|anniversaire|nacido|nacida|nacimiento|"
+    "born|birth|birthday|birthdate|birth date|date of birth|dob|d\\.o\\.b|bday|b-day|geboren|geb|"
+    "geburtstag|"
+    "geburtsdatum|geburt|né|née|ne|nee|naissance|date de naissance|anniversaire|nacido|nacida|"
+    "nacimiento|"
     "fecha de nacimiento|cumpleaños|nato|nata|nascita|data di nascita|nascido|nascida|nascimento|"
-    "data de nascimento|geboortedatum|geb\\.datum|urodzony|urodzona|urodzenia|data urodzenia|ur|född|"
+    "data de nascimento|geboortedatum|geb\\.datum|urodzony|urodzona|urodzenia|data urodzenia|ur|"
+    "född|"
     "fødselsdato|født|fødselsdag|syntynyt|syntymäaika|narozen|narozena|született|născut|родился|"
-    "родилась|рождения|дата рождения|др|γεννήθηκε|doğum|doğum tarihi|d\\.?t|生年月日|生日|出生|생년월일|"
+    "родилась|рождения|дата рождения|др|γεννήθηκε|doğum|doğum tarihi|d\\.?t|"
+    "生年月日|生日|出生|생년월일|"
     "تاريخ الميلاد|مواليد|תאריך לידה|जन्म|जन्मतिथि|aged"
 )
 _WITH_WORD = pattern(
-    rf"(?:^|[^\p{{L}}\p{{N}}])(?:{_BORN})(?:[ .:=\-]|is |on |am |le |el |il |em |den |op )*({_LOOSE})"
+    rf"(?:^|[^\p{{L}}\p{{N}}])(?:{_BORN})(?:[ .:=\-]|is |on |am |le |el |il |em |den |"
+    rf"op )*({_LOOSE})"
 )
 _WITHOUT = pattern(rf"(?:{_FULL})")
 _FIND_YEAR = pattern(r"(?:^|[^0-9])((?:19|20)[0-9]{2})(?:[^0-9]|$)")
@@ -53,10 +65,8 @@ _FIRST_YEAR, _LAST_YEAR = 1905, 2012
 
 def birth_dates(text: str) -> list[Span]:
     """Dates of birth, said or likely."""
-    if not has_digits(text, 2):
-        return []
     found = [m.span(1) for m in _WITH_WORD.finditer(text) if _ends(text, m.end(1))]
-    if has_digits(text, 5):
+    if count_digits(text) >= 5:
         found += (m.span() for m in _WITHOUT.finditer(text) if _is_life_date(text, *m.span()))
     return found
 

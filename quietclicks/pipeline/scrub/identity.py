@@ -19,7 +19,7 @@ from stdnum.in_ import aadhaar
 from stdnum.nl import bsn
 from stdnum.se import personnummer
 
-from quietclicks.pipeline.scrub.spans import Finder, Span, has_digits, pattern, stands_alone
+from quietclicks.pipeline.scrub.spans import Finder, Span, pattern, stands_alone
 
 
 class Form(Struct, frozen=True):
@@ -42,7 +42,8 @@ DISTINCTIVE = (
     Form(r"[a-z]{6}[0-9lmnp-v]{2}[a-ehlmprst][0-9lmnp-v]{2}[a-z][0-9lmnp-v]{3}[a-z]"),  # IT
     Form(rf"[a-z]{{4}}{_DATE_6}[hmx][a-z]{{5}}[0-9a-z][0-9]"),  # MX CURP
     Form(  # FR, with its key or without
-        r"[12][ .\-][0-9]{2}[ .\-](?:0[1-9]|1[0-2]|[2-9][0-9])[ .\-](?:[0-9]{2}|2[ab])[ .\-][0-9]{3}"
+        r"[12][ .\-][0-9]{2}[ .\-](?:0[1-9]|1[0-2]|[2-9][0-9])[ .\-](?:[0-9]{2}|"
+        r"2[ab])[ .\-][0-9]{3}"
         r"[ .\-][0-9]{3}(?:[ .\-][0-9]{2})?"
     ),
     Form(r"[12][0-9]{4}(?:[0-9]{2}|2[ab])[0-9]{8}", nir.is_valid),
@@ -89,7 +90,7 @@ def identities(regions: tuple[str, ...]) -> Finder:
     any_form = pattern("|".join(form.pattern for form in forms))
 
     def find(text: str) -> list[Span]:
-        if not has_digits(text, 4) or not any_form.search(text):
+        if not any_form.search(text):
             return []
         return [
             match.span()

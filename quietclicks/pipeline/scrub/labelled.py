@@ -4,16 +4,19 @@ The label is what makes a short or plain number personal. A label alone ("phone 
 reset", "order 66") never counts.
 """
 
-from quietclicks.pipeline.scrub.spans import Finder, Span, digits_of, has_digits, pattern
+from quietclicks.pipeline.scrub.spans import Finder, Span, digits_of, pattern
 
 # What may stand between a label and its value, in several languages.
 _FILLER = (
-    r"(?:[ .:=#°º\-]|(?:no|nr|nº|num|number|numbers|nummer|numero|número|numéro|номер|is|ist|est|es|"
+    r"(?:[ .:=#°º\-]|(?:no|nr|nº|num|number|numbers|nummer|numero|número|numéro|номер|is|ist|est|"
+    r"es|"
     r"è|to|on|an|me|us|him|her|at|the|my|mein|meine|mon|mi|for|card|id|code)(?:[ .:=#°º\-]))*"
 )
 _PHONE = (
-    "tel|tél|telf|tlf|telephone|téléphone|telefon|telefono|teléfono|telefone|telefoon|telefonnummer|"
-    "telefoonnummer|puhelin|puh|phone|ph|mobile|mobil|mobiel|mob|móvil|movil|cellulare|celular|cell|"
+    "tel|tél|telf|tlf|telephone|téléphone|telefon|telefono|teléfono|telefone|telefoon|"
+    "telefonnummer|"
+    "telefoonnummer|puhelin|puh|phone|ph|mobile|mobil|mobiel|mob|móvil|movil|cellulare|celular|"
+    "cell|"
     "cel|handy|handynummer|rufnummer|portable|gsm|komórka|komorka|fax|whatsapp|viber|telegram|"
     "signal|sms|text|call|ring|appelle|appeler|llamar|anrufen|ruf|dzwoń|тел|телефон|моб|мобильный|"
     "звонить|звоните|τηλ|τηλέφωνο|κινητό|cep|telefonu|numaram|هاتف|جوال|موبايل|טלפון|נייד|फोन|"
@@ -23,15 +26,22 @@ _IDENTITY = (
     "ssn|social security|social security number|itin|ein|nino|ni number|ni no|national insurance|"
     "national insurance number|nhs|nhs number|passport|passport number|reisepass|passnummer|"
     "personalausweis|ausweis|ausweisnummer|personalausweisnummer|steuer-id|steuerid|steuernummer|"
-    "steueridentifikationsnummer|idnr|sozialversicherungsnummer|svnr|sv-nummer|rentenversicherungsnummer|"
-    "krankenversichertennummer|kvnr|passeport|carte d'identité|numéro de sécurité sociale|sécu|secu|"
+    "steueridentifikationsnummer|idnr|sozialversicherungsnummer|svnr|sv-nummer|"
+    "rentenversicherungsnummer|"
+    "krankenversichertennummer|kvnr|passeport|carte d'identité|numéro de sécurité sociale|sécu|"
+    "secu|"
     "sécurité sociale|securite sociale|nir|dni|nie|nif|pasaporte|cédula|cedula|curp|rfc|cpf|rg|"
-    "codice fiscale|cod fiscale|passaporto|carta d'identità|bsn|burgerservicenummer|sofinummer|paspoort|"
-    "pesel|dowód|dowod|paszport|nip|personnummer|personnr|fødselsnummer|fodselsnummer|cpr|cpr-nr|hetu|"
-    "henkilötunnus|rijksregisternummer|numéro national|ahv|avs|rodné číslo|rodne cislo|taj|cnp|егн|egn|"
+    "codice fiscale|cod fiscale|passaporto|carta d'identità|bsn|burgerservicenummer|sofinummer|"
+    "paspoort|"
+    "pesel|dowód|dowod|paszport|nip|personnummer|personnr|fødselsnummer|fodselsnummer|cpr|cpr-nr|"
+    "hetu|"
+    "henkilötunnus|rijksregisternummer|numéro national|ahv|avs|rodné číslo|rodne cislo|taj|cnp|"
+    "егн|egn|"
     "инн|снилс|паспорт|tc kimlik|tckn|kimlik|aadhaar|aadhar|आधार|pan|sin|tfn|medicare|pps|ppsn|"
-    "driver's license|drivers license|driver license|driving licence|dl|führerschein|führerscheinnummer|"
-    "permis de conduire|身份证|身份证号|マイナンバー|주민등록번호|護照|passport no|id card|identity card|"
+    "driver's license|drivers license|driver license|driving licence|dl|führerschein|"
+    "führerscheinnummer|"
+    "permis de conduire|身份证|身份证号|マイナンバー|주민등록번호|"
+    "護照|passport no|id card|identity card|"
     "national id|id number|id no|matricule|matrikelnummer|personalnummer|employee id|student id|"
     "patient id|versichertennummer|license plate|licence plate|kennzeichen|vin"
 )
@@ -43,16 +53,22 @@ _NUMBER = (
     "routing|routing number|bic|invoice|rechnung|rechnungsnummer|facture|factura|fattura|faktura|"
     "tracking|tracking number|tracking no|sendungsnummer|paketnummer|colis|parcel|ticket|booking|"
     "buchungsnummer|reservation|reference|ref|case number|policy number|member|member number|"
-    "membership|mitgliedsnummer|loyalty|cvv|cvc|pin|tan|otp|iban|card number|kartennummer|credit card|"
+    "membership|mitgliedsnummer|loyalty|cvv|cvc|pin|tan|otp|iban|card number|kartennummer|"
+    "credit card|"
     "kreditkarte|visa|mastercard|amex|carte bancaire|tarjeta|注文番号|订单号"
 )
-_SECRET = (
-    "password|passwort|kennwort|passcode|passphrase|pwd|pw|mot de passe|mdp|contraseña|contrasena|clave|"
+_HIDDEN = (
+    "password|passwort|kennwort|passcode|passphrase|pwd|pw|mot de passe|mdp|contraseña|contrasena|"
+    "clave|"
     "senha|wachtwoord|hasło|haslo|lösenord|passord|adgangskode|salasana|пароль|şifre|sifre|parola|"
-    "密码|パスワード|비밀번호|api key|apikey|secret|token|login|username|user name|benutzername|pin code"
+    "密码|パスワード|비밀번호|"
+    "api key|apikey|secret|token|login|username|user name|benutzername|pin code"
 )
-_VALUE = r"((?:[a-z]{1,3} )?[+(]*[\p{L}\-./]*[0-9][\p{L}\p{N}\-./]*(?:[ ()\-]{1,3}[0-9][\p{L}\p{N}\-./]*)*)"
-_SECRET_VALUE = r"(?:[ ]|:|=|is|ist|est|es)+[ ]?([^\s\p{Co}]{4,64})"
+_VALUE = (
+    r"((?:[a-z]{1,3} )?[+(]*[\p{L}\-./]*[0-9][\p{L}\p{N}\-./]*"
+    r"(?:[ ()\-]{1,3}[0-9][\p{L}\p{N}\-./]*)*)"
+)
+_HIDDEN_VALUE = r"(?:[ ]|:|=|is|ist|est|es)+[ ]?([^\s\p{Co}]{4,64})"
 
 
 def _labels(words: str) -> str:
@@ -66,8 +82,6 @@ def labelled(words: str, fewest: int) -> Finder:
     value = pattern(_labels(words) + _FILLER + _VALUE)
 
     def find(text: str) -> list[Span]:
-        if not has_digits(text, fewest):
-            return []
         return [
             match.span(1) for match in value.finditer(text) if len(digits_of(match[1])) >= fewest
         ]
@@ -76,9 +90,7 @@ def labelled(words: str, fewest: int) -> Finder:
 
 
 def _secrets(text: str) -> list[Span]:
-    if not has_digits(text, 1):
-        return []
-    return [m.span(1) for m in _SECRET_PATTERN.finditer(text) if _looks_secret(m[1])]
+    return [m.span(1) for m in _HIDDEN_PATTERN.finditer(text) if _looks_secret(m[1])]
 
 
 def _looks_secret(value: str) -> bool:
@@ -86,7 +98,7 @@ def _looks_secret(value: str) -> bool:
     return any(map(str.isdigit, value)) and not value.isdigit()
 
 
-_SECRET_PATTERN = pattern(_labels(_SECRET)[: -len(r"[ .:=#°º\-]+")] + _SECRET_VALUE)
+_HIDDEN_PATTERN = pattern(_labels(_HIDDEN)[: -len(r"[ .:=#°º\-]+")] + _HIDDEN_VALUE)
 
 labelled_phones = labelled(_PHONE, 6)
 labelled_identities = labelled(_IDENTITY, 6)

@@ -3,14 +3,13 @@
 Never needs a list of top-level domains for the plain form: an @ between two words is enough.
 """
 
-import re2
-
-from quietclicks.pipeline.scrub.spans import Span, pattern, stands_alone
+from quietclicks.pipeline.scrub.spans import Match, Span, pattern, stands_alone
 
 # How the sign and the dot are read aloud. The words that are honest words as well ("at", "dot",
 # "point") count only where everything around them has an address's shape.
 _AT_WORDS = (
-    "at|at sign|at symbol|at-zeichen|arroba|chiocciola|arobase|arobas|klammeraffe|ät|aet|собака|собачка|эт|małpa|malpa|"
+    "at|at sign|at symbol|at-zeichen|arroba|chiocciola|arobase|arobas|klammeraffe|ät|aet|собака|"
+    "собачка|эт|małpa|malpa|"
     "apenstaartje|zavinac|zavináč|kukac|snabel-a|snabela|krøllalfa|alfakrøll|miukumauku|"
     "et isareti|et işareti|アットマーク|アット|골뱅이|小老鼠|艾特"
 )
@@ -18,12 +17,13 @@ _DOT_WORDS = (
     "dot|punkt|punto|ponto|point|точка|kropka|punt|tečka|tecka|pont|piste|nokta|prick|"
     "ドット|닷|점|点"
 )
-_TLD = (
+_ENDS = (
     "com|net|org|info|biz|edu|gov|mil|io|co|me|app|dev|eu|uk|de|fr|es|it|nl|pl|se|no|dk|fi|ru|ua|"
     "cz|sk|hu|ro|bg|gr|pt|ie|be|ch|at|lu|li|us|ca|mx|br|ar|cl|au|nz|jp|cn|kr|tw|hk|sg|in|pk|za|ng|"
     "ke|eg|sa|ae|il|tr|ir|tv|cc|xyz|online|site|shop|store|cloud|email|example|test|invalid|рф|"
     "コム|컴|ком"
 )
+_TLD = "|".join(sorted(_ENDS.split("|"), key=len, reverse=True))
 _OPEN, _CLOSE = r"[\[({<]", r"[\])}>]"
 _LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}_\-]*[\p{L}\p{N}])?"
 _LOCAL = r"[^\s\p{Co}@<>()\[\]{},;:\"]+"
@@ -79,7 +79,7 @@ def emails(text: str) -> list[Span]:
     return found
 
 
-def _is_spoken(text: str, match: "re2._Match[str]") -> bool:
+def _is_spoken(text: str, match: Match) -> bool:
     local, host = match[1], match[2].lower()
     if not stands_alone(text, *match.span()) or host in _NOT_A_HOST:
         return False

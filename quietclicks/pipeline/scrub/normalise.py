@@ -17,7 +17,8 @@ _RE_ESCAPED_PERCENT = re2.compile(r"%(?:25)+")
 _RUN_OF_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _ROUNDS = 4  # of escapes inside escapes; what is deeper is no longer text somebody typed
 _STACKED_MARKS = re2.compile(r"([0-9@.])\p{M}+")
-_PLAIN_ASCII = re2.compile(r"[!-~]+(?: [!-~]+)*")
+# What has one spelling already: ASCII but escapes, and letters of Europe that NFKC leaves alone.
+_SIMPLE = re.compile(r"[ !-$'-\[\]-~À-ÖØ-öø-ıĴ-ľŁ-ňŊ-žЁА-яё]*")
 
 # By general category: control, format (zero-width, soft hyphen, bidirectional), surrogate, private
 # use (ours for marks), enclosing marks (keycaps).
@@ -28,7 +29,7 @@ _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 def normalise(text: str) -> str:
     """Any text → NFKC, visible characters, ASCII digits and hyphens, single spaces."""
-    if "%" not in text and "&" not in text and "\\" not in text and _PLAIN_ASCII.fullmatch(text):
+    if _SIMPLE.fullmatch(text) and "  " not in text and text == text.strip(" "):
         return text
     text = _plain(text)
     for _ in range(_ROUNDS):

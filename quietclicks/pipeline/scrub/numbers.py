@@ -6,7 +6,7 @@ numbers, most telephones); product codes were set aside before.
 
 import itertools
 
-from quietclicks.pipeline.scrub.spans import Span, digits_of, has_digits, pattern
+from quietclicks.pipeline.scrub.spans import Span, count_digits, digits_of, pattern
 
 _LONGEST_HONEST = 8
 _LONGEST_CHAIN = 12
@@ -24,9 +24,9 @@ _SPOKEN = pattern(rf"(?:{_DIGIT_WORDS})(?:[ ,\-]{{1,2}}(?:{_DIGIT_WORDS})){{6,}}
 
 
 def digit_runs(text: str) -> list[Span]:
-    """Nine digits and more in a row, longer chains of groups, digits one by one, digits in words."""
+    """Nine digits and more in a row, longer chains of groups, digits singly, digits in words."""
     found: list[Span] = []
-    if has_digits(text, 7):
+    if count_digits(text) >= 7:
         found += (m.span() for m in _RUN.finditer(text) if _is_long(text, *m.span()))
         found += (m.span() for m in _CHAIN.finditer(text) if _is_one_number(m[0]))
         found += (m.span() for m in _SINGLES.finditer(text) if not _counts(m[0]))

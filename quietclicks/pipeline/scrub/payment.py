@@ -5,7 +5,7 @@ Never trusts a checksum where the digits read better as something else: a list o
 
 from stdnum import iban, luhn
 
-from quietclicks.pipeline.scrub.spans import Span, digits_of, has_digits, pattern, stands_alone
+from quietclicks.pipeline.scrub.spans import Span, digits_of, pattern, stands_alone
 
 _CHAIN = pattern(r"[0-9](?:[ .\-/_,*]{0,3}[0-9]){12,}")
 _GROUP = pattern(r"[0-9]+")
@@ -21,8 +21,6 @@ _IBAN_IN_FOURS = pattern(r"[a-z]{2}[0-9]{2}(?:[ .\-][a-z0-9]{4}){3,7}(?:[ .\-][a
 
 def cards(text: str) -> list[Span]:
     """13 to 19 digits that satisfy Luhn, however they are grouped; or sixteen in fours."""
-    if not has_digits(text, 13):
-        return []
     found: list[Span] = []
     for chain in _CHAIN.finditer(text):
         groups = [
@@ -58,8 +56,6 @@ def _is_card(digits: str, written: str) -> bool:
 
 def ibans(text: str) -> list[Span]:
     """International bank account numbers, spaced or not, followed by other words or not."""
-    if not has_digits(text, 8):
-        return []
     found: list[Span] = []
     for match in _IBAN_START.finditer(text):
         if match.start() and text[match.start() - 1].isalnum():

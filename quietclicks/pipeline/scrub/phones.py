@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import phonenumbers
 
-from quietclicks.pipeline.scrub.spans import Finder, Span, digits_of, has_digits, pattern
+from quietclicks.pipeline.scrub.spans import Finder, Span, digits_of, pattern
 
 IsMobile = Callable[[str], bool]
 
@@ -22,6 +22,7 @@ _NANP = pattern(
 )
 _FEWEST, _MOST = 7, 15  # digits of a number; the most by ITU-T E.164
 _INTERNATIONAL_FEWEST = 8
+_ABROAD_FEWEST = 11
 _TRUNK = range(9, 13)  # digits of a national number with its trunk 0
 _MOST_GROUPS = 8
 
@@ -31,10 +32,8 @@ def is_mobile(regions: tuple[str, ...]) -> IsMobile:
 
     def answer(digits: str) -> bool:
         return any(
-            _type(text, region) in _MOBILE
+            _type(digits, region) in _MOBILE or _type(_abroad(digits), region) in _MOBILE
             for region in regions
-            for text in (digits, f"+{digits}")
-            if text is digits or len(digits) > 10
         )
 
     return answer
@@ -44,8 +43,6 @@ def phones(regions: tuple[str, ...]) -> Finder:
     """The finder for those regions."""
 
     def find(text: str) -> list[Span]:
-        if not has_digits(text, _FEWEST):
-            return []
         found: list[Span] = []
         for chain in _CHAIN.finditer(text):
             if len(digits_of(chain[0])) >= _FEWEST and not _touches_letters(text, *chain.span()):
@@ -80,6 +77,8 @@ def phones(regions: tuple[str, ...]) -> Finder:
         grouped = not written.isdigit()
         if digits[0] == "0" and grouped:
             return _has_trunk_shape(written, digits)
+        if not grouped and any(_type(_abroad(digits), region) is not None for region in regions):
+            return True
         return any(_is_valid(written, digits, region) for region in regions)
 
     return find
@@ -106,7 +105,7 @@ def _counts_up(groups: list[str]) -> bool:
 
 
 def _is_valid(written: str, digits: str, region: str) -> bool:
-    trunk = _TRUNK_PREFIX[region] if region in _TRUNK_PREFIX else ""
+    trunk = _TRUNK_PREFIX.get(region, "")
     if trunk and not digits.startswith(trunk):
         return False
     if region in _NANP_REGIONS:
@@ -124,7 +123,15 @@ def _type(written: str, region: str) -> int | None:
         number = phonenumbers.parse(written, region)
     except phonenumbers.NumberParseException:
         return None
-    return phonenumbers.number_type(number) if phonenumbers.is_valid_number(number) else None
+    at_home = number.country_code == phonenumbers.country_code_for_region(region)
+    if not at_home or not phonenumbers.is_valid_number(number):
+        return None
+    return int(phonenumbers.number_type(number))
+
+
+def _abroad(digits: str) -> str:
+    """Digits with their country code, the plus forgotten; what is too short stays a home number."""
+    return f"+{digits}" if len(digits) >= _ABROAD_FEWEST else digits
 
 
 def _extension(text: str, end: int) -> int:

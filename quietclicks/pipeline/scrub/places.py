@@ -3,18 +3,15 @@
 Needs the precision of a street or better; a pair of sizes ("12.5, 13.5") stays.
 """
 
-import re2
-
-from quietclicks.pipeline.scrub.spans import Span, has_digits, pattern, stands_alone
+from quietclicks.pipeline.scrub.spans import Match, Span, count_digits, pattern, stands_alone
 
 _DEGREES = r"[+\-]?[0-9]{1,3}"
 _SEP = r"(?: ?[,;|/] ?| )"
 _DECIMAL = pattern(rf"({_DEGREES}\.[0-9]{{3,}}){_SEP}({_DEGREES}\.[0-9]{{3,}})")
 _COMMA_DECIMAL = pattern(rf"({_DEGREES},[0-9]{{4,}})(?: ?[;|/] ?| )({_DEGREES},[0-9]{{4,}})")
-_HALF = (
-    r"[0-9]{1,3}(?:[.,][0-9]+)? ?(?:°|deg|º|o )? ?"
-    r"(?:[0-9]{1,2}(?:[.,][0-9]+)? ?(?:['′’´`]|min)? ?)?(?:[0-9]{1,2}(?:[.,][0-9]+)? ?(?:[\"″”]|''|′′|’’|sec)? ?)?"
-)
+_MINUTES = r"(?:[0-9]{1,2}(?:[.,][0-9]+)? ?(?:['′’´`]|min)? ?)?"
+_SECONDS = r"(?:[0-9]{1,2}(?:[.,][0-9]+)? ?(?:[\"″”]|''|′′|’’|sec)? ?)?"
+_HALF = rf"[0-9]{{1,3}}(?:[.,][0-9]+)? ?(?:°|deg|º|o )? ?{_MINUTES}{_SECONDS}"
 _LETTERED = pattern(rf"{_HALF}[ns][ ,;/]*{_HALF}[eowl]")
 _DMS = pattern(
     r"[nsewol]? ?[0-9]{1,3} ?° ?[0-9]{1,2}(?:[.,][0-9]+)? ?['′’´`](?: ?[0-9]{1,2}(?:[.,][0-9]+)? ?"
@@ -24,6 +21,7 @@ _NAMED = pattern(
     r"lat(?:itude)?[ :=]*[+\-]?[0-9]{1,2}[.,][0-9]+[ ,;&]*(?:lon|lng|long|longitude)[ :=]*"
     r"[+\-]?[0-9]{1,3}[.,][0-9]+|geo:[+\-]?[0-9.]+,[+\-]?[0-9.]+"
 )
+_HINT = pattern(r"[0-9][.,][0-9]{3}|°|[0-9] ?[ns]\b|lat|geo:")
 _PLUS_CODE = pattern(r"[23456789cfghjmpqrvwx]{4,8}\+[23456789cfghjmpqrvwx]{2,3}")
 _THREE_WORDS = pattern(r"///[\p{L}]+\.[\p{L}]+\.[\p{L}]+")
 
@@ -35,7 +33,7 @@ def coordinates(text: str) -> list[Span]:
         found += (m.span() for m in _THREE_WORDS.finditer(text))
     if "+" in text:
         found += (m.span() for m in _PLUS_CODE.finditer(text) if _is_plus_code(text, m))
-    if not has_digits(text, 4):
+    if not _HINT.search(text):
         return found
     for pair in (_DECIMAL, _COMMA_DECIMAL):
         found += (m.span() for m in pair.finditer(text) if _on_earth(text, m))
@@ -45,17 +43,17 @@ def coordinates(text: str) -> list[Span]:
     return found
 
 
-def _on_earth(text: str, match: "re2._Match[str]") -> bool:
+def _on_earth(text: str, match: Match) -> bool:
     latitude, longitude = (abs(float(match[i].replace(",", "."))) for i in (1, 2))
     pair = max(latitude, longitude) <= 180 and min(latitude, longitude) <= 90
     return pair and stands_alone(text, *match.span())
 
 
-def _is_precise(text: str, match: "re2._Match[str]") -> bool:
+def _is_precise(text: str, match: Match) -> bool:
     exact = any(sign in match[0] for sign in ".°'′")
-    return exact and stands_alone(text, *match.span()) and has_digits(match[0], 4)
+    return exact and stands_alone(text, *match.span()) and count_digits(match[0]) >= 4
 
 
-def _is_plus_code(text: str, match: "re2._Match[str]") -> bool:
-    mixed = has_digits(match[0], 1) and any(map(str.isalpha, match[0]))
+def _is_plus_code(text: str, match: Match) -> bool:
+    mixed = count_digits(match[0]) >= 1 and any(map(str.isalpha, match[0]))
     return mixed and stands_alone(text, *match.span())

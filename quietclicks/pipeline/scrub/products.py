@@ -1,15 +1,15 @@
 """Product codes that an honest search may hold: ISBN, EAN, UPC, GTIN.
 
-They are kept only when the check digit fits, and never when the digits are a mobile telephone number
-or a card as well.
+They are kept only when the check digit fits, and never when the digits are a mobile telephone
+number or a card as well.
 """
 
 from stdnum import ean, isbn
 
+from quietclicks.pipeline.scrub.phones import IsMobile
 from quietclicks.pipeline.scrub.spans import (
     Finder,
     Span,
-    has_digits,
     pattern,
     stands_alone,
 )
@@ -18,12 +18,10 @@ _CODE = pattern(r"[0-9](?:[ \-]?[0-9]){6,12}[ \-]?[0-9x]|[0-9]{14}")
 _NANP = pattern(r"1?[2-9][0-9]{2}[2-9][0-9]{6}")
 
 
-def product_codes(is_mobile: "IsMobile") -> Finder:
+def product_codes(is_mobile: IsMobile) -> Finder:
     """The finder; `is_mobile` says whether bare digits are somebody's telephone number."""
 
     def find(text: str) -> list[Span]:
-        if not has_digits(text, 8):
-            return []
         return [m.span() for m in _CODE.finditer(text) if is_code(text, *m.span())]
 
     def is_code(text: str, start: int, end: int) -> bool:

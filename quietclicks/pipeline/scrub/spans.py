@@ -4,14 +4,16 @@ A detector is a pure function from normalised text to spans. It never changes th
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import re2
 
 Span = tuple[int, int]  # first character, one past the last
+Match = Any  # of RE2, whose types are not published
 Finder = Callable[[str], Iterable[Span]]
 
-# RE2 spells a Unicode class out as hundreds of states, and a repeated one outgrows its memory. After
-# normalisation these ranges say the same of all text but rare signs: letters and marks of all
+# RE2 spells a Unicode class out as hundreds of states, and a repeated one outgrows its memory.
+# After normalisation these ranges say the same of all text but rare signs: letters and marks of all
 # scripts; not punctuation, not the private use characters that mark what was found.
 _CLASSES = {
     r"\p{L}": r"A-Za-zªµºÀ-ÖØ-öø-\x{1FFF}\x{2C00}-\x{2FFF}\x{3005}-\x{3007}\x{3040}-\x{D7FF}"
@@ -21,7 +23,7 @@ _CLASSES = {
 }
 
 
-def pattern(expression: str) -> "re2._Regexp[str]":
+def pattern(expression: str) -> Any:
     """An RE2 pattern, any case. `\\p{L}`, `\\p{N}` and `\\p{Co}` are written inside brackets."""
     for name, ranges in _CLASSES.items():
         expression = expression.replace(name, ranges)
@@ -40,9 +42,20 @@ def digits_of(text: str) -> str:
     return "".join(filter(_DIGITS.__contains__, text))
 
 
-def has_digits(text: str, least: int) -> bool:
-    """At least so many digits: the gate before anything expensive."""
-    return sum(map(text.count, _DIGITS)) >= least
+def count_digits(text: str) -> int:
+    """How many ASCII digits: the gate before anything expensive."""
+    return sum(map(text.count, _DIGITS))
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Spans in order; those that overlap as one."""
+    whole: list[Span] = []
+    for start, end in sorted(spans):
+        if whole and start < whole[-1][1]:
+            whole[-1] = (whole[-1][0], max(end, whole[-1][1]))
+        else:
+            whole.append((start, end))
+    return whole
 
 
 _DIGITS = "0123456789"

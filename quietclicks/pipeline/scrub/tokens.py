@@ -13,7 +13,8 @@ _DISTINCTIVE = re2.compile(
     r"|(?:sk|pk|rk|whsec)[_\-](?:live|test|proj|ant)?[_\-]?[a-z0-9_\-]{12,}"
     r"|gh[pousr]_[a-z0-9]{16,}|github_pat_[a-z0-9_]{16,}|glpat-[a-z0-9_\-]{12,}"
     r"|xox[abeoprs]-[a-z0-9\-]{8,}|(?:akia|asia)[0-9a-z]{16}|aiza[a-z0-9_\-]{30,}"
-    r"|1z[0-9a-z]{16}|ya29\.[a-z0-9_\-]{10,}|npm_[a-z0-9]{20,}|hf_[a-z0-9]{20,}|sg\.[a-z0-9_\-]{16,}\.[a-z0-9_\-]+"
+    r"|1z[0-9a-z]{16}|ya29\.[a-z0-9_\-]{10,}|npm_[a-z0-9]{20,}|hf_[a-z0-9]{20,}|"
+    r"sg\.[a-z0-9_\-]{16,}\.[a-z0-9_\-]+"
 )
 _WORD = re2.compile(r"[A-Za-z0-9+=_\-~.]{16,}")
 _RUN = re2.compile(r"[A-Za-z0-9]{16,}")
@@ -23,11 +24,14 @@ _HEX = re2.compile(r"(?i)[0-9a-f]{16,}")
 _PASSWORD = re2.compile(r"[!-~]{8,64}")
 _VEHICLE = re2.compile(r"(?i)[a-hj-npr-z0-9]{13}[0-9]{4}")
 _SYMBOLS = frozenset("!$^*&?#~%=+|<>")
+_SHORTEST = 8
 _LONGEST_WORD = 64  # no language has longer words outside of jokes; anything longer is data
 
 
 def tokens(text: str) -> list[Span]:
     """Strings that a machine made, or that a password needs."""
+    if max(map(len, text.split(" "))) < _SHORTEST:
+        return []
     found = [m.span() for m in _DISTINCTIVE.finditer(text) if stands_alone(text, *m.span())]
     for match in _WORD.finditer(text):
         if any(_is_random(run[0]) for run in _RUN.finditer(match[0])):

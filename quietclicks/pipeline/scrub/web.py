@@ -1,7 +1,7 @@
 """What points into the network: URLs, IP and hardware addresses, handles.
 
-A bare host ("amazon.com", "www.irs.gov") is an honest search and stays; anything that says more than
-a host goes. Resolves nothing, asks nobody.
+A bare host ("amazon.com", "www.irs.gov") is an honest search and stays; anything that says more
+than a host goes. Resolves nothing, asks nobody.
 """
 
 import ipaddress
