@@ -122,7 +122,7 @@ def _segments(pathname: str) -> list[str]:
             segments[-1:] = []
         elif segment not in ("", "."):
             segments.append(segment)
-    if segments and _is_default_document(segments[-1]):
+    while segments and _is_default_document(segments[-1]):
         segments.pop()
     return segments
 

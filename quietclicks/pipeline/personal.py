@@ -43,6 +43,7 @@ _SPACED_NUMBER = re.compile(r"(?<![^\W_])[+(]?\d(?:[\W_]{0,2}\d){6,}(?![^\W_])")
 _LONG_NUMBER = re.compile(r"[^\W_]*\d{7,}[^\W_]*")
 _ANY_DIGIT = re.compile(r"\d")
 _PLAIN = re.compile(r"[a-z]{1,7}(?:-[a-z]{1,7}){0,15}|\d{1,6}")
+_PAGE_EXTENSION = re.compile(r"(?i)\.(?:html?|xhtml|php\d?|aspx?|jsp|pdf)\Z")
 _SEPARATOR = re.compile(r"[-_+~]+")
 _PLACEHOLDER = re.compile(r":[a-z]+")
 
@@ -135,7 +136,7 @@ def _without_date(match: re.Match[str]) -> str:
 
 
 def _token(plain: str, is_content: bool) -> str | None:
-    parts = chunks(plain)
+    parts = chunks(_PAGE_EXTENSION.sub("", plain))
     if "eyJ" in plain and any(part.startswith("eyJ") and len(part) > 9 for part in parts):
         return TOKEN
     for part in parts:

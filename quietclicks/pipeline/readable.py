@@ -48,6 +48,7 @@ _HUMP = 4  # a capital after a small letter
 # between are rarer in words: nine of ten lie above at 8.
 _LETTERS = ((16, 2.3), (12, 2.7), (10, 3.0), (8, 3.9))
 _MIXED = ((12, 2.6), (8, 2.9))
+_WOVEN = 2.2  # letters and digits in four runs or more
 _SHORTEST = 8
 _LONGEST_WORD = 48
 _CHUNK = re.compile(r"[A-Za-z0-9]+")
@@ -91,8 +92,11 @@ def is_noise(chunk: str) -> bool:
     if length > _LONGEST_WORD or _is_hex(chunk):
         return True
     mean = sum([_RARITY[a + b] for a, b in pairwise(chunk)]) / (length - 1)
-    limits = _LETTERS if _ONE_CASE.fullmatch(chunk) else _MIXED
-    return mean > next(limit for shortest, limit in limits if length >= shortest)
+    if _ONE_CASE.fullmatch(chunk):
+        return mean > next(limit for shortest, limit in _LETTERS if length >= shortest)
+    if mean > _WOVEN and len(_RUN.findall(chunk)) > 3:
+        return True
+    return mean > next(limit for shortest, limit in _MIXED if length >= shortest)
 
 
 def has_word(chunk: str) -> bool:
