@@ -9,7 +9,7 @@ _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*", re.ASCII)
 _PARAMETER = re.compile(r"[^\s&=#?;/]{1,64}")
 _PATH = re.compile(r"/[^\s?#]{0,1023}")
-_RULE = re.compile(r"(/[^\s?#/:]+)*/:[a-z_]{1,32}", re.ASCII)
+_RULE = re.compile(r"(/([^\s?#/:*]+|:[a-z][a-z_-]{0,31}|\*))+")
 
 
 def check_sites(policy: Policy) -> Iterator[str]:
@@ -56,4 +56,6 @@ def _site(key: str, site: SitePolicy) -> Iterator[str]:
         )
     for rule in site.path_rules:
         if not _RULE.fullmatch(rule):
-            yield f"{key}.path_rules: {rule!r} is not a path prefix and a name such as /user/:name"
+            yield f"{key}.path_rules: {rule!r} is not a path such as /user/:name or /shop/*"
+        elif ":" not in rule and "*" not in rule:
+            yield f"{key}.path_rules: {rule!r} says nothing; hide a segment (:name) or show it (*)"

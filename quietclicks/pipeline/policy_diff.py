@@ -76,7 +76,8 @@ _RULES = (
     _Rule("retention.requests", _More.LOOSER, "how long requests are kept", "those who ask"),
     _Rule("retention.*", _More.LOOSER, "how long it is kept", _EVERYONE),
     _Rule("topics.*", _More.NEITHER, "the broker's capacity", _NOBODY),
-    _Rule("sites.*.path_rules", _More.STRICTER, "what is hidden in paths", _SITE),
+    _Rule("sites.*.path_rules.hidden", _More.STRICTER, "what is hidden in paths", _SITE),
+    _Rule("sites.*.path_rules.shown", _More.LOOSER, "what is shown in paths", _SITE),
     _Rule("sites.*", _More.LOOSER, "what is kept of a URL", _SITE),
     _Rule("purposes.*.enabled", _More.LOOSER, "whether data is used for it", _EVERYONE),
     _Rule("purposes.*", _More.JUDGE, "what is said of the purpose", _EVERYONE),
@@ -184,8 +185,12 @@ def _flat(path: tuple[str, ...], value: object) -> Iterator[tuple[tuple[str, ...
     elif isinstance(value, Mapping):
         for name, entry in value.items():
             yield from _flat((*path, str(name)), entry)
+    elif path[-1:] == ("path_rules",) and isinstance(value, tuple):
+        # A rule may do both: `*` lets pass what the default rules would have hidden.
+        yield (*path, "hidden"), frozenset(rule for rule in value if ":" in rule)
+        yield (*path, "shown"), frozenset(rule for rule in value if "*" in rule)
     elif isinstance(value, tuple):
-        yield path, frozenset(value)  # no list of the file has an order, but changes
+        yield path, frozenset(value)  # no other list of the file has an order that matters
     else:
         yield path, value
 

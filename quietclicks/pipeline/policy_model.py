@@ -70,8 +70,8 @@ class TopicPolicy(Struct, frozen=True, forbid_unknown_fields=True):
 class SitePolicy(Struct, frozen=True, forbid_unknown_fields=True):
     """One website: what of its URLs may be kept.
 
-    `path_rules` are literal path prefixes whose next segment is personal: "/user/:name" turns
-    /user/ada/orders into /user/:name/orders.
+    `path_rules` say what a segment is, from the root: "/user/:name" hides it, so that
+    /user/ada/orders becomes /user/:name/orders; "/shop/*" shows it as the site's own content.
     """
 
     search_pages: tuple[str, ...] = ()  # paths, exact

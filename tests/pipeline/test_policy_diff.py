@@ -113,9 +113,15 @@ CASES: dict[str, tuple[tuple[str, str], str, Verdict, str]] = {
     ),
     "a path rule": (
         ("path_rules = []", 'path_rules = ["/user/:name"]'),
-        'sites."shop.example".path_rules',
+        'sites."shop.example".path_rules.hidden',
         Verdict.STRICTER,
         "none → /user/:name",
+    ),
+    "a path rule that shows": (
+        ("path_rules = []", 'path_rules = ["/*/termin/:id"]'),
+        'sites."shop.example".path_rules.shown',
+        Verdict.LOOSER,
+        "none → /*/termin/:id",
     ),
     "a site more": (
         ("[network]", '[sites."b.example"]\n[network]'),
