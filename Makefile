@@ -15,6 +15,7 @@ help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | expand -t 16
 
 setup: $(READY) ## Make .venv with everything in it (the others call it)
+	@echo "Ready: $(BIN)/quietclicks"
 
 run: $(READY) ## Kafka, workers, a sample day, the live page [LOG=file SITE=host CONSENT=analytics ONCE=1]
 	@set --; \
@@ -59,7 +60,7 @@ $(READY): requirements.lock requirements-build.lock pyproject.toml
 	[ "$$python" != none ] || { echo "make: no Python 3.11 or later with its venv module found;" \
 		"install python3 and python3-venv" >&2; exit 1; }; \
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || "$$python" -m venv --clear .venv
-	@echo "Installing into .venv, once: about 150 MB to download" >&2
+	@echo "Installing into .venv, once: about 90 MB to download" >&2
 	@$(INSTALL) --require-hashes -r requirements-build.lock
 	@$(INSTALL) --require-hashes --no-build-isolation -r requirements.lock
 	@$(INSTALL) --no-build-isolation -e .

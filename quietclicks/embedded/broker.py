@@ -5,20 +5,21 @@ caller gave it a data folder.
 """
 
 import errno
+import fcntl
 import os
+import secrets
 import shutil
 import signal
 import sys
 import tempfile
 import time
-import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
-from quietclicks.embedded.diagnosis import PortTaken, why_it_died
+from quietclicks.embedded.diagnosis import PortTaken, folder_in_use, why_it_died
 from quietclicks.embedded.jars import Progress, materialise
 from quietclicks.embedded.java import find_java
 from quietclicks.embedded.keeping import PATIENCE, Keeping
@@ -56,10 +57,12 @@ class Broker:
     ) -> None:
         self.data_dir = data_dir
         self.log = data_dir / "broker.log"
+        self._temporary = temporary
         self._fixed_port = port
         self._properties = properties
         self._ports = (0, 0)
         self._command: list[str] = []
+        self._lock = _only_owner(data_dir)
         self._keeping = Keeping(data_dir if temporary else None, self.log)
 
     @classmethod
@@ -117,12 +120,13 @@ class Broker:
     def stop(self) -> None:
         """Ends the broker, and its data if that was temporary. May be called twice."""
         self._keeping.close()
+        self._lock.close()
 
     def ended(self, seconds: float) -> Failure | None:
         """Waits so long for the broker to end by itself; the reason if it did."""
         if self.pid and self._keeping.exit_status(seconds) is None:
             return None
-        return why_it_died(self.log, self._said)
+        return self._why(self._said)
 
     def __enter__(self) -> Self:
         return self
@@ -154,19 +158,25 @@ class Broker:
 
     def _format(self, tool: list[str], config: Path) -> None:
         """Gives an empty data folder its identity, as every KRaft node needs one."""
-        identity = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # The first byte is small, lest it begin with "-" and be taken for an option.
+        random = bytes([secrets.randbelow(128)]) + secrets.token_bytes(15)
+        identity = urlsafe_b64encode(random).decode().rstrip("=")
         said = self._keeping.run([*tool, "format", "-t", identity, "-c", str(config)])
         if self._keeping.exit_status(PATIENCE) != 0:
-            raise why_it_died(self.log, said)
+            raise self._why(said)
 
     def _launch(self) -> None:
         self._said = self._keeping.run(self._command)
         deadline = time.monotonic() + PATIENCE
         while not ready(HOST, self.port):
             if self._keeping.exit_status(0.05) is not None:
-                raise why_it_died(self.log, self._said)
+                raise self._why(self._said)
             if time.monotonic() > deadline:
-                raise Failure(f"the broker did not answer within {PATIENCE} s (log: {self.log})")
+                raise Failure(f"the broker did not answer within {PATIENCE} s")
+
+    def _why(self, said: int) -> Failure:
+        """Why Java ended; a log that is kept is named."""
+        return why_it_died(self.log, said, kept=not self._temporary)
 
     def _end(self, number: int) -> None:
         for how in (number, signal.SIGKILL):
@@ -191,3 +201,14 @@ def _prepare(data_dir: Path | None, free: Callable[[Path], int]) -> Path:
             ) from None
         raise Failure(f"cannot use {where}: {problem.strerror}") from None
     return folder.resolve()
+
+
+def _only_owner(folder: Path) -> IO[str]:
+    """Holds the folder until closed; the kernel lets it go when the process ends."""
+    lock = (folder / "owner.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise folder_in_use(folder) from None
+    return lock

@@ -5,13 +5,22 @@ from pathlib import Path
 
 from quietclicks.errors import Failure
 
+CAUSE = re.compile(
+    r'(?:Caused by: |Exception in thread "[^"]*" )?(?:[\w$]+\.)*([\w$]+(?:Exception|Error): .*)'
+)
+"""A line of a Java stack trace that names a cause; the group is without the package."""
+
 
 class PortTaken(Failure):
     """Another program took the port between choosing and binding it."""
 
 
-def why_it_died(log: Path, since: int) -> Failure:
-    """The reason that stands in the log after byte `since`."""
+def folder_in_use(folder: Path) -> Failure:
+    return Failure(f"another broker is running on {folder}; stop it or use another folder")
+
+
+def why_it_died(log: Path, since: int, *, kept: bool) -> Failure:
+    """The reason that stands in the log after byte `since`; names the log if it is kept."""
     try:
         with log.open("rb") as file:
             file.seek(since)
@@ -23,11 +32,12 @@ def why_it_died(log: Path, since: int) -> Failure:
     if "No space left on device" in text:
         return Failure(f"no disk space left for the broker in {log.parent}")
     if "Failed to acquire lock" in text:
-        return Failure(f"another broker is running on {log.parent}; stop it or use another folder")
-    return Failure(f"the broker ended: {_gist(text)} (log: {log})")
+        return folder_in_use(log.parent)
+    return Failure(f"the broker ended: {_gist(text)}" + (f" (log: {log})" if kept else ""))
 
 
 def _gist(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    causes = [line for line in lines if re.match(r"(Caused by: )?[\w.$]+(Exception|Error)\b", line)]
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("at ")]
+    causes = [found[1] for line in lines if (found := CAUSE.match(line))]
     return (causes or lines or ["it logged nothing"])[-1][:200]

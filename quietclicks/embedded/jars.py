@@ -29,6 +29,7 @@ LOCK = next(
 
 ATTEMPTS = 3
 CONNECTIONS = 6
+STAGING = ".download-"
 
 Progress = Callable[[str], None]
 
@@ -136,11 +137,13 @@ def _download(
 ) -> None:
     if not jars:
         return
+    for left in folder.glob(f"{STAGING}*"):  # by a run that was killed; nobody else is here
+        shutil.rmtree(left)
     total = sum(jar.size for jar in jars)
     if shutil.disk_usage(folder).free < 2 * total:
         raise OSError(errno.ENOSPC, "no space")
     progress(f"Downloading Apache Kafka: {len(jars)} jars, {_mb(total)} MB, once")
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as staging:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=STAGING) as staging:
         context = maven(Path(staging), repositories)
         pool = ThreadPoolExecutor(CONNECTIONS)
         try:
@@ -160,7 +163,7 @@ def _collect(
         verify(path, jar)
         path.replace(folder / jar.name)
         done += jar.size
-        if done - told > total // 8 or done == total:
+        if done - told > total // 8:
             progress(f"Downloading Apache Kafka: {_mb(done)} of {_mb(total)} MB")
             told = done
 

@@ -1,4 +1,4 @@
-"""The broker's keeper: a small process that ends the broker when its owner is gone, however it went.
+"""The broker's keeper: a small process that ends the broker when its owner is gone, however.
 
 Run by path (`python keeper.py SCRATCH`), standard library only. Orders come as JSON lines on
 standard input, answers go to standard output; end of input means that the owner is gone. Never
