@@ -5,6 +5,7 @@ That is what closes hours when no event comes. A replayed log brings its own tic
 
 import time
 
+from aiokafka import AIOKafkaProducer
 from mode import Service
 
 from quietclicks.agents import clients
@@ -24,10 +25,11 @@ class Leader(Service):
         super().__init__()
         self._settings = settings
         self._runner = runner
-        self._producer = clients.producer(settings, enable_idempotence=True)
+        self._producer: AIOKafkaProducer
 
     async def on_start(self) -> None:
         """Connect."""
+        self._producer = clients.producer(self._settings, enable_idempotence=True)
         await clients.start(self._producer, self._settings)
 
     async def on_stop(self) -> None:

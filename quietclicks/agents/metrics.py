@@ -3,9 +3,12 @@
 A label is a stage, a partition, an outcome or a topic: never a value of an event.
 """
 
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from quietclicks.pipeline.step import Step
+
+__all__ = ["CONTENT_TYPE", "committed", "exposition"]
 
 registry = CollectorRegistry()
 

@@ -40,7 +40,7 @@ def with_ticks(
     ticks = iter([*plan, (-1, 0)])
     due, at_ms = next(ticks)
     index = -1
-    for index, value in enumerate(values):  # noqa: B007 - the last index is used below
+    for index, value in enumerate(values):
         while due == index:
             yield tick(at_ms), True
             due, at_ms = next(ticks)
@@ -84,7 +84,7 @@ async def refuse_live_ticks(settings: Settings) -> None:
 async def replay(
     settings: Settings, values: Iterable[tuple[bytes, bool]], sent: Callable[[int], None]
 ) -> int:
-    """Send what `with_ticks` gives, in order, a tick into every partition; `sent` hears of progress.
+    """Send what `with_ticks` gives, in order, a tick into every partition; `sent` hears how far.
 
     The number of events. Raises `Failure`.
     """

@@ -6,15 +6,19 @@ the process, and a supervisor starts it again. It decides nothing about a record
 """
 
 import asyncio
+import contextlib
+import logging
 import time
 from collections.abc import Callable, Sequence
 
 from aiokafka import (
+    AIOKafkaConsumer,
     AIOKafkaProducer,
     ConsumerRebalanceListener,
     ConsumerRecord,
     TopicPartition,
 )
+from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import OffsetAndMetadata
 from mode import Service
@@ -31,7 +35,11 @@ from quietclicks.pipeline.step import Processor, Step
 POLL_MS = 500
 COMMIT_SECONDS = 0.2  # at least so long between two transactions: low traffic stays cheap
 TRANSACTION_SECONDS = 60  # readers wait no longer than this for a worker that died in one
+WATCH_SECONDS = 5
+AWAY_SECONDS = 60  # a broker that restarts is back sooner
 REBALANCE_SECONDS = 60  # how long a revocation may wait for the transaction in flight
+
+log = logging.getLogger(__name__)
 
 Records = Sequence[ConsumerRecord[bytes, bytes]]
 
@@ -51,6 +59,7 @@ class _Owned:
         self.place = place
         self.stopping = False
         self.running = False  # restored, and polling
+        self.busy = False  # between reading records and committing what came of them
         self.task: asyncio.Task[None] | None = None
 
 
@@ -68,16 +77,7 @@ class Runner(Service):
         self._group = f"{settings.app}.{stage.name}"
         self._owned: dict[int, _Owned] = {}
         self._partition_counts: dict[str, int] = {}
-        session_ms = int(settings.session_seconds * 1000)
-        self._consumer = clients.consumer(
-            settings,
-            group_id=self._group,
-            auto_offset_reset="none",
-            session_timeout_ms=session_ms,
-            heartbeat_interval_ms=session_ms // 4,
-            rebalance_timeout_ms=REBALANCE_SECONDS * 1000,
-            max_poll_interval_ms=300_000,
-        )
+        self._consumer: AIOKafkaConsumer
 
     @property
     def partitions(self) -> dict[int, bool]:
@@ -101,6 +101,15 @@ class Runner(Service):
 
     async def on_start(self) -> None:
         """Join the group."""
+        session_ms = int(self._settings.session_seconds * 1000)
+        self._consumer = clients.consumer(
+            self._settings,
+            group_id=self._group,
+            auto_offset_reset="none",
+            session_timeout_ms=session_ms,
+            heartbeat_interval_ms=session_ms // 4,
+            rebalance_timeout_ms=REBALANCE_SECONDS * 1000,
+        )
         await clients.start(self._consumer, self._settings)
         self._consumer.subscribe([self._stage.source], listener=_Listener(self))
 
@@ -109,18 +118,37 @@ class Runner(Service):
         await self.revoke()
         await clients.stop(self._consumer)
 
+    @Service.task
+    async def _watch_the_broker(self) -> None:
+        """A consumer polls a broker that is gone for ever and says nothing: this one notices."""
+        answered = time.monotonic()
+        async for _ in self.itertimer(WATCH_SECONDS, name=f"{self._stage.name} watches"):
+            with contextlib.suppress(KafkaError, TimeoutError, OSError):
+                await asyncio.wait_for(self._consumer.topics(), WATCH_SECONDS)
+                answered = time.monotonic()
+            if time.monotonic() - answered > AWAY_SECONDS:
+                away = f"the broker has not answered for {AWAY_SECONDS} seconds"
+                await self.fail(Failure(away))
+
     def assign(self, places: Sequence[TopicPartition]) -> None:
         """Take partitions over; each restores on its own, so none holds up another."""
+        if self.should_stop:
+            return
         self._consumer.pause(*places)
         for place in places:
             owned = self._owned[place.partition] = _Owned(place)
             owned.task = asyncio.create_task(self._guard(owned))
 
     async def revoke(self) -> None:
-        """Let each partition finish or abort its transaction, close its producer, and forget it."""
+        """Let each partition finish its transaction, close its producer, and forget it."""
+        tasks = []
         for owned in self._owned.values():
             owned.stopping = True
-        tasks = [owned.task for owned in self._owned.values() if owned.task is not None]
+            if owned.task is not None:
+                tasks.append(owned.task)
+                # `getmany` answers nothing until this rebalance is over: no use to wait for it.
+                if not owned.busy:
+                    owned.task.cancel()
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=REBALANCE_SECONDS / 2)
             for task in late:
@@ -139,11 +167,12 @@ class Runner(Service):
     async def fail(self, error: BaseException) -> None:
         """End the process: what was not committed did not happen."""
         reason = str(error) if isinstance(error, Failure) else type(error).__name__
-        self.log.error("%s: stops for good: %s", self._stage.name, reason)
+        log.error("%s: stops for good: %s", self._stage.name, reason)
         await self.crash(error)
 
     async def _run(self, owned: _Owned) -> None:
         number = owned.place.partition
+        started = time.monotonic()
         producer = clients.producer(
             self._settings,
             transactional_id=f"{self._group}.{number}",
@@ -159,12 +188,16 @@ class Runner(Service):
                 async for records in batches_to_end(self._settings, processor.state_topic, number):
                     processor.restore(records)
             position = await self._seek(owned.place, processor)
+            await self._drain(owned.place, processor, producer)
             self._consumer.resume(owned.place)
             owned.running = True
+            name = f"{self._stage.name}[{number}]"
+            log.info("%s: from %d, after %.1f s", name, position, time.monotonic() - started)
             await self._poll(owned, processor, producer, position)
         finally:
             owned.running = False
             await clients.stop(producer)
+            log.info("%s[%d]: given back", self._stage.name, number)
 
     async def _seek(self, place: TopicPartition, processor: Processor) -> int:
         committed, metadata = await self._committed(place)
@@ -199,15 +232,15 @@ class Runner(Service):
         most = self._settings.records_per_transaction
         while not owned.stopping:
             started = time.monotonic()
-            while (owed := processor.drain()) is not None:
-                await self._commit(owned.place, producer, owed)
             got = await self._consumer.getmany(owned.place, timeout_ms=POLL_MS, max_records=most)
             # `getmany` may hand out records from before a seek: below our position they are none
             # of ours.
             records = [each for each in got.get(owned.place, ()) if each.offset >= position]
             if not records:
                 continue
+            owned.busy = True
             position = await self._process(owned.place, processor, producer, records)
+            owned.busy = False
             if len(records) < most:
                 await asyncio.sleep(max(0.0, started + COMMIT_SECONDS - time.monotonic()))
 
@@ -223,9 +256,16 @@ class Runner(Service):
             step = processor.process(records)
             await self._commit(place, producer, step)
             if step.day_missing is None:
+                await self._drain(place, processor, producer)
                 return step.position
             self._keys.put(step.day_missing, await self._key_store.key(step.day_missing))
             records = [each for each in records if each.offset >= step.position]
+
+    async def _drain(
+        self, place: TopicPartition, processor: Processor, producer: AIOKafkaProducer
+    ) -> None:
+        while (owed := processor.drain()) is not None:
+            await self._commit(place, producer, owed)
 
     async def _commit(self, place: TopicPartition, producer: AIOKafkaProducer, step: Step) -> None:
         """One transaction. A broker that is away for longer than its limit ends the process."""

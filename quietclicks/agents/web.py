@@ -9,8 +9,6 @@ from quietclicks.agents.runner import Runner
 from quietclicks.agents.web_page import FILES, SECURITY_HEADERS, TRENDS_PATH, Answer, WebPage
 from quietclicks.pipeline.policy import Policy
 
-PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
-
 
 def add_pages(app: Any, trends: LiveTrends, runners: Sequence[Runner], policy: Policy) -> None:
     """Register every route on a Faust app."""
@@ -21,9 +19,7 @@ def add_pages(app: Any, trends: LiveTrends, runners: Sequence[Runner], policy: P
     )
 
     def answered(view: Any, answer: Answer) -> Any:
-        headers = dict(answer.headers)
-        kind = headers.pop("Content-Type", None)
-        return view.bytes(answer.body, content_type=kind, status=answer.status, headers=headers)
+        return view.bytes(answer.body, status=answer.status, headers=dict(answer.headers))
 
     def add_file(path: str) -> None:
         @app.page(path, name=f"file {path}")  # type: ignore[untyped-decorator]
@@ -39,9 +35,8 @@ def add_pages(app: Any, trends: LiveTrends, runners: Sequence[Runner], policy: P
 
     @app.page("/metrics", name="metrics")  # type: ignore[untyped-decorator]
     async def exposition(view: Any, request: Any) -> Any:
-        return view.bytes(
-            metrics.exposition(), content_type=PROMETHEUS, headers=dict(SECURITY_HEADERS)
-        )
+        headers = {**SECURITY_HEADERS, "Content-Type": metrics.CONTENT_TYPE}
+        return view.bytes(metrics.exposition(), headers=headers)
 
     @app.page("/healthz", name="health")  # type: ignore[untyped-decorator]
     async def health(view: Any, request: Any) -> Any:

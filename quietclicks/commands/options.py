@@ -122,7 +122,7 @@ def open_log(
 def _opened(file: str) -> BinaryIO:
     if file == "-":
         # Read twice, so it is put aside: in a file that has no name, and goes with the process.
-        stream: BinaryIO = cast(BinaryIO, tempfile.TemporaryFile())
+        stream = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - read until the end
         while portion := sys.stdin.buffer.read(1 << 20):
             stream.write(portion)
         stream.seek(0)

@@ -11,7 +11,9 @@ from msgspec import structs
 from quietclicks.agents.app import build_app
 from quietclicks.commands.options import read_policy, settings
 from quietclicks.errors import QuietclicksError
-from quietclicks.pipeline import browser
+from quietclicks.pipeline import bots, browser
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 @click.command
@@ -40,13 +42,19 @@ def worker(policy_path: str | None, port: int | None) -> None:
         chosen = structs.replace(chosen, web_port=port)
     app = build_app(chosen, read_policy(policy_path))
     browser.load()
+    bots.load()
     # What is loaded by now stays for good: the collector need not look at it again.
     gc.freeze()
-    host = faust.Worker(app, loglevel="WARNING", quiet=True, redirect_stdouts=False)
+    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
+    logging.getLogger("quietclicks").setLevel(logging.INFO)
+    # Rebalances and retries are its daily bread; what matters of them the runner says itself.
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)
+    host = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False)
+    host.spinner = None  # a log is no terminal
     try:
         host.execute_from_commandline()
     except QuietclicksError:
         raise
-    except Exception as error:  # noqa: BLE001 - a person gets one line; the log has the rest
+    except Exception as error:
         logging.getLogger(__name__).error("stopped: %s", type(error).__name__)
         sys.exit(1)

@@ -40,9 +40,12 @@ def topology(policy: Policy) -> list[TopicSpec]:
             values["max.compaction.lag.ms"] = roll * 1000
             values["delete.retention.ms"] = TOMBSTONE * 1000
         values.update(configs)
-        texts = {key: str(value) for key, value in values.items()}
+        # Durations and sizes print in readable units; the broker wants plain numbers.
+        texts = {k: v if isinstance(v, str) else str(int(v)) for k, v in values.items()}
         return TopicSpec(name, partitions, wanted.replication, texts)
 
+    trends = "compact" if policy.retention.trends == FOREVER else "compact,delete"
+    soon = {"max.compaction.lag.ms": HOUR * 1000, "segment.ms": HOUR * 1000}
     raw = {"max.message.bytes": wanted.raw_max_message}
     return [
         spec(topics.RAW, wanted.raw_partitions, "delete", **raw),
@@ -55,8 +58,8 @@ def topology(policy: Policy) -> list[TopicSpec]:
         spec(topics.CELLS, wanted.raw_partitions, "compact,delete"),
         spec(topics.PARTIALS, wanted.partials_partitions, "delete"),
         *(
-            spec(name, wanted.trends_partitions, "compact" if policy.kept(name) == FOREVER else "compact,delete")
+            spec(name, wanted.trends_partitions, trends)
             for name in topics.TRENDS.values()
         ),
-        spec(topics.KEYS, 1, "compact", **{"max.compaction.lag.ms": HOUR * 1000, "segment.ms": HOUR * 1000}),
+        spec(topics.KEYS, 1, "compact", **soon),
     ]

@@ -22,7 +22,7 @@ class Consent(Struct, frozen=True, gc=False):
     partners: bool | None = None
 
 
-class RawEvent(Struct, frozen=True, gc=False, kw_only=True):
+class RawEvent(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One page view. The fields here are all that is ever read of it."""
 
     event_id: EventId
