@@ -22,6 +22,11 @@ def search_term(text: str, scrubber: Scrubber) -> str | None:
         term = term[: MAX_TERM + 1].rpartition(" ")[0] or term[:MAX_TERM]
     if term in _RESERVED:
         term = term.strip("()")
-    if all(word in _PLACEHOLDERS or not any(map(str.isalnum, word)) for word in term.split()):
-        return None
-    return term
+    return term if any(map(_says_something, term.split())) else None
+
+
+def _says_something(word: str) -> bool:
+    """A letter, a digit or a picture, and not a placeholder."""
+    return word not in _PLACEHOLDERS and any(
+        sign.isalnum() or unicodedata.category(sign) == "So" for sign in word
+    )

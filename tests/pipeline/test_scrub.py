@@ -263,7 +263,7 @@ best 10 road bikes | 26 inch road bike | 4 piece place setting | 12 inch square 
 windows 10 password | password manager | phone case 15 | order 66 shirt | passport holder 2 pack
 pan 28 cm | call of duty 4 | call 911 | visa 4 | tan 30 cm | pin 5 bowling | signal 12
 i5 8gb ram | m2 1tb ssd | samsung UE55NU7400UXXU | WH-1000XM4 | b07xj8c8f5 | w003096809
-10000-20000 btu heater | 12.5 x 13.5 cm | 12.5, 13.5 | version 2.0.1 | chrome 89.0.4389.82
+10000-20000 btu heater | 12.5 x 13.5 cm | 5551234 | 12.5, 13.5 | version 2.0.1 | chrome 89.0.4389.82
 flights via london 2019 | herr der ringe 2 | wedding ring 7 | spring 5 | porsche 911
 super bowl 2001 | may 2024 calendar | 12/25/2024 | 4 july 1776 | born in 1984 | december 25
 std::vector | 16:9 screen | 12:30 train | c++ map | iso 9001 2015 | 1920x1080 144hz

@@ -5,10 +5,9 @@ Never trusts a checksum where the digits read better as something else: a list o
 
 from stdnum import iban, luhn
 
-from quietclicks.pipeline.scrub.spans import Span, digits_of, pattern, stands_alone
+from quietclicks.pipeline.scrub.spans import Span, digit_groups, digits_of, pattern, stands_alone
 
 _CHAIN = pattern(r"[0-9](?:[ .\-/_,*]{0,3}[0-9]){12,}")
-_GROUP = pattern(r"[0-9]+")
 _IN_FOURS = pattern(r"[0-9]{4}([ .\-_/])[0-9]{4}[ .\-_/][0-9]{4}[ .\-_/][0-9]{4}")
 _CARD_LENGTHS = range(13, 20)
 _CARD_STARTS = frozenset("3456") | {"2"}  # ISO/IEC 7812 majors in use for payment
@@ -23,10 +22,7 @@ def cards(text: str) -> list[Span]:
     """13 to 19 digits that satisfy Luhn, however they are grouped; or sixteen in fours."""
     found: list[Span] = []
     for chain in _CHAIN.finditer(text):
-        groups = [
-            (g.start() + chain.start(), g.end() + chain.start()) for g in _GROUP.finditer(chain[0])
-        ]
-        found += _cards_among(text, groups)
+        found += _cards_among(text, digit_groups(text, *chain.span()))
     for fours in _IN_FOURS.finditer(text):
         if stands_alone(text, *fours.span()) and not _YEARS.fullmatch(fours[0]):
             found.append(fours.span())

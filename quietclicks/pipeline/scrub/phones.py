@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import phonenumbers
 
-from quietclicks.pipeline.scrub.spans import Finder, Span, digits_of, pattern
+from quietclicks.pipeline.scrub.spans import Finder, Span, digit_groups, digits_of, pattern
 
 IsMobile = Callable[[str], bool]
 
@@ -32,7 +32,7 @@ def is_mobile(regions: tuple[str, ...]) -> IsMobile:
 
     def answer(digits: str) -> bool:
         return any(
-            _type(digits, region) in _MOBILE or _type(_abroad(digits), region) in _MOBILE
+            _type(digits, region) in _MOBILE or _type_abroad(digits, region) in _MOBILE
             for region in regions
         )
 
@@ -45,24 +45,24 @@ def phones(regions: tuple[str, ...]) -> Finder:
     def find(text: str) -> list[Span]:
         found: list[Span] = []
         for chain in _CHAIN.finditer(text):
-            if len(digits_of(chain[0])) >= _FEWEST and not _touches_letters(text, *chain.span()):
+            if len(digits_of(chain[0])) >= _FEWEST:
                 found += numbers(text, *chain.span())
         return [(start, end + _extension(text, end)) for start, end in found]
 
     def numbers(text: str, chain_start: int, chain_end: int) -> Iterator[Span]:
-        groups = [
-            (g.start() + chain_start, g.end() + chain_start)
-            for g in _GROUP.finditer(text[chain_start:chain_end])
-        ]
+        groups = digit_groups(text, chain_start, chain_end)
         first = 0
         while first < len(groups):
-            sign = chain_start if first == 0 else groups[first][0]
-            sign -= first > 0 and text[sign - 1] == "("
-            for last in range(min(len(groups), first + _MOST_GROUPS) - 1, first - 1, -1):
-                written = text[sign : groups[last][1]]
-                if is_number(written):
-                    yield sign, groups[last][1]
-                    first = last
+            start = _with_sign(text, groups[first][0], chain_start)
+            ends = [end for _, end in groups[first : first + _MOST_GROUPS]]
+            # The longest that is a number for sure; after a plus, else the longest that can be one.
+            for fits in (is_number, _is_international):
+                last = next(
+                    (i for i in reversed(range(len(ends))) if fits(text[start : ends[i]])), -1
+                )
+                if last >= 0:
+                    yield start, ends[last]
+                    first += last
                     break
             first += 1
 
@@ -71,21 +71,37 @@ def phones(regions: tuple[str, ...]) -> Finder:
         if not _FEWEST <= len(digits) <= _MOST + 2:
             return False
         if "+" in written:
-            return len(digits) >= _INTERNATIONAL_FEWEST
+            return _is_known(written)
         if _NANP.fullmatch(written):
             return True
         grouped = not written.isdigit()
         if digits[0] == "0" and grouped:
             return _has_trunk_shape(written, digits)
-        if not grouped and any(_type(_abroad(digits), region) is not None for region in regions):
-            return True
-        return any(_is_valid(written, digits, region) for region in regions)
+        return any(
+            _is_valid(written, digits, region)
+            or (not grouped and _type_abroad(digits, region) is not None)
+            for region in regions
+        )
 
     return find
 
 
-def _touches_letters(text: str, start: int, end: int) -> bool:
-    return (start > 0 and text[start - 1].isalpha()) or (end < len(text) and text[end].isalpha())
+def _with_sign(text: str, start: int, least: int) -> int:
+    """Where the number starts with its plus and its bracket."""
+    while start > least and text[start - 1] in "+( ":
+        start -= 1
+    return start + (text[start] == " ")
+
+
+def _is_known(written: str) -> bool:
+    try:
+        return bool(phonenumbers.is_valid_number(phonenumbers.parse(written)))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _is_international(written: str) -> bool:
+    return "+" in written and _INTERNATIONAL_FEWEST <= len(digits_of(written)) <= _MOST
 
 
 def _has_trunk_shape(written: str, digits: str) -> bool:
@@ -129,9 +145,9 @@ def _type(written: str, region: str) -> int | None:
     return int(phonenumbers.number_type(number))
 
 
-def _abroad(digits: str) -> str:
-    """Digits with their country code, the plus forgotten; what is too short stays a home number."""
-    return f"+{digits}" if len(digits) >= _ABROAD_FEWEST else digits
+def _type_abroad(digits: str, region: str) -> int | None:
+    """As `_type`, for digits with their country code and the plus forgotten."""
+    return _type(f"+{digits}", region) if len(digits) >= _ABROAD_FEWEST else None
 
 
 def _extension(text: str, end: int) -> int:

@@ -47,6 +47,18 @@ def count_digits(text: str) -> int:
     return sum(map(text.count, _DIGITS))
 
 
+def digit_groups(text: str, start: int, end: int) -> list[Span]:
+    """The groups of digits within a span; not "8" of "8x10" at its ends, which is another thing."""
+    groups = [(m.start() + start, m.end() + start) for m in _GROUP.finditer(text[start:end])]
+    return [
+        group for group in groups if group[1] - group[0] > 2 or not _touches_letter(text, *group)
+    ]
+
+
+def _touches_letter(text: str, start: int, end: int) -> bool:
+    return (start > 0 and text[start - 1].isalpha()) or (end < len(text) and text[end].isalpha())
+
+
 def merged(spans: Iterable[Span]) -> list[Span]:
     """Spans in order; those that overlap as one."""
     whole: list[Span] = []
@@ -58,6 +70,7 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return whole
 
 
+_GROUP = re2.compile("[0-9]+")
 _DIGITS = "0123456789"
 
 _OPTIONS = re2.Options()
