@@ -68,7 +68,7 @@ class ConsentRules:
     def __init__(self, policy: Policy) -> None:
         self._purposes = policy.purposes
         self._tcf = policy.tcf
-        self._partners = policy.partners
+        self._partners = dict(sorted(policy.partners.items()))
         self._vendors = frozenset(
             p.tcf_vendor for p in policy.partners.values() if p.tcf_vendor is not None
         )
@@ -88,36 +88,29 @@ class ConsentRules:
         consent: Consent | None,
         tcf: str | None,
         country: str | None,
-        site: str | None = None,
+        site: str,
     ) -> Decision:
-        """Without `site` the partners are those of any site: the caller then filters by site."""
-        why = self.explain(dnt, gpc, consent, tcf, country, site)
+        """A function of these alone, so that the caller may keep the answer for the next event."""
+        why = self.explain(Signals(site, dnt, gpc, consent, tcf, country))
         return Decision(
             why.trends in ALLOWS,
             why.events in ALLOWS,
-            tuple(sorted(name for name, reason in why.partners.items() if reason in ALLOWS)),
+            tuple(name for name, reason in why.partners.items() if reason in ALLOWS),
         )
 
-    def explain(
-        self,
-        dnt: str | None,
-        gpc: str | None,
-        consent: Consent | None,
-        tcf: str | None,
-        country: str | None,
-        site: str | None = None,
-    ) -> Explanation:
+    def explain(self, signals: Signals) -> Explanation:
         """The same with reasons."""
-        objected = objects_by_dnt(dnt) or objects_by_gpc(gpc)
-        string = consent_tcf.decode(tcf, self._vendors, self._vendor_purposes)
-        chosen = consent or Consent()
+        objected = objects_by_dnt(signals.dnt) or objects_by_gpc(signals.gpc)
+        string = consent_tcf.decode(signals.tcf, self._vendors, self._vendor_purposes)
+        chosen = signals.consent or Consent()
         analytics = _combine(chosen.analytics, _all(string, self._tcf.analytics))
-        partners = _combine(chosen.partners, _all(string, self._tcf.partners))
+        choice = _combine(chosen.partners, _all(string, self._tcf.partners))
+        partners = _event(self._purposes.partners, choice, objected)
         return Explanation(
-            self._trends(analytics, country),
+            self._trends(analytics, signals.country),
             _event(self._purposes.events, analytics, objected),
             {
-                name: self._partner(partner, partners, objected, string, site)
+                name: _partner(partner, partners, string, signals.site)
                 for name, partner in self._partners.items()
             },
         )
@@ -129,33 +122,10 @@ class ConsentRules:
             return Why.JURISDICTION
         return _chosen(analytics)
 
-    def _partner(
-        self,
-        partner: PartnerPolicy,
-        choice: bool | None,
-        objected: bool,
-        string: consent_tcf.TcfConsent | None,
-        site: str | None,
-    ) -> Why:
-        if site is not None and site not in partner.sites:
-            return Why.SITE
-        why = _event(self._purposes.partners, choice, objected)
-        names_others = string is not None and partner.tcf_vendor is not None
-        if why is Why.CONSENTED and string and names_others:
-            return why if partner.tcf_vendor in string.vendors else Why.VENDOR
-        return why
-
 
 def decide(signals: Signals, policy: Policy) -> Explanation:
     """One decision by itself, with its reasons."""
-    return ConsentRules(policy).explain(
-        signals.dnt,
-        signals.gpc,
-        signals.consent,
-        signals.tcf,
-        signals.country,
-        signals.site,
-    )
+    return ConsentRules(policy).explain(signals)
 
 
 def objects_by_dnt(header: str | None) -> bool:
@@ -177,6 +147,17 @@ def _event(purpose: PurposePolicy, choice: bool | None, objected: bool) -> Why:
     if choice is False:
         return Why.REFUSED
     return Why.OBJECTED if objected else _chosen(choice)
+
+
+def _partner(
+    partner: PartnerPolicy, partners: Why, string: consent_tcf.TcfConsent | None, site: str
+) -> Why:
+    """`partners` is what holds for all of them."""
+    if site not in partner.sites:
+        return Why.SITE
+    if partners is not Why.CONSENTED or string is None or partner.tcf_vendor is None:
+        return partners
+    return partners if partner.tcf_vendor in string.vendors else Why.VENDOR
 
 
 def _chosen(choice: bool | None) -> Why:

@@ -143,7 +143,7 @@ def _single(policy: Policy) -> str:
         for name, country in countries(policy).items()
     ]
     rows += [(f"TC string: {name}", Signals(site, tcf=text)) for name, text in STRINGS.items()]
-    lines = _head(("signal (nothing else known)", "trends", "events", *policy.partners))
+    lines = _head(("signal (nothing else known)", "trends", "events", *sorted(policy.partners)))
     for name, signals in rows:
         why = decide(signals, policy)
         lines.append(_row([name, _SHORT[why.trends], _SHORT[why.events], *_partners(why)]))
@@ -156,7 +156,7 @@ def _complete(policy: Policy) -> str:
         (
             *("objection", "analytics", "partners", "TC string"),
             *(f"trends, {name}" for name in places),
-            *("events", *policy.partners),
+            *("events", *sorted(policy.partners)),
         )
     )
     site = next(iter(policy.sites))

@@ -119,7 +119,7 @@ def test_docs_are_what_the_code_decides() -> None:
 )
 def test_do_not_track(header: str | None, objects: bool) -> None:
     assert objects_by_dnt(header) is objects
-    assert RULES.decide(header, None, AGREED, None, None).events is not objects
+    assert RULES.decide(header, None, AGREED, None, None, SITE).events is not objects
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_do_not_track(header: str | None, objects: bool) -> None:
 )
 def test_global_privacy_control(header: str | None, objects: bool) -> None:
     assert objects_by_gpc(header) is objects
-    assert RULES.decide(None, header, AGREED, None, None).events is not objects
+    assert RULES.decide(None, header, AGREED, None, None, SITE).events is not objects
 
 
 @pytest.mark.parametrize("trends", [True, False], ids=["trends on", "trends off"])
@@ -166,18 +166,18 @@ def test_a_purpose_switched_off_gets_nothing(trends: bool, events: bool, partner
     "country", [None, "", "US ", "us", NOWHERE, "DE", "EU", "\u0000"], ids=repr
 )
 def test_an_unknown_country_is_the_strictest(country: str | None) -> None:
-    assert not RULES.decide(None, None, None, None, country).trends
+    assert not RULES.decide(None, None, None, None, country, SITE).trends
 
 
 def test_the_strictest_stays_the_strictest_when_every_group_counts() -> None:
     group = JurisdictionPolicy(("US", "DE"), "allow", "a law")
     rules = ConsentRules(replace(POLICY, jurisdictions={"all": group}))
-    assert rules.decide(None, None, None, None, "DE").trends
-    assert not rules.decide(None, None, None, None, None).trends
+    assert rules.decide(None, None, None, None, "DE", SITE).trends
+    assert not rules.decide(None, None, None, None, None, SITE).trends
 
 
-def test_without_a_site_the_partners_are_those_of_any() -> None:
-    assert RULES.decide(None, None, AGREED, None, None).partners == (PARTNER,)
+def test_a_partner_has_no_part_in_another_site() -> None:
+    assert RULES.decide(None, None, AGREED, None, None, SITE).partners == (PARTNER,)
     assert RULES.decide(None, None, AGREED, None, None, "another.example").partners == ()
 
 
@@ -186,10 +186,10 @@ def test_partners_are_decided_one_by_one_and_sorted() -> None:
         return PartnerPolicy("measure", ("id",), (SITE,), tcf_vendor=vendor)
 
     rules = ConsentRules(replace(POLICY, partners={"z": partner(None), "a": partner(7)}))
-    assert rules.decide(None, None, AGREED, None, None).partners == ("a", "z")
-    assert rules.decide(None, None, None, TCF_YES, None).partners == ("a", "z")
-    assert rules.decide(None, None, None, TCF_NO_VENDOR, None).partners == ("z",)
-    assert rules.decide(None, None, AGREED, TCF_NO, None).partners == ()
+    assert rules.decide(None, None, AGREED, None, None, SITE).partners == ("a", "z")
+    assert rules.decide(None, None, None, TCF_YES, None, SITE).partners == ("a", "z")
+    assert rules.decide(None, None, None, TCF_NO_VENDOR, None, SITE).partners == ("z",)
+    assert rules.decide(None, None, AGREED, TCF_NO, None, SITE).partners == ()
 
 
 def test_the_policy_maps_the_strings_purposes() -> None:
@@ -197,7 +197,7 @@ def test_the_policy_maps_the_strings_purposes() -> None:
         policy = replace(POLICY, tcf=replace(POLICY.tcf, analytics=analytics))
         # purposes 1, 2 and 3 are consented to: the framework's own published example
         text = "COvFyGBOvFyGBAbAAAENAPCAAOAAAAAAAAAAAEEUACCKAAA"
-        return ConsentRules(policy).decide(None, None, None, text, None).trends
+        return ConsentRules(policy).decide(None, None, None, text, None, SITE).trends
 
     assert choice((1,))
     assert choice((1, 2, 3))
@@ -239,3 +239,15 @@ def test_total_and_never_more_than_was_agreed(
 
 def _off(policy: Policy, purpose: str) -> object:
     return replace(getattr(policy.purposes, purpose), enabled=False)
+
+
+def test_the_table_puts_each_partner_in_its_column() -> None:
+    partners = {
+        "z": PartnerPolicy("measure", ("id",), (SITE,)),
+        "a": PartnerPolicy("measure", ("id",), ("another.example",)),
+    }
+    lines = render(replace(POLICY, partners=partners)).splitlines()
+    [head] = [line for line in lines if line.startswith("| signal")]
+    [row] = [line for line in lines if line.startswith("| `partners` yes")]
+    cells = dict(zip(head.split(" | "), row.split(" | "), strict=True))
+    assert (cells["a"], cells["z |"]) == ("no: site", "**yes** |")
