@@ -25,12 +25,13 @@ async def batches_to_end(
 ) -> AsyncIterator[list[ConsumerRecord[bytes, bytes]]]:
     """The same, in batches."""
     place = TopicPartition(topic, partition)
-    consumer = clients.consumer(settings)
+    # Not `seek_to_beginning`: where the consumer is already asking for its default place, the end,
+    # that answer would be taken for the beginning, and nothing would be read.
+    consumer = clients.consumer(settings, auto_offset_reset="earliest")
     await clients.start(consumer, settings)
     try:
         consumer.assign([place])
         end = (await consumer.end_offsets([place]))[place]
-        await consumer.seek_to_beginning(place)
         while await consumer.position(place) < end:
             got = await consumer.getmany(place, timeout_ms=POLL_MS, max_records=MAX_RECORDS)
             yield got.get(place, [])
