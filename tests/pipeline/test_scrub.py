@@ -237,8 +237,8 @@ LABELLED = {
     "customer": ("kundennummer: 12345", "kundennummer: :number"),
     "password": ("password: hunter2", "password: :token"),
     "birth": ("born 3.4.84", "born :date"),
-    "birth, french": ("né le 12/03/1984", "né le :date"),
-    "birth, spanish": ("nacido el 12 de marzo", "nacido el :date"),
+    "birth, french": ("né le 12/03/84", "né le :date"),
+    "birth, spanish": ("nacido el 12/3/84", "nacido el :date"),
     "birth, russian": ("родился 12.03.84", "родился :date"),
 }
 
@@ -264,6 +264,8 @@ windows 10 password | password manager | phone case 15 | order 66 shirt | passpo
 pan 28 cm | call of duty 4 | call 911 | visa 4 | tan 30 cm | pin 5 bowling | signal 12
 i5 8gb ram | m2 1tb ssd | samsung UE55NU7400UXXU | WH-1000XM4 | b07xj8c8f5 | w003096809
 10000-20000 btu heater | 12.5 x 13.5 cm | 5551234 | 12.5, 13.5 | version 2.0.1 | chrome 89.0.4389.82
+passport 2019 2020 | visa 50000 points | rfc 2373 2.7 | born on december 25 | password iphone6
+ios 2.5.1 2.5 2007 | argv 0 | called 0-n times | el camino ss 396
 flights via london 2019 | herr der ringe 2 | wedding ring 7 | spring 5 | porsche 911
 super bowl 2001 | may 2024 calendar | 12/25/2024 | 4 july 1776 | born in 1984 | december 25
 std::vector | 16:9 screen | 12:30 train | c++ map | iso 9001 2015 | 1920x1080 144hz

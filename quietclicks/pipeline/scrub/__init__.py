@@ -7,6 +7,7 @@ the release threshold alone. docs/scrubbing.md has the tables.
 from quietclicks.pipeline.scrub.birth import birth_dates
 from quietclicks.pipeline.scrub.identity import identities
 from quietclicks.pipeline.scrub.labelled import (
+    labelled_everyday_numbers,
     labelled_identities,
     labelled_numbers,
     labelled_phones,
@@ -73,7 +74,8 @@ class Scrubber:
             (":token", 1, labelled_secrets),
             (":id", 6, labelled_identities),  # a label says more than a form
             (":phone", 6, labelled_phones),
-            (":number", 5, labelled_numbers),
+            (":number", 4, labelled_numbers),
+            (":number", 6, labelled_everyday_numbers),
             (":id", 4, identities(regions)),
             (":date", 2, birth_dates),  # "12.03.1984" looks like a telephone
             (":place", 1, streets),  # with its postcode and number

@@ -7,28 +7,27 @@ from quietclicks.pipeline.scrub.spans import Span, count_digits, pattern, stands
 
 _MONTHS = (
     "jan(?:uary|uar|vier|uari|ner)?|januar|jänner|feb(?:ruary|ruar|ruari)?|f[ée]vr?(?:ier)?|"
-    "mar(?:ch|s|zo)?|"
-    "m[äa]rz|maart|mrt|apr(?:il|ile)?|avr(?:il)?|abril|may|mai|mei|mayo|maggio|maio|jun(?:e|i|io|"
-    "ho)?|"
-    "juin|giugno|jul(?:y|i|io|ho)?|juil(?:let)?|luglio|aug(?:ust|ustus)?|ao[uû]t|agosto|ago|"
-    "sep(?:t(?:ember|embre|iembre)?)?|settembre|setembro|o[ck]t(?:ober|obre|ubre)?|ottobre|outubro|"
-    "nov(?:ember|embre|iembre|embro)?|de[cz](?:ember|embre|iembre|embro)?|d[ée]c(?:embre)?|"
-    "diciembre|"
-    "enero|ene|gennaio|janeiro|febrero|febbraio|fevereiro|marzo|marca|stycznia|lutego|kwietnia|"
-    "maja|"
-    "czerwca|lipca|sierpnia|września|października|listopada|grudnia|января|февраля|марта|апреля|"
-    "мая|"
-    "июня|июля|августа|сентября|октября|ноября|декабря|ocak|şubat|mart|nisan|mayıs|haziran|temmuz|"
-    "ağustos|eylül|ekim|kasım|aralık"
+    "mar(?:ch|s|zo)?|m[äa]rz|maart|mrt|apr(?:il|ile)?|avr(?:il)?|abril|may|mai|mei|mayo|maggio|"
+    "maio|jun(?:e|i|io|ho)?|juin|giugno|jul(?:y|i|io|ho)?|juil(?:let)?|luglio|aug(?:ust|"
+    "ustus)?|ao[uû]t|agosto|ago|sep(?:t(?:ember|embre|iembre)?)?|settembre|setembro|"
+    "o[ck]t(?:ober|obre|ubre)?|ottobre|outubro|nov(?:ember|embre|iembre|embro)?|de[cz](?:ember|"
+    "embre|iembre|embro)?|d[ée]c(?:embre)?|diciembre|enero|ene|gennaio|janeiro|febrero|"
+    "febbraio|fevereiro|marzo|marca|stycznia|lutego|kwietnia|maja|czerwca|lipca|sierpnia|"
+    "września|października|listopada|grudnia|января|февраля|марта|апреля|мая|июня|июля|августа|"
+    "сентября|октября|ноября|декабря|ocak|şubat|mart|nisan|mayıs|haziran|temmuz|ağustos|eylül|"
+    "ekim|kasım|aralık"
 )
 _DAY, _MONTH, _YEAR = "(?:3[01]|[12][0-9]|0?[1-9])", "(?:1[0-2]|0?[1-9])", "(?:19|20)[0-9]{2}"
-_SEP = r" ?[./\-年월年月,] ?"
+_DAY_2, _MONTH_2 = "(?:3[01]|[12][0-9]|0[1-9])", "(?:1[0-2]|0[1-9])"
 _ORDINAL = r"(?:st|nd|rd|th|\.|º|er|e)?"
 _OF = r"(?:[ .,/\-]+(?:of |de |del |d')?)"
 _FULL = (
-    rf"{_DAY}(?: ?[./\-] ?| ){_MONTH}(?: ?[./\-] ?| ){_YEAR}"
-    rf"|{_MONTH} ?[./\-] ?{_DAY} ?[./\-] ?{_YEAR}"
-    rf"|{_YEAR}(?: ?[./\-] ?| ){_MONTH}(?: ?[./\-] ?| ){_DAY}"
+    "|".join(  # one kind of sign between, for "2.5 2.5.2 2008" is versions
+        rf"{_DAY}{sign}{_MONTH}{sign}{_YEAR}|{_MONTH}{sign}{_DAY}{sign}{_YEAR}"
+        rf"|{_YEAR}{sign}{_MONTH}{sign}{_DAY}"
+        for sign in (r" ?/ ?", r" ?\. ?", r" ?\- ?")
+    )
+    + rf"|{_DAY_2} {_MONTH_2} {_YEAR}|{_YEAR} {_MONTH_2} {_DAY_2}"
     rf"|{_YEAR} ?[年년] ?{_MONTH} ?[月월] ?{_DAY} ?[日일]?"
     rf"|{_DAY}{_ORDINAL}{_OF}(?:{_MONTHS}){_OF}(?:de |del )?{_YEAR}"
     rf"|(?:{_MONTHS})[ .\-]+{_DAY}{_ORDINAL}[ ,\-]+{_YEAR}"
@@ -36,22 +35,18 @@ _FULL = (
 _LOOSE = (
     rf"{_FULL}|{_DAY} ?[./\- ] ?{_MONTH} ?[./\- ] ?[0-9]{{2}}|"
     rf"{_MONTH} ?[./\- ] ?{_DAY} ?[./\- ] ?[0-9]{{2}}"
-    rf"|{_YEAR}{_MONTH}{_DAY}|{_DAY}{_MONTH}{_YEAR}|"
-    rf"{_DAY}{_ORDINAL}{_OF}(?:{_MONTHS})(?:[ .,]+[0-9]{{2}})?"
-    rf"|(?:{_MONTHS})[ .]+{_DAY}{_ORDINAL}"
+    rf"|{_YEAR}{_MONTH}{_DAY}|{_DAY}{_MONTH}{_YEAR}"
+    rf"|{_DAY}{_ORDINAL}{_OF}(?:{_MONTHS})[ .,']+[0-9]{{2}}"
 )
 _BORN = (
-    "born|birth|birthday|birthdate|birth date|date of birth|dob|d\\.o\\.b|bday|b-day|geboren|geb|"
-    "geburtstag|"
-    "geburtsdatum|geburt|né|née|ne|nee|naissance|date de naissance|anniversaire|nacido|nacida|"
-    "nacimiento|"
-    "fecha de nacimiento|cumpleaños|nato|nata|nascita|data di nascita|nascido|nascida|nascimento|"
-    "data de nascimento|geboortedatum|geb\\.datum|urodzony|urodzona|urodzenia|data urodzenia|ur|"
-    "född|"
-    "fødselsdato|født|fødselsdag|syntynyt|syntymäaika|narozen|narozena|született|născut|родился|"
-    "родилась|рождения|дата рождения|др|γεννήθηκε|doğum|doğum tarihi|d\\.?t|"
-    "生年月日|生日|出生|생년월일|"
-    "تاريخ الميلاد|مواليد|תאריך לידה|जन्म|जन्मतिथि|aged"
+    "born|birth|birthday|birthdate|birth date|date of birth|dob|d\\.o\\.b|bday|b-day|geboren|"
+    "geb|geburtstag|geburtsdatum|geburt|né|née|né le|née le|ne le|nee le|naissance|"
+    "date de naissance|anniversaire|nacido|nacida|nacimiento|fecha de nacimiento|cumpleaños|"
+    "nato il|nata il|nascita|data di nascita|nascido|nascida|nascimento|data de nascimento|"
+    "geboortedatum|geb\\.datum|urodzony|urodzona|urodzenia|data urodzenia|ur\\.|född|"
+    "fødselsdato|født|fødselsdag|syntynyt|syntymäaika|narozen|narozena|született|născut|"
+    "родился|родилась|рождения|дата рождения|др|γεννήθηκε|doğum|doğum tarihi|d\\.?t|生年月日|"
+    "生日|出生|생년월일|تاريخ الميلاد|مواليد|תאריך לידה|जन्म|जन्मतिथि"
 )
 _WITH_WORD = pattern(
     rf"(?:^|[^\p{{L}}\p{{N}}])(?:{_BORN})(?:[ .:=\-]|is |on |am |le |el |il |em |den |"
@@ -79,6 +74,7 @@ def _is_life_date(text: str, start: int, end: int) -> bool:
     year = _FIND_YEAR.search(text[start:end])
     return (
         stands_alone(text, start, end)
+        and text[max(start - 1, 0) : start] not in (".", "-", "/")
         and year is not None
         and _FIRST_YEAR <= int(year[1]) <= _LAST_YEAR
     )

@@ -14,55 +14,52 @@ _FILLER = (
 )
 _PHONE = (
     "tel|tél|telf|tlf|telephone|téléphone|telefon|telefono|teléfono|telefone|telefoon|"
-    "telefonnummer|"
-    "telefoonnummer|puhelin|puh|phone|ph|mobile|mobil|mobiel|mob|móvil|movil|cellulare|celular|"
-    "cell|"
-    "cel|handy|handynummer|rufnummer|portable|gsm|komórka|komorka|fax|whatsapp|viber|telegram|"
-    "signal|sms|text|call|ring|appelle|appeler|llamar|anrufen|ruf|dzwoń|тел|телефон|моб|мобильный|"
-    "звонить|звоните|τηλ|τηλέφωνο|κινητό|cep|telefonu|numaram|هاتف|جوال|موبايل|טלפון|נייד|फोन|"
-    "मोबाइल|電話|携帯|电话|手机|電話番号|전화|휴대폰|โทร|điện thoại|sđt"
+    "telefonnummer|telefoonnummer|puhelin|puh|phone|ph|mobile|mobil|mobiel|mob|móvil|movil|"
+    "cellulare|celular|cell|cel|handy|handynummer|rufnummer|portable|gsm|komórka|komorka|fax|"
+    "whatsapp|viber|telegram|signal|sms|text|call|ring|appelle|appeler|llamar|anrufen|ruf|"
+    "dzwoń|тел|телефон|моб|мобильный|звонить|звоните|τηλ|τηλέφωνο|κινητό|cep|telefonu|numaram|"
+    "هاتف|جوال|موبايل|טלפון|נייד|फोन|मोबाइल|電話|携帯|电话|手机|電話番号|전화|휴대폰|โทร|"
+    "điện thoại|sđt"
 )
 _IDENTITY = (
-    "ssn|social security|social security number|itin|ein|nino|ni number|ni no|national insurance|"
-    "national insurance number|nhs|nhs number|passport|passport number|reisepass|passnummer|"
-    "personalausweis|ausweis|ausweisnummer|personalausweisnummer|steuer-id|steuerid|steuernummer|"
-    "steueridentifikationsnummer|idnr|sozialversicherungsnummer|svnr|sv-nummer|"
-    "rentenversicherungsnummer|"
+    "ssn|social security|social security number|itin|ein|nino|ni number|ni no|"
+    "national insurance|national insurance number|nhs|nhs number|passport|passport number|"
+    "reisepass|passnummer|personalausweis|ausweis|ausweisnummer|personalausweisnummer|"
+    "steuer-id|steuerid|steuernummer|steueridentifikationsnummer|idnr|"
+    "sozialversicherungsnummer|svnr|sv-nummer|rentenversicherungsnummer|"
     "krankenversichertennummer|kvnr|passeport|carte d'identité|numéro de sécurité sociale|sécu|"
-    "secu|"
-    "sécurité sociale|securite sociale|nir|dni|nie|nif|pasaporte|cédula|cedula|curp|rfc|cpf|rg|"
-    "codice fiscale|cod fiscale|passaporto|carta d'identità|bsn|burgerservicenummer|sofinummer|"
-    "paspoort|"
-    "pesel|dowód|dowod|paszport|nip|personnummer|personnr|fødselsnummer|fodselsnummer|cpr|cpr-nr|"
-    "hetu|"
-    "henkilötunnus|rijksregisternummer|numéro national|ahv|avs|rodné číslo|rodne cislo|taj|cnp|"
-    "егн|egn|"
-    "инн|снилс|паспорт|tc kimlik|tckn|kimlik|aadhaar|aadhar|आधार|pan|sin|tfn|medicare|pps|ppsn|"
-    "driver's license|drivers license|driver license|driving licence|dl|führerschein|"
-    "führerscheinnummer|"
-    "permis de conduire|身份证|身份证号|マイナンバー|주민등록번호|"
-    "護照|passport no|id card|identity card|"
-    "national id|id number|id no|matricule|matrikelnummer|personalnummer|employee id|student id|"
-    "patient id|versichertennummer|license plate|licence plate|kennzeichen|vin"
+    "secu|sécurité sociale|securite sociale|nir|dni|nie|nif|pasaporte|cédula|cedula|curp|cpf|"
+    "rg|codice fiscale|cod fiscale|passaporto|carta d'identità|bsn|burgerservicenummer|"
+    "sofinummer|paspoort|pesel|dowód|dowod|paszport|nip|personnummer|personnr|fødselsnummer|"
+    "fodselsnummer|cpr|cpr-nr|hetu|henkilötunnus|rijksregisternummer|numéro national|ahv|avs|"
+    "rodné číslo|rodne cislo|taj|cnp|егн|egn|инн|снилс|паспорт|tc kimlik|tckn|kimlik|aadhaar|"
+    "aadhar|आधार|pan|sin|tfn|medicare|pps|ppsn|driver's license|drivers license|driver license|"
+    "driving licence|dl|führerschein|führerscheinnummer|permis de conduire|身份证|身份证号|"
+    "マイナンバー|주민등록번호|護照|passport no|id card|identity card|national id|id number|"
+    "id no|matricule|matrikelnummer|personalnummer|employee id|student id|patient id|"
+    "versichertennummer|license plate|licence plate|kennzeichen|vin"
 )
+# Said to be a number of somebody's; and everyday words, which need a longer number behind them.
 _NUMBER = (
-    "order|order number|bestellung|bestellnummer|bestellnr|auftrag|auftragsnummer|commande|"
-    "numéro de commande|pedido|ordine|zamówienie|zamowienie|заказ|заказа|customer|customer number|"
-    "customer id|kundennummer|kundennr|kunden-nr|kunde|client|cliente|account|account number|acct|"
-    "a/c|konto|kontonummer|kto|compte|cuenta|conto|rekening|rekeningnummer|счет|счёт|sort code|blz|"
-    "routing|routing number|bic|invoice|rechnung|rechnungsnummer|facture|factura|fattura|faktura|"
-    "tracking|tracking number|tracking no|sendungsnummer|paketnummer|colis|parcel|ticket|booking|"
-    "buchungsnummer|reservation|reference|ref|case number|policy number|member|member number|"
-    "membership|mitgliedsnummer|loyalty|cvv|cvc|pin|tan|otp|iban|card number|kartennummer|"
-    "credit card|"
-    "kreditkarte|visa|mastercard|amex|carte bancaire|tarjeta|注文番号|订单号"
+    "order number|order no|order id|bestellnummer|bestellnr|auftragsnummer|numéro de commande|"
+    "customer number|customer id|kundennummer|kundennr|kunden-nr|account number|acct|"
+    "kontonummer|kto|rekeningnummer|sort code|blz|routing number|invoice number|invoice no|"
+    "rechnungsnummer|tracking number|tracking no|sendungsnummer|paketnummer|buchungsnummer|"
+    "booking reference|reference number|case number|policy number|member number|"
+    "membership number|mitgliedsnummer|card number|kartennummer|numéro de client|"
+    "número de pedido|número de cliente|numer zamówienia|номер заказа|注文番号|订单号"
+)
+_EVERYDAY_NUMBER = (
+    "order|bestellung|auftrag|commande|pedido|ordine|zamówienie|zamowienie|заказ|заказа|"
+    "customer|kunde|client|cliente|account|a/c|konto|compte|cuenta|conto|rekening|счет|счёт|"
+    "routing|invoice|rechnung|facture|factura|fattura|faktura|tracking|colis|parcel|ticket|"
+    "booking|reservation|reference|ref|member|membership|loyalty|cvv|cvc|pin|tan|otp|iban|"
+    "credit card|kreditkarte|visa|mastercard|amex|carte bancaire|tarjeta"
 )
 _HIDDEN = (
-    "password|passwort|kennwort|passcode|passphrase|pwd|pw|mot de passe|mdp|contraseña|contrasena|"
-    "clave|"
-    "senha|wachtwoord|hasło|haslo|lösenord|passord|adgangskode|salasana|пароль|şifre|sifre|parola|"
-    "密码|パスワード|비밀번호|"
-    "api key|apikey|secret|token|login|username|user name|benutzername|pin code"
+    "password|passwort|kennwort|passcode|passphrase|pwd|pw|mot de passe|mdp|contraseña|"
+    "contrasena|clave|senha|wachtwoord|hasło|haslo|lösenord|passord|adgangskode|salasana|"
+    "пароль|şifre|sifre|密码|パスワード|비밀번호|api key|apikey|pin code"
 )
 _VALUE = (
     r"((?:[a-z]{1,3} )?[+(]*[\p{L}\-./]*[0-9][\p{L}\p{N}\-./]*"
@@ -83,24 +80,33 @@ def labelled(words: str, fewest: int) -> Finder:
 
     def find(text: str) -> list[Span]:
         return [
-            match.span(1) for match in value.finditer(text) if len(digits_of(match[1])) >= fewest
+            match.span(1)
+            for match in value.finditer(text)
+            if len(digits_of(match[1])) >= fewest and not _HONEST.fullmatch(match[1])
         ]
 
     return find
 
 
-def _secrets(text: str) -> list[Span]:
+def labelled_secrets(text: str) -> list[Span]:
+    """What follows "password": digits with letters or signs ("password manager" is honest)."""
     return [m.span(1) for m in _HIDDEN_PATTERN.finditer(text) if _looks_secret(m[1])]
 
 
 def _looks_secret(value: str) -> bool:
-    """Digits with letters or signs: "login 2024" and "password manager" are honest."""
-    return any(map(str.isdigit, value)) and not value.isdigit()
+    mixed = any(map(str.isdigit, value)) and not value.isdigit()
+    return mixed and not _NOT_SECRET.match(value)
 
 
+# Years ("passport 2019 2020") and round thousands ("visa 50000 points").
+_HONEST = pattern(r"(?:(?:19|20)[0-9]{2}[ \-/]*)+|[0-9]{1,3}[.,]?000")
+_NOT_SECRET = pattern(
+    "win|windows|iphone|ipad|ipod|excel|office|word|outlook|galaxy|wifi|mac|ios|android|xbox|ps[0-9]|"
+    "1password|365|pdf|zip|kindle|[0-9]+(?:st|nd|rd|th|gb|tb|[ -.])"
+)
 _HIDDEN_PATTERN = pattern(_labels(_HIDDEN)[: -len(r"[ .:=#°º\-]+")] + _HIDDEN_VALUE)
 
 labelled_phones = labelled(_PHONE, 6)
 labelled_identities = labelled(_IDENTITY, 6)
-labelled_numbers = labelled(_NUMBER, 5)
-labelled_secrets = _secrets
+labelled_numbers = labelled(_NUMBER, 4)
+labelled_everyday_numbers = labelled(_EVERYDAY_NUMBER, 6)

@@ -46,7 +46,8 @@ def coordinates(text: str) -> list[Span]:
 def _on_earth(text: str, match: Match) -> bool:
     latitude, longitude = (abs(float(match[i].replace(",", "."))) for i in (1, 2))
     pair = max(latitude, longitude) <= 180 and min(latitude, longitude) <= 90
-    return pair and stands_alone(text, *match.span())
+    # Two fractions are measures; off Africa, where both degrees are 0, nobody lives.
+    return pair and max(latitude, longitude) >= 1 and stands_alone(text, *match.span())
 
 
 def _is_precise(text: str, match: Match) -> bool:

@@ -68,12 +68,11 @@ _FRENCH = pattern(
 )
 # Romance, Slavic, Greek, Arabic, Hebrew: the kind, the name, the number.
 _KIND_FIRST = pattern(
-    r"(?:calle|c/|avenida|avda\.?|av\.|paseo|plaza|camino|ronda|travesía|via|viale|piazza|corso|"
-    r"vicolo|piazzale|rua|travessa|praça|estrada|ul\.?|ulica|aleja|al\.|osiedle|os\.|plac|улица|"
-    r"ул\.?|"
-    r"проспект|пр-т|просп\.?|переулок|пер\.|шоссе|бульвар|площадь|набережная|вулиця|вул\.?|οδός|"
-    r"ulice|"
-    rf"strada|str\.|bulevardul|شارع|רחוב) ?(?:{_WORD},? ?){{1,4}}{_NUMBER}([0-9]{{1,4}})"
+    r"(?:(?:calle|avenida|avda|paseo|plaza|ronda|travesía|via|viale|piazza|corso|vicolo|piazzale|rua|"
+    r"travessa|praça|estrada|ul|ulica|aleja|osiedle|plac|улица|ул|проспект|пр-т|переулок|шоссе|"
+    r"бульвар|площадь|набережная|вулиця|οδός|ulice|strada|bulevardul|شارع|רחוב) |"
+    r"(?:c/|avda\.|av\.|ul\.|al\.|os\.|ул\.|просп\.|пер\.|вул\.|str\.) ?)"
+    rf"(?:{_WORD}(?:, ?| )){{1,4}}(?:(?:n[or]?\.?|nº|n°|num\.?|#|д\.?|дом) ?)?([0-9]{{1,4}})"
     r"(?:[a-zа-я]|/[0-9]{1,4}| [a-z]\b)?(?:,? ?(?:кв|квартира|m|lok)\.? ?[0-9]{1,4})?"
     r"(?:,? [0-9]{2}-?[0-9]{3}(?: [\p{L}\-]+)?)?"
 )
@@ -107,7 +106,7 @@ _HINT = pattern(
     r"stra(?:ß|ss)e|"
     r"str\.? ?[0-9]|gasse|allee|chaussee|weg|platz|damm|ufer|straat|laan|plein|gracht|kade|dijk|"
     r"gatan|"
-    r"vägen|vej|katu|veien|calle|c/|avenida|avda|av\.|paseo|plaza|camino|ronda|traves|via |viale|"
+    r"vägen|vej|katu|veien|calle|c/|avenida|avda|av\.|paseo|plaza|ronda|traves|via |viale|"
     r"piazza|"
     r"corso|vicolo|rua |praça|estrada|\bul|aleja|al\.|os\.|osiedle|plac |strada|str\.|bulev|sok|"
     r"sk\.|cad|"
@@ -136,10 +135,12 @@ def _is_english(text: str, match: Match) -> bool:
     if not stands_alone(text, *match.span()) or not _NOT_A_NAME.isdisjoint(names):
         return False
     after = text[match.end() :].strip()
-    if tail or after.startswith(","):
+    if tail:
         return True
     if _is_year(number):
         return False
+    if after.startswith(","):
+        return True
     if everyday:  # only where nothing else is said
         return not after and match.start() == 0
     return not after or after.split(" ", 1)[0].lower() not in _NOT_NEXT

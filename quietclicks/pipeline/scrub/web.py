@@ -17,7 +17,7 @@ _WITH_SCHEME = pattern(
 _HOST = r"(?:[\p{L}\p{N}](?:[\p{L}\p{N}_\-]*[\p{L}\p{N}])?\.)+(?:xn--[a-z0-9\-]+|[\p{L}]{2,18})"
 _WITH_PATH = pattern(rf"{_HOST}\.?(?::[0-9]{{2,5}})?[/?#\\][^\s\p{{Co}}]+")
 _WITH_PORT = pattern(rf"(?:{_HOST}|localhost):[0-9]{{2,5}}")
-_FILE = pattern(r"(?:\b[a-z]:\\|\\\\|~/|/(?:home|users|root|var|etc|tmp)/)[^\s\p{Co}]+")
+_FILE = pattern(r"(?:\b[a-z]:\\|\\\\|~/|/(?:home|users)/)[^\s\p{Co}]+")
 # Before a slash these ends are words, units or file types far more often than countries.
 _NOT_A_DOMAIN = frozenset(
     """
