@@ -19,10 +19,10 @@ setup: $(READY) ## Make .venv with everything in it (the others call it)
 
 run: $(READY) ## Kafka, workers, a sample day, the live page [LOG=file SITE=host CONSENT=analytics ONCE=1]
 	@set --; \
-	[ -z "$(LOG)" ] || set -- "$$@" --log "$(LOG)"; \
-	[ -z "$(SITE)" ] || set -- "$$@" --site "$(SITE)"; \
-	[ -z "$(CONSENT)" ] || set -- "$$@" --consent "$(CONSENT)"; \
-	[ -z "$(ONCE)" ] || set -- "$$@" --once; \
+	[ -z "$$LOG" ] || set -- "$$@" --log "$$LOG"; \
+	[ -z "$$SITE" ] || set -- "$$@" --site "$$SITE"; \
+	[ -z "$$CONSENT" ] || set -- "$$@" --consent "$$CONSENT"; \
+	[ -z "$$ONCE" ] || set -- "$$@" --once; \
 	exec $(BIN)/quietclicks run "$$@"
 
 test: $(READY) ## Every test, on a real broker
