@@ -6,6 +6,9 @@ what is known about hours. With a given, the least group has b(value) = -min a o
 hours, and its layers are groups by themselves; so the minimal groups are single values and, for
 sets A of hours, the cut of A: the cells in A of values that occur outside A too. All sets A are
 tried by branch and bound: a decided hour only ever adds visitors, and k of them end the branch.
+
+Where b is 0 a cannot be shifted. So hours of which nothing is known, and values of which nothing
+is, make up one more atom, the anchor, and A is tried without and with it.
 """
 
 from collections.abc import Sequence
@@ -13,7 +16,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from quietclicks.pipeline.attack_board import Board, Part
-from quietclicks.pipeline.attack_hours import Hours, by_atom
+from quietclicks.pipeline.attack_hours import Hours
 
 STEPS = 200_000  # decisions per dimension
 CUTS = 1_000  # findings per dimension: nobody reads more
@@ -27,45 +30,52 @@ class Cut(Struct, frozen=True):
 
 
 class _Value(Struct):
-    """Cells by atom. An `open` value occurs outside every set: its sum is unknown."""
+    """Cells by atom; an unsummed value's cannot be taken off."""
 
     cells: dict[int, Part]
-    open: bool
+    unsummed: bool
     atoms: int = 0  # bit set of its cells' keys
 
 
 class _Search(Struct):
-    """The branches of one connected part of the graph."""
+    """The branches of one connected part of the graph, with the anchor in A or not."""
 
     hours: Hours
     order: list[int]  # atoms
     at: dict[int, list[_Value]]  # the values in an atom
+    anchored: bool
     k: int
     found: list[Cut]
     steps: int = STEPS
 
     def decide(self, i: int, inside: int, outside: int, group: Part) -> None:
-        """Atoms before the i-th are inside or outside A; `group` is cut off for certain."""
+        """Atoms before the i-th are in A or not; `group` is cut off for certain."""
         self.steps -= 1
         if self.steps < 0 or len(self.found) >= CUTS:
             return
         if i == len(self.order):
-            self._finish(inside, group)
+            self._finish(inside, outside, group)
             return
         atom = self.order[i]
-        bit = 1 << atom
-        added = [v.cells[atom] for v in self.at[atom] if v.open or v.atoms & outside]
+        values = self.at[atom]
+        added = [
+            value.cells[atom]
+            for value in values
+            if (not self.anchored if value.unsummed else value.atoms & outside)
+        ]
         if (larger := self._joined(group, added)) is not None:
-            self.decide(i + 1, inside | bit, outside, larger)
+            self.decide(i + 1, inside | 1 << atom, outside, larger)
+        if self.anchored and any(value.unsummed for value in values):
+            return  # a would be -1 where b is 0
         added = [
             part
-            for v in self.at[atom]
-            if not v.open and not v.atoms & outside and v.atoms & inside
-            for at, part in v.cells.items()
+            for value in values
+            if not value.unsummed and value.atoms & inside and not value.atoms & outside
+            for at, part in value.cells.items()
             if inside >> at & 1
         ]
         if (larger := self._joined(group, added)) is not None:
-            self.decide(i + 1, inside, outside | bit, larger)
+            self.decide(i + 1, inside, outside | 1 << atom, larger)
 
     def _joined(self, group: Part, added: Sequence[Part]) -> Part | None:
         """All of them, unless that makes k visitors."""
@@ -78,59 +88,69 @@ class _Search(Struct):
                 return None
         return larger
 
-    def _finish(self, inside: int, group: Part) -> None:
+    def _finish(self, inside: int, outside: int, group: Part) -> None:
         if not group.views:
             return
-        hours = [h for i, atom in enumerate(self.hours.atoms) if inside >> i & 1 for h in atom]
-        if self.hours.independent or self.hours.knows(hours):
-            self.found.append(Cut(tuple(sorted(hours)), group))
+        atoms = self.hours.atoms
+        weighed = outside if self.anchored else inside  # where a is not 0
+        if self.hours.independent or self.hours.knows(_named(atoms, weighed)):
+            self.found.append(Cut(tuple(sorted(_named(atoms, inside))), group))
 
 
 def small_cuts(board: Board, hours: Hours, k: int) -> tuple[list[Cut], bool]:
     """Every cut of fewer than k visitors, and whether the search went to its end."""
-    values = _values(board, hours)
+    anchor = len(hours.atoms)
+    values = _values(board, hours, anchor)
+    parts = _connected(values, anchor) if hours.independent else [list(range(anchor))]
     found: list[Cut] = []
     finished = True
-    for atoms in _connected(values) if hours.independent else [list(range(len(hours.atoms)))]:
+    for atoms in parts:
         at = {atom: [value for value in values if atom in value.cells] for atom in atoms}
         weight = {
             atom: sum(len(value.cells[atom].visitors) for value in at[atom]) for atom in atoms
         }
         order = sorted(atoms, key=lambda atom: (-weight[atom], atom))
-        search = _Search(hours, order, at, k, found)
-        search.decide(0, 0, 0, Part())
-        finished &= search.steps >= 0 and len(found) < CUTS
+        held = any(value.unsummed or value.atoms >> anchor for of in at.values() for value in of)
+        for anchored in (False, True) if held else (False,):
+            search = _Search(hours, order, at, anchored, k, found)
+            bit = 1 << anchor
+            search.decide(0, bit if anchored else 0, 0 if anchored else bit, Part())
+            finished &= search.steps >= 0 and len(found) < CUTS
     return found, finished
 
 
-def _values(board: Board, hours: Hours) -> list[_Value]:
+def _values(board: Board, hours: Hours, anchor: int) -> list[_Value]:
     """The values that a cut can go through."""
     values = []
     for cells, unsummed in (
         *((cells, False) for cells in board.values.values()),
         (board.unsummed, True),
     ):
-        atoms, elsewhere = by_atom(cells, hours)
-        value = _Value({}, unsummed or elsewhere)
-        for atom, of in atoms.items():
-            part = value.cells[atom] = Part()
-            for hour in of:
-                part.add(cells[hour])
-            value.atoms |= 1 << atom
-        if value.open or len(value.cells) > 1:
+        value = _Value({}, unsummed)
+        for hour, part in cells.items():
+            atom = hours.atom_of.get(hour, anchor)
+            if atom != anchor or not unsummed:
+                value.cells.setdefault(atom, Part()).add(part)
+                value.atoms |= 1 << atom
+        if unsummed or len(value.cells) > 1:
             values.append(value)
     return values
 
 
-def _connected(values: Sequence[_Value]) -> list[list[int]]:
-    """Atoms by connected part; a value of unknown sum does not connect."""
+def _named(atoms: Sequence[tuple[str, ...]], chosen: int) -> list[str]:
+    return [hour for i, atom in enumerate(atoms) if chosen >> i & 1 for hour in atom]
+
+
+def _connected(values: Sequence[_Value], anchor: int) -> list[list[int]]:
+    """Atoms by connected part; the anchor does not connect, and nor do unsummed values."""
     parts: list[int] = []
     for value in values:
-        joined = [value.atoms] if not value.open else [1 << atom for atom in value.cells]
-        for mask in joined:
-            touching = [part for part in parts if part & mask]
+        atoms = value.atoms & ~(1 << anchor)
+        for mask in [1 << atom for atom in value.cells] if value.unsummed else [atoms]:
+            joined = mask
+            for part in parts:
+                if part & mask:
+                    joined |= part
             parts = [part for part in parts if not part & mask]
-            for part in touching:
-                mask |= part
-            parts.append(mask)
-    return [[i for i in range(mask.bit_length()) if mask >> i & 1] for mask in parts]
+            parts.append(joined)
+    return [[i for i in range(anchor) if part >> i & 1] for part in parts]

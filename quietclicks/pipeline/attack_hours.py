@@ -8,7 +8,7 @@ kept in exact fractions. No events are seen here, only which cells there are.
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from quietclicks.pipeline.attack_board import Board, Cells
+from quietclicks.pipeline.attack_board import Board
 
 Vector = list[Fraction]
 
@@ -27,6 +27,7 @@ class Hours:
             if any(column):  # else nothing at all is known about the hour
                 alike.setdefault(column, []).append(hour)
         self.atoms = [tuple(atom) for atom in alike.values()]
+        self.atom_of = {hour: i for i, atom in enumerate(self.atoms) for hour in atom}
 
     @property
     def independent(self) -> bool:
@@ -82,13 +83,3 @@ def _summed(board: Board) -> list[frozenset[str]]:
             part_of[hour] = joined
     parts = {id(part): frozenset(part) for part in part_of.values()}
     return [part for part in parts.values() if not part & board.unsummed.keys()]
-
-
-def by_atom(cells: Cells, hours: Hours) -> tuple[dict[int, list[str]], bool]:
-    """The cells' hours by the atom they are in, and whether some are in none."""
-    found: dict[int, list[str]] = {}
-    for i, atom in enumerate(hours.atoms):
-        of = [hour for hour in atom if hour in cells]
-        if of:
-            found[i] = of
-    return found, sum(map(len, found.values())) < len(cells)

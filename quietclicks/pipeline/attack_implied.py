@@ -7,7 +7,7 @@ its own knowledge about hours. No other dependence between dimensions is looked 
 
 from collections.abc import Container, Sequence
 
-from quietclicks.pipeline.attack_board import Board, Event, board_of
+from quietclicks.pipeline.attack_board import Board, Event, Part, board_of
 from quietclicks.pipeline.attack_hours import Hours
 from quietclicks.pipeline.release.cells import ELIGIBLE_NONE
 from quietclicks.schemas.trend import NONE, OTHER, Dimension, Trend
@@ -22,11 +22,9 @@ def search_board(
     search_pages = {e.values[page] for e in events if e.values.get(term, NONE) not in without}
     on_search = [event for event in events if event.values[page] in search_pages]
     board = board_of(Dimension.SEARCH, records, on_search, covered)
-    folded = board.values.pop(OTHER, {})  # (other) also has the events that are taken off
-    for hour, part in board.unsummed.items():
-        folded.setdefault(hour, part).add(part)
-    board.unsummed.clear()
-    board.unsummed.update(folded)
+    for value in (OTHER, NONE):  # their sums count the events that are taken off
+        for hour, part in board.values.pop(value, {}).items():
+            board.unsummed.setdefault(hour, Part()).add(part)
     return board, Hours(board.hours, _known(pages, on_search, covered))
 
 

@@ -32,7 +32,7 @@ def close_hour(cells: HourCells, params: Params) -> tuple[list[Released], Remain
     }
     if any(sum(c.views for c in of.values()) != total.views for of in values.values()):
         raise ValueError("a dimension does not add up to the total")
-    if total.visitors.count() < params.k:
+    if waits(total, params.k):
         return [], Remainder(published=False, total=total, released={}, unreleased=values)
 
     records: list[Released] = []
@@ -54,6 +54,11 @@ def close_hour(cells: HourCells, params: Params) -> tuple[list[Released], Remain
             records.append(_record(dimension, OTHER, other, params.k, True, params))
     records.insert(0, _record(Dimension.TOTAL, "", total, public, True, params))
     return records, Remainder(published=True, total=total, released=named, unreleased=unreleased)
+
+
+def waits(total: Cell, k: int) -> bool:
+    """Whether nothing of the hour can be published."""
+    return total.visitors.count() < k
 
 
 def split(values: Cells, threshold: int, k: int) -> tuple[Cells, Cells]:

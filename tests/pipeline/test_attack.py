@@ -1,0 +1,426 @@
+"""The attacker: small cases by hand, all groups of tiny worlds, and another attacker's verdicts."""
+
+import importlib.util
+import random
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from itertools import combinations
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from quietclicks.pipeline.attack import SiteDay, attack, by_site_day
+from quietclicks.pipeline.attack_board import Event
+from quietclicks.pipeline.attack_report import Kind
+from quietclicks.schemas.trend import NONE, OTHER, Dimension, Trend
+from tests.bench.release_days import (
+    DAY,
+    cells_of,
+    counted,
+    params_for,
+    published_values,
+    random_day,
+    released,
+    released_naively,
+    start_of,
+)
+
+K, CAP = 5, 50
+
+
+def hour(at: int, value: str, views: int, dimension: str = "page", **other: Any) -> Trend:
+    """An hour's record."""
+    return _trend("PT1H", start_of(at), Dimension(dimension), value, views, **other)
+
+
+def day(value: str, views: int, dimension: str = "page", **other: Any) -> Trend:
+    """The day's record."""
+    return _trend("P1D", DAY, Dimension(dimension), value, views, **other)
+
+
+def _trend(
+    window: Any,
+    start: str,
+    dimension: Dimension,
+    value: str,
+    views: int,
+    visitors: int | None = None,
+    complete: bool = True,
+) -> Trend:
+    return Trend("s", window, start, dimension, value, views, visitors, complete, "test")
+
+
+def events_of(*rows: dict[str, int]) -> list[Event]:
+    """One event a visitor, so many for each page in each hour."""
+    events: list[Event] = []
+    for at, row in enumerate(rows):
+        for page, visitors in row.items():
+            for _ in range(visitors):
+                events.append(Event(start_of(at), len(events), {Dimension.PAGE: page}))
+    return events
+
+
+TOTALS = [hour(0, "", 20, "total"), hour(1, "", 20, "total"), day("", 40, "total")]
+
+
+@pytest.mark.parametrize(
+    ("records", "rows", "found"),
+    [
+        pytest.param(TOTALS, [{"a": 20}, {"b": 20}], [], id="totals"),
+        pytest.param(
+            [*TOTALS, hour(0, "a", 3), hour(0, OTHER, 17)],
+            [{"a": 3, "b": 17}, {"b": 20}],
+            [(Kind.PUBLISHED, 3)],
+            id="a record of three",
+        ),
+        pytest.param(
+            [*TOTALS, hour(0, "a", 17)],
+            [{"a": 17, "b": 3}, {"b": 20}],
+            [(Kind.CUT, 3)],
+            id="an hour less its only name",
+        ),
+        pytest.param(
+            [*TOTALS, day("a", 37), day(OTHER, 3)],
+            [{"a": 20}, {"a": 17, "b": 3}],
+            [(Kind.REMAINDER, 3)],
+            id="a day's (other) of three",
+        ),
+        pytest.param(
+            [*TOTALS, hour(0, "a", 15), hour(0, OTHER, 5), day("a", 18), day(OTHER, 22)],
+            [{"a": 15, "b": 5}, {"a": 3, "b": 17}],
+            [(Kind.REMAINDER, 3)],
+            id="a day less its hour",
+        ),
+        pytest.param(
+            [*TOTALS, day("a", 16), day(OTHER, 24)],
+            [{"a": 16, "b": 4}, {"b": 20}],
+            [(Kind.CUT, 4)],
+            id="the hour of a value that came in one",
+        ),
+        pytest.param(
+            [TOTALS[0], day("", 23, "total")],
+            [{"a": 20}, {"a": 3}],
+            [(Kind.REMAINDER, 3)],
+            id="an unpublished hour that is in the day's total",
+        ),
+        pytest.param(
+            [TOTALS[0], day("", 20, "total")],
+            [{"a": 20}, {"a": 3}],
+            [],
+            id="an unpublished hour that is not",
+        ),
+        pytest.param(
+            [*TOTALS, hour(0, "a", 15), hour(0, OTHER, 5), day("a", 15, complete=False)],
+            [{"a": 15, "b": 5}, {"a": 3, "b": 17}],
+            [],
+            id="an incomplete record tells no remainder",
+        ),
+        pytest.param(
+            [
+                hour(0, "", 20, "total", visitors=20),
+                hour(1, "", 20, "total", visitors=17),
+                day("", 40, "total", visitors=20),
+            ],
+            [{"a": 20}, {"a": 20}],
+            [(Kind.VISITORS, 3)],
+            id="exact visitors: three came in one hour only",
+        ),
+        pytest.param(
+            [*TOTALS[:2], day("", 40, "total", visitors=30), day("a", 35, visitors=27)],
+            [{"a": 20}, {"a": 15, "b": 5}],
+            [(Kind.VISITORS, 3)],
+            id="exact visitors: three never saw it",
+        ),
+    ],
+)
+def test_what_is_found(
+    records: list[Trend], rows: list[dict[str, int]], found: list[tuple[Kind, int]]
+) -> None:
+    report = attack(records, events_of(*rows), K, CAP)
+    assert report.consistent
+    assert report.exhaustive
+    assert sorted((group.kind, group.visitors) for group in report.violations) == sorted(found)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [hour(0, "a", 19), hour(0, OTHER, 19), day("", 41, "total"), day("a", 19), day(OTHER, 39)],
+    ids=["hour", "hour's (other)", "total", "day", "day's (other)"],
+)
+def test_numbers_that_are_not_the_events(wrong: Trend) -> None:
+    records = [record for record in TOTALS if _cell(record) != _cell(wrong)]
+    assert not attack([*records, wrong], events_of({"a": 20}, {"b": 20}), K, CAP).consistent
+
+
+def _cell(record: Trend) -> tuple[str, ...]:
+    return record.window, record.start, record.dimension, record.value
+
+
+def test_one_dimension_tells_another_about_an_hour() -> None:
+    """Pages tell how many came in the hour without a total; less a country that is three."""
+    events = [
+        Event(start_of(at), visitor, {Dimension.PAGE: page, Dimension.COUNTRY: country})
+        for visitor, (at, page, country) in enumerate(
+            [(0, "a", "DE")] * 9 + [(0, "a", "FR")] * 3 + [(1, "b", "FR")] * 20
+        )
+    ]
+    records = [
+        day("", 32, "total"),
+        day("a", 12),
+        day("b", 20),
+        day("DE", 9, "country"),
+        day("FR", 23, "country"),
+    ]
+    report = attack(records, events, K, CAP)
+    assert [(g.kind, g.dimension.value, g.visitors) for g in report.violations] == [
+        (Kind.CUT, "country", 3)
+    ]
+    assert attack([records[0], *records[3:]], events, K, CAP).violations == ()
+
+
+def test_a_finding_names_nothing_that_is_not_published() -> None:
+    records = [*TOTALS, hour(0, "a", 17)]
+    (group,) = attack(records, events_of({"a": 17, "secret": 3}, {"b": 20}), K, CAP).violations
+    assert "secret" not in repr(group)
+    assert (group.hours, group.views, group.value) == ((start_of(0),), 3, None)
+
+
+BLIND = [hour(0, "", 300, "total"), hour(1, "", 300, "total"), day("", 600, "total")]
+
+
+@pytest.mark.parametrize(
+    ("records", "violations", "unproven"),
+    [
+        pytest.param(BLIND, [], [], id="totals"),
+        pytest.param([*BLIND, hour(0, "a", 4)], [(Kind.PUBLISHED, 4)], [], id="four views"),
+        pytest.param([*BLIND, hour(0, "a", 297)], [(Kind.CUT, 3)], [], id="all but three"),
+        pytest.param([*BLIND, hour(0, "a", 250)], [], [(Kind.CUT, 50)], id="fifty by one visitor?"),
+        pytest.param(
+            [*BLIND, hour(0, "a", 250), hour(0, OTHER, 50)], [], [], id="(other) holds enough"
+        ),
+        pytest.param(
+            [*BLIND, hour(0, "a", 250), hour(0, OTHER, 50), day("a", 253)],
+            [(Kind.REMAINDER, 3)],
+            [],
+            id="three in the hour that does not name it",
+        ),
+        pytest.param(
+            [*BLIND, hour(0, "a", 250), hour(0, OTHER, 50), hour(1, OTHER, 300), day("a", 540)],
+            [],
+            [(Kind.CUT, 10)],
+            id="the hour that does not name it, less all of it",
+        ),
+        pytest.param(
+            [*BLIND[:2], day("", 603, "total")], [(Kind.REMAINDER, 3)], [], id="three waited"
+        ),
+    ],
+)
+def test_without_events(
+    records: list[Trend], violations: list[tuple[Kind, int]], unproven: list[tuple[Kind, int]]
+) -> None:
+    report = attack(records, None, K, CAP)
+    assert report.consistent
+    assert {(group.kind, group.views) for group in report.violations} >= set(violations)
+    assert bool(report.violations) == bool(violations)
+    assert {(group.kind, group.views) for group in report.unproven} >= set(unproven)
+    assert bool(report.unproven) == bool(unproven)
+
+
+def test_without_events_numbers_may_not_add_up() -> None:
+    assert not attack([*BLIND, hour(0, "a", 301)], None, K, CAP).consistent
+
+
+def test_a_history_comes_apart_by_site_and_day() -> None:
+    records = [
+        Trend(site, "PT1H", start, Dimension.TOTAL, "", 9, None, True, "test")
+        for site in ("b", "a")
+        for start in ("2026-11-23T04:00:00Z", "2026-11-22T05:00:00Z", "2026-11-22T06:00:00Z")
+    ]
+    assert {key: len(of) for key, of in by_site_day(records).items()} == {
+        SiteDay("a", "2026-11-22"): 2,
+        SiteDay("a", "2026-11-23"): 1,
+        SiteDay("b", "2026-11-22"): 2,
+        SiteDay("b", "2026-11-23"): 1,
+    }
+
+
+# All groups of tiny worlds: no graph, no cuts, only linear algebra in exact fractions.
+
+Cell = tuple[Dimension, str, str]
+
+
+def brute_force(records: Sequence[Trend], events: Sequence[Event], k: int) -> bool:
+    """Whether any set of cells of one dimension has a determined count and 1 to k-1 visitors."""
+    dimensions = (Dimension.TOTAL, Dimension.PAGE, Dimension.COUNTRY)
+    who: dict[Cell, set[int]] = {}
+    for event in events:
+        for d in dimensions:
+            who.setdefault((d, event.hour, event.values.get(d, "")), set()).add(event.visitor)
+    cells = sorted(who)
+    space: dict[int, list[Fraction]] = {}
+
+    def reduced(weights: Iterable[int]) -> list[Fraction]:
+        row = [Fraction(w) for w in weights]
+        for pivot, other in space.items():
+            if row[pivot]:
+                row = [x - row[pivot] * y for x, y in zip(row, other, strict=True)]
+        return row
+
+    def learn(weights: Iterable[int]) -> None:
+        row = reduced(weights)
+        pivot = next((i for i, x in enumerate(row) if x), None)
+        if pivot is not None:
+            row = [x / row[pivot] for x in row]
+            for at, other in space.items():
+                space[at] = [x - other[pivot] * y for x, y in zip(other, row, strict=True)]
+            space[pivot] = row
+
+    for start in {event.hour for event in events}:  # every dimension counts the same events
+        for d in dimensions[1:]:
+            learn((c[1] == start) * ((c[0] is d) - (c[0] is Dimension.TOTAL)) for c in cells)
+    for record in records:
+        named = {
+            r.value if r.window == "P1D" else (r.start, r.value)
+            for r in records
+            if r.dimension is record.dimension and r.window == record.window
+        }
+        learn(
+            d is record.dimension
+            and (record.window == "P1D" or record.start == start)
+            and (
+                value == record.value
+                or (
+                    record.value == OTHER
+                    and (value if record.window == "P1D" else (start, value)) not in named
+                )
+            )
+            for d, start, value in cells
+        )
+    for d in dimensions:
+        own = [cell for cell in cells if cell[0] is d]
+        for size in range(1, len(own) + 1):
+            for group in combinations(own, size):
+                few = len(set().union(*(who[cell] for cell in group))) < k
+                if few and not any(reduced(cell in group for cell in cells)):
+                    return True
+    return False
+
+
+def random_release(dice: random.Random, events: Sequence[Event]) -> list[Trend]:
+    """Any numbers, true ones, without regard for anybody."""
+    records = []
+    starts = sorted({event.hour for event in events})
+    windows = [("P1D", DAY), *(("PT1H", start) for start in starts)]
+    for window, start in windows:
+        of = [event for event in events if window == "P1D" or event.hour == start]
+        for d in (Dimension.TOTAL, Dimension.PAGE, Dimension.COUNTRY):
+            views: dict[str, int] = {}
+            for event in of:
+                value = event.values.get(d, "")
+                views[value] = views.get(value, 0) + 1
+            whole = d is Dimension.TOTAL and window == "P1D"
+            named = {x: n for x, n in views.items() if whole or dice.random() < 0.5}
+            rest = sum(views.values()) - sum(named.values())
+            records += [_trend(window, start, d, x, n) for x, n in named.items()]
+            if rest and d is not Dimension.TOTAL and dice.random() < 0.7:
+                records.append(_trend(window, start, d, OTHER, rest))
+    return records
+
+
+def test_it_finds_something_just_where_something_is_to_be_found() -> None:
+    verdicts = []
+    for seed in range(300):
+        dice = random.Random(seed)
+        hours, values = dice.randint(1, 3), dice.randint(1, 3)
+        events = [
+            Event(
+                start_of(dice.randrange(hours)),
+                dice.randrange(9),
+                {
+                    Dimension.PAGE: f"/{dice.randrange(values)}",
+                    Dimension.COUNTRY: dice.choice((NONE, "DE")),
+                },
+            )
+            for _ in range(dice.randint(4, 14))
+        ]
+        records = random_release(dice, events)
+        k = dice.randint(2, 4)
+        found = bool(attack(_as_published(records), events, k, CAP).violations)
+        assert found == brute_force(records, events, k), seed
+        verdicts.append(found)
+    assert 0.1 < sum(verdicts) / len(verdicts) < 0.9
+
+
+def _as_published(records: Sequence[Trend]) -> list[Trend]:
+    """A day's (other) does not count what an hour tells by name; a record beside it does."""
+    days = {(r.dimension, r.value) for r in records if r.window == "P1D"}
+    published = []
+    for record in records:
+        if record.window == "P1D" and record.value == OTHER:
+            told = sum(
+                r.views
+                for r in records
+                if r.window == "PT1H"
+                and r.dimension is record.dimension
+                and r.value != OTHER
+                and (r.dimension, r.value) not in days
+            )
+            record = day(OTHER, record.views - told, record.dimension)
+        published.append(record)
+    return published
+
+
+# Another attacker, written by somebody else.
+
+
+@pytest.fixture(scope="module")
+def other_attacker(shared: Path) -> ModuleType:
+    """The tool beside the design pages; it needs numpy."""
+    pytest.importorskip("numpy")
+    spec = importlib.util.spec_from_file_location("other_attacker", shared / "tools/attack.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("first", [0, 30])
+@pytest.mark.parametrize("how", ["ours", "threshold", "threshold and (other)"])
+def test_another_attacker_has_the_same_verdicts(
+    other_attacker: ModuleType, how: str, first: int
+) -> None:
+    for seed in range(first, first + 30):
+        params = params_for((5, 7, 10, 15, 20)[seed % 5])
+        events = counted(random_day(seed), params)
+        if how == "ours":
+            records = released(cells_of(events), params)
+        else:
+            records = released_naively(events, params, other=how != "threshold")
+        ours = attack(records, events, params.k, params.cap_day)
+        theirs = other_attacker.attack(
+            other_attacker.remainders([_as_theirs(record) for record in records]),
+            [
+                {"hour": e.hour, "visitor": e.visitor, "dims": e.values}
+                for e in published_values(events)
+            ],
+            params.k,
+        )
+        assert ours.consistent
+        assert theirs["consistent"]
+        assert bool(ours.violations) == bool(theirs["violations"]), seed
+
+
+def _as_theirs(record: Trend) -> dict[str, Any]:
+    total = record.dimension is Dimension.TOTAL
+    return {
+        "window": record.window,
+        "window_start": record.start,
+        "dimension": "(total)" if total else record.dimension,
+        "value": record.value,
+        "views": record.views,
+        "visitors": record.visitors,
+        "complete": record.complete,
+    }
