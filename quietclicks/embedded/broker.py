@@ -33,6 +33,7 @@ JVM_FLAGS = [
     "-XX:TieredStopAtLevel=1",
     "-Xms128m",
     "-Xmx384m",
+    "-XX:-UsePerfData",  # would leave a file in the temporary folder
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
