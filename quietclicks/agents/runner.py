@@ -184,15 +184,23 @@ class Runner(Service):
         await clients.start(producer, self._settings)
         try:
             processor = self._stage.processor(number, await self._partitions_of(owned.place.topic))
+            restored = 0
             if processor.state_topic is not None:
                 async for records in batches_to_end(self._settings, processor.state_topic, number):
                     processor.restore(records)
+                    restored += len(records)
             position = await self._seek(owned.place, processor)
             await self._drain(owned.place, processor, producer)
             self._consumer.resume(owned.place)
             owned.running = True
             name = f"{self._stage.name}[{number}]"
-            log.info("%s: from %d, after %.1f s", name, position, time.monotonic() - started)
+            log.info(
+                "%s: from %d, with %d state records, after %.1f s",
+                name,
+                position,
+                restored,
+                time.monotonic() - started,
+            )
             await self._poll(owned, processor, producer, position)
         finally:
             owned.running = False
