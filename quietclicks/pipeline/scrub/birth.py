@@ -20,7 +20,7 @@ _MONTHS = (
 _DAY, _MONTH, _YEAR = "(?:3[01]|[12][0-9]|0?[1-9])", "(?:1[0-2]|0?[1-9])", "(?:19|20)[0-9]{2}"
 _DAY_2, _MONTH_2 = "(?:3[01]|[12][0-9]|0[1-9])", "(?:1[0-2]|0[1-9])"
 _ORDINAL = r"(?:st|nd|rd|th|\.|º|er|e)?"
-_OF = r"(?:[ .,/\-]+(?:of |de |del |d')?)"
+_OF = r"(?:[ .,/\-]*(?:of |de |del |d')?)"
 _FULL = (
     "|".join(  # one kind of sign between, for "2.5 2.5.2 2008" is versions
         rf"{_DAY}{sign}{_MONTH}{sign}{_YEAR}|{_MONTH}{sign}{_DAY}{sign}{_YEAR}"
@@ -28,14 +28,14 @@ _FULL = (
         for sign in (r" ?/ ?", r" ?\. ?", r" ?\- ?")
     )
     + rf"|{_DAY_2} {_MONTH_2} {_YEAR}|{_YEAR} {_MONTH_2} {_DAY_2}"
-    rf"|{_YEAR} ?[年년] ?{_MONTH} ?[月월] ?{_DAY} ?[日일]?"
+    rf"|{_YEAR} ?[年년] ?{_MONTH} ?[月월] ?{_DAY} ?[日일]?生?"
     rf"|{_DAY}{_ORDINAL}{_OF}(?:{_MONTHS}){_OF}(?:de |del )?{_YEAR}"
     rf"|(?:{_MONTHS})[ .\-]+{_DAY}{_ORDINAL}[ ,\-]+{_YEAR}"
 )
 _LOOSE = (
     rf"{_FULL}|{_DAY} ?[./\- ] ?{_MONTH} ?[./\- ] ?[0-9]{{2}}|"
     rf"{_MONTH} ?[./\- ] ?{_DAY} ?[./\- ] ?[0-9]{{2}}"
-    rf"|{_YEAR}{_MONTH}{_DAY}|{_DAY}{_MONTH}{_YEAR}"
+    rf"|{_YEAR}{_MONTH}{_DAY}|{_DAY}{_MONTH}{_YEAR}|[0-9]{{2}}{_MONTH_2}{_DAY_2}"
     rf"|{_DAY}{_ORDINAL}{_OF}(?:{_MONTHS})[ .,']+[0-9]{{2}}"
 )
 _BORN = (

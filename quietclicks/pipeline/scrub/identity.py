@@ -36,7 +36,7 @@ _DATE_6 = rf"[0-9]{{2}}{_MONTH}{_DAY}"
 DISTINCTIVE = (
     Form(r"[0-9]{3}-[0-9]{2}-[0-9]{4}"),  # US social security
     Form(  # GB national insurance
-        r"[a-ceghj-pr-tw-z][a-ceghj-npr-tw-z][ \-]?[0-9]{2}[ \-]?[0-9]{2}[ \-]?[0-9]{2}[ \-]?[a-d]"
+        r"[a-ceghj-tw-z][a-ceghj-np-tw-z][ \-]?[0-9]{2}[ \-]?[0-9]{2}[ \-]?[0-9]{2}[ \-]?[a-d]"
     ),
     Form(r"[a-z9]{5}[0-9][0156][0-9][0-3][0-9]{2}[a-z9]{2}[0-9][a-z]{2}"),  # GB driving licence
     Form(r"[a-z]{6}[0-9lmnp-v]{2}[a-ehlmprst][0-9lmnp-v]{2}[a-z][0-9lmnp-v]{3}[a-z]"),  # IT
@@ -60,16 +60,15 @@ DISTINCTIVE = (
     Form(rf"{_DATE_6}-[1-4][0-9]{{6}}"),  # KR
     Form(rf"[0-9]{{2}}(?:[0257][1-9]|[1368][0-2]){_DAY}/[0-9]{{4}}"),  # CZ, SK
     Form(r"[0-9]{8}[ \-]?[a-hj-np-tv-z]", dni.is_valid),  # ES
+    Form(r"[xyz][ \-]?[0-9]{7}[ \-]?[a-z]", nie.is_valid),  # ES
+    Form(r"[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9x]"),  # CN
     Form(r"[2-9][0-9]{3} [0-9]{4} [0-9]{4}", aadhaar.is_valid),  # IN
 )
 
 # Letters and digits that article numbers have as well.
 OF_REGION = {
     "US": (Form(r"[0-8][0-9]{2} [0-9]{2} [0-9]{4}"),),
-    "ES": (
-        Form(r"[0-9]{2}\.[0-9]{3}\.[0-9]{3}[ \-]?[a-z]", dni.is_valid),
-        Form(r"[xyz][ \-]?[0-9]{7}[ \-]?[a-z]", nie.is_valid),
-    ),
+    "ES": (Form(r"[0-9]{2}\.[0-9]{3}\.[0-9]{3}[ \-]?[a-z]", dni.is_valid),),
     "IN": (Form(r"[a-z]{3}[abcfghljpt][a-z][0-9]{4}[a-z]"),),
     "IE": (Form(r"[0-9]{7}[a-w][a-iw]?", pps.is_valid),),
     "NL": (Form(r"[0-9]{4}\.[0-9]{2}\.[0-9]{3}", bsn.is_valid),),
@@ -96,7 +95,9 @@ def identities(regions: tuple[str, ...]) -> Finder:
             match.span()
             for form, is_valid in compiled
             for match in form.finditer(text)
-            if stands_alone(text, *match.span()) and (is_valid is None or is_valid(match[0]))
+            if stands_alone(text, *match.span())
+            and text[max(match.start() - 1, 0) : match.start()] != "+"
+            and (is_valid is None or is_valid(match[0]))
         ]
 
     return find

@@ -8,7 +8,8 @@ from quietclicks.pipeline.scrub.spans import Match, Span, pattern, stands_alone
 # How the sign and the dot are read aloud. The words that are honest words as well ("at", "dot",
 # "point") count only where everything around them has an address's shape.
 _AT_WORDS = (
-    "at|at sign|at symbol|at-zeichen|arroba|chiocciola|arobase|arobas|klammeraffe|ät|aet|собака|"
+    "at|at sign|at-sign|at symbol|at-zeichen|arroba|chiocciola|arobase|arobas|klammeraffe|"
+    "ät|aet|собака|"
     "собачка|эт|małpa|malpa|"
     "apenstaartje|zavinac|zavináč|kukac|snabel-a|snabela|krøllalfa|alfakrøll|miukumauku|"
     "et isareti|et işareti|アットマーク|アット|골뱅이|小老鼠|艾特"
@@ -28,9 +29,9 @@ _OPEN, _CLOSE = r"[\[({<]", r"[\])}>]"
 _LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}_\-]*[\p{L}\p{N}])?"
 _LOCAL = r"[^\s\p{Co}@<>()\[\]{},;:\"]+"
 _AT = rf"(?:\s*{_OPEN}\s*(?:@|{_AT_WORDS})\s*{_CLOSE}\s*|\s*@\s*)"
-_AT_SPOKEN = rf"(?:\s+(?:{_AT_WORDS})\s+|[_\-*](?:at|arroba)[_\-*])"
+_AT_SPOKEN = rf"(?:\s+(?:{_AT_WORDS})\s+|\s*[_\-*](?:at|arroba)[_\-*]\s*)"
 _DOT = rf"(?:\s*{_OPEN}\s*(?:[.。]|{_DOT_WORDS})\s*{_CLOSE}\s*|\s*[.。]\s*)"
-_DOT_SPOKEN = rf"(?:\s+(?:{_DOT_WORDS})\s+|[_\-*](?:dot|punkt|punto)[_\-*])"
+_DOT_SPOKEN = rf"(?:\s+(?:{_DOT_WORDS})\s+|\s*[_\-*](?:dot|punkt|punto)[_\-*]\s*)"
 _ANY_DOT = rf"(?:{_DOT}|{_DOT_SPOKEN})"
 _HOST = rf"{_LABEL}(?:{_ANY_DOT}{_LABEL}){{0,3}}{_ANY_DOT}(?:{_TLD})"
 
@@ -41,9 +42,11 @@ _PLAIN = pattern(
 )
 # Spaces or brackets around the sign; the host has a dot of some kind, so "rug @ home" stays.
 _SPACED = pattern(rf"(?:{_LOCAL}{_ANY_DOT})?{_LOCAL}{_AT}{_HOST}")
+# Letter by letter.
+_STRETCHED = pattern(r"(?:^| )((?:[\p{L}\p{N}._\-] ){2,}@(?: [\p{L}\p{N}._\-])+)(?: |$)")
 # All in words.
 _SPOKEN = pattern(
-    rf"(?:[\p{{L}}\p{{N}}_\-]+{_DOT_SPOKEN}){{0,2}}([^\s\p{{Co}}@]+){_AT_SPOKEN}"
+    rf"(?:[\p{{L}}\p{{N}}_\-]+{_DOT_SPOKEN}){{0,2}}([^\s\p{{Co}}@]+)({_AT_SPOKEN})"
     rf"({_LABEL})(?:{_ANY_DOT}{_LABEL}){{0,2}}{_ANY_DOT}(?:{_TLD})"
 )
 _NOT_A_HOST = frozenset(
@@ -72,6 +75,7 @@ def emails(text: str) -> list[Span]:
     if _GATE.search(text):
         if "@" in text:
             found += (m.span() for m in _PLAIN.finditer(text))
+            found += (m.span(1) for m in _STRETCHED.finditer(text))
         found += (m.span() for m in _SPACED.finditer(text) if stands_alone(text, *m.span()))
         found += (m.span() for m in _SPOKEN.finditer(text) if _is_spoken(text, m))
     if "mail" in text or "." in text:
@@ -80,10 +84,10 @@ def emails(text: str) -> list[Span]:
 
 
 def _is_spoken(text: str, match: Match) -> bool:
-    local, host = match[1], match[2].lower()
+    local, sign, host = match[1], match[2].strip().lower(), match[3].lower()
     if not stands_alone(text, *match.span()) or host in _NOT_A_HOST:
         return False
     # "jobs at google.com" is a search; "jo.doe at google.com" and "jo at gmail.com" are addresses.
-    by_word = bool(_HAS_SPOKEN_DOT.search(match[0]))
+    by_word = sign != "at" or bool(_HAS_SPOKEN_DOT.search(match[0]))
     unlike_a_word = not local.isalpha()
     return by_word or unlike_a_word or bool(_HAS_PROVIDER.search(host))

@@ -7,7 +7,7 @@ from stdnum import iban, luhn
 
 from quietclicks.pipeline.scrub.spans import Span, digit_groups, digits_of, pattern, stands_alone
 
-_CHAIN = pattern(r"[0-9](?:[ .\-/_,*]{0,3}[0-9]){12,}")
+_CHAIN = pattern(r"[0-9](?:[ .\-/_,*•·]{0,3}[0-9]){12,}")
 _IN_FOURS = pattern(r"[0-9]{4}([ .\-_/])[0-9]{4}[ .\-_/][0-9]{4}[ .\-_/][0-9]{4}")
 _CARD_LENGTHS = range(13, 20)
 _CARD_STARTS = frozenset("3456") | {"2"}  # ISO/IEC 7812 majors in use for payment

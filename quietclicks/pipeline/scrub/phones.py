@@ -13,12 +13,18 @@ from quietclicks.pipeline.scrub.spans import Finder, Span, digit_groups, digits_
 IsMobile = Callable[[str], bool]
 
 # Digits with what people put between them; a chain may hold more than the number.
-_CHAIN = pattern(r"(?:\+ ?|\( ?\+? ?)?[0-9](?:[ .\-/()_·~]{0,3}[0-9])+")
+_CHAIN = pattern(r"(?:\+ ?|\( ?\+? ?)?[0-9](?:[ .\-/()_·•~]{0,3}[0-9])+")
 _GROUP = pattern(r"[0-9]+")
 _EXTENSION = pattern(r"^,? ?(?:ext?\.?|extension|x|#|durchwahl|dw|poste|int\.?) ?[0-9]{1,5}\b")
 _NANP = pattern(
     r"(?:1[ .\-]{1,3})?(?:\([2-9][0-9]{2}\)[ .\-/]{0,3}|[2-9][0-9]{2}[ .\-/]{1,3})"
-    r"[0-9]{3}[ .\-]{1,3}[0-9]{4}"
+    r"(?:[0-9]{3}[ .\-]{1,3}|[2-9][0-9]{2})[0-9]{4}"
+)
+# Shapes that nothing else has: Russia, China, India, an area code in brackets.
+_ELSEWHERE = pattern(
+    r"8[ \-]?\(?[0-9]{3}\)?[ \-][0-9]{3}[ \-][0-9]{2}[ \-][0-9]{2}"
+    r"|1[3-9][0-9][ \-][0-9]{4}[ \-][0-9]{4}|[6-9][0-9]{4} [0-9]{5}"
+    r"|\([0-9]{2,4}\) ?[0-9]{3,5}[ \-][0-9]{3,4}"
 )
 _FEWEST, _MOST = 7, 15  # digits of a number; the most by ITU-T E.164
 _INTERNATIONAL_FEWEST = 8
@@ -54,25 +60,24 @@ def phones(regions: tuple[str, ...]) -> Finder:
         first = 0
         while first < len(groups):
             start = _with_sign(text, groups[first][0], chain_start)
-            ends = [end for _, end in groups[first : first + _MOST_GROUPS]]
             # The longest that is a number for sure; after a plus, else the longest that can be one.
-            for fits in (is_number, _is_international):
-                last = next(
-                    (i for i in reversed(range(len(ends))) if fits(text[start : ends[i]])), -1
-                )
-                if last >= 0:
-                    yield start, ends[last]
-                    first += last
-                    break
+            ends = _possible_ends(groups[first : first + _MOST_GROUPS])
+            tests = (
+                (is_number, _is_international)
+                if "+" in text[start : groups[first][0]]
+                else (is_number,)
+            )
+            last = next((i for fits in tests for i, end in ends if fits(text[start:end])), None)
+            if last is not None:
+                yield start, groups[first + last][1]
+                first += last
             first += 1
 
     def is_number(written: str) -> bool:
         digits = digits_of(written)
-        if not _FEWEST <= len(digits) <= _MOST + 2:
-            return False
         if "+" in written:
             return _is_known(written)
-        if _NANP.fullmatch(written):
+        if _NANP.fullmatch(written) or _ELSEWHERE.fullmatch(written):
             return True
         grouped = not written.isdigit()
         if digits[0] == "0" and grouped:
@@ -84,6 +89,16 @@ def phones(regions: tuple[str, ...]) -> Finder:
         )
 
     return find
+
+
+def _possible_ends(groups: list[Span]) -> list[tuple[int, int]]:
+    """Where a number of a possible length may end, as (group, position), the longest first."""
+    ends, digits = [], 0
+    for index, (start, end) in enumerate(groups):
+        digits += end - start
+        if _FEWEST <= digits <= _MOST + 2:  # two for a "00" or an inner "(0)"
+            ends.append((index, end))
+    return ends[::-1]
 
 
 def _with_sign(text: str, start: int, least: int) -> int:

@@ -17,6 +17,7 @@ _DMS = pattern(
     r"[nsewol]? ?[0-9]{1,3} ?° ?[0-9]{1,2}(?:[.,][0-9]+)? ?['′’´`](?: ?[0-9]{1,2}(?:[.,][0-9]+)? ?"
     r"(?:[\"″”]|''|′′|’’)?)?(?: ?[nsewol])?"
 )
+_PREFIXED = pattern(r"[ns] ?[0-9]{1,2}\.[0-9]{2,}°?[ ,;/]*[ew] ?[0-9]{1,3}\.[0-9]{2,}°?")
 _NAMED = pattern(
     r"lat(?:itude)?[ :=]*[+\-]?[0-9]{1,2}[.,][0-9]+[ ,;&]*(?:lon|lng|long|longitude)[ :=]*"
     r"[+\-]?[0-9]{1,3}[.,][0-9]+|geo:[+\-]?[0-9.]+,[+\-]?[0-9.]+"
@@ -39,6 +40,7 @@ def coordinates(text: str) -> list[Span]:
         found += (m.span() for m in pair.finditer(text) if _on_earth(text, m))
     found += (m.span() for m in _LETTERED.finditer(text) if _is_precise(text, m))
     found += (m.span() for m in _DMS.finditer(text) if stands_alone(text, *m.span()))
+    found += (m.span() for m in _PREFIXED.finditer(text) if stands_alone(text, *m.span()))
     found += (m.span() for m in _NAMED.finditer(text))
     return found
 

@@ -50,7 +50,7 @@ _NOT_NEXT = frozenset(
 _COMPOUND = pattern(
     rf"(?:[0-9]{{5}} {_WORD} )?(?:[\p{{L}}\-]+|{_WORD} )"
     r"(?:straße|strasse|str\.?|gasse|allee|chaussee|[\p{L}]{3}(?:weg|platz|damm|ufer)|"
-    r"[\p{L}]{3}(?:straat|laan|plein|gracht|kade|dijk)|gatan|vägen|[\p{L}]{3}(?:vej|katu)|veien)"
+    r"[\p{L}]{3}(?:straat|laan|plein|gracht|kade|dijk)|gatan|vägen|[\p{L}]{3}(?:vej|katu)|[\p{L}]{5}(?:gade|ntie)|allé|veien)"
     rf"{_NUMBER}{_HOUSE}({_TAIL})"
 )
 # Any name, its number, and the town's postal code behind: "unter den linden 77, 10117 berlin".
@@ -78,7 +78,8 @@ _KIND_FIRST = pattern(
 )
 # Turkish, Hungarian and others: the name, the kind, the number.
 _KIND_LAST = pattern(
-    rf"{_WORD} (?:sokak|sokağı|sok\.|sk\.|caddesi|cadde|cad\.|bulvarı|mahallesi|mah\.|utca|út|tér|"
+    rf"{_WORD} (?:sokak|sokağı|sok\.|sk\.|caddesi|cadde|cad\.|bulvarı|mahallesi|mah\.|utca|"
+    rf"út|tér|náměstí|ул\.,?|"
     r"straße|strasse|str\.|platz|улица|проспект|straat|laan) ?(?:no ?:? ?)?[0-9]{1,4}[a-z]?"
     r"(?:/[0-9]{1,3})?"
 )
@@ -109,7 +110,7 @@ _HINT = pattern(
     r"vägen|vej|katu|veien|calle|c/|avenida|avda|av\.|paseo|plaza|ronda|traves|via |viale|"
     r"piazza|"
     r"corso|vicolo|rua |praça|estrada|\bul|aleja|al\.|os\.|osiedle|plac |strada|str\.|bulev|sok|"
-    r"sk\.|cad|"
+    r"sk\.|cad|út |tér |nám|gade|ntie|allé|"
     r"bulvar|mah|utca|carrera|cra|cl\.? |kr\.? |transversal|diagonal|box|post|apartado|casella|"
     r"poczt|[^ -ɏ]|"
     r"[\p{L}] [0-9]{1,3} ?[a-z]?,? [0-9]{5}"

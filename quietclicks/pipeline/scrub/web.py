@@ -25,7 +25,7 @@ _NOT_A_DOMAIN = frozenset(
     """.split()
 )
 _HANDLE = pattern(r"@[\p{L}\p{N}_][\p{L}\p{N}_.\-]+")
-_V4 = pattern(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5}|/[0-9]{1,2})?")
+_V4 = pattern(r"[0-9]{1,3}(?:(?:\.|\[\.\]| \. )[0-9]{1,3}){3}(?::[0-9]{1,5}|/[0-9]{1,2})?")
 _V6 = pattern(r"[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*(?:%[a-z0-9]+)?")
 _MAC = pattern(r"[0-9a-f]{2}(?:[:\-][0-9a-f]{2}){5}|[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}")
 
@@ -81,7 +81,12 @@ def ip_addresses(text: str) -> list[Span]:
 def _is_v4(text: str, start: int, end: int) -> bool:
     if not stands_alone(text, start, end) or text[max(start - 1, 0) : start] == ".":
         return False
-    octets = re2.split(r"[:/]", text[start:end], maxsplit=1)[0].split(".")
+    octets = (
+        re2.split(r"[:/]", text[start:end], maxsplit=1)[0]
+        .replace("[", "")
+        .replace("]", "")
+        .split(".")
+    )
     return text[end : end + 1] != "." and all(int(octet) < 256 for octet in octets)
 
 
