@@ -1,0 +1,156 @@
+"""The tables of docs/release.md: what leaks, what it costs in names, what it costs in time.
+
+.venv/bin/python -m tests.bench.release_table
+"""
+
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from quietclicks.pipeline.attack import attack
+from quietclicks.pipeline.attack_board import Event
+from quietclicks.pipeline.release import Cell, HourCells, Params, close_day, close_hour, day
+from quietclicks.pipeline.sample import Sample
+from quietclicks.pipeline.utility import utility
+from quietclicks.schemas.trend import NONE, Dimension, Trend
+from tests.bench.release_days import (
+    cells_of,
+    counted,
+    params_for,
+    random_day,
+    released,
+    released_naively,
+)
+
+DAYS = 200
+THRESHOLDS = (5, 7, 10, 15, 20)
+Release = Callable[[list[Event], Params], list[Trend]]
+
+
+def main() -> None:
+    """Print the three tables in Markdown."""
+    _leaks()
+    _names()
+    _costs()
+
+
+def _leaks() -> None:
+    print(f"| {DAYS} random days | groups given away | on days |")
+    print("|---|---|---|")
+    releases: dict[str, Release] = {
+        "threshold alone": lambda events, p: released_naively(events, p, other=False),
+        "threshold and `(other)`, each window by itself": lambda events, p: released_naively(
+            events, p, other=True
+        ),
+        "these rules": lambda events, p: released(cells_of(events), p),
+    }
+    for name, release in releases.items():
+        _leak(name, release)
+    off: dict[str, tuple[str, Callable[..., Any]]] = {
+        "without step 1": ("enough_waiting", lambda waiting, _: waiting),
+        "without the first half of step 4": ("covers_other", lambda *_: True),
+        "without the second half of step 4": ("covers_value", lambda *_: True),
+    }
+    for name, (step, instead) in off.items():
+        with _replaced(step, instead):
+            _leak(name, releases["these rules"])
+
+
+def _leak(name: str, release: Release) -> None:
+    groups = days = 0
+    for seed in range(DAYS):
+        params = params_for(THRESHOLDS[seed % len(THRESHOLDS)])
+        events = counted(random_day(seed), params)
+        report = attack(release(events, params), events, params.k, params.cap_day)
+        if not (report.consistent and report.exhaustive):
+            sys.exit(f"{name}: the attack on day {seed} is not complete")
+        groups += len(report.violations)
+        days += bool(report.violations)
+    print(f"| {name} | {groups:,} | {days} |")
+
+
+@contextmanager
+def _replaced(step: str, instead: Callable[..., Any]) -> Iterator[None]:
+    original = getattr(day, step)
+    setattr(day, step, instead)
+    try:
+        yield
+    finally:
+        setattr(day, step, original)
+
+
+def _names() -> None:
+    params = params_for(10)
+    print("\n| visitors a day | dimension | hour: threshold → rules | day: threshold → rules |")
+    print("|---|---|---|---|")
+    for visitors in (300, 3_000):
+        shares: dict[Dimension, list[tuple[float, ...]]] = {}
+        for seed in range(10):
+            events = counted(random_day(seed, visitors=visitors, hours=24), params)
+            for share in utility(cells_of(events), params):
+                shares.setdefault(share.dimension, []).append(
+                    (share.hour_threshold, share.hour, share.day_threshold, share.day)
+                )
+        for dimension, of in shares.items():
+            hour_alone, hour, day_alone, whole = (sum(x) / len(of) for x in zip(*of, strict=True))
+            hourly = "—" if dimension in params.day_only else f"{hour_alone:.3f} → {hour:.3f}"
+            print(f"| {visitors:,} | {dimension} | {hourly} | {day_alone:.3f} → {whole:.3f} |")
+
+
+def _costs() -> None:
+    params = params_for(10)
+    print("\n| processor time on this machine | cells | s |")
+    print("|---|---|---|")
+    hour = _hour(1_000_000, 200_000, seed=1)
+    start = time.process_time()
+    close_hour(hour, params)
+    seconds = time.process_time() - start
+    print(f"| close an hour of 1M events | {_size(hour):,} | {seconds:.2f} |")
+    cells, remainders, spent = 0, {}, 0.0
+    for at in range(24):
+        hour = _hour(6_250, 4_000, seed=at, of=30_000)
+        cells += _size(hour)
+        start = time.process_time()
+        _, remainders[at] = close_hour(hour, params)
+        spent += time.process_time() - start
+    start = time.process_time()
+    close_day(remainders, params)
+    spent += time.process_time() - start
+    print(f"| close a day of 30,000 visitors, its 24 hours included | {cells:,} | {spent:.2f} |")
+    events = counted(random_day(1, visitors=30_000, hours=24), params)
+    records = released(cells_of(events), params)
+    start = time.process_time()
+    attack(records, events, params.k, params.cap_day)
+    seconds = time.process_time() - start
+    print(f"| attack a day of 30,000 visitors ({len(events):,} events) | | {seconds:.2f} |")
+
+
+def _hour(events: int, visitors: int, seed: int, of: int | None = None) -> HourCells:
+    """Long-tailed values in every dimension, a search on every tenth event."""
+    dice = random.Random(seed)
+    town = random.Random(0)
+    crowd = [town.getrandbits(64) for _ in range(of or visitors)]
+    crowd = dice.sample(crowd, visitors)
+    who: dict[Dimension, dict[str, list[int]]] = {dimension: {} for dimension in Dimension}
+    for _ in range(events):
+        visitor = crowd[int(dice.random() * visitors)]
+        for dimension, values in who.items():
+            value = "" if dimension is Dimension.TOTAL else f"{int(dice.paretovariate(0.6))}"
+            if dimension is Dimension.SEARCH and dice.random() < 0.9:
+                value = NONE
+            values.setdefault(value, []).append(visitor)
+    return {
+        dimension: {value: Cell(len(of), Sample(of)) for value, of in values.items()}
+        for dimension, values in who.items()
+    }
+
+
+def _size(hour: HourCells) -> int:
+    return sum(len(values) for values in hour.values())
+
+
+if __name__ == "__main__":
+    main()
