@@ -19,7 +19,7 @@ from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, pre
 from quietclicks.pipeline.day_keys import KeyMissing
 from quietclicks.pipeline.decode import decode
 from quietclicks.pipeline.partials import Mark, site_route
-from quietclicks.pipeline.partners import partner_view
+from quietclicks.pipeline.partners import analyst_view, partner_view
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.pipeline.release import Params, params_of
@@ -159,15 +159,27 @@ class AnonymiseProcessor:
             self._advance(item, record.timestamp)
             tally["tick"] += 1
             return None
-        if not isinstance(item, ExactEvent):
-            tally["unlisted_fields"] += 1
-        if item.site not in self._policy.sites:
+        unlisted = not isinstance(item, ExactEvent)
+        try:
+            return self._outcome(item, record)
+        except KeyMissing:
+            unlisted = False  # it comes again, and is counted then
+            raise
+        finally:
+            if unlisted:
+                tally["unlisted_fields"] += 1
+
+    def _outcome(self, event: RawEvent, record: Record) -> Outcome:
+        if event.site not in self._policy.sites:
             raise Rejected(Reason.UNKNOWN_SITE)
-        at_ms = event_time(item)
+        # Noted whatever becomes of it, for that is all that can be noted after a restart.
+        repeated = self._is_repeated(event, record.offset)
+        at_ms = event_time(event)
         # Lateness comes before anything that asks for a key: an event of 1970 mints nothing.
         self._drop_untimely(at_ms, record.timestamp)
-        self._drop_repeated(item, record.offset)
-        return self._anonymiser.anonymise(item, at_ms)
+        if repeated:
+            raise Rejected(Reason.DUPLICATE)
+        return self._anonymiser.anonymise(event, at_ms)
 
     def _drop_untimely(self, at_ms: int, appended_ms: int) -> None:
         times = self._policy.time
@@ -176,18 +188,17 @@ class AnonymiseProcessor:
         watermark = self._progress.watermark
         if watermark is None:
             # No tick yet: the broker's clock stands in for it.
-            watermark = appended_ms - times.allowed_lateness * 1000
+            watermark = max(appended_ms - times.allowed_lateness * 1000, 0)
         if at_ms // MILLISECONDS_PER_HOUR < watermark // MILLISECONDS_PER_HOUR:
             raise Rejected(Reason.LATE)
 
-    def _drop_repeated(self, event: RawEvent, offset: int) -> None:
+    def _is_repeated(self, event: RawEvent, offset: int) -> bool:
         name = (event.site, event.event_id)
         seen = self._recent.get(name)
         if seen == offset:
-            return  # this very record, come again after its day's key was missing
+            return False  # this very record, come again after its day's key was missing
         self._note(name, offset)
-        if seen is not None and offset - seen <= RECENT_EVENTS:
-            raise Rejected(Reason.DUPLICATE)
+        return seen is not None and offset - seen <= RECENT_EVENTS
 
     def _note(self, name: tuple[str, str], offset: int) -> None:
         recent = self._recent
@@ -230,23 +241,17 @@ class AnonymiseProcessor:
         cap = self._caps[day] = Cap(params.cap_hour, params.cap_day)
         return cap
 
-    def _encode(self, outcome: Outcome) -> list[tuple[str, int, bytes, bytes]]:
+    def _encode(self, outcome: Outcome) -> list[tuple[str, int, bytes | None, bytes]]:
         """(topic, route, key, value) of all that leaves; raises where a text cannot be written."""
         leaving = [
             (topics.PARTNERS + name, event, self._views[name]) for name, event in outcome.partners
         ]
         if outcome.event is not None:
-            leaving.append((topics.ANONYMISED, outcome.event, _encode))
+            leaving.append((topics.ANONYMISED, outcome.event, analyst_view))
         elif outcome.counted is not None:
-            _pack(outcome.counted)
+            _pack(outcome.counted)  # what state and partials will hold
         return [
-            (
-                topic,
-                site_route(event.visitor),
-                f"{event.visitor}:{event.id}".encode(),
-                encode(event),
-            )
-            for topic, event, encode in leaving
+            (topic, site_route(event.visitor), *encode(event)) for topic, event, encode in leaving
         ]
 
     def _reject(

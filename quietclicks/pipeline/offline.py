@@ -36,7 +36,7 @@ class _Raw(NamedTuple):
 
 
 class Offline:
-    """Feed it with `run`, then `finish` closes what is open. `tally` counts outcomes."""
+    """Feed it with `run`; what no tick closed is not released. `tally` counts outcomes."""
 
     def __init__(
         self,

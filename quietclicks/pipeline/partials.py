@@ -1,6 +1,6 @@
 """What the anonymise stage hands to the release stage: `internal.partials`.
 
-Four kinds of records, told apart by the first element of the key: a closed cell, a day's release
+Three kinds of records, told apart by the first element of the key: a closed cell, a day's release
 parameters, and a partition's watermark. All absolute; each cell is written once, when it closes.
 """
 

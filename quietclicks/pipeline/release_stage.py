@@ -121,6 +121,8 @@ class ReleaseProcessor:
         kind = partials.kind_of(key)
         if kind == "cell":
             _, _, site, hour, dimension, text = partials.cell_key.decode(key)
+            if self._is_over(hour // HOURS_PER_DAY):
+                return
             views, sample = partials.cell_value.decode(value)
             day = self._day(hour // HOURS_PER_DAY, record.offset)
             values = day.hours.setdefault((site, hour), {}).setdefault(dimension, {})
@@ -132,6 +134,8 @@ class ReleaseProcessor:
                 cell.visitors.merge(Sample.decode(sample))
         elif kind == "day":
             _, _, number = partials.day_key.decode(key)
+            if self._is_over(number):
+                return
             day = self._day(number, record.offset)
             # Partitions may have opened the day under different policies: the log's first is it.
             day.params = day.params or partials.params_value.decode(value)
@@ -144,6 +148,11 @@ class ReleaseProcessor:
             self._marks[partition] = mark.boundary
             if not self._rereading and len(self._marks) == self._partitions:
                 self._close_before(min(self._marks.values()), outputs)
+
+    def _is_over(self, number: int) -> bool:
+        """Released in full. Reading again, it meets some of such a day's cells among a later
+        day's: with the rest of them missing they would add up to nothing that is true."""
+        return (number + 1) * HOURS_PER_DAY <= max(self._released, self._memo.released)
 
     def _day(self, number: int, offset: int) -> _Day:
         day = self._days.get(number)
