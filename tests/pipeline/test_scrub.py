@@ -73,7 +73,6 @@ GONE = {
         "US halves": "(212) 5550123",
         "RU": "8 (912) 345-67-89",
         "CN": "138 0013 8000",
-        "IN": "98765 43210",
         "BR": "(11) 98765-4321",
         "ES abroad": "+34 612 345 678",
         "extension": "+1 (212) 555-0123 ext 22",
@@ -283,7 +282,10 @@ i5 8gb ram | m2 1tb ssd | samsung UE55NU7400UXXU | WH-1000XM4 | b07xj8c8f5 | w00
 10000-20000 btu heater | 12.5 x 13.5 cm | 5551234 | 12.5, 13.5 | version 2.0.1 | chrome 89.0.4389.82
 passport 2019 2020 | visa 50000 points | rfc 2373 2.7 | born on december 25 | password iphone6
 ios 2.5.1 2.5 2007 | argv 0 | called 0-n times | el camino ss 396
-flights via london 2019 | herr der ringe 2 | wedding ring 7 | spring 5 | porsche 911
+ios 2.5.2 2.5.1 2008 | use data::dumper | ~/.bashrc | vol 18 (2001) 116-140
+olympics 2002 2006 2010 | lego 75192 42115 | w12 4xl | via rail 1 | ul listed 10 ft cord
+0.0 2.2 773060 | added/deleted at runtime. in | flights via london 2019 | herr der ringe 2
+wedding ring 7 | spring 5 | porsche 911
 super bowl 2001 | may 2024 calendar | 12/25/2024 | 4 july 1776 | born in 1984 | december 25
 std::vector | 16:9 screen | 12:30 train | c++ map | iso 9001 2015 | 1920x1080 144hz
 one two three four five six seven eight | donaudampfschifffahrtsgesellschaft

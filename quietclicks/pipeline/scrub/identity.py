@@ -82,6 +82,9 @@ OF_REGION = {
 }
 
 
+_YEARS = pattern(r"(?:(?:19|20)[0-9]{2}[ \-]?)+")  # one after the other, as car parts have them
+
+
 def identities(regions: tuple[str, ...]) -> Finder:
     """The finder of distinctive forms and those of the regions."""
     forms = DISTINCTIVE + tuple(form for region in regions for form in OF_REGION.get(region, ()))
@@ -97,6 +100,7 @@ def identities(regions: tuple[str, ...]) -> Finder:
             for match in form.finditer(text)
             if stands_alone(text, *match.span())
             and text[max(match.start() - 1, 0) : match.start()] != "+"
+            and not _YEARS.fullmatch(match[0])
             and (is_valid is None or is_valid(match[0]))
         ]
 

@@ -33,6 +33,8 @@ _AT_SPOKEN = rf"(?:\s+(?:{_AT_WORDS})\s+|\s*[_\-*](?:at|arroba)[_\-*]\s*)"
 _DOT = rf"(?:\s*{_OPEN}\s*(?:[.。]|{_DOT_WORDS})\s*{_CLOSE}\s*|\s*[.。]\s*)"
 _DOT_SPOKEN = rf"(?:\s+(?:{_DOT_WORDS})\s+|\s*[_\-*](?:dot|punkt|punto)[_\-*]\s*)"
 _ANY_DOT = rf"(?:{_DOT}|{_DOT_SPOKEN})"
+# "… at runtime. in fact": without an @, a plain dot has no space beside it.
+_TIGHT_DOT = rf"(?:[.。]|\s*{_OPEN}\s*(?:[.。]|{_DOT_WORDS})\s*{_CLOSE}\s*|{_DOT_SPOKEN})"
 _HOST = rf"{_LABEL}(?:{_ANY_DOT}{_LABEL}){{0,3}}{_ANY_DOT}(?:{_TLD})"
 
 # Whatever surrounds an @ without a space: "a@b", "josé@exämple.de", "x@[192.0.2.1]", '"j d"@x.de'.
@@ -47,7 +49,7 @@ _STRETCHED = pattern(r"(?:^| )((?:[\p{L}\p{N}._\-] ){2,}@(?: [\p{L}\p{N}._\-])+)
 # All in words.
 _SPOKEN = pattern(
     rf"(?:[\p{{L}}\p{{N}}_\-]+{_DOT_SPOKEN}){{0,2}}([^\s\p{{Co}}@]+)({_AT_SPOKEN})"
-    rf"({_LABEL})(?:{_ANY_DOT}{_LABEL}){{0,2}}{_ANY_DOT}(?:{_TLD})"
+    rf"({_LABEL})(?:{_TIGHT_DOT}{_LABEL}){{0,2}}{_TIGHT_DOT}(?:{_TLD})"
 )
 _NOT_A_HOST = frozenset(
     """
@@ -89,5 +91,5 @@ def _is_spoken(text: str, match: Match) -> bool:
         return False
     # "jobs at google.com" is a search; "jo.doe at google.com" and "jo at gmail.com" are addresses.
     by_word = sign != "at" or bool(_HAS_SPOKEN_DOT.search(match[0]))
-    unlike_a_word = not local.isalpha()
+    unlike_a_word = not local.isalpha() and "/" not in local
     return by_word or unlike_a_word or bool(_HAS_PROVIDER.search(host))

@@ -6,7 +6,7 @@ numbers, most telephones); product codes were set aside before.
 
 import itertools
 
-from quietclicks.pipeline.scrub.spans import Span, count_digits, digits_of, pattern
+from quietclicks.pipeline.scrub.spans import Span, count_digits, digits_of, pattern, stands_alone
 
 _LONGEST_HONEST = 8
 _LONGEST_CHAIN = 12
@@ -29,7 +29,11 @@ def digit_runs(text: str) -> list[Span]:
     if count_digits(text) >= 7:
         found += (m.span() for m in _RUN.finditer(text) if _is_long(text, *m.span()))
         found += (m.span() for m in _CHAIN.finditer(text) if _is_one_number(m[0]))
-        found += (m.span() for m in _SINGLES.finditer(text) if not _counts(m[0]))
+        found += (
+            m.span()
+            for m in _SINGLES.finditer(text)
+            if stands_alone(text, *m.span()) and not _counts(m[0])
+        )
     if len(text) > 26:
         found += (m.span() for m in _SPOKEN.finditer(text) if not _counts_in_words(m[0]))
     return found

@@ -20,11 +20,11 @@ _NANP = pattern(
     r"(?:1[ .\-]{1,3})?(?:\([2-9][0-9]{2}\)[ .\-/]{0,3}|[2-9][0-9]{2}[ .\-/]{1,3})"
     r"(?:[0-9]{3}[ .\-]{1,3}|[2-9][0-9]{2})[0-9]{4}"
 )
-# Shapes that nothing else has: Russia, China, India, an area code in brackets.
+# Shapes that nothing else has: Russia, China, an area code in brackets.
 _ELSEWHERE = pattern(
     r"8[ \-]?\(?[0-9]{3}\)?[ \-][0-9]{3}[ \-][0-9]{2}[ \-][0-9]{2}"
-    r"|1[3-9][0-9][ \-][0-9]{4}[ \-][0-9]{4}|[6-9][0-9]{4} [0-9]{5}"
-    r"|\([0-9]{2,4}\) ?[0-9]{3,5}[ \-][0-9]{3,4}"
+    r"|1[3-9][0-9][ \-][0-9]{4}[ \-][0-9]{4}"
+    r"|\([0-9]{2,3}\) ?[0-9]{3,5}[ \-][0-9]{3,4}"
 )
 _FEWEST, _MOST = 7, 15  # digits of a number; the most by ITU-T E.164
 _INTERNATIONAL_FEWEST = 8
@@ -121,7 +121,7 @@ def _is_international(written: str) -> bool:
 
 def _has_trunk_shape(written: str, digits: str) -> bool:
     groups = _GROUP.findall(written)
-    if digits.startswith("00"):
+    if groups[0].startswith("00"):
         return len(digits) >= _INTERNATIONAL_FEWEST + 2
     singles = all(len(group) == 1 for group in groups)
     if len(digits) not in _TRUNK or (len(groups[0]) == 1 and not singles and "(0)" not in written):

@@ -23,7 +23,7 @@ _GB_AREAS = frozenset(
     "sk sl sm sn so sp sr ss st sw sy ta td tf tn tq tr ts tw ub w wa wc wd wf wn wr ws wv yo "
     "ze".split()
 )
-_UNITS = frozenset("gb tb lb ft hp ah hz".split())
+_UNITS = frozenset("gb tb lb ft hp ah hz xl".split())
 _NL = pattern(
     r"[1-9][0-9]{3} ?[a-z]{2}[ ,]+[0-9]{1,4} ?[a-z]?|[0-9]{1,4}[ ,]+[1-9][0-9]{3} ?[a-z]{2}"
 )

@@ -30,15 +30,18 @@ _NAMES = rf"((?:(?:[nsew]|[0-9]{{1,3}}(?:st|nd|rd|th)|{_WORD})\.? ){{1,3}})"
 _ENGLISH = pattern(
     rf"(?:{_UNIT},? )?([0-9]{{1,5}}[a-z]?),? {_NAMES}(?:(?:{_KIND})|({_EVERYDAY_KIND}))({_TAIL})"
 )
-_NOT_A_NAME = frozenset(
-    "inch inches in ft foot feet cm mm m km mile miles piece pieces pc pcs pack packs set sets "
-    "pair light lights door doors drawer drawers tier shelf person people seat seater man way "
-    "lane speed wheel wheels gb tb mb oz lb lbs kg g ml l qt quart gallon gal volt v watt w amp "
-    "hp cc mph year years yr day days week weeks month months hour hours min minutes best top "
-    "new old cheap great reasons ways things and or of the for to in on with hard flash disk "
-    "usb external internal ssd solid four front rear all wall x by percent cent season episode "
-    "step steps route".split()
+_MEASURES = frozenset(
+    "inch inches ft foot feet cm mm m km mile miles piece pieces pc pcs pack packs set sets "
+    "pair light lights door doors drawer drawers tier shelf seat seater speed wheel wheels gb "
+    "tb mb oz lb lbs kg g ml l qt quart gallon gal volt v watt w amp hp cc mph year years yr "
+    "day days week weeks month months hour hours min minutes percent cent".split()
 )
+_NOT_A_NAME = _MEASURES | set(
+    "in person people man way lane best top new old cheap great reasons ways things and or of "
+    "the for to on with hard flash disk usb external internal ssd solid four front rear all "
+    "wall x by season episode step steps route".split()
+)
+_EVERYDAY_FIRST = frozenset("via plaza corso strada rua ul ronda estrada".split())
 _NOT_NEXT = frozenset(
     "bike bikes bicycle king glide light lights lamp sign signs poster map maps style wear "
     "shoes tires tyre tyres fighter racing race racer food art print prints puzzle movie dvd "
@@ -148,7 +151,11 @@ def _is_english(text: str, match: Match) -> bool:
 
 
 def _is_kind_first(text: str, match: Match) -> bool:
-    return stands_alone(text, *match.span()) and not _is_year(match[1])
+    if not stands_alone(text, *match.span()) or _is_year(match[1]):
+        return False
+    if match[0].split(" ", 1)[0].lower() in _EVERYDAY_FIRST and len(match[1]) == 1:
+        return False  # "via rail 1"
+    return text[match.end() :].strip().split(" ", 1)[0].lower() not in _MEASURES
 
 
 def _is_year(number: str) -> bool:

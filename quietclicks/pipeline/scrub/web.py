@@ -11,13 +11,13 @@ import re2
 from quietclicks.pipeline.scrub.spans import Span, pattern, stands_alone
 
 _WITH_SCHEME = pattern(
-    r"(?:[a-z][a-z0-9+.\-]{1,20}:/{1,3}|/{2,3})[^\s\p{Co}/][^\s\p{Co}]*"
-    r"|(?:mailto|tel|sms|callto|skype|javascript|data|view-source):[^\s\p{Co}]+"
+    r"(?:h(?:tt|xx)ps?:/|[a-z][a-z0-9+.\-]{1,20}://|//)/*[^\s\p{Co}/][^\s\p{Co}]*"
+    r"|(?:mailto|tel|sms|callto|skype|javascript|data|view-source):[^\s\p{Co}:`][^\s\p{Co}]*"
 )
 _HOST = r"(?:[\p{L}\p{N}](?:[\p{L}\p{N}_\-]*[\p{L}\p{N}])?\.)+(?:xn--[a-z0-9\-]+|[\p{L}]{2,18})"
 _WITH_PATH = pattern(rf"{_HOST}\.?(?::[0-9]{{2,5}})?[/?#\\][^\s\p{{Co}}]+")
 _WITH_PORT = pattern(rf"(?:{_HOST}|localhost):[0-9]{{2,5}}")
-_FILE = pattern(r"(?:\b[a-z]:\\|\\\\|~/|/(?:home|users)/)[^\s\p{Co}]+")
+_FILE = pattern(r"(?:\b[a-z]:\\|\\\\|/(?:home|users)/)[^\s\p{Co}]+")
 # Before a slash these ends are words, units or file types far more often than countries.
 _NOT_A_DOMAIN = frozenset(
     """
