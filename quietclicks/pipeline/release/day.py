@@ -74,7 +74,7 @@ def _close_dimension(
         public = max(least, max((fewest(cell.views, params.cap_hour) for cell in cells), default=0))
         # Where (other) exists, a value without a remainder reads like one inside (other): else
         # the values known to be inside, with one event each, could add up to all of it.
-        complete = value in named or not rest
+        complete = value in named or not folded
         whole = [*cells, rest[value]] if value in named else cells
         records.append(_record(dimension, value, whole, public, complete, params))
     if folded:
@@ -105,17 +105,18 @@ def choose(dimension: Dimension, rows: Sequence[Cells], rest: Cells, params: Par
     if candidates and too_few(folded, rest, k):  # 3
         folded.add(candidates.pop(0))
     others = [_eligible(row, folded) for row in rows]
-    for value in list(candidates):  # 4: one pass; folding only helps the later ones
+    named = set()
+    for value in candidates:  # 4: one pass; folding only helps the later ones
         shared = [i for i, row in enumerate(rows) if value in row and others[i]]
-        if not (
-            covers_other([others[i] for i in shared], k)
-            and covers_value([rows[i][value].visitors for i in shared], k)
+        if covers_other([others[i] for i in shared], k) and covers_value(
+            [rows[i][value].visitors for i in shared], k
         ):
-            candidates.remove(value)
-            for i, row in enumerate(rows):
-                if value in row:
-                    others[i].merge(row[value].who_is_eligible())
-    return set(candidates)
+            named.add(value)
+            continue
+        for i, row in enumerate(rows):
+            if value in row:
+                others[i].merge(row[value].who_is_eligible())
+    return named
 
 
 def too_few(folded: Iterable[str], rest: Cells, k: int) -> bool:
