@@ -1,0 +1,347 @@
+"""The pure pipeline on a log in memory, driven as the runner drives it: batches, commits, restarts.
+
+Here a restart is what it is on Kafka: a new processor, the state topic's last value of each key,
+the committed offset with its metadata, and the source read again.
+"""
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from quietclicks.pipeline.anonymise import Anonymiser
+from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
+from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, text
+from quietclicks.pipeline.day_keys import DayKeys
+from quietclicks.pipeline.events import tick
+from quietclicks.pipeline.policy import Policy, parse
+from quietclicks.pipeline.release_stage import ReleaseProcessor
+from quietclicks.pipeline.step import Processor, Step
+from quietclicks.schemas import topics
+
+MIDNIGHT = 1_790_035_200_000  # 2026-09-22, which is day 20718
+DAY = MIDNIGHT // (24 * MILLISECONDS_PER_HOUR)
+HOUR = MILLISECONDS_PER_HOUR
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+SITE = "shop.example"
+
+POLICY = """
+revision = "2026-09-01"
+version = 1
+regions = ["GB", "DE", "US"]
+
+[sites."shop.example"]
+search_pages = ["/search"]
+search_parameters = ["q"]
+allowed_parameters = ["utm_source"]
+
+[sites."blog.example"]
+
+[release]
+k = 5
+cap_hour = 5
+cap_day = 12
+
+[jurisdictions.opt-out]
+countries = ["US"]
+analytics_unknown = "allow"
+legal_basis = "notice and the right to opt out"
+
+[partners.adreach]
+purpose = "to measure which advertisements led to a visit"
+fields = ["id", "visitor", "page"]
+sites = ["shop.example"]
+
+[sources]
+"release.k" = "docs/decisions/policy-numbers.md#release"
+"release.cap_hour" = "docs/decisions/policy-numbers.md#release"
+"release.cap_day" = "docs/decisions/policy-numbers.md#release"
+"""
+
+Topics = Mapping[str, Sequence[tuple[bytes | None, bytes | None]]]
+Feed = tuple[bytes | None, int]  # value, the broker's append time
+
+
+class Rec(NamedTuple):
+    """A record as the processors see one."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
+def policy(*changes: tuple[str, str]) -> Policy:
+    """The tests' policy, with lines of its text replaced."""
+    source = POLICY
+    for old, new in changes:
+        assert old in source, old
+        source = source.replace(old, new)
+    return parse(source, "policy")
+
+
+def day_key(day: int) -> bytes:
+    """The tests' key of a day: the same in every run."""
+    return hashlib.blake2b(str(day).encode(), digest_size=32).digest()
+
+
+def event(number: int, at_ms: int = MIDNIGHT, **fields: Any) -> bytes:
+    """A raw event that consents to everything. A field given as `...` is left out."""
+    values: dict[str, Any] = {
+        "event_id": f"e{number}",
+        "site": SITE,
+        "timestamp": text(at_ms),
+        "url": f"https://{SITE}/products/7",
+        "ip": f"198.51.{number // 250 % 250}.{number % 250 + 1}",
+        "user_agent": FIREFOX,
+        "consent": {"analytics": True, "partners": True},
+    }
+    values.update(fields)
+    return json.dumps({k: v for k, v in values.items() if v is not ...}).encode()
+
+
+def closing(at_ms: int) -> bytes:
+    """A tick after which every hour before that of `at_ms` is closed."""
+    return tick(at_ms + 15 * 60_000)
+
+
+class World:
+    """Raw records in, every topic's records out; `restart(n)` says whether to crash before step n.
+
+    `partitions` of the raw topic are worked on in turn, a batch each, so their partials interleave.
+    """
+
+    def __init__(
+        self,
+        rules: Policy | None = None,
+        partitions: int = 1,
+        partials: int = 1,
+        batch: int = 10,
+        restart: Callable[[int], bool] = lambda step: False,
+    ) -> None:
+        self.policy = rules or policy()
+        self.partitions, self.partials, self.batch, self.restart = (
+            partitions,
+            partials,
+            batch,
+            restart,
+        )
+        self.topics: dict[str, list[tuple[bytes | None, bytes | None]]] = defaultdict(list)
+        self.tally: Counter[str] = Counter()
+        self.restarts = 0
+        self.raw: list[list[Rec]] = [[] for _ in range(partitions)]
+        self.state: list[list[Rec]] = [[] for _ in range(partitions)]
+        self.handed: list[list[Rec]] = [[] for _ in range(partials)]  # internal.partials
+        self.commits: list[list[tuple[int, str]]] = [[] for _ in range(partials)]
+        self._steps = 0
+        self._workers = [_Worker(self, n) for n in range(partitions)]
+        self._releasers = [_Releaser(self, n) for n in range(partials)]
+
+    def put(self, feed: Iterable[Feed], partition: int = 0) -> None:
+        """Append to one partition of the raw topic."""
+        log = self.raw[partition]
+        log.extend(
+            Rec(offset, appended_ms, None, value)
+            for offset, (value, appended_ms) in enumerate(feed, len(log))
+        )
+
+    def run(self) -> "World":
+        """Work until nothing is left."""
+        while any([worker.turn() for worker in self._workers]):
+            for releaser in self._releasers:
+                releaser.turn()
+        while any([releaser.turn() for releaser in self._releasers]):
+            pass
+        return self
+
+    def work(self, partition: int) -> bool:
+        """One turn of one partition of the anonymise stage. False: there was nothing to do."""
+        return self._workers[partition].turn()
+
+    def crash(self) -> bool:
+        """Whether it dies now."""
+        self._steps += 1
+        if self.restart(self._steps):
+            self.restarts += 1
+            return True
+        return False
+
+    def write(self, step: Step) -> None:
+        """One transaction's outputs."""
+        self.tally += step.tally
+        for topic, rows in step.outputs.items():
+            for route, key, value in rows:
+                if topic == topics.CELLS:
+                    log = self.state[route % self.partitions]
+                elif topic == topics.PARTIALS:
+                    log = self.handed[route % self.partials]
+                else:
+                    self.topics[topic].append((key, value))
+                    continue
+                log.append(Rec(len(log), 0, key, value))
+
+    # What came out
+
+    def public(self) -> Topics:
+        """Everything but the trends, in the order it was written."""
+        trends = set(topics.TRENDS.values())
+        return {topic: rows for topic, rows in self.topics.items() if topic not in trends}
+
+    def trends(self) -> dict[str, dict[bytes, bytes]]:
+        """The trends; fails where a number was published twice."""
+        found: dict[str, dict[bytes, bytes]] = {}
+        for topic in topics.TRENDS.values():
+            rows = self.topics.get(topic, [])
+            found[topic] = {k: v for k, v in rows if k is not None and v is not None}
+            assert len(found[topic]) == len(rows), "published twice"
+        return found
+
+    def reasons(self) -> list[str]:
+        """The rejections' reasons, in order."""
+        return [json.loads(value or b"")["reason"] for _, value in self.topics[topics.REJECTED]]
+
+    def events(self) -> list[dict[str, Any]]:
+        """The anonymised events."""
+        return [json.loads(value or b"") for _, value in self.topics[topics.ANONYMISED]]
+
+    def closed_cells(self) -> dict[bytes, bytes]:
+        """What was handed to the release; fails where a cell was handed over twice."""
+        cells: dict[bytes, bytes] = {}
+        for log in self.handed:
+            for record in log:
+                if record.key and record.value and msgspec.msgpack.decode(record.key)[0] == "cell":
+                    assert record.key not in cells, "handed over twice"
+                    cells[record.key] = record.value
+        return cells
+
+    def compacted(self, partition: int = 0) -> list[Rec]:
+        """The state topic as compaction leaves it at the latest: last values, tombstones gone."""
+        last = {record.key: record for record in self.state[partition]}
+        return [each for each in sorted(last.values()) if each.value is not None]
+
+
+class _Worker:
+    """The anonymise stage on one partition."""
+
+    def __init__(self, world: World, number: int) -> None:
+        self.world, self.number = world, number
+        self.committed = 0
+        self.processor, self.position = self._start()
+
+    def _start(self) -> tuple[Processor, int]:
+        keys = DayKeys()
+        self.keys = keys
+        processor = AnonymiseProcessor(
+            self.world.policy,
+            Anonymiser(self.world.policy, country, keys),
+            self.number,
+            self.world.partitions,
+            self.world.partials,
+        )
+        # With tombstones on one restart, without on the next: a broker may do either.
+        log = self.world.state[self.number]
+        records = log if self.world.restarts % 2 else self.world.compacted(self.number)
+        processor.restore(records[: len(records) // 2])
+        processor.restore(records[len(records) // 2 :])
+        return processor, processor.resume(self.committed, "")
+
+    def turn(self) -> bool:
+        """Drain, then one batch. False: there was nothing to do."""
+        while True:
+            if self.world.crash():
+                self.processor, self.position = self._start()
+            owed = self.processor.drain()
+            if owed is None:
+                break
+            self._commit(owed)
+        before = self.committed
+        records = self.world.raw[self.number][self.position : before + self.world.batch]
+        while records:
+            step = self.processor.process(records)
+            self._commit(step)
+            if step.day_missing is None:
+                break
+            if self.world.crash():
+                self.processor, self.position = self._start()
+            self.keys.put(step.day_missing, day_key(step.day_missing))
+            records = self.world.raw[self.number][self.position : before + self.world.batch]
+        return self.committed > before
+
+    def _commit(self, step: Step) -> None:
+        self.world.write(step)
+        self.committed = step.commit
+        self.position = step.position
+
+
+class _Releaser:
+    """The release stage on one partition."""
+
+    def __init__(self, world: World, number: int) -> None:
+        self.world, self.number = world, number
+        self.committed, self.metadata = 0, ""
+        self.reached, self.crashed_at = 0, -1
+        self.processor, self.position = self._start()
+
+    def _start(self) -> tuple[Processor, int]:
+        processor = ReleaseProcessor()
+        return processor, processor.resume(self.committed, self.metadata)
+
+    def turn(self) -> bool:
+        """One batch. False: there was nothing to do."""
+        # Once between two records, or a test that always crashes would never get on.
+        if self.crashed_at < self.reached == self.position and self.world.crash():
+            self.crashed_at = self.reached
+            self.processor, self.position = self._start()
+        records = self.world.handed[self.number][self.position : self.position + self.world.batch]
+        if not records:
+            return False
+        step = self.processor.process(records)
+        self.world.write(step)
+        self.committed, self.metadata, self.position = step.commit, step.metadata, step.position
+        self.reached = max(self.reached, self.position)
+        self.world.commits[self.number].append((step.commit, step.metadata))
+        return True
+
+
+def country(packed: bytes) -> str | None:
+    """A stand-in for the countries' database."""
+    return {b"\x08": "US", b"\x05": "DE"}.get(packed[:1])
+
+
+def feed(values: Iterable[bytes | None], appended_ms: int = MIDNIGHT + 48 * HOUR) -> list[Feed]:
+    """Values that the broker all takes in at one time."""
+    return [(value, appended_ms) for value in values]
+
+
+def shop(visitors: int, hours: int, start_ms: int = MIDNIGHT, sites: int = 1) -> list[bytes]:
+    """A few days' events, hour by hour with a tick after each hour; and a last one that closes all.
+
+    Each visitor comes in most hours, sees a popular page and a rare one, and comes more often than
+    the cap allows.
+    """
+    values: list[bytes] = [closing(start_ms)]
+    number = 0
+    for hour in range(hours):
+        at_ms = start_ms + hour * HOUR
+        for visitor in range(visitors):
+            for visit in range(1 + (visitor * 7 + hour) % 3):
+                site = ["shop.example", "blog.example"][(visitor + visit) % sites]
+                page = visitor % 3 if visit == 0 else visitor * 10 + hour
+                values.append(
+                    event(
+                        number,
+                        at_ms + number % 3_600_000,
+                        event_id=f"e{number}",
+                        site=site,
+                        url=f"https://{site}/products/{page}",
+                        ip=f"8.8.{visitor // 200}.{visitor % 200}",
+                    )
+                )
+                number += 1
+        values.append(closing(at_ms + HOUR))
+    last = -(-(start_ms + hours * HOUR) // (24 * HOUR)) * 24 * HOUR
+    values.append(closing(last))
+    return values
