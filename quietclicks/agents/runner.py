@@ -120,9 +120,17 @@ class Runner(Service):
 
     @Service.task
     async def _watch_the_broker(self) -> None:
-        """A consumer polls a broker that is gone for ever and says nothing: this one notices."""
+        """A consumer says nothing of a broker that is gone, nor, while it owns no partition, of a
+        group that will not have it: this one notices."""
         answered = time.monotonic()
         async for _ in self.itertimer(WATCH_SECONDS, name=f"{self._stage.name} watches"):
+            try:
+                # `getmany` asks this, too, but nobody polls before there is a partition.
+                self._consumer._coordinator.check_errors()
+            except KafkaError as error:
+                refused = f"the broker refused the group {self._group}: {type(error).__name__}"
+                await self.fail(Failure(refused))
+                return
             with contextlib.suppress(KafkaError, TimeoutError, OSError):
                 await asyncio.wait_for(self._consumer.topics(), WATCH_SECONDS)
                 answered = time.monotonic()
