@@ -13,10 +13,9 @@ from quietclicks.pipeline.policy import Policy
 def add_pages(app: Any, trends: LiveTrends, runners: Sequence[Runner], policy: Policy) -> None:
     """Register every route on a Faust app."""
     release = policy.release
-    page = WebPage(
-        trends,
-        {"k": release.k, "k_dimension": release.k_dimension, "revision": policy.revision},
-    )
+    # Plain strings: the JSON library takes no enum for a key.
+    thresholds = {dimension.value: k for dimension, k in release.k_dimension.items()}
+    page = WebPage(trends, {"k": release.k, "k_dimension": thresholds, "revision": policy.revision})
 
     def answered(view: Any, answer: Answer) -> Any:
         return view.bytes(answer.body, status=answer.status, headers=dict(answer.headers))
