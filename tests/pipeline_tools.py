@@ -150,10 +150,10 @@ class World:
 
     def run(self) -> "World":
         """Work until nothing is left."""
-        while any([worker.turn() for worker in self._workers]):
+        while sum(worker.turn() for worker in self._workers):
             for releaser in self._releasers:
                 releaser.turn()
-        while any([releaser.turn() for releaser in self._releasers]):
+        while sum(releaser.turn() for releaser in self._releasers):
             pass
         return self
 
@@ -256,7 +256,9 @@ class _Worker:
             owed = self.processor.drain()
             if owed is None:
                 break
+            position = self.position  # what is owed does not change what is read next
             self._commit(owed)
+            self.position = position
         before = self.committed
         records = self.world.raw[self.number][self.position : before + self.world.batch]
         while records:
@@ -311,7 +313,7 @@ def country(packed: bytes) -> str | None:
     return {b"\x08": "US", b"\x05": "DE"}.get(packed[:1])
 
 
-def feed(values: Iterable[bytes | None], appended_ms: int = MIDNIGHT + 48 * HOUR) -> list[Feed]:
+def feed(values: Iterable[bytes | None], appended_ms: int = MIDNIGHT + 49 * HOUR) -> list[Feed]:
     """Values that the broker all takes in at one time."""
     return [(value, appended_ms) for value in values]
 

@@ -1,0 +1,485 @@
+"""The anonymise stage: every way out, the log's order and clock, and restarts at any step."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quietclicks.errors import Failure
+from quietclicks.pipeline import anonymise_stage
+from quietclicks.pipeline.anonymise import Anonymiser
+from quietclicks.pipeline.anonymise_stage import RECENT_EVENTS, AnonymiseProcessor
+from quietclicks.pipeline.day_keys import DayKeys
+from quietclicks.pipeline.events import tick
+from quietclicks.schemas import topics
+from quietclicks.schemas.rejection import Reason
+from tests.pipeline_tools import (
+    DAY,
+    HOUR,
+    MIDNIGHT,
+    Rec,
+    World,
+    closing,
+    country,
+    day_key,
+    event,
+    feed,
+    policy,
+    shop,
+)
+
+NOW = MIDNIGHT + 2 * HOUR
+GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+MINUTE = 60_000
+APPENDED = NOW + 15 * MINUTE  # when a tick may come that closes what is before NOW
+
+
+def reasons(*values: bytes | None, appended_ms: int = APPENDED, **options: Any) -> list[str]:
+    """Why records are rejected; the first is preceded by a tick that closes what is before NOW."""
+    world = World(**options)
+    world.put(feed([closing(NOW), *values], appended_ms))
+    return world.run().reasons()
+
+
+# Every reason: one test with its name; the last test fails when one has none.
+
+
+def test_empty() -> None:
+    assert reasons(None, b"") == ["empty", "empty"]
+
+
+def test_too_large() -> None:
+    assert reasons(event(1, NOW, url="/" + "x" * 2**20)) == ["too_large"]
+
+
+def test_not_utf8() -> None:
+    assert reasons(event(1, NOW).replace(b"Mozilla", b"\xff\xfe")) == ["not_utf8"]
+
+
+def test_not_json() -> None:
+    assert reasons(b"\x00\x01", b"GET / HTTP/1.1", event(1, NOW)[:-1]) == ["not_json"] * 3
+
+
+def test_too_deep() -> None:
+    deep = b'{"a":' * 10_000 + b"1" + b"}" * 10_000
+    assert reasons(deep) == ["too_deep"]
+
+
+def test_invalid() -> None:
+    assert reasons(event(1, NOW, ip=7), event(1, NOW, url=...)) == ["invalid"] * 2
+
+
+def test_bad_timestamp() -> None:
+    assert reasons(event(1, timestamp="2026-09-22T02:00:00")) == ["bad_timestamp"]
+
+
+def test_from_the_future() -> None:
+    latest = APPENDED + 5 * MINUTE
+    assert reasons(event(1, latest + 1000), event(2, latest)) == ["from_the_future"]
+
+
+def test_unknown_site() -> None:
+    assert reasons(event(1, NOW, site="SHOP.example")) == ["unknown_site"]
+
+
+def test_late() -> None:
+    assert reasons(event(1, NOW - 1000), event(2, NOW)) == ["late"]
+
+
+def test_duplicate() -> None:
+    others = event(3, NOW), event(1, NOW, site="blog.example")
+    assert reasons(event(1, NOW), *others, event(1, NOW, ip="8.8.8.8")) == ["duplicate"]
+
+
+def test_not_a_page() -> None:
+    style, error = event(1, NOW, url="/style.css"), event(2, NOW, type="error")
+    assert reasons(style, error, event(3, NOW, type="pageview")) == ["not_a_page"] * 2
+
+
+def test_bot() -> None:
+    bot, nobody = event(1, NOW, user_agent=GOOGLEBOT), event(2, NOW, user_agent=...)
+    assert reasons(bot, nobody) == ["bot"] * 2
+
+
+def test_no_consent() -> None:
+    refused = event(2, NOW, consent={"analytics": False})
+    assert reasons(event(1, NOW, consent=...), refused) == ["no_consent"] * 2
+
+
+def test_counted_only() -> None:
+    assert reasons(event(1, NOW, dnt="1"), event(2, NOW, gpc="1")) == ["counted_only"] * 2
+
+
+def test_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> object:
+        raise ZeroDivisionError("198.51.100.7")
+
+    monkeypatch.setattr("quietclicks.pipeline.anonymise.parse_address", fail)
+    assert reasons(event(1, NOW), b"{}") == ["error", "invalid"]
+
+
+def test_every_reason_has_its_test() -> None:
+    named = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
+    assert {reason.value for reason in Reason} <= named
+
+
+def test_the_order_of_the_drops() -> None:
+    """Each row would be rejected for the reasons after its own as well."""
+    first = event(1, NOW)
+    everything: dict[str, Any] = {"user_agent": GOOGLEBOT, "consent": ..., "url": "/a.css"}
+    rows = [
+        (event(1, NOW - HOUR, site="x.example", **everything), "unknown_site"),
+        (event(1, NOW + 2 * HOUR, **everything), "from_the_future"),
+        (event(1, NOW - HOUR, **everything), "late"),
+        (event(1, NOW, **everything), "duplicate"),
+        (event(2, NOW, **everything), "not_a_page"),
+        (event(3, NOW, **{**everything, "url": "/"}), "bot"),
+        (event(4, NOW, consent=...), "no_consent"),
+    ]
+    assert reasons(first, *[value for value, _ in rows]) == [reason for _, reason in rows]
+
+
+def test_a_rejection_names_the_position_and_nothing_else() -> None:
+    world = World(partitions=3)
+    world.put([(closing(NOW), APPENDED), (event(1, NOW, consent=...), APPENDED + 17)], partition=2)
+    ((key, value),) = world.run().topics[topics.REJECTED]
+    assert key is None
+    assert json.loads(value or b"") == {
+        "reason": "no_consent",
+        "topic": "clickstream.raw",
+        "partition": 2,
+        "offset": 1,
+        "timestamp": "2026-09-22T02:15:00.017Z",
+    }
+
+
+# Consent, through the whole stage
+
+
+@pytest.mark.parametrize(
+    ("fields", "counted", "analysts", "partner"),
+    [
+        pytest.param({"consent": {"analytics": True}}, 1, 1, 0, id="analytics"),
+        pytest.param({"consent": {"analytics": True, "partners": True}}, 1, 1, 1, id="both"),
+        pytest.param({"consent": {"partners": True}}, 0, 0, 1, id="partners only"),
+        pytest.param({"consent": {"partners": True}, "ip": "8.8.8.8"}, 1, 0, 1, id="US partners"),
+        pytest.param(
+            {"consent": {"analytics": False, "partners": True}}, 0, 0, 1, id="no analytics"
+        ),
+        pytest.param(
+            {"consent": {"analytics": True, "partners": False}}, 1, 1, 0, id="no partners"
+        ),
+        pytest.param({"consent": ...}, 0, 0, 0, id="unknown"),
+        pytest.param({"consent": ..., "ip": "8.8.8.8"}, 1, 0, 0, id="unknown in the US"),
+        pytest.param({"consent": ..., "ip": "5.5.5.5"}, 0, 0, 0, id="unknown in Germany"),
+        pytest.param({"consent": None}, 0, 0, 0, id="null"),
+        pytest.param({"consent": {"analytics": None}}, 0, 0, 0, id="null inside"),
+        pytest.param({"dnt": "1"}, 1, 0, 0, id="DNT"),
+        pytest.param({"gpc": "1"}, 1, 0, 0, id="GPC"),
+        pytest.param({"dnt": "0", "gpc": "0"}, 1, 1, 1, id="no objection"),
+        pytest.param({"site": "blog.example"}, 1, 1, 0, id="a site without the partner"),
+    ],
+)
+def test_consent(fields: dict[str, Any], counted: int, analysts: int, partner: int) -> None:
+    world = World()
+    world.put(feed([closing(NOW), event(1, NOW, **fields), closing(NOW + HOUR)], APPENDED + HOUR))
+    world.run()
+    assert len(world.topics[topics.ANONYMISED]) == analysts
+    assert len(world.topics[topics.PARTNERS + "adreach"]) == partner
+    assert len(world.closed_cells()) == counted * 7  # the total and six dimensions
+    assert len(world.reasons()) == 1 - analysts
+    assert set(world.reasons()) <= {"counted_only" if counted else "no_consent"}
+
+
+def test_a_partner_shares_no_pseudonym_with_analysts() -> None:
+    world = World()
+    world.put(feed([closing(NOW), event(1, NOW)], APPENDED))
+    ours, theirs = (
+        world.run().topics[topics.ANONYMISED],
+        world.topics["clickstream.partners.adreach"],
+    )
+    analyst, partner = json.loads(ours[0][1] or b""), json.loads(theirs[0][1] or b"")
+    assert partner.keys() == {"id", "visitor", "page"}
+    assert {analyst["id"], analyst["visitor"]}.isdisjoint({partner["id"], partner["visitor"]})
+    assert ours[0][0] == f"{analyst['visitor']}:{analyst['id']}".encode()
+    assert theirs[0][0] == f"{partner['visitor']}:{partner['id']}".encode()
+
+
+# The log's clock
+
+
+def test_before_the_first_tick_the_brokers_clock_stands_in() -> None:
+    world = World()
+    world.put(
+        feed([event(1, NOW - HOUR - 1), event(2, NOW), event(3, NOW - HOUR)], APPENDED - MINUTE)
+    )
+    assert world.run().reasons() == ["late"]
+
+
+def test_at_the_beginning_of_time_nothing_breaks() -> None:
+    world = World()
+    world.put(feed([event(1, -1000), event(2, 0), tick(-HOUR), event(3, -1)], 0))
+    assert world.run().reasons() == ["late", "late"]
+
+
+@pytest.mark.parametrize(
+    ("ticks", "closed_until"),
+    [
+        pytest.param([NOW + 75 * MINUTE], NOW + HOUR, id="a tick less the allowed lateness"),
+        pytest.param([NOW + 75 * MINUTE - 1], NOW, id="a moment before"),
+        pytest.param([NOW + 75 * MINUTE, NOW], NOW + HOUR, id="time does not go back"),
+        pytest.param([NOW + 200 * MINUTE], NOW, id="a tick from the future is none"),
+    ],
+)
+def test_ticks(ticks: list[int], closed_until: int) -> None:
+    world = World()
+    appended = NOW + 75 * MINUTE
+    values = [closing(NOW), *map(tick, ticks)]
+    values += [event(1, closed_until - 1), event(2, closed_until)]
+    world.put(feed(values, appended))
+    assert [each for each in world.run().reasons() if each != "from_the_future"] == ["late"]
+    assert world.tally["tick"] == len(values) - 2 - (ticks[0] > appended + 5 * MINUTE)
+
+
+@pytest.mark.parametrize("partials", [1, 3])
+def test_an_idle_partition_still_tells_its_time(partials: int) -> None:
+    world = World(partitions=2, partials=partials)
+    world.put(feed([closing(NOW)], APPENDED), 1)
+    world.run()
+    for log in world.handed:
+        marks = [msgspec.msgpack.decode(record.value or b"") for record in log]
+        assert marks == [[2, NOW // HOUR]]
+
+
+def test_a_mark_comes_after_the_cells_and_once() -> None:
+    world = World()
+    values = [closing(NOW), event(1, NOW), closing(NOW + HOUR), closing(NOW + HOUR)]
+    world.put(feed(values, APPENDED + HOUR))
+    kinds = [msgspec.msgpack.decode(r.key or b"")[0] for r in world.run().handed[0]]
+    assert kinds == ["day", *["cell"] * 7, "mark"]  # the first tick came in the same batch
+
+
+# Repeated ids
+
+
+def test_an_id_may_be_used_again_after_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(anonymise_stage, "RECENT_EVENTS", 10)
+    near = [event(1, NOW), *(event(n, NOW) for n in range(2, 11)), event(1, NOW)]
+    far = [event(1, NOW), *(event(n, NOW) for n in range(2, 12)), event(1, NOW)]
+    assert reasons(*near) == ["duplicate"]
+    assert reasons(*far) == []
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    processor = AnonymiseProcessor(policy(), Anonymiser(policy(), country, DayKeys()), 0, 1, 1)
+    processor.resume(0, "")
+    # Late ones do as well, and are quicker.
+    values = [closing(NOW), *(event(n) for n in range(4 * RECENT_EVENTS))]
+    processor.process([Rec(n, APPENDED, None, value) for n, value in enumerate(values)])
+    assert RECENT_EVENTS <= len(processor._recent) <= 3 * RECENT_EVENTS
+
+
+def test_what_was_rejected_counts_as_seen_with_and_without_a_restart() -> None:
+    early, due = event(1, NOW + 2 * HOUR), event(1, NOW)
+    for restart in (False, True):
+        found = reasons(early, due, batch=1, restart=lambda step, now=restart: now)
+        assert found == ["from_the_future", "duplicate"]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    st.lists(st.integers(0, 8), max_size=60),
+    st.sets(st.integers(1, 60)),
+    st.integers(1, 7),
+)
+def test_repeats_are_found_alike_after_a_restart(
+    ids: list[int], cuts: set[int], batch: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(anonymise_stage, "RECENT_EVENTS", 5)
+        # Some are late or of the future, some have an unlisted field: an id is seen all the same.
+        values = [
+            event(n, NOW + (n % 3 - 1) * HOUR, **({"email": "x"} if n % 2 else {})) for n in ids
+        ]
+        whole = World(batch=1000)
+        cut = World(batch=batch, restart=cuts.__contains__)
+        for world in (whole, cut):
+            world.put(feed([closing(NOW), *values], APPENDED))
+            world.run()
+        assert cut.reasons() == whole.reasons()
+        assert cut.tally == whole.tally
+
+
+# Restarts
+
+
+def compare(cut: World, whole: World) -> None:
+    """Everything public byte for byte and in order; of what is internal, the content."""
+    assert cut.public() == whole.public()
+    assert cut.trends() == whole.trends()
+    assert cut.closed_cells() == whole.closed_cells()
+    assert cut.tally == whole.tally
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(
+    cuts=st.sets(st.integers(1, 120), max_size=30),
+    batch=st.sampled_from([1, 3, 16, 1000]),
+    portion=st.sampled_from([1, 2, 5, 10_000]),
+)
+def test_a_restart_at_any_step_changes_nothing(cuts: set[int], batch: int, portion: int) -> None:
+    """In the middle of a batch (a day's key is missing) and of closing an hour, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(anonymise_stage, "RECENT_EVENTS", 20)
+        patch.setattr(anonymise_stage, "CELLS_PER_STEP", portion)
+        cut = World(batch=batch, restart=cuts.__contains__)
+        cut.put(feed(VALUES))
+        compare(cut.run(), WHOLE)
+
+
+@pytest.mark.parametrize("portion", [1, 10_000])
+def test_a_restart_at_every_step_changes_nothing(
+    portion: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(anonymise_stage, "CELLS_PER_STEP", portion)
+    cut = World(batch=7, restart=lambda step: True)
+    cut.put(feed(VALUES))
+    compare(cut.run(), WHOLE)
+    assert cut.restarts > 30
+
+
+VALUES = [
+    *shop(visitors=9, hours=4, start_ms=MIDNIGHT + 22 * HOUR, sites=2),
+    b"not json",
+    event(0, MIDNIGHT),
+]
+VALUES[10:10] = [event(5000, MIDNIGHT + 22 * HOUR, email="x"), VALUES[5], b"{", event(5001, 0)]
+WHOLE = World(batch=1000)
+WHOLE.put(feed(VALUES))
+WHOLE.run()
+
+
+def test_the_undisturbed_run_is_worth_comparing_with() -> None:
+    assert set(WHOLE.reasons()) == {"not_json", "late", "duplicate"}
+    assert len(WHOLE.trends()["trends.totals"]) >= 4
+    assert len(WHOLE.closed_cells()) > 50
+
+
+def test_the_state_ends_with_what_it_is_for() -> None:
+    """Closed hours leave no cell, over days no counter; the time stays."""
+    assert [record.key for record in WHOLE.compacted()] == [b"t"]
+
+
+def test_caps_persist_over_a_restart() -> None:
+    world = World(batch=1, restart=lambda step: True)
+    visits = [event(n, NOW, ip="8.8.8.8") for n in range(9)]
+    next_hour = [event(100 + n, NOW + HOUR, ip="8.8.8.8") for n in range(9)]
+    third = [event(200 + n, NOW + 2 * HOUR, ip="8.8.8.8") for n in range(9)]
+    ends = [closing(NOW + hours * HOUR) for hours in (0, 1, 2, 3)]
+    world.put(
+        feed([ends[0], *visits, ends[1], *next_hour, ends[2], *third, ends[3]], APPENDED + 3 * HOUR)
+    )
+    cells = world.run().closed_cells()
+    totals = {
+        key[3]: msgspec.msgpack.decode(value)[0]
+        for name, value in cells.items()
+        if (key := msgspec.msgpack.decode(name))[4] == "total"
+    }
+    # Five an hour, and twelve a day.
+    assert totals == {NOW // HOUR: 5, NOW // HOUR + 1: 5, NOW // HOUR + 2: 2}
+    assert len(world.events()) == 27, "the cap is on what is counted, not on what analysts see"
+
+
+def test_state_of_another_format_is_refused() -> None:
+    processor = AnonymiseProcessor(policy(), Anonymiser(policy(), country, DayKeys()), 0, 1, 1)
+    state = msgspec.msgpack.encode([99, None, 0])
+    with pytest.raises(Failure, match="format 99"):
+        processor.restore([Rec(0, 0, b"t", state)])
+
+
+# A missing key
+
+
+@pytest.mark.parametrize("batch", [1, 4, 1000])
+def test_a_missing_key_splits_a_batch_and_changes_nothing(batch: int) -> None:
+    values = [closing(MIDNIGHT + 23 * HOUR)]
+    for n in range(12):  # two days in turn
+        values.append(event(n, MIDNIGHT + (23 + n % 2) * HOUR, email="x@example.com"))
+    asked, given = World(batch=batch), World(batch=batch)
+    for day in (DAY, DAY + 1):
+        given._workers[0].keys.put(day, day_key(day))
+    for world in (asked, given):
+        world.put(feed(values))
+        world.run()
+    assert asked.public() == given.public()
+    assert asked.tally == given.tally
+    assert asked.tally["unlisted_fields"] == 12
+
+
+def test_what_is_rejected_asks_for_no_key() -> None:
+    processor = AnonymiseProcessor(policy(), Anonymiser(policy(), country, DayKeys()), 0, 1, 1)
+    processor.resume(0, "")
+    rejected = [
+        closing(NOW),
+        event(1, 0),
+        event(2, NOW + 400 * 24 * HOUR),
+        event(3, NOW, user_agent=GOOGLEBOT),
+        event(4, NOW, consent=...),
+        event(5, NOW, site="x.example"),
+    ]
+    step = processor.process([Rec(n, NOW, None, value) for n, value in enumerate(rejected)])
+    assert step.day_missing is None
+    assert step.position == len(rejected)
+    step = processor.process([Rec(6, NOW, None, event(6, NOW)), Rec(7, NOW, None, event(7, NOW))])
+    assert (step.day_missing, step.position, step.commit) == (DAY, 6, 6)
+
+
+# The ledger
+
+hostile = st.one_of(
+    st.binary(max_size=60),
+    st.none(),
+    st.builds(
+        lambda fields: event(1, NOW, **fields),
+        st.dictionaries(
+            st.sampled_from(
+                "event_id site timestamp url ip user_agent referrer consent dnt type x".split()
+            ),
+            st.one_of(
+                st.text(max_size=20),
+                st.none(),
+                st.integers(),
+                st.booleans(),
+                st.just("tick"),
+                st.sampled_from(["2026-09-22T02:00:00Z", "0001-01-01T00:00:00+23:59", "/a"]),
+                st.dictionaries(st.text(max_size=3), st.booleans(), max_size=2),
+            ),
+            max_size=4,
+        ),
+    ),
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(hostile, max_size=12), st.integers(1, 5))
+def test_the_ledger_closes(values: list[bytes | None], batch: int) -> None:
+    """Each record is anonymised, rejected, or a tick: once."""
+    world = World(batch=batch)
+    world.put(feed([closing(NOW), *values], APPENDED))
+    world.run()
+    records = len(world.events()) + len(world.reasons()) + world.tally["tick"] - 1
+    assert records == len(values)
+    offsets = [json.loads(v or b"")["offset"] for _, v in world.topics[topics.REJECTED]]
+    assert offsets == sorted(set(offsets))
+
+
+def test_same_events_same_bytes() -> None:
+    again = World(batch=1000)
+    again.put(feed(VALUES))
+    again.run()
+    assert again.topics == WHOLE.topics
+    assert again.state == WHOLE.state
+    assert again.handed == WHOLE.handed
