@@ -51,7 +51,7 @@ from quietclicks.schemas.trend import Trend
 from tests.kafka_tools import Stored, produce, read_all, unique
 from tests.paths import ROOT
 
-PATIENCE = 120  # seconds; a bound against hanging, on a machine that does much else
+PATIENCE = 60  # seconds; a bound against hanging, on a machine that does much else
 KEK = bytes(range(32))
 KEY = bytes(reversed(range(32)))
 SESSION_SECONDS = 3.0
@@ -63,6 +63,13 @@ T = TypeVar("T")
 def own_broker() -> Broker:
     """This test process' broker for whole pipelines; conftest.py stops it."""
     # Dead workers are noticed sooner than a broker allows by default.
+    return Broker.start(
+        properties={"group.min.session.timeout.ms": "1000"}, progress=lambda _: None
+    )
+
+
+def start_broker() -> Broker:
+    """A broker that lets dead workers be noticed sooner than is its default."""
     return Broker.start(
         properties={"group.min.session.timeout.ms": "1000"}, progress=lambda _: None
     )
@@ -245,7 +252,14 @@ class World:
                 json.loads(memo)["released"] >= boundary for _, memo in release.values() if memo
             ) and all(memo for _, memo in release.values())
 
-        await until(done, "all processed and released")
+        try:
+            await until(done, "all processed and released")
+        except AssertionError as error:
+            raise AssertionError(
+                f"{error}: of {ends} {await self.committed('anonymise', topics.RAW)}, released up "
+                f"to {boundary}: {await self.committed('release', topics.PARTIALS)}; "
+                + "".join(worker.said[-2000:] for worker in self.workers)
+            ) from None
 
     @staticmethod
     def _last_tick(records: Iterable[Stored]) -> int:
@@ -299,11 +313,8 @@ def policy_text(**numbers: int | str) -> str:
 
 
 @asynccontextmanager
-async def world(
-    folder: Path, text: str | None = None, broker: Broker | None = None
-) -> AsyncIterator[World]:
+async def world(folder: Path, text: str, broker: Broker | None = None) -> AsyncIterator[World]:
     """A pipeline with empty topics; its workers are gone afterwards."""
-    text = text or policy_text()
     folder = folder / unique("world")
     folder.mkdir()
     bootstrap = (broker or own_broker()).bootstrap

@@ -1,0 +1,149 @@
+"""A real access log through a real run, against a count made straight from the log.
+
+The count knows the log's format, what a page view is, who is a bot, and the rules of release in
+their shortest form; it shares nothing else with the pipeline.
+"""
+
+import gzip
+import re
+from collections import Counter, defaultdict
+from datetime import datetime
+from pathlib import Path
+
+from quietclicks.pipeline.bots import is_bot
+from quietclicks.schemas import topics
+from tests.commands.typed import typed
+from tests.kafka.world import policy_text, world
+
+K, CAP_HOUR, CAP_DAY = 10, 10, 50  # deploy/policy.toml
+
+LINE = re.compile(
+    r"(?P<ip>\S+) \S+ \S+ \[(?P<time>[^\]]+)\] "
+    r'"(?P<method>\S+) (?P<path>[^" ?]*)\S*(?: HTTP/1\.\d)?"'
+    r' (?P<status>\d+) \S+(?: "(?:[^"\\]|\\.)*" "(?P<agent>(?:[^"\\]|\\.)*)")?'  # one is cut off
+)
+ASSET = re.compile(  # of the kinds that occur in this log
+    r"(?i)\.(?:png|jpe?g|gif|ico|svg|css|js|xsl|xml|rss|rdf|atom|woff|ttf|eot|swf|json|zip|gz|bz2"
+    r"|tar|tgz|rpm|deb|jar|exe|img|iso|mp3|mp4|mpe?g|ogg|ogv|avi|wav|dmg)/?$"
+    r"|/(?:robots\.txt|favicon\.ico|feed|feeds|rss|atom)/?$"
+)
+
+
+class Count:
+    """Views and visitors by hour, and what happens to every line."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.reasons: Counter[str] = Counter()
+        self.views: Counter[datetime] = Counter()
+        visitors: defaultdict[datetime, set[tuple[str, str]]] = defaultdict(set)
+        in_day: Counter[tuple[datetime, str, str]] = Counter()
+        in_hour: Counter[tuple[datetime, str, str]] = Counter()
+        for line in lines:
+            found = LINE.match(line)
+            if (
+                found is None
+                or found["method"] != "GET"
+                or found["status"] not in {"200", "304"}
+                or ASSET.search(found["path"])
+            ):
+                self.reasons["not_a_page"] += 1
+                continue
+            agent = found["agent"] or "-"
+            if is_bot(None if agent == "-" else agent):
+                self.reasons["bot"] += 1
+                continue
+            self.reasons["anonymised"] += 1
+            at = datetime.strptime(found["time"], "%d/%b/%Y:%H:%M:%S %z")
+            hour = at.replace(minute=0, second=0)
+            day, who = hour.replace(hour=0), (found["ip"], agent)
+            if in_day[day, *who] < CAP_DAY and in_hour[hour, *who] < CAP_HOUR:
+                in_day[day, *who] += 1
+                in_hour[hour, *who] += 1
+                self.views[hour] += 1
+                visitors[hour].add(who)
+        self.visitors = visitors
+
+    @property
+    def published(self) -> dict[str, int]:
+        """Hours that k visitors or more stand behind, with their views."""
+        return {
+            start(hour): views
+            for hour, views in self.views.items()
+            if len(self.visitors[hour]) >= K
+        }
+
+    @property
+    def days(self) -> dict[str, int]:
+        """Published days: all hours, but those waiting if fewer than k visitors are behind them."""
+        found = {}
+        for day in {hour.replace(hour=0) for hour in self.views}:
+            hours = [hour for hour in self.views if hour.replace(hour=0) == day]
+            waiting = [hour for hour in hours if len(self.visitors[hour]) < K]
+            if len(set().union(*(self.visitors[hour] for hour in waiting))) < K:
+                hours = [hour for hour in hours if hour not in waiting]
+            if len(set().union(*(self.visitors[hour] for hour in hours))) >= K:
+                found[start(day)] = sum(self.views[hour] for hour in hours)
+        return found
+
+
+def start(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+async def test_the_ledger_closes_and_the_totals_agree(tmp_path: Path, shared: Path) -> None:
+    log = shared / "data" / "apache_access_2015.log.gz"
+    lines = gzip.decompress(log.read_bytes()).decode().splitlines()
+    count = Count(lines)
+    assert len(lines) == 10_000
+    assert 0 < len(count.published) < len(count.views), "both sides of the threshold must occur"
+
+    async with world(tmp_path, policy_text(raw_partitions=3)) as made:
+        workers = [made.work(), made.work()]
+        sent = typed(
+            *("replay", "--consent", "analytics", "--site", "shop.example", str(log)),
+            bootstrap=made.settings.bootstrap,
+            app=made.settings.app,
+            policy=made.settings.policy or "",
+        )
+        assert (sent.returncode, sent.stderr) == (0, "10,000 events sent\n")
+        await made.all_released()
+        output = await made.output()
+        totals = await made.trends()
+        keys = [record.key for record in await made.read(topics.KEYS)]
+        counters: Counter[str] = Counter()
+        for worker in workers:
+            for (_, outcome), number in (await worker.outcomes()).items():
+                counters[outcome] += int(number)
+
+    # The ledger, to the line.
+    reasons = Counter(reason for reason, _, _ in output.rejected.elements())
+    assert output.anonymised.total() + reasons.total() == 10_000
+    assert reasons | {"anonymised": output.anonymised.total()} == count.reasons
+    assert set(output.rejected.values()) == {1}
+    assert set(output.anonymised.values()) == {1}
+    assert not output.partners
+
+    # What was published, and what was withheld.
+    hours = [each for each in totals if each.window == "PT1H"]
+    days = [each for each in totals if each.window == "P1D"]
+    assert {each.start: each.views for each in hours} == count.published
+    assert {each.start: each.views for each in days} == count.days
+    assert len(totals) == len(count.published) + len(count.days), "a window was published twice"
+    assert all(each.visitors is None or each.visitors % K == 0 for each in totals)
+
+    # Two workers asked for the days' keys at once: one each.
+    assert sorted(keys) == [start(day)[:10].encode() for day in sorted(days_of(count))]
+
+    # The counters say the same.
+    assert {reason: counters[reason] for reason in reasons} == reasons
+    assert counters[topics.ANONYMISED] == output.anonymised.total()
+    assert sum(counters[topic] for topic in topics.TRENDS.values()) == output.trends.total()
+
+
+def days_of(count: Count) -> set[datetime]:
+    return {hour.replace(hour=0) for hour in count.views}
+
+
+def test_the_policy_is_the_one_counted_with() -> None:
+    for line in (f"k = {K} ", f"cap_hour = {CAP_HOUR} ", f"cap_day = {CAP_DAY} "):
+        assert f"\n{line}" in policy_text()
