@@ -58,8 +58,9 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     keys, key_store = DayKeys(), KeyStore(settings)
     countries = Countries.open(settings.country_database)
 
+    anonymiser = Anonymiser(policy, countries.country, keys)
+
     def anonymise(partition: int, partitions: int) -> AnonymiseProcessor:
-        anonymiser = Anonymiser(policy, countries.country, keys)
         marked = policy.topics.partials_partitions
         return AnonymiseProcessor(policy, anonymiser, partition, partitions, marked)
 

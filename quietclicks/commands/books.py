@@ -78,7 +78,8 @@ async def released_before(settings: Settings, partitions: int) -> int:
     await clients.start(admin, settings)
     try:
         places = [TopicPartition(topics.PARTIALS, number) for number in range(partitions)]
-        offsets = await admin.list_consumer_group_offsets(f"{settings.app}.release", partitions=places)
+        group = f"{settings.app}.release"
+        offsets = await admin.list_consumer_group_offsets(group, partitions=places)
     finally:
         await clients.stop(admin)
     memos = [offsets[place].metadata if place in offsets else "" for place in places]

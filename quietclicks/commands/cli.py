@@ -8,6 +8,7 @@ import sys
 import click
 
 from quietclicks import __version__
+from quietclicks.commands.bench import bench
 from quietclicks.commands.kafka import kafka
 from quietclicks.commands.policy import policy
 from quietclicks.commands.preview import preview
@@ -32,7 +33,7 @@ def cli() -> None:
     """
 
 
-for command in (preview, replay, run, worker, topics, policy, kafka):
+for command in (preview, replay, run, worker, topics, policy, bench, kafka):
     cli.add_command(command)
 
 

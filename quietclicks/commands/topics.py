@@ -1,25 +1,72 @@
-"""`quietclicks topics`: what the policy asks of the broker."""
+"""`quietclicks topics`: what the policy asks of the broker, and what differs."""
 
 import asyncio
+from collections.abc import Sequence
 
 import click
 
-from quietclicks.agents.topics import apply as apply_topics
+from quietclicks.agents import topics as agent
 from quietclicks.commands.options import read_policy, settings
+from quietclicks.errors import Failure
 from quietclicks.pipeline.topology import topology
+from quietclicks.pipeline.topology_diff import Difference, Kind
+
+LEFT = frozenset({Kind.BY_HAND, Kind.IMPOSSIBLE})
+policy_option = click.option("--policy", "policy_path", metavar="F", help="The policy file.")
 
 
 @click.group
 def topics() -> None:
-    """Make the broker's topics what the policy asks for."""
+    """Make the broker's topics what the policy asks for.
+
+    The broker's address and credentials: see `quietclicks worker --help`.
+    """
 
 
 @topics.command
-@click.option("--policy", "policy_path", metavar="F", help="The policy file.")
-def apply(policy_path: str | None) -> None:
-    """Create the topics that are missing."""
+@policy_option
+def plan(policy_path: str | None) -> None:
+    """Show what `apply` would do. Changes nothing."""
     specs = topology(read_policy(policy_path))
-    made = asyncio.run(apply_topics(settings(), specs))
-    for name in made:
-        click.echo(f"made {name}")
-    click.echo(f"{len(specs)} topics, {len(made)} of them new", err=True)
+    found = asyncio.run(agent.plan(settings(), specs))
+    _print(found)
+    _tally(len(specs), found, "to do")
+
+
+@topics.command
+@policy_option
+@click.option("--yes", is_flag=True, help="Also what deletes data.")
+def apply(policy_path: str | None, yes: bool) -> None:
+    """Create what is missing and change what differs.
+
+    What deletes data (a shorter retention) needs --yes. More raw partitions need a drained
+    pipeline: no records on their way, no day open, no worker running.
+    """
+    specs = topology(read_policy(policy_path))
+    found = asyncio.run(agent.apply(settings(), specs, yes))
+    _print(found)
+    _tally(len(specs), found, "done")
+
+
+@topics.command
+@policy_option
+def check(policy_path: str | None) -> None:
+    """Compare the live broker with the policy: one line for each difference, exit status 1."""
+    specs = topology(read_policy(policy_path))
+    found = asyncio.run(agent.plan(settings(), specs))
+    for each in found:
+        click.echo(f"drift: {each}")
+    if found:
+        raise Failure(f"{len(found)} difference(s): see `quietclicks topics plan`")
+    click.echo(f"{len(specs)} topics, all as the policy asks", err=True)
+
+
+def _print(found: Sequence[Difference]) -> None:
+    for each in found:
+        click.echo(f"{each.kind.value}: {each}")
+
+
+def _tally(specs: int, found: Sequence[Difference], what: str) -> None:
+    left = sum(each.kind in LEFT for each in found)
+    line = f"{specs} topics, {len(found) - left} change(s) {what}"
+    click.echo(line + (f", {left} left to you" if left else ""), err=True)

@@ -18,7 +18,7 @@ from quietclicks.pipeline.consent import ConsentRules, Decision
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.language import primary_language
 from quietclicks.pipeline.network import is_global, parse_address, truncate
-from quietclicks.pipeline.page import Page, PageRules, Query, page_of, query_of
+from quietclicks.pipeline.page import Page, PageRules, Query, page_of, query_of, relevant
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonym import (
     EVENT_ID,
@@ -28,7 +28,7 @@ from quietclicks.pipeline.pseudonym import (
     partner_event_id,
     visitor_identity,
 )
-from quietclicks.pipeline.referrer import referrer_of
+from quietclicks.pipeline.referrer import origin_of, referrer_of
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.pipeline.release import ELIGIBLE_NONE
 from quietclicks.pipeline.scrub import Scrubber
@@ -40,7 +40,7 @@ from quietclicks.schemas.trend import NONE
 
 _Signals = tuple[str | None, str | None, Consent | None, str | None, str | None, str]
 
-CACHED_VALUES = 50_000  # per cache and partition: some tens of MB at the worst
+CACHED_VALUES = 50_000  # per cache: some tens of MB at the worst
 
 
 class Counted(NamedTuple):
@@ -66,6 +66,24 @@ class Outcome(NamedTuple):
     partners: tuple[tuple[str, Anonymised], ...]  # (partner's name, the event under its pseudonym)
 
 
+_Agent = tuple[str | None, str | None, str | None, str | None]
+"""User agent and client hints, as sent."""
+
+
+class _Visitor(Struct, frozen=True, gc=False):
+    """What is derived of a visitor on one day, and the same for each of their events."""
+
+    identity: tuple[bytes, bytes]
+    number: int  # in the samples of trends
+    pseudonym: str  # for analysts
+    client: Client
+    browser: str
+    language: str | None
+
+    def __repr__(self) -> str:
+        return "_Visitor(…)"
+
+
 class _Place(Struct, frozen=True, gc=False):
     """What is kept of an address."""
 
@@ -73,9 +91,12 @@ class _Place(Struct, frozen=True, gc=False):
     network: str | None
     country: str | None
 
+    def __repr__(self) -> str:
+        return "_Place(…)"
+
 
 class Anonymiser:
-    """All that is decided about an event; one for each owned partition, for its caches."""
+    """All that is decided about one event. A worker's partitions share one, for its caches."""
 
     def __init__(
         self, policy: Policy, country: Callable[[bytes], str | None], keys: DayKeys
@@ -99,8 +120,14 @@ class Anonymiser:
         def referrer(key: tuple[str | None, str]) -> tuple[Referrer, str]:
             return _labelled(referrer_of(*key))
 
+        def visitor(key: tuple[int, str, str, str | None, _Agent]) -> _Visitor:
+            day, site, ip, language, agent = key
+            return self._visitor(day, site, self._places[ip], language, agent)
+
         # Every cache is bounded; what is personal in a key lives only in memory, as in the
         # consumer's own buffer, and for as long as the cache is not full.
+        self._rules = pages
+        self._visitors = Cache(visitor, size)
         self._pages = Cache(page, size)
         self._queries = Cache(query, size)
         self._bots = Cache(is_bot, size)
@@ -126,15 +153,17 @@ class Anonymiser:
         place = self._places[event.ip]
         allowed = self._drop_without_consent(event, place.country)
         # Only now is anything derived that tells one visitor from another.
-        identity = visitor_identity(place.packed, event.user_agent)
         hour = at_ms // MILLISECONDS_PER_HOUR
-        key = self._keys.of(hour // HOURS_PER_DAY)
-        referrer, referrer_label = self._referrers[event.referrer, site]
+        day = hour // HOURS_PER_DAY
+        agent = (
+            event.user_agent,
+            event.sec_ch_ua,
+            event.sec_ch_ua_mobile,
+            event.sec_ch_ua_platform,
+        )
+        visitor = self._visitors[day, site, event.ip, event.accept_language, agent]
+        referrer, referrer_label = self._referrers[origin_of(event.referrer), site]
         search = self._put_search(event.search_terms or typed)
-        client, browser = self._clients[
-            event.user_agent, event.sec_ch_ua, event.sec_ch_ua_mobile, event.sec_ch_ua_platform
-        ]
-        language = self._languages[event.accept_language]
         name = f"{page.path}?{kept}" if kept else page.path
 
         counted = None
@@ -142,32 +171,33 @@ class Anonymiser:
             counted = Counted(
                 site,
                 hour,
-                key.pseudonyms(TREND, site).number(*identity),
+                visitor.number,
                 name,
                 referrer_label,
                 # A term counts only on the site's search pages: the declared implication.
                 (search or ELIGIBLE_NONE) if page.is_search else NONE,
-                browser,
-                language or NONE,
+                visitor.browser,
+                visitor.language or NONE,
                 place.country or NONE,
             )
         if not allowed.events and not allowed.partners:
             return Outcome(None, Reason.COUNTED_ONLY, counted, ())
+        key = self._keys.of(day)
         event_id = event.event_id.encode()
         anonymised = Anonymised(
             key.pseudonyms(EVENT_ID, site).text(event_id),
             site,
             self._seconds[at_ms // 1000],
-            key.pseudonyms(EVENTS, site).text(*identity),
+            visitor.pseudonym,
             place.network,
             place.country,
             name,
             referrer,
             search,
-            client.browser,
-            client.os,
-            client.device,
-            language,
+            visitor.client.browser,
+            visitor.client.os,
+            visitor.client.device,
+            visitor.language,
         )
         passed_on = tuple(
             (
@@ -175,7 +205,7 @@ class Anonymiser:
                 structs.replace(
                     anonymised,
                     id=key.pseudonyms(partner_event_id(each), site).text(event_id),
-                    visitor=key.pseudonyms(partner(each), site).text(*identity),
+                    visitor=key.pseudonyms(partner(each), site).text(*visitor.identity),
                 ),
             )
             for each in allowed.partners
@@ -188,6 +218,7 @@ class Anonymiser:
     def forget_visitors(self) -> None:
         """Drop the addresses held in memory, as when the countries' database was replaced."""
         self._places.clear()
+        self._visitors.clear()
 
     def _put_page(self, site: str, url: str) -> tuple[Page, str, str | None]:
         """The page, its allow-listed parameters, and what was typed into the site's search."""
@@ -195,7 +226,8 @@ class Anonymiser:
         page = self._pages[site, base]
         if not mark:
             return page, "", None
-        parts = self._queries[site, query]
+        # Most of a query is dropped unread: without it the rest is seldom new to the cache.
+        parts = self._queries[site, relevant(query, self._rules[site])]
         return page, parts.kept, parts.search
 
     def _place(self, ip: str) -> _Place:
@@ -207,6 +239,21 @@ class Anonymiser:
             packed,
             truncate(packed, prefixes.ipv4_prefix, prefixes.ipv6_prefix),
             self._country(packed) if is_global(packed) else None,
+        )
+
+    def _visitor(
+        self, day: int, site: str, place: _Place, language: str | None, agent: _Agent
+    ) -> _Visitor:
+        identity = visitor_identity(place.packed, agent[0])
+        key = self._keys.of(day)
+        client, browser = self._clients[agent]
+        return _Visitor(
+            identity,
+            key.pseudonyms(TREND, site).number(*identity),
+            key.pseudonyms(EVENTS, site).text(*identity),
+            client,
+            browser,
+            self._languages[language],
         )
 
     def _drop_without_consent(self, event: RawEvent, country: str | None) -> Decision:
@@ -227,7 +274,7 @@ def _labelled(referrer: Referrer) -> tuple[Referrer, str]:
     return referrer, f"{referrer.kind} · {referrer.host}" if referrer.host else referrer.kind
 
 
-def _client(key: tuple[str | None, str | None, str | None, str | None]) -> tuple[Client, str]:
+def _client(key: _Agent) -> tuple[Client, str]:
     user_agent, *hints = key
     client = client_of(user_agent, Hints(*hints) if any(hints) else None)
     return client, browser_label(client)

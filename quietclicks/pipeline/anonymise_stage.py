@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from quietclicks.errors import Failure
 from quietclicks.pipeline.anonymise import Anonymiser, Counted, Outcome, event_time
+from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.cap import Cap
 from quietclicks.pipeline.cells import OpenCells, tombstones
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, precise_text
@@ -68,6 +69,7 @@ class AnonymiseProcessor:
         self._caps: dict[int, Cap] = {}
         self._cap_records: dict[int, list[bytes]] = defaultdict(list)
         self._progress = _Progress(FORMAT, None, 0)
+        self._times = Cache(precise_text, 1000)  # a batch has one append time
         self._recent: dict[tuple[str, str], int] = {}
         self._position = 0
 
@@ -202,11 +204,10 @@ class AnonymiseProcessor:
 
     def _note(self, name: tuple[str, str], offset: int) -> None:
         recent = self._recent
-        recent.pop(name, None)
         recent[name] = offset
-        if len(recent) > 2 * RECENT_EVENTS:
-            for oldest in list(recent)[:RECENT_EVENTS]:
-                del recent[oldest]
+        if len(recent) > 3 * RECENT_EVENTS:
+            oldest = offset - RECENT_EVENTS
+            self._recent = {name: at for name, at in recent.items() if at >= oldest}
 
     def _remember(self, record: Record) -> None:
         """A record before the committed offset: only its id is of use."""
@@ -258,7 +259,7 @@ class AnonymiseProcessor:
         self, record: Record, reason: Reason, outputs: Outputs, tally: Counter[str]
     ) -> None:
         rejection = Rejection(
-            reason, topics.RAW, self._partition, record.offset, precise_text(record.timestamp)
+            reason, topics.RAW, self._partition, record.offset, self._times[record.timestamp]
         )
         outputs[topics.REJECTED].append((record.offset, None, _encode(rejection)))
         tally[reason] += 1

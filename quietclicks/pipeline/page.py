@@ -4,6 +4,8 @@ Pure and total: nothing but `Rejected` leaves it, whatever the URL holds. Host, 
 fragment never reach the answer.
 """
 
+import re
+
 import can_ada
 from msgspec import Struct
 
@@ -23,6 +25,7 @@ MAX_PARAMETERS = 128
 MAX_TYPED = 512
 MORE = ":more"
 TERM = ":search"
+_WRAPPED = re.compile(r"[%+]|[^\x00-\x7f]").search
 _DEFAULT_STEMS = ("index", "default")
 _DEFAULT_EXTENSIONS = frozenset(
     """
@@ -58,6 +61,7 @@ class PageRules:
         self.placeholders = PLACEHOLDERS | self.site_rules.labels | {MORE, TERM}
         self.search_parameters = policy.search_parameters
         self.allowed_parameters = frozenset(policy.allowed_parameters)
+        self.named = self.allowed_parameters | frozenset(policy.search_parameters)
         searches = [_segments(path) for path in policy.search_pages]
         self.search_pages = frozenset(map(_joined, searches))
         self.searches = frozenset(tuple(map(str.lower, each)) for each in searches if each)
@@ -77,6 +81,19 @@ def page_of(base: str, rules: PageRules) -> Page:
         return Page(plain, True)
     path = _bounded(_templated(segments, rules))
     return Page(path, path in rules.search_pages)
+
+
+def relevant(query: str, rules: PageRules) -> str:
+    """The query without those parameters that `query_of` passes over whatever they hold."""
+    names = rules.named
+    return "&".join(
+        [
+            pair
+            for pair in query.partition("#")[0].split("&")
+            # An encoded name may still decode to one that is listed.
+            if (name := pair.partition("=")[0]) in names or _WRAPPED(name)
+        ]
+    )
 
 
 def query_of(query: str, rules: PageRules) -> Query:
@@ -168,7 +185,8 @@ def _piece(segment: str, before: str, told: str, rules: PageRules) -> str:
     plain = without_personal(segment, rules.scrub, bool(told) or before in CONTENT)
     if told or plain in rules.placeholders:
         return plain
-    return placeholder(before, segment) or plain
+    key, _, value = segment.partition("=")
+    return placeholder(before, segment) or (value and placeholder(key.lower(), value)) or plain
 
 
 def _joined(segments: list[str]) -> str:

@@ -4,6 +4,7 @@ Pure and total. The domain is cut by the public suffix list's ICANN part: below 
 (blog hosts and the like) people's names stand.
 """
 
+import re
 from functools import lru_cache
 from ipaddress import ip_address
 
@@ -24,6 +25,7 @@ from quietclicks.schemas.anonymised import Referrer, ReferrerClass
 
 MAX_REFERRER = 8 * 1024
 MAX_HOST = 253
+_HOST = re.compile(r"[a-z0-9._-]{1,253}|\[[0-9a-f:.]+\]")  # a name, or IPv6
 NOWHERE = Referrer("none", None)
 # Reserved names that no list of suffixes has: they mean nobody.
 _RESERVED = (".example", ".test")
@@ -67,6 +69,20 @@ def _home(site: str) -> str:
     return _suffixes().owned(site) or site
 
 
+_CUT = ("https://", "http://", "android-app://")
+
+
+def origin_of(referrer: str | None) -> str | None:
+    """The referrer without what `referrer_of` does not look at: mostly the origin alone is left."""
+    scheme = next((each for each in _CUT if referrer.startswith(each)), None) if referrer else None
+    if referrer is None or scheme is None or not referrer[len(scheme) : len(scheme) + 1].isalnum():
+        return referrer  # more slashes may follow before the host does
+    end = referrer.find("/", len(scheme))
+    origin = referrer if end < 0 else referrer[: end + 1]
+    # A few hosts are of one kind or another by their path.
+    return referrer if any(host in origin.lower() for host in PATHS) else origin
+
+
 def referrer_of(referrer: str | None, site: str) -> Referrer:
     """The `Referer` header, or what an app sent → class and registrable domain.
 
@@ -102,9 +118,7 @@ def _place(referrer: str) -> tuple[str, str] | None:
         host = _service(host)
     elif url.protocol not in ("http:", "https:"):
         return None
-    if not 0 < len(host) <= MAX_HOST:
-        return None
-    return APPS.get(host, host), url.pathname
+    return (APPS.get(host, host), url.pathname) if _HOST.fullmatch(host) else None
 
 
 def _service(package: str) -> str:
