@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quietclicks.pipeline.page import MAX_PATH, MAX_QUERY, PageRules, Query, page_of, query_of
+from quietclicks.pipeline.page import (
+    MAX_PATH,
+    MAX_QUERY,
+    PageRules,
+    Query,
+    page_of,
+    query_of,
+    relevant,
+)
 from quietclicks.pipeline.policy import SitePolicy
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.schemas.rejection import Reason
@@ -130,6 +138,8 @@ PERSONAL = [
     ("mailto", "/x/mailto:john@example.com", "/x/:email"),
     ("base64 of an e-mail", "/x/am9obkBleGFtcGxlLmNvbQ==", "/x/:token"),
     ("base64url of an e-mail", "/x/am9obkBleGFtcGxlLmNvbQ", "/x/:token"),
+    ("short base64", "/x/am9obg==", "/x/:token"),
+    ("name behind its key", "/go/user=john", "/go/:name"),
     ("base32 of an e-mail", "/x/NJXWQ3SAMV4GC3LQNRSS4Y3PNU", "/x/:token"),
     ("hex of an e-mail", "/x/6a6f686e406578616d706c652e636f6d", "/x/:id"),
     ("JWT", "/reset,eyJhbGciOiJub25lIn0.eyJzdWIiOiJqb2huIn0.c2ln", "/:token"),
@@ -329,6 +339,7 @@ def test_any_query_gives_a_bounded_one_that_is_its_own(text: str) -> None:
         assert len(found.kept) <= MAX_QUERY
         assert found.kept.isprintable()
         assert query_of(found.kept, RULES).kept == found.kept
+        assert query_of(relevant(query, RULES), RULES) == found
 
 
 @settings(derandomize=True, max_examples=150, deadline=None)
