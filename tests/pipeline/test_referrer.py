@@ -163,10 +163,11 @@ def test_the_origin_is_enough(referrer: str | None) -> None:
 
 
 PIECES = st.sampled_from(
-    "https:// http:// android-app:// // / \\ @ : . .. www. google com co.uk x.com /i/grok bing.com "
-    "/chat john %40 %00 münchen xn-- [::1] 127.0.0.1 8080 ? # blogspot.com shop.example \u200b ＠ 447911123456".split(
-        " "
-    )
+    (
+        "https:// http:// android-app:// // / \\ @ : . .. www. google com co.uk x.com /i/grok "
+        "bing.com /chat john %40 %00 münchen xn-- [::1] 127.0.0.1 8080 ? # blogspot.com "
+        "shop.example \u200b ＠ 447911123456"
+    ).split(" ")
 )
 
 
