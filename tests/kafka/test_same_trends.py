@@ -1,4 +1,4 @@
-"""The same log gives the same trends, byte for byte, whatever moves it: partitions, workers, none."""
+"""The same log gives the same trends, byte for byte, whatever moves it."""
 
 import json
 import time
