@@ -1,20 +1,35 @@
-"""Which topics there are and how the broker must keep them: all of it follows from the policy."""
+"""Which topics there are and how the broker must keep them: all of it follows from the policy.
+
+A retention alone promises nothing: the broker deletes whole segments of a log. `gone_after` is the
+bound until a record is off the disk, and the configuration is made so that it holds:
+
+- `delete`: a segment takes records for `roll` at most, lives for the retention after its last one,
+  is found by the next round of deletion, and its files go a moment later.
+- `compact,delete`: the cleaner joins small segments, old records with new ones, and the youngest
+  keeps all of them alive, for ever if need be (docs/decisions/retention-on-disk.md). There what has
+  expired gets a tombstone (agents/expiry.py, every `sweep`), and a tombstone is compacted soon.
+"""
 
 from msgspec import Struct
 
-from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.policy_units import FOREVER
+from quietclicks.pipeline.policy import FOREVER, Duration, Policy
 from quietclicks.schemas import topics
 
-MINUTE = 60
 HOUR = 3600
-ROLLS = 24  # a segment spans at most this part of the retention: the broker deletes whole segments
+ROLLS = 24  # a segment takes records for this part of the retention
 LONGEST_ROLL = 6 * HOUR
+COMPACTION = HOUR  # the longest time until a tombstone does its work
 TOMBSTONE = HOUR  # how long a reader has to see that a record was erased
+DELETE_DELAY = 60  # how long files live on, for readers that have them open
+# What we take for granted of a broker: how long until its rounds of deletion (5 min) and of
+# compaction (15 s), with the compaction itself and the transaction of a worker that died, are over.
+ROUND = 300
+SEGMENT_BYTES = 128 * 1024**2  # more than the largest record that a policy may let in
+EXPIRING = "compact,delete"
 
 
 class TopicSpec(Struct, frozen=True):
-    """One topic as it should be; `configs` are the broker's own names and values."""
+    """One topic as it should be; `configs` are the broker's own names and values, and no others."""
 
     name: str
     partitions: int
@@ -25,41 +40,78 @@ class TopicSpec(Struct, frozen=True):
 def topology(policy: Policy) -> list[TopicSpec]:
     """Every topic of the pipeline, in the order of the data's way."""
     wanted = policy.topics
+    events = wanted.event_partitions
+    trends = "compact" if policy.retention.trends == FOREVER else EXPIRING
 
-    def spec(name: str, partitions: int, cleanup: str, **configs: int | str) -> TopicSpec:
-        kept = policy.kept(name) if name != topics.KEYS else FOREVER
-        roll = LONGEST_ROLL if kept == FOREVER else max(MINUTE, min(LONGEST_ROLL, kept // ROLLS))
-        values: dict[str, int | str] = {
-            "cleanup.policy": cleanup,
-            # The broker's clock decides how long data lives: no client can prolong it.
-            "message.timestamp.type": "LogAppendTime",
-            "segment.ms": roll * 1000,
-            "retention.ms": -1 if kept == FOREVER else kept * 1000,
-        }
-        if "compact" in cleanup:
-            values["max.compaction.lag.ms"] = roll * 1000
-            values["delete.retention.ms"] = TOMBSTONE * 1000
-        values.update(configs)
+    def spec(name: str, partitions: int, cleanup: str, **more: int) -> TopicSpec:
+        values = {**_kept(policy.kept(name), cleanup), **more}
+        # A majority must have what was acknowledged.
+        values["min.insync.replicas"] = 2 if wanted.replication > 2 else 1
+        configs = {"cleanup.policy": cleanup, "message.timestamp.type": "LogAppendTime"}
         # Durations and sizes print in readable units; the broker wants plain numbers.
-        texts = {k: v if isinstance(v, str) else str(int(v)) for k, v in values.items()}
-        return TopicSpec(name, partitions, wanted.replication, texts)
+        configs |= {key: str(int(value)) for key, value in values.items()}
+        return TopicSpec(name, partitions, wanted.replication, configs)
 
-    trends = "compact" if policy.retention.trends == FOREVER else "compact,delete"
-    soon = {"max.compaction.lag.ms": HOUR * 1000, "segment.ms": HOUR * 1000}
     raw = {"max.message.bytes": wanted.raw_max_message}
     return [
         spec(topics.RAW, wanted.raw_partitions, "delete", **raw),
-        spec(topics.ANONYMISED, wanted.event_partitions, "compact,delete"),
-        *(
-            spec(topics.PARTNERS + name, wanted.event_partitions, "delete")
-            for name in sorted(policy.partners)
-        ),
-        spec(topics.REJECTED, wanted.event_partitions, "delete"),
-        spec(topics.CELLS, wanted.raw_partitions, "compact,delete"),
+        spec(topics.ANONYMISED, events, EXPIRING),
+        *(spec(topics.PARTNERS + name, events, "delete") for name in sorted(policy.partners)),
+        spec(topics.REJECTED, events, "delete"),
+        spec(topics.CELLS, wanted.raw_partitions, EXPIRING),
         spec(topics.PARTIALS, wanted.partials_partitions, "delete"),
-        *(
-            spec(name, wanted.trends_partitions, trends)
-            for name in topics.TRENDS.values()
-        ),
-        spec(topics.KEYS, 1, "compact", **soon),
+        *(spec(name, wanted.trends_partitions, trends) for name in topics.TRENDS.values()),
+        spec(topics.KEYS, 1, "compact"),
     ]
+
+
+def _kept(kept: Duration, cleanup: str) -> dict[str, int]:
+    """The times of a topic. LogAppendTime: the broker's clock counts them, not a client's."""
+    compacted = "compact" in cleanup
+    roll = _roll(kept, compacted)
+    values = {
+        "retention.ms": -1 if kept == FOREVER else kept * 1000,
+        "segment.ms": roll * 1000,
+        "segment.bytes": SEGMENT_BYTES,
+        "file.delete.delay.ms": min(DELETE_DELAY, roll) * 1000,
+    }
+    if compacted:
+        values["max.compaction.lag.ms"] = roll * 1000
+        values["delete.retention.ms"] = min(TOMBSTONE, roll) * 1000
+    return values
+
+
+def _roll(kept: Duration, compacted: bool) -> int:
+    longest = COMPACTION if compacted else LONGEST_ROLL
+    return max(1, min(longest, kept // ROLLS))
+
+
+def sweep_seconds(spec: TopicSpec) -> float | None:
+    """How often expired records get their tombstones; None where the broker's deletion will do.
+
+    `internal.cells` is not swept: its owner writes the tombstones when an hour or a day closes.
+    """
+    if spec.configs["cleanup.policy"] != EXPIRING or spec.name == topics.CELLS:
+        return None
+    return int(spec.configs["segment.ms"]) / 2000
+
+
+def gone_after(spec: TopicSpec) -> Duration | None:
+    """The bound from a record's arrival until it is off the disk; None: it is kept for ever.
+
+    On a broker that runs. Of a topic that is only compacted, and of `internal.cells`: from a
+    record's tombstone on.
+    """
+    milliseconds = {key: int(value) for key, value in spec.configs.items() if key.endswith(".ms")}
+    roll = milliseconds["segment.ms"] // 1000
+    wiped = ROUND + milliseconds["file.delete.delay.ms"] // 1000
+    if spec.configs["cleanup.policy"] == "delete":
+        return Duration(milliseconds["retention.ms"] // 1000 + roll + wiped)
+    if spec.name in topics.TRENDS.values() and milliseconds["retention.ms"] < 0:
+        return None
+    # The tombstone lies in a segment that must close first, and the next record does that: in
+    # the topics below it comes every half roll, from the sweep or, in internal.cells, with a tick.
+    erased = roll + roll // 2 + wiped
+    if sweep_seconds(spec) is None:
+        return Duration(erased)
+    return Duration(milliseconds["retention.ms"] // 1000 + roll // 2 + erased)
