@@ -3,6 +3,9 @@
 Reads offsets and the ends of two topics; changes nothing.
 """
 
+import asyncio
+import contextlib
+
 import msgspec
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -17,6 +20,7 @@ from quietclicks.pipeline.clock import day_text
 from quietclicks.schemas import topics
 
 STAGES = (("anonymise", topics.RAW), ("release", topics.PARTIALS))
+ATTEMPTS, ATTEMPT_SECONDS = 100, 0.2
 
 
 async def refuse_unless_drained(settings: Settings, client: AIOKafkaAdminClient) -> None:
@@ -26,25 +30,37 @@ async def refuse_unless_drained(settings: Settings, client: AIOKafkaAdminClient)
     """
     for stage, source in STAGES:
         group = f"{settings.app}.{stage}"
-        [description] = (await client.describe_consumer_groups([group]))[0].groups
-        if description[-1]:
+        node = await _coordinator(client, group)
+        [answer] = await client.describe_consumer_groups([group], node)
+        [(code, *_, members)] = [each[:6] for each in answer.groups]
+        if code:
+            raise Failure(f"the broker does not tell who is in the group {group}: error {code}")
+        if members:
             raise Failure(
                 "stop all workers first: they would go on with the old number of partitions"
             )
         for number in range(await clients.partitions(settings, source)):
-            await _refuse_unread(settings, client, group, TopicPartition(source, number))
+            place = TopicPartition(source, number)
+            offsets = await client.list_consumer_group_offsets(group, node, [place])
+            committed = offsets[place].offset if place in offsets else -1
+            await _refuse_unread(settings, group, place, committed)
     for number in range(await clients.partitions(settings, topics.CELLS)):
         await _refuse_open_day(settings, number)
 
 
+async def _coordinator(client: AIOKafkaAdminClient, group: str) -> int:
+    """A cluster that never had a group makes their topic now."""
+    for _ in range(ATTEMPTS):
+        with contextlib.suppress(GroupCoordinatorNotAvailableError):
+            number: int = await client.find_coordinator(group)
+            return number
+        await asyncio.sleep(ATTEMPT_SECONDS)
+    raise Failure(f"no broker coordinates the group {group}")
+
+
 async def _refuse_unread(
-    settings: Settings, client: AIOKafkaAdminClient, group: str, place: TopicPartition
+    settings: Settings, group: str, place: TopicPartition, committed: int
 ) -> None:
-    try:
-        offsets = await client.list_consumer_group_offsets(group, partitions=[place])
-    except GroupCoordinatorNotAvailableError:
-        offsets = {}  # no group has ever been here
-    committed = offsets[place].offset if place in offsets else -1
     # Not the offsets alone: a transaction's end takes one, too, and nobody commits past it.
     async for record in read_to_end(settings, place.topic, place.partition):
         if record.offset >= committed:

@@ -4,6 +4,7 @@ Never deletes a topic, never takes partitions away, and never changes what lies 
 the caller's yes to a change that deletes data.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,6 +27,8 @@ from quietclicks.pipeline.topology_diff import (
 )
 
 TOPIC_ALREADY_EXISTS = 36
+DOES = frozenset({Kind.CREATE, Kind.CONFIGURE, Kind.GROW})
+ATTEMPTS, ATTEMPT_SECONDS = 200, 0.1
 OF_THE_TOPIC = 1  # where a value comes from: it was set for this topic
 
 
@@ -64,6 +67,7 @@ async def apply(
         # From the end of the data's way, so that no record finds a shorter topic further on.
         for spec in reversed([spec for spec in specs if spec.name in grown]):
             await client.create_partitions({spec.name: NewPartitions(spec.partitions)})
+        await _until_done(client, specs)
         return found
     except KafkaError as error:
         raise Failure(f"the broker refused: {type(error).__name__}") from None
@@ -78,6 +82,16 @@ def _refuse(found: Sequence[Difference], yes: bool) -> None:
     destroys = [str(each) for each in found if each.destroys]
     if destroys and not yes:
         raise UsageError(f"say --yes to delete data: {'; '.join(destroys)}")
+
+
+async def _until_done(client: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> None:
+    """A broker answers before it has taken a change over; who comes next must find it made."""
+    for _ in range(ATTEMPTS):
+        todo = [each for each in differences(specs, await _look(client)) if each.kind in DOES]
+        if not todo:
+            return
+        await asyncio.sleep(ATTEMPT_SECONDS)
+    raise Failure(f"the broker took it and did not do it: {todo[0]}")
 
 
 async def _look(client: AIOKafkaAdminClient) -> Live:
