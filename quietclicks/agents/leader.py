@@ -34,7 +34,8 @@ class Leader(Service):
 
     async def on_stop(self) -> None:
         """Disconnect."""
-        await clients.stop(self._producer)
+        if self.started:
+            await clients.stop(self._producer)
 
     @Service.task
     async def _tell_the_time(self) -> None:

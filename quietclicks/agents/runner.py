@@ -9,7 +9,9 @@ import asyncio
 import contextlib
 import logging
 import time
+import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from aiokafka import (
     AIOKafkaConsumer,
@@ -28,7 +30,7 @@ from quietclicks.agents import clients, metrics
 from quietclicks.agents.keys import KeyStore
 from quietclicks.agents.reading import batches_to_end
 from quietclicks.agents.settings import Settings
-from quietclicks.errors import Failure
+from quietclicks.errors import Failure, QuietclicksError
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.step import Processor, Step
 
@@ -115,8 +117,9 @@ class Runner(Service):
 
     async def on_stop(self) -> None:
         """Finish the transactions in flight, then leave the group."""
-        await self.revoke()
-        await clients.stop(self._consumer)
+        if self.started:  # a host that could not start stops all its services
+            await self.revoke()
+            await clients.stop(self._consumer)
 
     @Service.task
     async def _watch_the_broker(self) -> None:
@@ -165,18 +168,25 @@ class Runner(Service):
 
     async def _guard(self, owned: _Owned) -> None:
         """A listener's exceptions are swallowed and a task's unseen: here is where they surface."""
+        failed: BaseException | None = None
         try:
             await self._run(owned)
         except asyncio.CancelledError:
             raise
         except BaseException as error:
-            await self.fail(error)
+            failed = error
+        if failed is not None:  # only here, where no handler could print the exception's text
+            await self.fail(failed)
 
     async def fail(self, error: BaseException) -> None:
-        """End the process: what was not committed did not happen."""
-        reason = str(error) if isinstance(error, Failure) else type(error).__name__
-        log.error("%s: stops for good: %s", self._stage.name, reason)
-        await self.crash(error)
+        """End the process: what was not committed did not happen.
+
+        An exception's text may hold what a record held: only its kind and place are told.
+        """
+        if not isinstance(error, QuietclicksError):
+            error = Failure(f"{type(error).__name__} in {_place_of(error)}")
+        log.error("%s: stops for good: %s", self._stage.name, error)
+        await self.crash(error.with_traceback(None))
 
     async def _run(self, owned: _Owned) -> None:
         number = owned.place.partition
@@ -326,6 +336,12 @@ class Runner(Service):
         if count is None:
             count = self._partition_counts[topic] = await clients.partitions(self._settings, topic)
         return count
+
+
+def _place_of(error: BaseException) -> str:
+    """The innermost function, without a value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{frames[-1].name}, {Path(frames[-1].filename).name}:{frames[-1].lineno}"
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
