@@ -4,17 +4,16 @@ import asyncio
 import base64
 import logging
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from quietclicks.agents import keys as module
 from quietclicks.agents.keys import KeyStore
 from quietclicks.agents.settings import KEY_BYTES, Settings
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.day_keys import DayKeys
+from quietclicks.schemas import topics
 from tests.kafka_tools import SharedBroker, create_topics, produce, read_all, unique
 
 KEK = bytes(range(KEY_BYTES))
@@ -22,14 +21,12 @@ DAY, NAME = 19_782, b"2024-02-29"
 
 
 @pytest.fixture
-async def settings(
-    broker: SharedBroker, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Settings]:
+async def settings(broker: SharedBroker, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A key topic of the test's own."""
     topic = unique("keys")
-    monkeypatch.setattr(module.topics, "KEYS", topic)
+    monkeypatch.setattr(topics, "KEYS", topic)
     await create_topics(broker.bootstrap, {topic: 1}, {"cleanup.policy": "compact"})
-    yield made(broker.bootstrap, KEK)
+    return made(broker.bootstrap, KEK)
 
 
 def made(bootstrap: str, kek: bytes, app: str | None = None) -> Settings:
@@ -38,7 +35,7 @@ def made(bootstrap: str, kek: bytes, app: str | None = None) -> Settings:
 
 
 async def stored(settings: Settings) -> list[tuple[bytes | None, bytes | None]]:
-    records = await read_all(settings.bootstrap, module.topics.KEYS)
+    records = await read_all(settings.bootstrap, topics.KEYS)
     return [(record.key, record.value) for record in records]
 
 
@@ -74,7 +71,7 @@ async def test_the_first_key_wins(settings: Settings) -> None:
 
     first, second = bytes(KEY_BYTES), bytes([1]) * KEY_BYTES
     records = [(0, NAME, wrapped(first)), (0, NAME, wrapped(second))]
-    await produce(settings.bootstrap, module.topics.KEYS, records)
+    await produce(settings.bootstrap, topics.KEYS, records)
     assert await KeyStore(settings).key(DAY) == first
 
 
@@ -91,7 +88,7 @@ async def test_another_key_encryption_key_is_refused(settings: Settings) -> None
 async def test_a_key_of_another_day_does_not_open(settings: Settings) -> None:
     await KeyStore(settings).key(DAY)
     [(_, wrapped)] = await stored(settings)
-    await produce(settings.bootstrap, module.topics.KEYS, [(0, b"2024-03-01", wrapped)])
+    await produce(settings.bootstrap, topics.KEYS, [(0, b"2024-03-01", wrapped)])
     with pytest.raises(UsageError, match="2024-03-01"):
         await KeyStore(settings).key(DAY + 1)
 
@@ -103,7 +100,7 @@ async def test_a_dead_rival_is_no_hindrance(settings: Settings) -> None:
     await rival.start()
     try:
         await rival.begin_transaction()
-        await rival.send_and_wait(module.topics.KEYS, b"never committed", NAME, partition=0)
+        await rival.send_and_wait(topics.KEYS, b"never committed", NAME, partition=0)
         key = await KeyStore(settings).key(DAY)
     finally:
         await rival.stop()

@@ -63,6 +63,7 @@ async def test_ticks_close_an_hour_on_every_partition(tmp_path: Path) -> None:
         assert not output.rejected
 
         leader = await until(lambda: leading(made), "a leader")
+        assert leader is not None
         made.workers.remove(leader)
         leader.kill()
         before = await made.ends(topics.RAW)

@@ -1,0 +1,413 @@
+"""The runner with a stage that copies: what is committed, and what is not, when things go wrong."""
+
+import asyncio
+import base64
+import logging
+import re
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from msgspec import structs
+
+from quietclicks.agents import runner as module
+from quietclicks.agents.keys import KeyStore
+from quietclicks.agents.reading import batches_to_end
+from quietclicks.agents.runner import Runner, Stage
+from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure
+from quietclicks.pipeline.day_keys import DayKeys
+from quietclicks.pipeline.step import Record, Step
+from tests.kafka_tools import SharedBroker, create_topics, produce, read_all, unique
+
+PATIENCE = 30  # seconds; a bound against hanging
+
+
+async def until(holds: Callable[[], Awaitable[bool] | bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        answer = holds()
+        if answer if isinstance(answer, bool) else await answer:
+            return
+        assert time.monotonic() < deadline, f"not within {PATIENCE} s: {what}"
+        await asyncio.sleep(0.02)
+
+
+@dataclass
+class Copy:
+    """Copies each record to the target, and lets a test look on or meddle."""
+
+    target: str
+    state_topic: str | None = None
+    meddle: Callable[[Sequence[Record]], None] = lambda records: None
+    restored: list[bytes | None] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
+    committed: list[tuple[int, str]] = field(default_factory=list)
+    owed: list[Step] = field(default_factory=list)
+
+    def restore(self, records: Sequence[Record]) -> None:
+        self.restored += [record.value for record in records]
+
+    def resume(self, committed: int, metadata: str) -> int:
+        self.committed.append((committed, metadata))
+        return committed
+
+    def process(self, records: Sequence[Record]) -> Step:
+        self.meddle(records)
+        self.seen += [record.offset for record in records]
+        outputs = {self.target: [(record.offset, record.key, record.value) for record in records]}
+        end = records[-1].offset + 1
+        return Step(outputs, end, end, f"up to {end}", None, Counter(copied=len(records)))
+
+    def drain(self) -> Step | None:
+        return self.owed.pop() if self.owed else None
+
+
+class Pipe:
+    """A source, a target and a stage between them, with names that no other test has."""
+
+    def __init__(self, broker: SharedBroker) -> None:
+        self.bootstrap = broker.bootstrap
+        self.source, self.target, self.state = unique("in"), unique("out"), unique("state")
+        self.settings = Settings(
+            bootstrap=broker.bootstrap,
+            app=unique("app"),
+            key_encryption_key=base64.b64encode(bytes(32)).decode(),
+            session_seconds=6.0,
+        )
+        self.group = f"{self.settings.app}.copy"
+        self.processors: dict[int, Copy] = {}
+        self.make: Callable[[int], Copy] = lambda partition: Copy(self.target)
+
+    def processor(self, partition: int, partitions: int) -> Copy:
+        self.processors[partition] = made = self.make(partition)
+        return made
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Runner]:
+        stage = Stage("copy", self.source, self.processor)
+        runner = Runner(self.settings, stage, DayKeys(), KeyStore(self.settings))
+        await runner.start()
+        try:
+            yield runner
+        finally:
+            await runner.stop()
+
+    async def topics(self, partitions: int = 1, configs: dict[str, str] | None = None) -> None:
+        await create_topics(self.bootstrap, {self.source: partitions, self.state: partitions})
+        await create_topics(self.bootstrap, {self.target: 1}, configs)
+
+    async def send(self, values: Sequence[bytes], partition: int = 0) -> None:
+        await produce(self.bootstrap, self.source, [(partition, None, value) for value in values])
+
+    async def copied(self) -> list[bytes | None]:
+        return [record.value for record in await read_all(self.bootstrap, self.target)]
+
+    async def committed(self, partition: int = 0) -> tuple[int, str] | None:
+        place = TopicPartition(self.source, partition)
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        await admin.start()
+        try:
+            found = (await admin.list_consumer_group_offsets(self.group, partitions=[place]))[place]
+        finally:
+            await admin.close()
+        return (found.offset, found.metadata) if found.offset >= 0 else None
+
+    async def set_committed(self, offset: int) -> None:
+        place = TopicPartition(self.source, 0)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, group_id=self.group)
+        await consumer.start()
+        try:
+            consumer.assign([place])
+            await consumer.commit({place: offset})
+        finally:
+            await consumer.stop()
+
+
+@pytest.fixture
+def pipe(broker: SharedBroker) -> Pipe:
+    return Pipe(broker)
+
+
+async def crash_of(runner: Runner) -> BaseException:
+    """Wait for the runner to crash; why it did."""
+    await until(lambda: runner.crashed, "a crash")
+    assert not runner.healthy
+    reason = runner.crash_reason
+    assert reason is not None
+    return reason
+
+
+async def test_output_offset_and_metadata_are_committed_together(pipe: Pipe) -> None:
+    await pipe.topics(partitions=2)
+    await pipe.send([b"a", b"b"], 0)
+    await pipe.send([b"c"], 1)
+    async with pipe.running() as runner:
+        assert runner.healthy
+
+        async def all_copied() -> bool:
+            return len(await pipe.copied()) == 3
+
+        await until(all_copied, "copied")
+        assert runner.partitions == {0: True, 1: True}
+    assert sorted(value or b"" for value in await pipe.copied()) == [b"a", b"b", b"c"]
+    assert await pipe.committed(0) == (2, "up to 2")
+    assert await pipe.committed(1) == (1, "up to 1")
+    assert runner.partitions == {}
+
+
+async def test_a_new_owner_goes_on_where_the_last_commit_was(pipe: Pipe) -> None:
+    await pipe.topics()
+    await pipe.send([b"a", b"b"])
+    async with pipe.running():
+        await until(lambda: pipe.processors.get(0, Copy("")).seen == [0, 1], "both seen")
+    await pipe.send([b"c"])
+    async with pipe.running():
+        await until(lambda: pipe.processors[0].seen == [2], "the third seen, and it alone")
+        assert pipe.processors[0].committed == [(2, "up to 2")]
+    assert await pipe.copied() == [b"a", b"b", b"c"]
+
+
+async def test_state_is_restored_before_anything_is_processed(pipe: Pipe) -> None:
+    await pipe.topics()
+    await produce(pipe.bootstrap, pipe.state, [(0, b"k", b"old"), (0, b"k", b"new")])
+    await pipe.send([b"a"])
+    restored: list[list[bytes | None]] = []
+
+    def make(partition: int) -> Copy:
+        made = Copy(pipe.target, state_topic=pipe.state)
+        made.meddle = lambda records: restored.append(list(made.restored))
+        return made
+
+    pipe.make = make
+    async with pipe.running():
+        await until(lambda: bool(restored), "processed")
+    assert restored == [[b"old", b"new"]]
+
+
+async def test_what_is_owed_goes_out_before_more_is_read(pipe: Pipe) -> None:
+    await pipe.topics()
+    await pipe.send([b"a"])
+
+    def make(partition: int) -> Copy:
+        owed = [Step({pipe.target: [(0, None, b"owed")]}, 0, 0)]
+        return Copy(pipe.target, owed=owed)
+
+    pipe.make = make
+    async with pipe.running():
+        await until(lambda: pipe.processors.get(0, Copy("")).seen == [0], "processed")
+    assert await pipe.copied() == [b"owed", b"a"]
+
+
+async def test_one_slow_restore_does_not_hold_up_another(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await pipe.topics(partitions=2)
+    await pipe.send([b"slow"], 0)
+    await pipe.send([b"quick"], 1)
+    pipe.make = lambda partition: Copy(pipe.target, state_topic=pipe.state)
+    go_on = asyncio.Event()
+    original = batches_to_end
+
+    async def slow(settings: Settings, topic: str, partition: int) -> AsyncIterator[Any]:
+        if partition == 0:
+            await go_on.wait()
+        async for records in original(settings, topic, partition):
+            yield records
+
+    monkeypatch.setattr(module, "batches_to_end", slow)
+    async with pipe.running() as runner:
+
+        async def copied() -> bool:
+            return bool(await pipe.copied())
+
+        await until(copied, "the other partition's record")
+        assert await pipe.copied() == [b"quick"]
+        assert runner.partitions == {0: False, 1: True}
+        await pipe.send([b"and on"], 1)
+        await until(lambda: pipe.processors[1].seen == [0, 1], "the other partition goes on")
+        go_on.set()
+        await until(lambda: pipe.processors[0].seen == [0], "the slow one comes, too")
+
+
+async def test_records_below_the_position_are_dropped(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await pipe.topics()
+    await pipe.send([b"0", b"1", b"2", b"3"])
+    await pipe.set_committed(2)
+    original = AIOKafkaConsumer.getmany
+    handed_out: list[int] = []
+
+    async def around_a_seek(
+        self: AIOKafkaConsumer, *places: TopicPartition, **more: Any
+    ) -> dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]:
+        # As seen around a seek: records from before it come along.
+        got: dict[TopicPartition, list[Any]] = await original(self, *places, **more)
+        for place, records in got.items():
+            if place.topic == pipe.source and not handed_out:
+                early = [replace(records[0], offset=below) for below in range(records[0].offset)]
+                handed_out.extend(record.offset for record in early)
+                got[place] = early + records
+        return got
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", around_a_seek)
+    async with pipe.running():
+        await until(lambda: pipe.processors.get(0, Copy("")).seen[-1:] == [3], "processed")
+    assert handed_out == [0, 1]
+    assert pipe.processors[0].seen == [2, 3]
+    assert await pipe.copied() == [b"2", b"3"]
+
+
+async def test_offsets_lost_to_retention_are_a_clear_stop(pipe: Pipe) -> None:
+    await pipe.topics()
+    await pipe.send([b"0", b"1", b"2"])
+    await pipe.set_committed(1)
+    admin = AIOKafkaAdminClient(bootstrap_servers=pipe.bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_records({TopicPartition(pipe.source, 0): RecordsToDelete(2)})
+    finally:
+        await admin.close()
+    async with pipe.running() as runner:
+        reason = await crash_of(runner)
+    assert isinstance(reason, Failure)
+    assert f"{pipe.source}[0]: records 1 to 1 were lost to retention" in str(reason)
+    assert pipe.group in str(reason)
+    assert await pipe.copied() == []
+    assert await pipe.committed() == (1, "")
+
+
+async def test_an_exception_commits_nothing_and_says_nothing_of_the_record(
+    pipe: Pipe, caplog: pytest.LogCaptureFixture
+) -> None:
+    await pipe.topics()
+    await pipe.send([b"fine"])
+
+    def make(partition: int) -> Copy:
+        def meddle(records: Sequence[Record]) -> None:
+            if any(record.value == b"203.0.113.77" for record in records):
+                raise ValueError("203.0.113.77")
+
+        return Copy(pipe.target, meddle=meddle)
+
+    pipe.make = make
+    caplog.set_level(logging.DEBUG, "quietclicks")
+    async with pipe.running() as runner:
+        await until(lambda: pipe.processors.get(0, Copy("")).seen == [0], "the first")
+        await pipe.send([b"good", b"203.0.113.77"])
+        reason = await crash_of(runner)
+    assert re.fullmatch(r"ValueError in meddle, test_runner\.py:\d+", str(reason))
+    copied = await pipe.copied()
+    assert copied == [b"fine", b"good"][: len(copied)]
+    assert await pipe.committed() == (len(copied), f"up to {len(copied)}")
+    assert "copy: stops for good: ValueError" in caplog.text
+    assert "203.0.113.77" not in caplog.text
+
+
+async def test_a_batch_that_the_broker_refuses_is_not_committed(pipe: Pipe) -> None:
+    await pipe.topics(configs={"max.message.bytes": "1000"})
+    await pipe.send([b"small"])
+    async with pipe.running() as runner:
+        await until(lambda: pipe.processors.get(0, Copy("")).seen == [0], "the small one")
+        await pipe.send([b"large" * 1000])
+        assert str(await crash_of(runner)).startswith("MessageSizeTooLargeError in ")
+    assert await pipe.copied() == [b"small"]
+    assert await pipe.committed() == (1, "up to 1")
+
+
+async def test_a_fenced_owner_commits_nothing_and_ends(pipe: Pipe) -> None:
+    await pipe.topics()
+    await pipe.send([b"a"])
+    async with pipe.running() as zombie:
+        await until(lambda: pipe.processors.get(0, Copy("")).seen == [0], "the first")
+
+        async def first_committed() -> bool:
+            return await pipe.committed() == (1, "up to 1")
+
+        await until(first_committed, "the first committed")
+        # A new owner, as after a pause that was too long: the old one does not know yet.
+        owner = AIOKafkaProducer(
+            bootstrap_servers=pipe.bootstrap, transactional_id=f"{pipe.group}.0"
+        )
+        await owner.start()
+        try:
+            await pipe.send([b"b"])
+            await crash_of(zombie)
+        finally:
+            await owner.stop()
+    assert await pipe.copied() == [b"a"]
+    assert await pipe.committed() == (1, "up to 1")
+
+
+async def test_a_graceful_stop_finishes_its_transaction(pipe: Pipe) -> None:
+    await pipe.topics()
+    await pipe.send([b"a", b"b"])
+    stopping: list[asyncio.Task[Any]] = []
+    runners: list[Runner] = []
+
+    def make(partition: int) -> Copy:
+        def meddle(records: Sequence[Record]) -> None:
+            stopping.append(asyncio.get_running_loop().create_task(runners[0].stop()))
+
+        return Copy(pipe.target, meddle=meddle)
+
+    pipe.make = make
+    async with pipe.running() as runner:
+        runners.append(runner)
+        await until(lambda: bool(stopping), "processing, and told to stop")
+        await stopping[0]
+    assert not runner.crashed
+    copied = await pipe.copied()
+    assert copied == [b"a", b"b"][: len(copied)]
+    assert len(copied) > 0
+    assert await pipe.committed() == (len(copied), f"up to {len(copied)}")
+
+
+async def test_two_workers_share_and_take_over(pipe: Pipe) -> None:
+    await pipe.topics(partitions=4)
+    async with pipe.running() as first:
+        await until(
+            lambda: first.partitions == dict.fromkeys(range(4), True), "all are the first's"
+        )
+        async with pipe.running() as second:
+
+            def shared() -> bool:
+                both = [set(first.partitions), set(second.partitions)]
+                return [len(each) for each in both] == [2, 2] and not both[0] & both[1]
+
+            await until(shared, "two each")
+            for partition in range(4):
+                await pipe.send([b"%d" % partition] * 50, partition)
+        await until(lambda: first.partitions == dict.fromkeys(range(4), True), "all again")
+
+        async def all_committed() -> bool:
+            return [await pipe.committed(n) for n in range(4)] == [(50, "up to 50")] * 4
+
+        await until(all_committed, "all committed")
+        assert not first.crashed
+    assert Counter(await pipe.copied()) == dict.fromkeys([b"0", b"1", b"2", b"3"], 50)
+
+
+async def test_a_refused_group_ends_the_process(pipe: Pipe) -> None:
+    await pipe.topics()
+    pipe.settings = structs.replace(pipe.settings, session_seconds=0.5)  # below the broker's bound
+    async with pipe.running() as runner:
+        reason = await crash_of(runner)
+    assert str(reason) == (f"the broker refused the group {pipe.group}: InvalidSessionTimeoutError")
+
+
+async def test_an_output_for_a_topic_that_is_missing_is_a_clear_stop(pipe: Pipe) -> None:
+    await pipe.topics()
+    pipe.make = lambda partition: Copy(unique("nowhere"))
+    await pipe.send([b"a"])
+    async with pipe.running() as runner:
+        reason = await crash_of(runner)
+    assert "run `quietclicks topics apply`" in str(reason)
+    assert await pipe.committed() is None
