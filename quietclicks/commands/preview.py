@@ -13,8 +13,10 @@ from msgspec import Raw
 from quietclicks.agents.geo import Countries
 from quietclicks.agents.replay import with_ticks
 from quietclicks.agents.settings import KEY_BYTES
+from quietclicks.commands.canaries import release_canaries
 from quietclicks.commands.options import Format, Log, log_options, open_log, read_policy, settings
 from quietclicks.commands.progress import Progress
+from quietclicks.errors import UsageError
 from quietclicks.pipeline.events import plan, timeline
 from quietclicks.pipeline.offline import Offline, Public
 from quietclicks.pipeline.policy import Policy
@@ -26,8 +28,18 @@ TRENDS = frozenset(topics.TRENDS.values())
 
 @click.command
 @log_options
+@click.option(
+    "--canaries",
+    is_flag=True,
+    help="Instead of a log, made-up personal data in every field: does any come through?",
+)
 def preview(
-    file: str, policy_path: str | None, form: Format | None, site: str | None, consent: str | None
+    file: str,
+    policy_path: str | None,
+    form: Format | None,
+    site: str | None,
+    consent: str | None,
+    canaries: bool,
 ) -> None:
     """Show what the pipeline would write to its public topics for a log, without Kafka.
 
@@ -37,8 +49,18 @@ def preview(
 
     \b
         quietclicks preview --site shop.example --consent analytics access.log
+
+    With --canaries it makes addresses, e-mails, telephone numbers, tokens, user agents and URLs up,
+    puts each into each field of an event, plain and encoded, for each site of the policy, and looks
+    for them in all that it would write. It prints how many were found, by field and kind ("-" is
+    none), and where those had been put; the exit status is 1 if there are any.
     """
     policy = read_policy(policy_path)
+    if canaries:
+        if (file, form, site, consent) != ("-", None, None, None):
+            raise UsageError("--canaries makes its own events: it takes --policy and nothing else")
+        release_canaries(policy, Countries.open(settings().country_database).country)
+        return
     log = open_log(file, form, site, consent, policy)
     countries = Countries.open(settings().country_database)
     offline = Offline(policy, countries.country, lambda day: secrets.token_bytes(KEY_BYTES))
