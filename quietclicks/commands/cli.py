@@ -3,11 +3,13 @@
 Errors are one line on standard error with an exit status, never a traceback.
 """
 
+import logging
 import sys
 
 import click
 
 from quietclicks import __version__
+from quietclicks.commands.audit import audit
 from quietclicks.commands.bench import bench
 from quietclicks.commands.kafka import kafka
 from quietclicks.commands.policy import policy
@@ -33,12 +35,14 @@ def cli() -> None:
     """
 
 
-for command in (preview, replay, run, worker, topics, policy, bench, kafka):
+for command in (preview, replay, run, worker, topics, policy, audit, bench, kafka):
     cli.add_command(command)
 
 
 def main() -> None:
     """The console script."""
+    # What a library logs is for a worker's log; what a person reads is the one line below.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         cli.main(standalone_mode=False)
     except QuietclicksError as error:

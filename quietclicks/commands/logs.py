@@ -1,0 +1,40 @@
+"""How a worker logs: one line for one thing.
+
+Never a traceback, and never an exception's text where the line does not say it: it may hold what a
+record held.
+"""
+
+import logging
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+ExcInfo = (
+    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+)
+
+
+class _Brief(logging.Formatter):
+    """Of an exception it tells the kind and the place."""
+
+    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - the library's name
+        kind, _, trace = ei
+        if kind is None:
+            return ""
+        frames = traceback.extract_tb(trace)
+        at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+        return f"  {kind.__name__}{at}"
+
+
+def set_up() -> None:
+    """To standard error, from now on."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Brief(LINE))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("quietclicks").setLevel(logging.INFO)
+    # Rebalances and retries are its daily bread; what matters of them the runner says itself.
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)
+    # It says with a traceback what the command says in a line.
+    logging.getLogger("faust.worker").setLevel(logging.CRITICAL + 1)
