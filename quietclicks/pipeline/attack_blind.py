@@ -25,7 +25,7 @@ class _Sums(Struct, frozen=True):
     views: list[int]  # by hour
     values: dict[str, int]
     where: dict[str, int]  # the set of hours that a value's remainder can be in
-    shown: int  # the set of hours whose rest is a published (other)
+    shown: int  # the set of hours whose rest is a published number: (other), or the hour's total
 
 
 def attack_blindly(records: Sequence[Trend], k: int, cap_day: int) -> Report:
@@ -73,11 +73,10 @@ def _sums(dimension: Dimension, records: Sequence[Trend]) -> _Sums:
     if OTHER not in told:  # the day's sum less what is told
         told[OTHER] = sum(rest.values()) - sum(told.values())
     values = {value: views for value, views in told.items() if views}
-    shown = {
-        record.start
-        for record in records
-        if record.window == "PT1H" and record.dimension is dimension and record.value == OTHER
-    }
+    hourly = [r for r in records if r.window == "PT1H"]
+    shown = {r.start for r in hourly if r.dimension is dimension and r.value == OTHER}
+    totals = {r.start for r in hourly if r.dimension is Dimension.TOTAL}
+    shown |= totals - {hour for hour, _ in named}
     return _Sums(
         hours=hours,
         views=[rest[hour] for hour in hours],
@@ -109,7 +108,7 @@ def _views(sums: _Sums, inside: int) -> int:
 
 
 def _is_shown(sums: _Sums, inside: int) -> bool:
-    """Whether the whole of a published (other) is in the group."""
+    """Whether all that a published number counts is in the group."""
     whole = inside & sums.shown
     for where in sums.where.values():
         if not where & ~inside:

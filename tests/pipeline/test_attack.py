@@ -198,6 +198,15 @@ BLIND = [hour(0, "", 300, "total"), hour(1, "", 300, "total"), day("", 600, "tot
         pytest.param(
             [*BLIND[:2], day("", 603, "total")], [(Kind.REMAINDER, 3)], [], id="three waited"
         ),
+        pytest.param(
+            [
+                *(hour(at, "", 14, "total") for at in range(3)),
+                *(day("", 42, "total"), day("term", 30, "search"), day(OTHER, 12, "search")),
+            ],
+            [],
+            [],
+            id="whole hours have their own number",
+        ),
     ],
 )
 def test_without_events(
