@@ -21,6 +21,7 @@ from quietclicks.pipeline.events import plan, timeline
 from quietclicks.pipeline.offline import Offline, Public
 from quietclicks.pipeline.policy import Policy
 from quietclicks.schemas import topics
+from quietclicks.schemas.rejection import Reason
 
 _encode = msgspec.json.Encoder().encode
 TRENDS = frozenset(topics.TRENDS.values())
@@ -66,7 +67,7 @@ def preview(
     offline = Offline(policy, countries.country, lambda day: secrets.token_bytes(KEY_BYTES))
     held: list[Public] = []
     with Progress("records read") as progress:
-        for record in offline.run(_appended(log, policy, progress)):
+        for record in offline.run(appended(log, policy, progress)):
             if record.topic in TRENDS:
                 held.append(record)
             else:
@@ -77,7 +78,7 @@ def preview(
     click.echo(tally(offline.tally), err=True)
 
 
-def _appended(log: Log, policy: Policy, progress: Progress) -> Iterator[tuple[bytes, int]]:
+def appended(log: Log, policy: Policy, progress: Progress) -> Iterator[tuple[bytes, int]]:
     """The log's values with its ticks, as if the broker took them all in now."""
     now = int(time.time() * 1000)
     latest = now + policy.time.allowed_skew * 1000
@@ -92,17 +93,14 @@ def _appended(log: Log, policy: Policy, progress: Progress) -> Iterator[tuple[by
 
 def tally(outcomes: Counter[str]) -> str:
     """One line: what became of the events, and how many trends there are."""
-    rest = Counter(outcomes)
-    trends = sum(rest.pop(topic, 0) for topic in TRENDS)
-    anonymised = rest.pop(topics.ANONYMISED, 0)
-    for name in ("tick", "unlisted_fields"):
-        rest.pop(name, None)
-    partners = {t: rest.pop(t) for t in list(rest) if t.startswith(topics.PARTNERS)}
-    for name in (topics.CELLS, topics.PARTIALS):
-        rest.pop(name, None)
-    rejected = ", ".join(f"{reason} {n}" for reason, n in rest.most_common())
-    line = f"{anonymised + rest.total()} events: {anonymised} anonymised, {rest.total()} rejected"
-    line += f" ({rejected})" if rejected else ""
+    trends = sum(outcomes[topic] for topic in TRENDS)
+    anonymised = outcomes[topics.ANONYMISED]
+    partners = {t: n for t, n in outcomes.items() if t.startswith(topics.PARTNERS)}
+    rejected = Counter({reason: outcomes[reason] for reason in Reason if outcomes[reason]})
+    events = anonymised + rejected.total()
+    line = f"{events} events: {anonymised} anonymised, {rejected.total()} rejected"
+    reasons = ", ".join(f"{reason} {n}" for reason, n in rejected.most_common())
+    line += f" ({reasons})" if reasons else ""
     line += "".join(f", {n} to {topic}" for topic, n in sorted(partners.items()))
     unlisted = outcomes["unlisted_fields"]
     line += f", {unlisted} had unlisted fields" if unlisted else ""

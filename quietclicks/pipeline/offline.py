@@ -12,7 +12,7 @@ from quietclicks.pipeline.anonymise import Anonymiser
 from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.release_stage import ReleaseProcessor
+from quietclicks.pipeline.release_stage import ClosedHour, ReleaseProcessor
 from quietclicks.pipeline.step import Step
 from quietclicks.schemas import topics
 
@@ -43,13 +43,15 @@ class Offline:
         policy: Policy,
         country: Callable[[bytes], str | None],
         new_key: Callable[[int], bytes],
+        closed: ClosedHour | None = None,
     ) -> None:
+        """`closed` is shown each hour's cells before they are decided about."""
         self.tally: Counter[str] = Counter()
         self._keys = DayKeys()
         self._new_key = new_key
         anonymiser = Anonymiser(policy, country, self._keys)
         self._anonymise = AnonymiseProcessor(policy, anonymiser, 0, 1, 1)
-        self._release = ReleaseProcessor()
+        self._release = ReleaseProcessor(closed)
         self._anonymise.resume(0, "")
         self._release.resume(0, "")
         self._offset = 0

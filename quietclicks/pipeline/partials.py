@@ -10,7 +10,8 @@ from zlib import crc32
 import msgspec
 from msgspec import Struct
 
-from quietclicks.pipeline.release import Params
+from quietclicks.pipeline.release import Cell, Params
+from quietclicks.pipeline.sample import Sample
 from quietclicks.schemas.trend import Dimension
 
 CellKey = tuple[Literal["cell"], int, str, int, Dimension, str]
@@ -37,6 +38,17 @@ def kind_of(key: bytes) -> str:
     """`cell`, `day` or `mark`."""
     kind: str = msgspec.msgpack.decode(key)[0]
     return kind
+
+
+def add_cell(values: dict[str, Cell], value: str, partial: bytes) -> None:
+    """Make a cell record part of a dimension's values."""
+    views, sample = cell_value.decode(partial)
+    cell = values.get(value)
+    if cell is None:
+        values[value] = Cell(views, Sample.decode(sample))
+    else:
+        cell.views += views
+        cell.visitors.merge(Sample.decode(sample))
 
 
 cell_key = msgspec.msgpack.Decoder(CellKey)

@@ -7,7 +7,7 @@ released, so nothing is published twice.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from zlib import crc32
 
 import msgspec
@@ -17,18 +17,22 @@ from quietclicks.pipeline import partials
 from quietclicks.pipeline.clock import HOURS_PER_DAY, hour_text
 from quietclicks.pipeline.release import (
     Cell,
+    HourCells,
     Params,
     Released,
     Remainder,
     close_day,
     close_hour,
+    figures,
 )
-from quietclicks.pipeline.sample import Sample
 from quietclicks.pipeline.step import Outputs, Record, Step, no_outputs
 from quietclicks.schemas import topics
 from quietclicks.schemas.trend import Dimension, Trend, TrendKey, Window
 
 _encode = msgspec.json.Encoder().encode
+
+ClosedHour = Callable[[str, int, HourCells, Params], None]
+"""(site, hour since 1970, its cells, its day's parameters)"""
 
 
 class _Memo(Struct):
@@ -53,13 +57,16 @@ class ReleaseProcessor:
 
     state_topic: str | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, closed: ClosedHour | None = None) -> None:
+        """`closed` is shown each hour that closes, in order."""
+        self._closed = closed
         self._days: dict[int, _Day] = {}
         self._marks: dict[int, int] = {}
         self._partitions = 0
         self._released = 0  # hours before this one are published or withheld for good
         self._start = self._position = 0
         self._memo = _Memo()
+        self._figures: Counter[str] = Counter()  # of this step
 
     def restore(self, records: Sequence[Record]) -> None:
         """Nothing to restore: the source is read again."""
@@ -73,6 +80,7 @@ class ReleaseProcessor:
     def process(self, records: Sequence[Record]) -> Step:
         """Gather; close and publish what is complete."""
         outputs = no_outputs()
+        self._figures = Counter()
         for record in records:
             self._catch_up(record.offset)
             self._gather(record, outputs)
@@ -82,7 +90,7 @@ class ReleaseProcessor:
         commit = min((day.offset for day in self._days.values()), default=memo.position)
         if self._rereading:
             memo, commit = self._memo, self._start
-        tally = Counter({topic: len(rows) for topic, rows in outputs.items()})
+        tally = Counter({topic: len(rows) for topic, rows in outputs.items()}) + self._figures
         return Step(
             outputs, self._position, commit, msgspec.json.encode(memo).decode(), None, tally
         )
@@ -123,15 +131,9 @@ class ReleaseProcessor:
             _, _, site, hour, dimension, text = partials.cell_key.decode(key)
             if self._is_over(hour // HOURS_PER_DAY):
                 return
-            views, sample = partials.cell_value.decode(value)
             day = self._day(hour // HOURS_PER_DAY, record.offset)
             values = day.hours.setdefault((site, hour), {}).setdefault(dimension, {})
-            cell = values.get(text)
-            if cell is None:
-                values[text] = Cell(views, Sample.decode(sample))
-            else:
-                cell.views += views
-                cell.visitors.merge(Sample.decode(sample))
+            partials.add_cell(values, text, value)
         elif kind == "day":
             _, _, number = partials.day_key.decode(key)
             if self._is_over(number):
@@ -166,12 +168,19 @@ class ReleaseProcessor:
             if day.params is None:
                 continue
             for site, hour in sorted(window for window in day.hours if window[1] < boundary):
-                released, remainder = close_hour(day.hours.pop((site, hour)), day.params)
+                cells = day.hours.pop((site, hour))
+                if self._closed is not None:
+                    self._closed(site, hour, cells, day.params)
+                released, remainder = close_hour(cells, day.params)
                 day.remainders[site][hour] = remainder
+                if outputs is not None:
+                    self._figures += figures.of_hour(remainder, day.params)
                 _publish(outputs, site, "PT1H", hour, released, day.params)
             if (number + 1) * HOURS_PER_DAY <= boundary:
                 for site, remainders in sorted(day.remainders.items()):
                     released = close_day(remainders, day.params)
+                    if outputs is not None:
+                        self._figures += figures.of_day(remainders.values(), released, day.params)
                     _publish(outputs, site, "P1D", number * HOURS_PER_DAY, released, day.params)
                 del self._days[number]
         self._released = max(self._released, boundary)
