@@ -1,19 +1,20 @@
 """`quietclicks worker`: one worker, until it is told to stop."""
 
+import asyncio
+import errno
 import gc
-import logging
-import sys
 
 import click
 import faust
 from msgspec import structs
 
+from quietclicks.agents import clients
 from quietclicks.agents.app import build_app
+from quietclicks.commands import logs
 from quietclicks.commands.options import read_policy, settings
-from quietclicks.errors import QuietclicksError
+from quietclicks.errors import Failure, QuietclicksError
 from quietclicks.pipeline import bots, browser
-
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+from quietclicks.schemas import topics
 
 
 @click.command
@@ -41,20 +42,25 @@ def worker(policy_path: str | None, port: int | None) -> None:
     if port is not None:
         chosen = structs.replace(chosen, web_port=port)
     app = build_app(chosen, read_policy(policy_path))
+    # A broker that is not there, or has no topics, is told before anything else begins.
+    asyncio.run(clients.partitions(chosen, topics.RAW))
     browser.load()
     bots.load()
     # What is loaded by now stays for good: the collector need not look at it again.
     gc.freeze()
-    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
-    logging.getLogger("quietclicks").setLevel(logging.INFO)
-    # Rebalances and retries are its daily bread; what matters of them the runner says itself.
-    logging.getLogger("aiokafka").setLevel(logging.ERROR)
+    logs.set_up()
     host = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False)
     host.spinner = None  # a log is no terminal
     try:
         host.execute_from_commandline()
-    except QuietclicksError:
+    except SystemExit as ended:
+        # Faust makes an exit status of whatever ended it; the reason is still with it.
+        reason = ended.__context__
+        if isinstance(reason, QuietclicksError):
+            raise reason from None
+        if isinstance(reason, OSError) and reason.errno == errno.EADDRINUSE:
+            taken = f"port {chosen.web_port} is taken by another program: name one with --port"
+            raise Failure(taken) from None
+        if ended.code:
+            raise Failure(f"the worker stopped: {type(reason).__name__}") from None
         raise
-    except Exception as error:
-        logging.getLogger(__name__).error("stopped: %s", type(error).__name__)
-        sys.exit(1)
