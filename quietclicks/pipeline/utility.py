@@ -4,7 +4,7 @@ Computed from one site-day's counted cells, for operators: exact shares, not to 
 threshold alone is the yardstick; it is not safe (docs/release.md).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
@@ -25,7 +25,7 @@ class Share(Struct, frozen=True):
 
 
 class Advice(Struct, frozen=True):
-    """What a day-only dimension would change: points of share, from 0 to 1."""
+    """What a day-only dimension would change: shares from 0 to 1."""
 
     dimension: Dimension
     day_gain: float
@@ -38,15 +38,30 @@ def utility(hours: Mapping[int, HourCells], params: Params) -> list[Share]:
     return [_share(dimension, hours, params) for dimension in dimensions]
 
 
-def advise(hours: Mapping[int, HourCells], params: Params) -> list[Advice]:
-    """For each dimension that is published by the hour: what if it were not."""
-    advice = []
-    for share in utility(hours, params):
-        if share.dimension not in params.day_only:
-            other = structs.replace(params, day_only=params.day_only | {share.dimension})
-            change = _share(share.dimension, hours, other)
-            advice.append(Advice(share.dimension, change.day - share.day, share.hour))
-    return advice
+def by_the_day(params: Params) -> Params:
+    """The same rules with every dimension day-only."""
+    return structs.replace(params, day_only=frozenset(Dimension) - {Dimension.TOTAL})
+
+
+def mean(shares: Sequence[Share]) -> Share:
+    """One dimension's days as one, each with the weight of its views."""
+    views = sum(share.views for share in shares)
+    means = (
+        sum(getattr(share, name) * share.views for share in shares) / max(views, 1)
+        for name in ("hour", "day", "hour_threshold", "day_threshold")
+    )
+    return Share(shares[0].dimension, views, *means)
+
+
+def advise(shares: Iterable[Share], day_only: Iterable[Share]) -> list[Advice]:
+    """What if: `day_only` are the same dimensions' shares under `by_the_day`.
+
+    A dimension's numbers do not depend on whether another is day-only.
+    """
+    return [
+        Advice(now.dimension, then.day - now.day, now.hour)
+        for now, then in zip(shares, day_only, strict=True)
+    ]
 
 
 def _share(dimension: Dimension, hours: Mapping[int, HourCells], params: Params) -> Share:

@@ -1,10 +1,11 @@
 """What the rules cost, on days small enough to count by hand."""
 
 import pytest
+from msgspec import structs
 
 from quietclicks.pipeline.attack_board import Event
 from quietclicks.pipeline.release import OVERFLOW, HourCells
-from quietclicks.pipeline.utility import Advice, Share, advise, utility
+from quietclicks.pipeline.utility import Advice, Share, advise, by_the_day, mean, utility
 from quietclicks.schemas.trend import NONE, Dimension
 from tests.bench.release_days import cells_of, counted, params_for, random_day, start_of
 
@@ -63,10 +64,20 @@ def test_a_day_only_dimension_has_nothing_by_the_hour() -> None:
 
 def test_advice_weighs_the_days_gain_against_the_hours_loss() -> None:
     hours = hours_of({"a": 12, "b": 10}, {"a": 4, "b": 6})
-    assert advise(hours, PARAMS) == [
-        Advice(Dimension.PAGE, day_gain=10 / 32, hour_loss=22 / 32),
-    ]
-    assert advise(hours, params_for(10, day_only=frozenset(Dimension) - {Dimension.TOTAL})) == []
+    now, then = utility(hours, PARAMS), utility(hours, by_the_day(PARAMS))
+    assert advise(now, then) == [Advice(Dimension.PAGE, day_gain=10 / 32, hour_loss=22 / 32)]
+    assert advise(then, then) == [Advice(Dimension.PAGE, day_gain=0.0, hour_loss=0.0)]
+
+
+def test_days_weigh_what_they_have_of_views() -> None:
+    days = [hours_of({"a": 10}), hours_of({"a": 18, "b": 12}), hours_of({NONE: 30})]
+    shares = [share for hours in days for share in utility(hours, PARAMS)]
+    assert [(share.views, share.day) for share in shares] == [(10, 1.0), (30, 1.0), (0, 0.0)]
+    half = structs.replace(shares[1], hour=0.5)
+    assert mean([shares[0], half, shares[2]]) == Share(
+        Dimension.PAGE, 40, (10 + 15) / 40, 1.0, 1.0, 1.0
+    )
+    assert mean(shares[2:]) == shares[2]
 
 
 def test_it_is_computed_from_what_is_released() -> None:
