@@ -38,6 +38,8 @@ def decode(value: bytes | None) -> RawEvent | Tick:
     try:
         event = _exact.decode(value)
     except (ValueError, RecursionError):
+        event = None
+    if event is None:  # outside the handler: no `Rejected` has the library's error for its context
         return _decode_unusual(value)
     if event.type is not None and event.type != PAGEVIEW:
         raise Rejected(Reason.INVALID if event.type == TICK else Reason.NOT_A_PAGE)
