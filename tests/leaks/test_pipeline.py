@@ -105,7 +105,7 @@ class Counting(World):
 
     def write(self, step: Any) -> None:
         super().write(step)
-        metrics.committed("leaks", 0, step)
+        metrics.committed("leaks", step)
 
 
 def test_no_decoded_event_shows_what_it_holds() -> None:
