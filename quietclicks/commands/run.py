@@ -7,7 +7,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from quietclicks.commands.options import open_log, policy_file, read_text
 from quietclicks.commands.screen import Screen
 from quietclicks.demo.shop import SITE, newest_day, sample_day
 from quietclicks.embedded.broker import Broker
+from quietclicks.embedded.keeper import die_with_parent
 from quietclicks.embedded.ports import free_port, is_free
 from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR
@@ -69,9 +69,11 @@ def run(
         policy = parse(text, str(path))
     source = _source(log, site, consent, policy, screen)
     with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="quietclicks-")))
-        (folder / "policy.toml").write_text(text, "utf-8")
         broker = stack.enter_context(Broker.start(progress=screen.say))
+        # Among the broker's data: that goes even when this process is killed.
+        folder = broker.data_dir / "run"
+        folder.mkdir()
+        (folder / "policy.toml").write_text(text, "utf-8")
         settings = Settings(
             bootstrap=broker.bootstrap,
             policy=str(folder / "policy.toml"),
@@ -170,6 +172,7 @@ class Workers:
                         stdout=output,
                         stderr=subprocess.STDOUT,
                         start_new_session=True,  # Ctrl-C is for us: we stop them in order
+                        preexec_fn=die_with_parent,  # no thread of ours runs yet
                     )
                 )
 
