@@ -6,11 +6,14 @@ from typing import Any
 from quietclicks.agents import metrics
 from quietclicks.agents.live import LiveTrends
 from quietclicks.agents.runner import Runner
+from quietclicks.agents.settings import Settings
 from quietclicks.agents.web_page import FILES, SECURITY_HEADERS, TRENDS_PATH, Answer, WebPage
 from quietclicks.pipeline.policy import Policy
 
 
-def add_pages(app: Any, trends: LiveTrends, runners: Sequence[Runner], policy: Policy) -> None:
+def add_pages(
+    app: Any, settings: Settings, trends: LiveTrends, runners: Sequence[Runner], policy: Policy
+) -> None:
     """Register every route on a Faust app."""
     release = policy.release
     # Plain strings: the JSON library takes no enum for a key.
@@ -35,13 +38,17 @@ def add_pages(app: Any, trends: LiveTrends, runners: Sequence[Runner], policy: P
     @app.page("/metrics", name="metrics")  # type: ignore[untyped-decorator]
     async def exposition(view: Any, request: Any) -> Any:
         headers = {**SECURITY_HEADERS, "Content-Type": metrics.CONTENT_TYPE}
+        # Who looks at the live page need not be the operator, and these are the operator's.
+        if not metrics.may_read(settings, request.headers.get("Authorization")):
+            headers["WWW-Authenticate"] = "Bearer"
+            return view.bytes(b"see QUIETCLICKS_METRICS_TOKEN\n", status=401, headers=headers)
         return view.bytes(metrics.exposition(), headers=headers)
 
     @app.page("/healthz", name="health")  # type: ignore[untyped-decorator]
     async def health(view: Any, request: Any) -> Any:
-        restoring = sum(not ready for each in runners for ready in each.partitions.values())
-        well = all(each.healthy for each in runners)
-        state = "ok" if well and not restoring else "restoring" if well else "failed"
+        failed = any(each.crashed for each in runners)
+        ready = all(each.started and all(each.partitions.values()) for each in runners)
+        state = "failed" if failed else "ok" if ready else "restoring"
         return view.json(
             {"state": state, "partitions": {r.name: sorted(r.partitions) for r in runners}},
             status=200 if state == "ok" else 503,
