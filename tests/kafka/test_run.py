@@ -1,0 +1,106 @@
+"""`quietclicks run`: the whole thing in one command, and nothing of it left behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.commands.typed import PATIENCE
+from tests.kafka.world import until
+from tests.paths import ROOT
+
+LINES = 40
+
+
+def log_of(folder: Path) -> Path:
+    """A log with an hour that 20 visitors make public, and a line that is no page."""
+    log = folder / "access.log"
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    lines = [
+        f"198.51.100.{number % 20} - - [01/Mar/2024:10:{number:02}:00 +0000] "
+        f'"GET /products/{number % 2} HTTP/1.1" 200 512 "-" "{agent}"'
+        for number in range(LINES)
+    ]
+    log.write_text("\n".join([*lines, "no log line"]) + "\n")
+    return log
+
+
+@contextmanager
+def running(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The command, with a folder of its own for what is temporary."""
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "quietclicks", "run", "--log", str(log_of(folder)), *arguments],
+        env={"PATH": os.environ["PATH"], "TMPDIR": str(temporary), "HOME": os.environ["HOME"]},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+async def nothing_is_left(folder: Path, family: list[psutil.Process]) -> None:
+    """Every process ends by itself within a bounded time, and takes its files along."""
+
+    async def alone() -> bool:
+        return not any(
+            each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in family
+        )
+
+    await until(alone, f"gone: {[each.pid for each in family]}", 30)
+    assert list((folder / "temporary").iterdir()) == []
+
+
+async def test_once(tmp_path: Path) -> None:
+    with running(tmp_path, "--once") as process:
+        assert process.stdout is not None
+        out = ""
+        family: list[psutil.Process] = []
+        for line in process.stdout:
+            out += line
+            if line.startswith("The live page: http"):
+                family = psutil.Process(process.pid).children(recursive=True)
+        assert process.wait(PATIENCE) == 0, out
+    assert f"{LINES + 1} events in = {LINES} anonymised + 1 rejected: the ledger closes." in out
+    assert "hourly trends: 40 views" in out
+    assert "daily trends: 40 views" in out
+    assert "Taken for granted: SITE=shop.example CONSENT=analytics" in out
+    assert "Traceback" not in out
+    assert len(family) >= 2, "workers and broker were not its children"
+    await nothing_is_left(tmp_path, family)
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+async def test_ended_while_it_serves(tmp_path: Path, end: signal.Signals) -> None:
+    with running(tmp_path) as process:
+        assert process.stdout is not None
+        out = ""
+        for line in process.stdout:
+            out += line
+            if line.startswith("All is released."):
+                break
+        assert "All is released." in out, out
+        family = psutil.Process(process.pid).children(recursive=True)
+        assert len(family) >= 2
+        process.send_signal(end)
+        if end is signal.SIGKILL:
+            process.wait(PATIENCE)
+        else:
+            rest, _ = process.communicate(timeout=PATIENCE)
+            assert process.returncode == 0, rest
+            assert "Traceback" not in rest
+            assert json.dumps(rest).count("Stopping") == 1
+        await nothing_is_left(tmp_path, family)
