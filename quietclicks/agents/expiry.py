@@ -2,7 +2,8 @@
 
 The cleaner joins small segments, and a young record keeps the old ones beside it (see
 docs/decisions/retention-on-disk.md). So this gives every expired record a tombstone, and compaction
-does the rest. It never touches a younger record, and doing it twice does no harm.
+does the rest; it also closes the segment that a tombstone lies in, whoever wrote it. It never
+touches a younger record, and doing it twice does no harm.
 """
 
 import asyncio
@@ -73,6 +74,8 @@ async def _sweep(
 ) -> int:
     # Its answer tells the broker's time, by which all ages count.
     nudged = await producer.send_and_wait(spec.name, None, NUDGE, partition=number)
+    if int(spec.configs["retention.ms"]) < 0:
+        return 0
     deadline = nudged.timestamp - int(spec.configs["retention.ms"])
     swept = 0
     batches = cast(Batches, batches_to_end(settings, spec.name, number))

@@ -18,7 +18,8 @@ from quietclicks.schemas import topics
 HOUR = 3600
 ROLLS = 24  # a segment takes records for this part of the retention
 LONGEST_ROLL = 6 * HOUR
-COMPACTION = HOUR  # the longest time until a tombstone does its work
+# Each compaction rewrites the whole log, so only small ones are compacted by the hour.
+SMALL = frozenset({topics.CELLS, topics.KEYS})
 TOMBSTONE = HOUR  # how long a reader has to see that a record was erased
 DELETE_DELAY = 60  # how long files live on, for readers that have them open
 # What we take for granted of a broker: how long until its rounds of deletion (5 min) and of
@@ -44,7 +45,7 @@ def topology(policy: Policy) -> list[TopicSpec]:
     trends = "compact" if policy.retention.trends == FOREVER else EXPIRING
 
     def spec(name: str, partitions: int, cleanup: str, **more: int) -> TopicSpec:
-        values = {**_kept(policy.kept(name), cleanup), **more}
+        values = {**_kept(name, policy.kept(name), cleanup), **more}
         # A majority must have what was acknowledged.
         values["min.insync.replicas"] = 2 if wanted.replication > 2 else 1
         configs = {"cleanup.policy": cleanup, "message.timestamp.type": "LogAppendTime"}
@@ -65,53 +66,54 @@ def topology(policy: Policy) -> list[TopicSpec]:
     ]
 
 
-def _kept(kept: Duration, cleanup: str) -> dict[str, int]:
+def _kept(name: str, kept: Duration, cleanup: str) -> dict[str, int]:
     """The times of a topic. LogAppendTime: the broker's clock counts them, not a client's."""
-    compacted = "compact" in cleanup
-    roll = _roll(kept, compacted)
+    roll = max(1, min(HOUR if name in SMALL else LONGEST_ROLL, kept // ROLLS))
     values = {
         "retention.ms": -1 if kept == FOREVER else kept * 1000,
         "segment.ms": roll * 1000,
         "segment.bytes": SEGMENT_BYTES,
         "file.delete.delay.ms": min(DELETE_DELAY, roll) * 1000,
     }
-    if compacted:
+    if "compact" in cleanup:
         values["max.compaction.lag.ms"] = roll * 1000
         values["delete.retention.ms"] = min(TOMBSTONE, roll) * 1000
     return values
 
 
-def _roll(kept: Duration, compacted: bool) -> int:
-    longest = COMPACTION if compacted else LONGEST_ROLL
-    return max(1, min(longest, kept // ROLLS))
-
-
 def sweep_seconds(spec: TopicSpec) -> float | None:
-    """How often expired records get their tombstones; None where the broker's deletion will do.
+    """How often a topic is swept; None where the broker's deletion does, or nothing ever goes.
 
-    `internal.cells` is not swept: its owner writes the tombstones when an hour or a day closes.
+    `internal.cells` is not: its owner writes the tombstones when an hour or a day closes.
     """
-    if spec.configs["cleanup.policy"] != EXPIRING or spec.name == topics.CELLS:
+    if "compact" not in spec.configs["cleanup.policy"] or spec.name == topics.CELLS:
+        return None
+    if spec.name in topics.TRENDS.values() and _retention(spec) is None:
         return None
     return int(spec.configs["segment.ms"]) / 2000
 
 
 def gone_after(spec: TopicSpec) -> Duration | None:
-    """The bound from a record's arrival until it is off the disk; None: it is kept for ever.
+    """The bound until a record is off the disk of a broker that runs; None: it is kept for ever.
 
-    On a broker that runs. Of a topic that is only compacted, and of `internal.cells`: from a
-    record's tombstone on.
+    From its arrival; in `internal.cells` and `privacy.keys`, from its tombstone.
     """
-    milliseconds = {key: int(value) for key, value in spec.configs.items() if key.endswith(".ms")}
-    roll = milliseconds["segment.ms"] // 1000
-    wiped = ROUND + milliseconds["file.delete.delay.ms"] // 1000
+    kept = _retention(spec)
+    roll = int(spec.configs["segment.ms"]) // 1000
+    wiped = ROUND + int(spec.configs["file.delete.delay.ms"]) // 1000
     if spec.configs["cleanup.policy"] == "delete":
-        return Duration(milliseconds["retention.ms"] // 1000 + roll + wiped)
-    if spec.name in topics.TRENDS.values() and milliseconds["retention.ms"] < 0:
+        return Duration((kept or 0) + roll + wiped)
+    if spec.name in topics.TRENDS.values() and kept is None:
         return None
-    # The tombstone lies in a segment that must close first, and the next record does that: in
-    # the topics below it comes every half roll, from the sweep or, in internal.cells, with a tick.
+    # The tombstone lies in a segment that must close first, and the next record does that: one
+    # comes every half roll, from the sweep or, in internal.cells, with a tick.
     erased = roll + roll // 2 + wiped
-    if sweep_seconds(spec) is None:
+    if kept is None or spec.name == topics.CELLS:
         return Duration(erased)
-    return Duration(milliseconds["retention.ms"] // 1000 + roll // 2 + erased)
+    return Duration(kept + roll // 2 + erased)
+
+
+def _retention(spec: TopicSpec) -> int | None:
+    """Seconds; None: no end."""
+    milliseconds = int(spec.configs["retention.ms"])
+    return None if milliseconds < 0 else milliseconds // 1000

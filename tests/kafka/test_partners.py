@@ -67,7 +67,7 @@ def events(count: int) -> Iterator[bytes]:
 
 
 def with_ticks(count: int) -> Iterator[tuple[bytes, bool]]:
-    """An hour is over when its last event is written: four ticks a day keep this simple."""
+    """The events, and four ticks, each for the hour that has come by then: nothing is late."""
     for number, value in enumerate(events(count)):
         if number % (count // 4) == 0:
             hour = (number * 86_399_000 // count) // HOUR_MS
