@@ -75,5 +75,5 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     leader = [Leader(settings, runners[0])] if settings.ticks == "live" else []
     pages = [reader] if settings.web_port else []
     app.ours = (*runners, *leader, *pages)
-    web.add_pages(app, reader.trends, runners, policy)
+    web.add_pages(app, settings, reader.trends, runners, policy)
     return app

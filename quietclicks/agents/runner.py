@@ -307,7 +307,7 @@ class Runner(Service):
             for each in delivered:
                 await each
             await producer.commit_transaction()
-        metrics.committed(self._stage.name, place.partition, step)
+        metrics.committed(self._stage.name, step)
 
     async def _send(
         self,

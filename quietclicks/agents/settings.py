@@ -39,6 +39,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     web_host: str = "127.0.0.1"
     web_port: int = 6066  # 0: none
+    metrics_token: str | None = None  # a bearer token for /metrics; none: for this machine only
     ticks: Literal["live", "none"] = "live"  # none: a replay brings its own
     tick_seconds: float = 5.0
     records_per_transaction: int = 10_000

@@ -35,6 +35,7 @@ def worker(policy_path: str | None, port: int | None) -> None:
       QUIETCLICKS_KEY_ENCRYPTION_KEY or ..._KEY_FILE    32 bytes in base64; needed
       QUIETCLICKS_COUNTRY_DATABASE     an MMDB file
       QUIETCLICKS_WEB_HOST, QUIETCLICKS_WEB_PORT    127.0.0.1, 6066
+      QUIETCLICKS_METRICS_TOKEN        a bearer token for /metrics; needed for it on another host
       QUIETCLICKS_TICKS                live, or none where a replay brings its own
       QUIETCLICKS_APP                  quietclicks: prefixes groups and transactional ids
     """

@@ -24,6 +24,7 @@ from quietclicks.pipeline.partners import analyst_view, partner_view
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.pipeline.release import Params, params_of
+from quietclicks.pipeline.release.figures import Figure
 from quietclicks.pipeline.step import Outputs, Record, Step, no_outputs
 from quietclicks.schemas import topics
 from quietclicks.schemas.raw import ExactEvent, RawEvent, Tick
@@ -149,8 +150,8 @@ class AnonymiseProcessor:
                     tally[topic] += 1
                 if outcome and outcome.reason:
                     self._reject(record, outcome.reason, outputs, tally)
-                if outcome and outcome.counted:
-                    self._admit(outcome.counted, rows, outputs)
+                if outcome and outcome.counted and not self._admit(outcome.counted, rows, outputs):
+                    tally[Figure.CAPPED] += 1
             self._position = record.offset + 1
         return self._step(outputs, tally, rows, before, None)
 
@@ -226,15 +227,17 @@ class AnonymiseProcessor:
         watermark = max(at_ms - times.allowed_lateness * 1000, 0)
         self._progress.watermark = max(watermark, self._progress.watermark or 0)
 
-    def _admit(self, row: Counted, rows: list[Counted], outputs: Outputs) -> None:
+    def _admit(self, row: Counted, rows: list[Counted], outputs: Outputs) -> bool:
         """The contribution cap, in log order."""
         day = row.hour // HOURS_PER_DAY
         cap = self._caps.get(day)
         if cap is None:
             cap = self._open_day(day, self._params)
             outputs[topics.CELLS].append((self._partition, DAY + _pack(day), _pack(self._params)))
-        if cap.admit(row.hour, row.visitor):
+        admitted = cap.admit(row.hour, row.visitor)
+        if admitted:
             rows.append(row)
+        return admitted
 
     def _open_day(self, day: int, params: Params) -> Cap:
         """The release parameters of a day are those in force when it opens."""

@@ -1,0 +1,131 @@
+"""What /metrics tells: all of what harms nobody, and of visitors only what cannot be subtracted."""
+
+import subprocess
+import sys
+from collections import Counter
+from itertools import pairwise
+from random import Random
+
+import pytest
+
+from quietclicks.agents import metrics
+from quietclicks.agents.metrics import EXACT, STEP, may_read
+from quietclicks.agents.settings import Settings
+from quietclicks.pipeline.release.figures import Figure
+from quietclicks.pipeline.step import Step
+from quietclicks.schemas import topics
+from quietclicks.schemas.rejection import Reason
+from tests.paths import ROOT
+
+ROUNDED = (
+    Reason.COUNTED_ONLY,
+    Reason.NO_CONSENT,
+    Reason.LATE,
+    *Figure,
+    topics.ANONYMISED,
+    topics.PARTNERS + "adreach",
+    "unlisted_fields",
+    "something new",
+)
+
+
+@pytest.fixture(autouse=True)
+def _chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("secrets.randbelow", Random(1).randrange)
+
+
+def step(**outcomes: int) -> Step:
+    return Step({}, 0, 0, tally=Counter(outcomes))
+
+
+def shown(stage: str, outcome: str) -> int | None:
+    number = metrics.registry.get_sample_value(
+        "quietclicks_outcomes_total", {"stage": stage, "outcome": outcome}
+    )
+    return None if number is None else int(number)
+
+
+@pytest.mark.parametrize("outcome", ROUNDED)
+def test_what_could_be_subtracted_is_rounded_each_time(outcome: str) -> None:
+    """One event at a time, or many at once: always tens, and right on the whole."""
+    told = [0]
+    for _ in range(2000):
+        metrics.committed("single", step(**{outcome: 1}))
+        told.append(shown("single", outcome) or 0)
+    assert {after - before for before, after in pairwise(told)} == {0, STEP}
+    assert 1600 < told[-1] < 2400  # 2,000, and three standard deviations
+    for number in (0, STEP, 23):
+        changes = set()
+        for _ in range(100):
+            before = shown("batch", outcome) or 0
+            metrics.committed("batch", step(**{outcome: number}))
+            changes.add((shown("batch", outcome) or 0) - before)
+        least = number // STEP * STEP
+        assert changes == ({least} if number % STEP == 0 else {least, least + STEP})
+
+
+@pytest.mark.parametrize("outcome", sorted(EXACT))
+def test_what_harms_nobody_is_exact(outcome: str) -> None:
+    for _ in range(3):
+        metrics.committed("exact", step(**{outcome: 7}))
+    assert shown("exact", outcome) == 21
+
+
+def test_nothing_else_counts_records() -> None:
+    """No metric that is another view of the same events: two roundings could be intersected."""
+    metrics.committed("anonymise", Step({}, 123_457, 123_456, tally=Counter(tick=1)))
+    text = metrics.exposition().decode()
+    names = {line.split("{")[0] for line in text.splitlines() if not line.startswith("#")}
+    assert names == {"quietclicks_outcomes_total", "quietclicks_transactions_total"}
+    assert "12345" not in text
+    transactions = metrics.registry.get_sample_value(
+        "quietclicks_transactions_total", {"stage": "anonymise"}
+    )
+    assert transactions is not None
+    assert transactions % STEP == 0
+
+
+def test_every_outcome_has_a_counter_from_the_start() -> None:
+    """Else the first one's coming would tell when it happened."""
+    fresh = subprocess.run(
+        [
+            *(sys.executable, "-c"),
+            "from quietclicks.agents import metrics; print(metrics.exposition().decode())",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    for reason in Reason:
+        name = f'quietclicks_outcomes_total{{outcome="{reason}",stage="anonymise"}}'
+        assert f"{name} 0.0\n" in fresh
+    for figure in Figure:
+        stage = "anonymise" if figure is Figure.CAPPED else "release"
+        assert f'quietclicks_outcomes_total{{outcome="{figure}",stage="{stage}"}} 0.0\n' in fresh
+    assert "_created" not in fresh
+
+
+def test_the_exact_ones_are_never_of_counted_events() -> None:
+    """A reason that is added has to be thought about here."""
+    assert set(Reason) - EXACT == {Reason.COUNTED_ONLY, Reason.NO_CONSENT, Reason.LATE}
+    assert not EXACT & {*Figure, topics.ANONYMISED, "unlisted_fields"}
+
+
+@pytest.mark.parametrize(
+    ("host", "token", "shown", "may"),
+    [
+        pytest.param("127.0.0.1", None, None, True, id="on this machine"),
+        pytest.param("::1", None, None, True, id="on this machine, IPv6"),
+        pytest.param("localhost", None, None, True, id="on this machine, by name"),
+        pytest.param("192.0.2.1", None, None, False, id="open to others, without a token"),
+        pytest.param("192.0.2.1", None, "Bearer None", False, id="a token that is not set"),
+        pytest.param("192.0.2.1", "s3cret", None, False, id="none shown"),
+        pytest.param("192.0.2.1", "s3cret", "Bearer s3cret", True, id="the token"),
+        pytest.param("192.0.2.1", "s3cret", "Bearer other", False, id="another token"),
+        pytest.param("192.0.2.1", "s3cret", "s3cret", False, id="not as a bearer token"),
+        pytest.param("127.0.0.1", "s3cret", None, False, id="a token counts everywhere"),
+        pytest.param("127.0.0.1", "s3cret", "Bearer ☃", False, id="odd characters"),
+    ],
+)
+def test_who_may_read_them(host: str, token: str | None, shown: str | None, may: bool) -> None:
+    assert may_read(Settings(web_host=host, metrics_token=token), shown) is may
