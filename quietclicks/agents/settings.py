@@ -4,7 +4,6 @@ Read from a TOML file and from environment variables `QUIETCLICKS_<NAME>`, which
 """
 
 import base64
-import binascii
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -70,8 +69,11 @@ def load(environment: Mapping[str, str], file: str | None) -> Settings:
     try:
         return msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        # "Expected `int`, got `str` - at `$.web_port`": the library names types and the field.
-        raise UsageError(f"a setting is wrong: {error}") from None
+        # "Invalid enum value 'x' - at `$.ticks`": the field is told, and never the value.
+        name = str(error).rpartition("`$.")[2].rstrip("`")
+        raise UsageError(
+            f"the setting {name} cannot have that value: see `quietclicks worker --help`"
+        ) from None
 
 
 def key_encryption_key(settings: Settings) -> bytes:
@@ -91,7 +93,7 @@ def key_encryption_key(settings: Settings) -> bytes:
         )
     try:
         key = base64.b64decode(text.strip(), validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
         raise UsageError("the key-encryption key must be 32 bytes in base64")

@@ -1,0 +1,107 @@
+"""Settings: from a file, the environment wins, and what is secret is not told."""
+
+import base64
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from quietclicks.agents.settings import Settings, key_encryption_key, load
+from quietclicks.errors import UsageError
+
+SECRET = "correct-horse"  # noqa: S105 - made up
+
+
+def refusal(environment: dict[str, str], file: str | None = None) -> str:
+    with pytest.raises(UsageError) as refused:
+        load(environment, file)
+    assert "\n" not in str(refused.value)
+    assert refused.value.__suppress_context__ or refused.value.__context__ is None
+    return str(refused.value)
+
+
+def test_defaults_suit_a_broker_on_this_machine() -> None:
+    assert load({}, None) == Settings()
+    assert load({"PATH": "/bin", "QUIETCLICKS_CONFIG": "x"}, None).bootstrap == "localhost:9092"
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('bootstrap = "file:1"\nweb_port = 7000\ntick_seconds = 2\n')
+    found = load({"QUIETCLICKS_BOOTSTRAP": "environment:2"}, str(file))
+    assert (found.bootstrap, found.web_port, found.tick_seconds) == ("environment:2", 7000, 2.0)
+
+
+def test_numbers_are_read_from_text() -> None:
+    found = load({"QUIETCLICKS_WEB_PORT": "0", "QUIETCLICKS_SESSION_SECONDS": "6.5"}, None)
+    assert (found.web_port, found.session_seconds) == (0, 6.5)
+
+
+def test_an_empty_variable_is_an_absent_one() -> None:
+    assert load({"QUIETCLICKS_BOOTSTRAP": ""}, None).bootstrap == "localhost:9092"
+
+
+@pytest.mark.parametrize("field", msgspec.structs.fields(Settings), ids=lambda field: field.name)
+def test_every_setting_has_its_variable(field: msgspec.structs.FieldInfo) -> None:
+    values = {"security_protocol": "SSL", "sasl_mechanism": "PLAIN", "ticks": "none"}
+    value = values.get(field.name, "7")
+    found = load({f"QUIETCLICKS_{field.name.upper()}": value}, None)
+    assert str(getattr(found, field.name)) in {value, "7.0"}
+    assert getattr(found, field.name) != field.default
+
+
+def test_wrong_values_name_the_setting_and_not_the_value() -> None:
+    for name in ("WEB_PORT", "TICKS", "SECURITY_PROTOCOL", "SASL_MECHANISM", "TICK_SECONDS"):
+        message = refusal({f"QUIETCLICKS_{name}": SECRET})
+        assert f"the setting {name.lower()} cannot have" in message
+        assert SECRET not in message
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    assert "No such file" in refusal({}, str(tmp_path / "missing"))
+    file = tmp_path / "settings.toml"
+    file.write_text(f"sasl_password = {SECRET}")
+    message = refusal({}, str(file))
+    assert "is not TOML" in message
+    assert SECRET not in message
+    file.write_text(f'sasl_pasword = "{SECRET}"')
+    message = refusal({}, str(file))
+    assert message.endswith("no setting is called sasl_pasword")
+
+
+def test_repr_tells_no_secret() -> None:
+    settings = Settings(sasl_username="worker", sasl_password=SECRET, key_encryption_key=SECRET)
+    assert SECRET not in f"{settings!r} {settings}"
+
+
+def test_the_key_encryption_key_from_a_file_or_a_variable(tmp_path: Path) -> None:
+    key = bytes(range(32))
+    text = base64.b64encode(key).decode()
+    file = tmp_path / "kek"
+    file.write_text(text + "\n")  # as openssl writes it
+    assert key_encryption_key(Settings(key_encryption_key=text)) == key
+    assert key_encryption_key(Settings(key_encryption_key_file=str(file))) == key
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="none"),
+        pytest.param("AAAA", id="short"),
+        pytest.param(base64.b64encode(bytes(33)).decode(), id="long"),
+        pytest.param("é" * 44, id="not ASCII"),
+        pytest.param("A" * 43 + "*", id="not base64"),
+    ],
+)
+def test_odd_key_encryption_keys(text: str) -> None:
+    with pytest.raises(UsageError, match="32") as refused:
+        key_encryption_key(Settings(key_encryption_key=text))
+    assert not text or text not in str(refused.value)
+
+
+def test_a_key_file_that_cannot_be_read(tmp_path: Path) -> None:
+    binary = tmp_path / "kek"
+    binary.write_bytes(bytes([0xFF] * 32))
+    for path in (tmp_path / "missing", binary):
+        with pytest.raises(UsageError, match="cannot read the file of QUIETCLICKS_KEY"):
+            key_encryption_key(Settings(key_encryption_key_file=str(path)))
