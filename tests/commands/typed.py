@@ -10,7 +10,7 @@ PATIENCE = 100  # seconds; a bound against hanging
 
 
 def typed(
-    *arguments: str, said: bytes = b"", **environment: str
+    *arguments: str, said: bytes | str = b"", **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run `quietclicks ARGUMENTS`; `environment` without the prefix: `bootstrap="host:1"`."""
     settings = {f"QUIETCLICKS_{name.upper()}": value for name, value in environment.items()}
@@ -18,7 +18,7 @@ def typed(
         [sys.executable, "-m", "quietclicks", *arguments],
         env={"PATH": os.environ["PATH"], **settings},
         cwd=ROOT,
-        input=said,
+        input=said.encode() if isinstance(said, str) else said,
         capture_output=True,
         timeout=PATIENCE,
         check=False,

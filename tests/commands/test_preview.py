@@ -1,0 +1,74 @@
+"""`quietclicks preview`: what would be written, as JSON lines, and a tally."""
+
+import gzip
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from quietclicks.demo.shop import sample_day
+from tests.commands.typed import typed
+
+DAY = b"\n".join(
+    value for value in sample_day(3, date(2024, 3, 1), visitors=300) if b"\n" not in value
+)
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+LINE = (
+    '198.51.100.{} - - [01/Mar/2024:10:00:00 +0000] "GET /search?q=tea&token=s3cret HTTP/1.1" '
+    '200 5 "-" "' + AGENT + '"\n'
+)
+LOG = "".join(LINE.format(n) for n in range(12)) + "nonsense\n"
+
+
+def test_events_from_standard_input() -> None:
+    done = typed("preview", said=DAY)
+    assert done.returncode == 0
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert all(record.keys() == {"topic", "key", "value"} for record in records)
+    names = [record["topic"] for record in records]
+    first_trend = next(n for n, name in enumerate(names) if name.startswith("trends."))
+    assert all(name.startswith("trends.") for name in names[first_trend:]), "trends come last"
+    assert not {name for name in names if name.startswith(("internal.", "privacy."))}
+    [tally] = done.stderr.splitlines()
+    anonymised = names.count("clickstream.anonymised")
+    rejected = names.count("clickstream.rejected")
+    assert tally.startswith(
+        f"{anonymised + rejected} events: {anonymised} anonymised, {rejected} rejected"
+    )
+    assert tally.endswith(f"; {len(names) - first_trend} trend records")
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_an_access_log(tmp_path: Path, packed: bool) -> None:
+    log = tmp_path / "access.log"
+    log.write_bytes(gzip.compress(LOG.encode()) if packed else LOG.encode())
+    done = typed("preview", "--site", "shop.example", "--consent", "analytics", str(log))
+    assert done.returncode == 0, done.stderr
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    events = [r["value"] for r in records if r["topic"] == "clickstream.anonymised"]
+    assert len(events) == 12
+    assert {event["page"] for event in events} == {"/search"}
+    assert {event["search"] for event in events} == {"tea"}
+    [total] = [
+        r["value"]
+        for r in records
+        if r["topic"] == "trends.totals" and r["value"]["window"] == "PT1H"
+    ]
+    assert (total["views"], total["visitors"]) == (12, 10)
+    assert "1 rejected (not_a_page 1)" in done.stderr
+    for raw in ("198.51.100.1", "s3cret", AGENT):
+        assert raw not in done.stdout.replace("198.51.100.0/24", "") + done.stderr
+
+
+def test_without_consent_nothing_is_counted(tmp_path: Path) -> None:
+    done = typed("preview", said=LOG.encode())
+    assert done.returncode == 0
+    assert "0 anonymised" in done.stderr
+    assert done.stderr.endswith("; 0 trend records\n")
+
+
+def test_nothing_in_nothing_out() -> None:
+    done = typed("preview", said=b"")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "0 events: 0 anonymised, 0 rejected; 0 trend records\n"
