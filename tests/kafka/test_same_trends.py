@@ -17,7 +17,7 @@ from quietclicks.schemas import topics
 from tests.kafka.world import KEY, Output, policy_text, world
 
 DAY = date(2024, 2, 29)
-VALUES = list(sample_day(11, DAY, visitors=1_200))
+VALUES = list(sample_day(11, DAY, visitors=900))
 
 _offline: list[Output] = []
 

@@ -1,13 +1,14 @@
 """The worker as a process: how it ends, and what it says of it."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
 
 import pytest
 from aiokafka import TopicPartition
@@ -41,8 +42,6 @@ def event(number: int, at: str) -> bytes:
 
 
 def now() -> str:
-    from datetime import UTC, datetime
-
     return datetime.now(UTC).isoformat()
 
 
@@ -54,12 +53,13 @@ async def ready(worker: Worker, partitions: int) -> None:
         try:
             health = json.loads(worker.get("/healthz"))
         except HTTPError as error:
-            assert error.code == 503
-            assert json.loads(error.read())["state"] == "restoring"
-            return False
+            state = (error.code, json.loads(error.read())["state"])
         except URLError:
             return False
-        return len(health["partitions"]["anonymise"]) == partitions
+        else:
+            return len(health["partitions"]["anonymise"]) == partitions
+        assert state == (503, "restoring")
+        return False
 
     await until(polls, "ready")
 
@@ -97,7 +97,7 @@ async def test_a_life_of_a_worker(tmp_path: Path) -> None:
         assert outcomes["anonymise", Reason.NOT_JSON] == 1
         assert outcomes["anonymise", topics.ANONYMISED] in {0, STEP, 2 * STEP}  # rounded
         with pytest.raises(HTTPError, match="404"):
-            urlopen(f"http://127.0.0.1:{first.port}/etc/passwd", timeout=10)
+            first.get("/etc/passwd")
 
         # SIGTERM and SIGINT are both orderly.
         assert first.stop() == 0
@@ -178,11 +178,11 @@ async def test_settings_come_from_a_file_and_the_environment_wins(tmp_path: Path
             async def answers() -> bool:
                 assert worker.poll() is None, (tmp_path / "log").read_text()
                 try:
-                    with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
-                        found: dict[str, dict[str, list[int]]] = json.loads(answer.read())
-                except (HTTPError, URLError):
+                    found = json.loads(page(port, "/healthz"))
+                except URLError:
                     return False
-                return found["partitions"]["anonymise"] == [0, 1]
+                owned: list[int] = found["partitions"]["anonymise"]
+                return owned == [0, 1]
 
             await until(answers, "ready")
         finally:
@@ -194,8 +194,6 @@ async def test_settings_come_from_a_file_and_the_environment_wins(tmp_path: Path
 
 
 def from_file(folder: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    import os
-
     with (folder / "log").open("wb") as output:
         return subprocess.Popen(
             [sys.executable, "-m", "quietclicks", "worker"],

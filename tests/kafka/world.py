@@ -91,6 +91,13 @@ async def until(holds: Callable[[], Awaitable[T]], what: str, seconds: float = P
     return answer
 
 
+def page(port: int, path: str) -> str:
+    """A page of a worker's web server."""
+    with urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        body: bytes = answer.read()
+    return body.decode()
+
+
 class Output(NamedTuple):
     """What a run left in the public topics, as multisets that two runs can be compared by."""
 
@@ -133,9 +140,7 @@ class Worker:
 
     def get(self, path: str) -> str:
         """A page of its web server."""
-        with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
-            body: bytes = answer.read()
-        return body.decode()
+        return page(self.port, path)
 
     async def outcomes(self) -> dict[tuple[str, str], float]:
         """(stage, outcome) → the counter on /metrics."""
