@@ -22,6 +22,7 @@ from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.topology import TopicSpec, sweep_seconds
 
+SOON_SECONDS = 600
 NUDGE = b"nudge"
 """The key of a tombstone for nothing: a segment closes only when something is written."""
 
@@ -47,15 +48,24 @@ class Expiry(Service):
             self.add_future(self._sweep_for_ever(spec))
 
     async def _sweep_for_ever(self, spec: TopicSpec) -> None:
-        async for _ in self.itertimer(sweep_seconds(spec) or 0, name=f"{spec.name} expires"):
-            if self._leads():
-                try:
-                    swept = await sweep(self._settings, spec)
-                except (KafkaError, Failure) as error:
-                    # The next sweep makes up for it; the runner watches the broker.
-                    log.warning("%s: not swept: %s", spec.name, type(error).__name__)
-                else:
-                    log.info("%s: %d expired records swept", spec.name, swept)
+        interval = sweep_seconds(spec) or 0
+        # A worker that was restarted, or leads from now on, does not wait for a whole interval.
+        wait = soon = min(interval, SOON_SECONDS)
+        while True:
+            await self.sleep(wait)
+            if self.should_stop:
+                return
+            wait = interval if self._leads() and await self._swept(spec) else soon
+
+    async def _swept(self, spec: TopicSpec) -> bool:
+        try:
+            swept = await sweep(self._settings, spec)
+        except (KafkaError, Failure) as error:
+            # The next one makes up for it; whether the broker is gone, the runner watches.
+            log.warning("%s: not swept: %s", spec.name, type(error).__name__)
+            return False
+        log.info("%s: %d expired records swept", spec.name, swept)
+        return True
 
 
 async def sweep(settings: Settings, spec: TopicSpec) -> int:
