@@ -19,7 +19,7 @@ from quietclicks.embedded.ports import free_port
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
 from tests.commands.typed import PATIENCE, one_line, typed
-from tests.kafka.world import KEK, Worker, World, policy_text, until, world
+from tests.kafka.world import KEK, Worker, World, page, policy_text, until, world
 from tests.kafka_tools import produce
 
 SMALL = policy_text(

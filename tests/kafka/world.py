@@ -348,8 +348,3 @@ async def _empty(admin: AIOKafkaAdminClient) -> None:
     if names := await left():
         await admin.delete_topics(names)
         await until(gone, "topics deleted")
-
-
-def chunks(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """Portions of a list."""
-    return (values[start : start + size] for start in range(0, len(values), size))
