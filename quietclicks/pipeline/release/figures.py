@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 
-from quietclicks.pipeline.release.cells import Released, Remainder
+from quietclicks.pipeline.release.cells import OVERFLOW, Released, Remainder
 from quietclicks.pipeline.release.day import enough_waiting
 from quietclicks.pipeline.release.params import Params
-from quietclicks.schemas.trend import OTHER, Dimension
+from quietclicks.schemas.trend import NONE, OTHER, Dimension
+
+NOT_VALUES = frozenset({NONE, OVERFLOW})
 
 
 class Figure(StrEnum):
@@ -30,7 +32,7 @@ def of_hour(remainder: Remainder, params: Params) -> Counter[str]:
     if not remainder.published:
         return Counter({Figure.WAITING_HOURS: 1, Figure.WITHHELD_HOUR: remainder.total.views})
     folded = sum(
-        len(values)
+        len(values.keys() - NOT_VALUES)
         for dimension, values in remainder.unreleased.items()
         if dimension not in params.day_only
     )
@@ -49,12 +51,12 @@ def of_day(
             views -= record.views
         elif record.value == OTHER:
             folds.add(record.dimension)
-        elif record.complete:
+        elif record.complete and record.value not in NOT_VALUES:
             named[record.dimension] += 1
     kept = [hour for hour in hours if hour.published]
     kept += enough_waiting([hour for hour in hours if not hour.published], params.k)
     folded = sum(
-        len({value for hour in kept for value in hour.unreleased.get(dimension, ())})
+        len({value for hour in kept for value in hour.unreleased.get(dimension, ())} - NOT_VALUES)
         - named[dimension]
         for dimension in folds
     )
