@@ -70,7 +70,8 @@ class Canary(Struct, frozen=True):
     place: str  # a template: {} stands for the canary
     form: str
     site: str
-    needle: str
+    whole: str
+    needle: str  # the part of it that may be nowhere
 
 
 def canaries(policy: Policy) -> Iterator[tuple[Canary, list[bytes]]]:
@@ -84,7 +85,7 @@ def canaries(policy: Policy) -> Iterator[tuple[Canary, list[bytes]]]:
                 for form, wrap in FORMS.items():
                     number += 1
                     whole, needle = make(number)
-                    canary = Canary(kind, field, place, form, site, needle)
+                    canary = Canary(kind, field, place, form, site, whole, needle)
                     put = place.replace("{}", _bare(wrap(whole), place, form))
                     alike = crowd if field in _COUNTED else 1
                     bases = [_base(site, rules, hour, (number, n)) for n in range(alike)]

@@ -276,11 +276,11 @@ def test_preview_of_an_access_log_prints_no_canary(tmp_path: Path) -> None:
     for number, (kind, make) in enumerate(KINDS.items()):
         whole, needle = make(number)
         for wrap in FORMS.values():
-            lines += in_log(Canary(kind, "", "", "", "", needle), wrap(whole))
+            lines += in_log(Canary(kind, "", "", "", "", whole, needle), wrap(whole))
     log = tmp_path / "access.log"
     log.write_text("\n".join(lines))
     finder = Finder(
-        [Canary(k, "", "", "", "", make(n)[1]) for n, (k, make) in enumerate(KINDS.items())]
+        [Canary(k, "", "", "", "", *make(n)) for n, (k, make) in enumerate(KINDS.items())]
     )
     rules = ROOT / "deploy" / "policy.toml"
     printed = preview("--policy", rules, "--consent", "analytics,partners", log)

@@ -132,7 +132,7 @@ CASES = [
         '"{}";v="{}"',
     )
 ]
-FINDER = Finder([Canary(kind, "", "", "", "", needle) for kind, _, needle in CASES])
+FINDER = Finder([Canary(kind, "", "", "", "", needle, needle) for kind, _, needle in CASES])
 
 
 @pytest.mark.parametrize("name", COVERED)
