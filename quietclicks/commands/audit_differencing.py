@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from quietclicks.commands.options import read_policy, settings
 from quietclicks.commands.progress import Progress
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.attack import SiteDay, attack
+from quietclicks.pipeline.attack_board import Event
 from quietclicks.pipeline.attack_report import Group, Kind, Report
 
 SHOWN = 3  # unproven groups of a site-day
@@ -75,7 +77,7 @@ def differencing(
     history = History()
     try:
         strangers = _read(history, file)
-        events = events_of(opened(events_path, sys.stdin.buffer)) if events_path else None
+        events = _read_events(events_path) if events_path else None
         wanted = history.site_days(site, day)
         if not wanted:
             raise UsageError("there are no trends to attack: are file, --site and --day right?")
@@ -93,12 +95,11 @@ def differencing(
     finally:
         history.close()
     if strangers:
-        click.echo(f"{strangers:,} records in the trends topics are no trends", err=True)
+        click.echo(f"{strangers:,} records in the trends topics are no trends")
     if others := sorted(revisions - {policy.revision}):
         click.echo(
             f"attacked with k = {policy.release.k} of revision {policy.revision}, though some was "
-            f"published under {', '.join(others[:SHOWN])}",
-            err=True,
+            f"published under {', '.join(others[:SHOWN])}"
         )
     _conclude(found)
 
@@ -130,6 +131,11 @@ async def _read_broker(history: History, progress: Progress) -> int:
             strangers += not history.add(record)
             progress.add(1)
     return strangers
+
+
+def _read_events(file: str) -> Mapping[SiteDay, list[Event]]:
+    with opened(file, sys.stdin.buffer) as lines:
+        return events_of(lines)
 
 
 def _print(found: _Found, numbers: int) -> None:
@@ -169,9 +175,10 @@ def _conclude(found: list[_Found]) -> None:
     changed = sum(each.portion.changed for each in found)
     inconsistent = sum(not each.report.consistent for each in found)
     unproven = sum(len(each.report.unproven) for each in found)
+    site_days = "1 site-day" if len(found) == 1 else f"{len(found):,} site-days"
     line = (
-        f"{len(found):,} site-days attacked: {violations:,} violations, {inconsistent:,} "
-        f"inconsistent, {changed:,} changed, {unproven:,} unproven"
+        f"{site_days} attacked: {violations:,} violations, {inconsistent:,} inconsistent, "
+        f"{changed:,} changed, {unproven:,} unproven"
     )
     if violations or changed or inconsistent:
         raise Failure(line)

@@ -99,7 +99,7 @@ def trends_of(lines: Iterable[bytes]) -> Iterator[bytes]:
             kind = msgspec.json.decode(line, type=dict[str, Raw])
             if "topic" in kind:
                 record = msgspec.json.decode(line, type=_Line)
-                if record.topic not in published or record.value == b"null":
+                if record.topic not in published or bytes(record.value) == b"null":
                     continue
                 line = bytes(record.value)
         except (msgspec.DecodeError, UnicodeDecodeError):

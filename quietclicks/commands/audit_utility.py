@@ -96,7 +96,7 @@ def utility(
     offline = Offline(
         policy, countries.country, lambda day: secrets.token_bytes(KEY_BYTES), days.close
     )
-    with Progress("records read") as progress:
+    with log.file, Progress("records read") as progress:
         for _ in offline.run(appended(log, policy, progress)):
             pass
     found = list(days.sites())
@@ -136,9 +136,10 @@ def _advice(advice: list[Advice]) -> Iterator[str]:
     """What is worth it. The policy's `release.day_only` holds for all of its sites."""
     gains = [each for each in advice if each.day_gain >= WORTH]
     for each in sorted(gains, key=lambda each: -each.day_gain):
+        gain, loss = each.day_gain * 100, -each.hour_loss * 100
         yield (
-            f"Make {each.dimension} day-only (release.day_only): {each.day_gain * 100:+.1f} points by the day, "
-            f"{-each.hour_loss * 100:+.1f} by the hour."
+            f"Make {each.dimension} day-only (release.day_only): {gain:+.1f} points by the day, "
+            f"{loss:+.1f} by the hour."
         )
     if not gains:
         yield "No advice: no dimension gains a point by the day if it is not told by the hour."
