@@ -20,7 +20,7 @@ from aiokafka import (
     ConsumerRecord,
     TopicPartition,
 )
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import OffsetAndMetadata
 from mode import Service
@@ -244,13 +244,21 @@ class Runner(Service):
         admin = clients.admin(self._settings)
         await clients.start(admin, self._settings)
         try:
-            offsets = await admin.list_consumer_group_offsets(self._group, partitions=[place])
+            async with asyncio.timeout(TRANSACTION_SECONDS):
+                while True:
+                    with contextlib.suppress(GroupCoordinatorNotAvailableError):
+                        offsets = await admin.list_consumer_group_offsets(
+                            self._group, partitions=[place]
+                        )
+                        # Where nothing was committed the answer is -1. No answer is an error that
+                        # the library passes over, as when the broker has only just started: taken
+                        # for the same, it would have everything processed again.
+                        if found := offsets.get(place):
+                            break
+                    await asyncio.sleep(COMMIT_SECONDS)
         finally:
             await clients.stop(admin)
-        found = offsets.get(place)
-        if found is None or found.offset < 0:
-            return None, ""
-        return found.offset, found.metadata
+        return (found.offset, found.metadata) if found.offset >= 0 else (None, "")
 
     async def _poll(
         self, owned: _Owned, processor: Processor, producer: AIOKafkaProducer, position: int
