@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 from msgspec import structs
 
 from quietclicks.agents import runner as module
@@ -114,6 +115,13 @@ class Pipe:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
         await admin.start()
         try:
+
+            async def answered() -> bool:
+                return place in await admin.list_consumer_group_offsets(
+                    self.group, partitions=[place]
+                )
+
+            await until(answered, "what is committed")
             found = (await admin.list_consumer_group_offsets(self.group, partitions=[place]))[place]
         finally:
             await admin.close()
@@ -128,6 +136,7 @@ class Pipe:
             await consumer.commit({place: offset})
         finally:
             await consumer.stop()
+        assert await self.committed() == (offset, "")
 
 
 @pytest.fixture
@@ -282,6 +291,28 @@ async def test_offsets_lost_to_retention_are_a_clear_stop(pipe: Pipe) -> None:
     assert pipe.group in str(reason)
     assert await pipe.copied() == []
     assert await pipe.committed() == (1, "")
+
+
+async def test_no_answer_is_not_taken_for_nothing_committed(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await pipe.topics()
+    await pipe.send([b"0", b"1"])
+    await pipe.set_committed(1)
+    original = AIOKafkaAdminClient.list_consumer_group_offsets
+    passed_over = iter([{}, GroupCoordinatorNotAvailableError(), {}])
+
+    async def not_yet(self: AIOKafkaAdminClient, *of: Any, **more: Any) -> Any:
+        # As the library answers while the broker is still loading what was committed.
+        answer = next(passed_over, None)
+        if isinstance(answer, Exception):
+            raise answer
+        return await original(self, *of, **more) if answer is None else answer
+
+    monkeypatch.setattr(AIOKafkaAdminClient, "list_consumer_group_offsets", not_yet)
+    async with pipe.running():
+        await until(lambda: pipe.processors.get(0, Copy("")).seen == [1], "processed")
+    assert await pipe.copied() == [b"1"]
 
 
 async def test_an_exception_commits_nothing_and_says_nothing_of_the_record(
