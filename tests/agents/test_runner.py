@@ -17,6 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 from msgspec import structs
 
+from quietclicks.agents import clients
 from quietclicks.agents import runner as module
 from quietclicks.agents.keys import KeyStore
 from quietclicks.agents.reading import batches_to_end
@@ -103,6 +104,16 @@ class Pipe:
     async def topics(self, partitions: int = 1, configs: dict[str, str] | None = None) -> None:
         await create_topics(self.bootstrap, {self.source: partitions, self.state: partitions})
         await create_topics(self.bootstrap, {self.target: 1}, configs)
+
+        async def known() -> bool:
+            # A broker says that a topic is made before it has heard of it everywhere.
+            try:
+                await clients.partitions(self.settings, self.target)
+            except Failure:
+                return False
+            return True
+
+        await until(known, "the topics are made")
 
     async def send(self, values: Sequence[bytes], partition: int = 0) -> None:
         await produce(self.bootstrap, self.source, [(partition, None, value) for value in values])
