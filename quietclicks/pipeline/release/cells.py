@@ -68,6 +68,21 @@ def united(cells: Iterable[Cell]) -> Cell:
     return whole
 
 
+def bounded(cells: Cells, most: int) -> Cells:
+    """The `most` values of an hour that have most, the others as overflow.
+
+    Each raw partition bounds its own; together they may have a multiple of that.
+    """
+    values = cells.keys() - {NONE, ELIGIBLE_NONE, OVERFLOW}
+    if len(values) <= most:
+        return cells
+    by_size = sorted(values, key=lambda x: (-cells[x].views, -cells[x].visitors.count(), x))
+    excess = set(by_size[most:])
+    overflow = united(cells[value] for value in (excess | {OVERFLOW}) & cells.keys())
+    kept = {value: cell for value, cell in cells.items() if value not in excess}
+    return {**kept, OVERFLOW: overflow}
+
+
 def values_of(cells: Cells, implied: bool) -> Cells:
     """The cells by the values that the rules know: (none) is one value, with who is eligible.
 

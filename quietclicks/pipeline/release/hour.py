@@ -10,6 +10,7 @@ from quietclicks.pipeline.release.cells import (
     HourCells,
     Released,
     Remainder,
+    bounded,
     united,
     values_of,
 )
@@ -26,7 +27,9 @@ def close_hour(cells: HourCells, params: Params) -> tuple[list[Released], Remain
     """
     total = cells[Dimension.TOTAL][""]
     values: dict[Dimension, Cells] = {
-        dimension: values_of(cells[dimension], dimension in params.implies)
+        dimension: values_of(
+            bounded(cells[dimension], params.max_values), dimension in params.implies
+        )
         for dimension in Dimension
         if dimension in cells and dimension is not Dimension.TOTAL
     }
