@@ -51,7 +51,11 @@ def test_an_hour_is_published_when_all_partitions_have_passed_it() -> None:
 
 def test_a_day_is_published_after_its_last_hour() -> None:
     world = World()
-    world.put(feed([closing(MIDNIGHT), *(event(n) for n in range(6)), closing(MIDNIGHT + 23 * HOUR)], LATER))
+    world.put(
+        feed(
+            [closing(MIDNIGHT), *(event(n) for n in range(6)), closing(MIDNIGHT + 23 * HOUR)], LATER
+        )
+    )
     windows = [json.loads(k)["window"] for k in world.run().trends()["trends.totals"]]
     assert windows == ["PT1H"]
     world.put(feed([closing(MIDNIGHT + 24 * HOUR)], LATER))
@@ -61,7 +65,11 @@ def test_a_day_is_published_after_its_last_hour() -> None:
 
 def test_too_few_visitors_are_withheld() -> None:
     world = World()
-    world.put(feed([closing(MIDNIGHT), *(event(n) for n in range(4)), closing(MIDNIGHT + 24 * HOUR)], LATER))
+    world.put(
+        feed(
+            [closing(MIDNIGHT), *(event(n) for n in range(4)), closing(MIDNIGHT + 24 * HOUR)], LATER
+        )
+    )
     assert not any(world.run().trends().values())
     assert len(world.events()) == 4
 
@@ -138,7 +146,9 @@ def test_a_changed_policy_takes_effect_with_the_next_day(restarts: bool) -> None
     world = World(restart=lambda step: restarts)
     world.put(feed([closing(MIDNIGHT), *(event(n, MIDNIGHT) for n in range(6))], LATER))
     world.run()
-    world.policy = policy(("k = 5", "k = 7"), ("cap_day = 12", "cap_day = 20"), ("-09-01", "-09-22"))
+    world.policy = policy(
+        ("k = 5", "k = 7"), ("cap_day = 12", "cap_day = 20"), ("-09-01", "-09-22")
+    )
     world.restart = lambda step: True  # nobody changes a policy without one
     world.put(feed([event(n, MIDNIGHT + HOUR) for n in range(6, 12)], LATER))
     world.put(feed([closing(MIDNIGHT + 24 * HOUR)], LATER))
