@@ -13,6 +13,7 @@ from faust.app.base import BootStrategy
 from mode import Service
 
 from quietclicks.agents import web
+from quietclicks.agents.expiry import Expiry
 from quietclicks.agents.geo import Countries
 from quietclicks.agents.keys import KeyStore
 from quietclicks.agents.leader import Leader
@@ -24,6 +25,7 @@ from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.release_stage import ReleaseProcessor
+from quietclicks.pipeline.topology import topology
 from quietclicks.schemas import topics
 
 
@@ -74,6 +76,7 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     reader = TrendsReader(settings)
     leader = [Leader(settings, runners[0])] if settings.ticks == "live" else []
     pages = [reader] if settings.web_port else []
-    app.ours = (*runners, *leader, *pages)
+    expiry = Expiry(settings, topology(policy), lambda: bool(runners[0].partitions.get(0)))
+    app.ours = (*runners, expiry, *leader, *pages)
     web.add_pages(app, settings, reader.trends, runners, policy)
     return app

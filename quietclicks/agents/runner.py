@@ -79,7 +79,7 @@ class Runner(Service):
         self._group = f"{settings.app}.{stage.name}"
         self._owned: dict[int, _Owned] = {}
         self._partition_counts: dict[str, int] = {}
-        self._consumer: AIOKafkaConsumer
+        self.consumer: AIOKafkaConsumer
 
     @property
     def partitions(self) -> dict[int, bool]:
@@ -104,7 +104,7 @@ class Runner(Service):
     async def on_start(self) -> None:
         """Join the group."""
         session_ms = int(self._settings.session_seconds * 1000)
-        self._consumer = clients.consumer(
+        self.consumer = clients.consumer(
             self._settings,
             group_id=self._group,
             auto_offset_reset="none",
@@ -112,14 +112,14 @@ class Runner(Service):
             heartbeat_interval_ms=session_ms // 4,
             rebalance_timeout_ms=REBALANCE_SECONDS * 1000,
         )
-        await clients.start(self._consumer, self._settings)
-        self._consumer.subscribe([self._stage.source], listener=_Listener(self))
+        await clients.start(self.consumer, self._settings)
+        self.consumer.subscribe([self._stage.source], listener=_Listener(self))
 
     async def on_stop(self) -> None:
         """Finish the transactions in flight, then leave the group."""
         if self.started:  # a host that could not start stops all its services
             await self.revoke()
-            await clients.stop(self._consumer)
+            await clients.stop(self.consumer)
 
     @Service.task
     async def _watch_the_broker(self) -> None:
@@ -129,13 +129,13 @@ class Runner(Service):
         async for _ in self.itertimer(WATCH_SECONDS, name=f"{self._stage.name} watches"):
             try:
                 # `getmany` asks this, too, but nobody polls before there is a partition.
-                self._consumer._coordinator.check_errors()
+                self.consumer._coordinator.check_errors()
             except KafkaError as error:
                 refused = f"the broker refused the group {self._group}: {type(error).__name__}"
                 await self.fail(Failure(refused))
                 return
             with contextlib.suppress(KafkaError, TimeoutError, OSError):
-                await asyncio.wait_for(self._consumer.topics(), WATCH_SECONDS)
+                await asyncio.wait_for(self.consumer.topics(), WATCH_SECONDS)
                 answered = time.monotonic()
             if time.monotonic() - answered > AWAY_SECONDS:
                 away = f"the broker has not answered for {AWAY_SECONDS} seconds"
@@ -145,7 +145,7 @@ class Runner(Service):
         """Take partitions over; each restores on its own, so none holds up another."""
         if self.should_stop:
             return
-        self._consumer.pause(*places)
+        self.consumer.pause(*places)
         for place in places:
             owned = self._owned[place.partition] = _Owned(place)
             owned.task = asyncio.create_task(self._guard(owned))
@@ -209,7 +209,7 @@ class Runner(Service):
                     restored += len(records)
             position = await self._seek(owned.place, processor)
             await self._drain(owned.place, processor, producer)
-            self._consumer.resume(owned.place)
+            self.consumer.resume(owned.place)
             owned.running = True
             name = f"{self._stage.name}[{number}]"
             log.info(
@@ -227,7 +227,7 @@ class Runner(Service):
 
     async def _seek(self, place: TopicPartition, processor: Processor) -> int:
         committed, metadata = await self._committed(place)
-        first = (await self._consumer.beginning_offsets([place]))[place]
+        first = (await self.consumer.beginning_offsets([place]))[place]
         if committed is None:
             committed = first
         elif committed < first:
@@ -237,7 +237,7 @@ class Runner(Service):
                 f"offset of the group {self._group}"
             )
         position: int = max(processor.resume(committed, metadata), first)
-        self._consumer.seek(place, position)
+        self.consumer.seek(place, position)
         return position
 
     async def _committed(self, place: TopicPartition) -> tuple[int | None, str]:
@@ -266,7 +266,7 @@ class Runner(Service):
         most = self._settings.records_per_transaction
         while not owned.stopping:
             started = time.monotonic()
-            got = await self._consumer.getmany(owned.place, timeout_ms=POLL_MS, max_records=most)
+            got = await self.consumer.getmany(owned.place, timeout_ms=POLL_MS, max_records=most)
             # `getmany` may hand out records from before a seek: below our position they are none
             # of ours.
             records = [each for each in got.get(owned.place, ()) if each.offset >= position]

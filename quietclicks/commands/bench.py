@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import logging
 import secrets
 import statistics
 import time
@@ -13,12 +14,13 @@ import click
 import msgspec
 from msgspec import Struct
 
+from quietclicks.agents import hot_path
 from quietclicks.agents.keys import KeyStore
 from quietclicks.agents.replay import replay, with_ticks
 from quietclicks.agents.runner import Runner, Stage
 from quietclicks.agents.settings import KEY_BYTES, Settings
 from quietclicks.agents.topics import apply
-from quietclicks.commands.bench_copy import COPY, copy
+from quietclicks.commands.bench_copy import COPY, Copier, copy
 from quietclicks.commands.options import read_policy
 from quietclicks.demo.load import load, yesterday
 from quietclicks.embedded.broker import Broker
@@ -28,11 +30,12 @@ from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
 from quietclicks.pipeline.clock import milliseconds
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.step import Record, Step
+from quietclicks.pipeline.step import Step
 from quietclicks.pipeline.topology import TopicSpec, topology
 from quietclicks.schemas import topics
 
 BLOCKS = 5
+SETTLE_SECONDS = 0.1
 EVENTS = 80_000  # a block: two transactions of 10,000 for each of four partitions
 
 
@@ -48,12 +51,15 @@ class Figures(Struct):
 def bench(json_file: Path | None) -> None:
     """Measure the anonymise stage, exactly once, beside a transactional copy of the same topic.
 
-    Both read the same records with the same number in a transaction, in turn, in one process; the
-    CPU is this process's, without the broker. The medians of five pairs of blocks. Quote the ratio:
+    Both read the same records with the same number in a transaction, in turn, each in a process of
+    its own, whose CPU it is: the broker's is not in it. The copy is aiokafka as it comes, the
+    pipeline runs as in a worker. Medians of five pairs of blocks after a warm-up. Quote the ratio:
     the rates are this machine's, at this moment.
     """
     browser.load()
     bots.load()
+    hot_path.tune()
+    logging.disable(logging.WARNING)
     with Broker.start() as broker:
         settings = Settings(
             bootstrap=broker.bootstrap,
@@ -74,69 +80,69 @@ def bench(json_file: Path | None) -> None:
 
 async def _measure(settings: Settings, policy: Policy) -> tuple[list[Figures], list[Figures]]:
     specs = topology(policy)
-    raw = next(spec for spec in specs if spec.name == topics.RAW)
-    await apply(settings, [*specs, TopicSpec(COPY, raw.partitions, 1, {})])
-    keys, key_store = DayKeys(), KeyStore(settings)
-    # One for the worker's life: its caches are empty only at the start, as in production.
+    partitions = policy.topics.raw_partitions
+    await apply(settings, [*specs, TopicSpec(COPY, partitions, 1, {})])
+    keys = DayKeys()
     anonymiser = Anonymiser(policy, lambda address: None, keys)
+    course = _Course()
+
+    def processor(partition: int, of: int) -> "_Watched":
+        marked = policy.topics.partials_partitions
+        return _Watched(course, policy, anonymiser, partition, of, marked)
+
+    copier = Copier(settings, partitions)
+    stage = Stage("anonymise", topics.RAW, processor)
+    runner = Runner(settings, stage, keys, KeyStore(settings))
+    await runner.start()
+    while sum(runner.partitions.values()) < partitions:
+        await asyncio.sleep(SETTLE_SECONDS)
     copies: list[Figures] = []
     pipelines: list[Figures] = []
     start = yesterday(datetime.now(UTC))
     first_tick = milliseconds(start) + policy.time.allowed_lateness * 1000
     for block in range(BLOCKS + 1):
+        # The worker lives on from block to block, as in production; it waits while others work.
+        runner.consumer.pause(*runner.consumer.assignment())
         values = list(load(block, EVENTS, start))
         await replay(settings, with_ticks(values, [(0, first_tick)]), lambda sent: None)
-        records = EVENTS + raw.partitions  # a tick in each
-        copies.append(_figures(*await copy(settings, raw.partitions, records)))
-        pipelines.append(
-            _figures(*await _pipeline(settings, policy, anonymiser, keys, key_store, records))
-        )
+        records = EVENTS + partitions  # a tick in each
+        alone = _figures(*await copier.copy(records))
+        hot_path.by_default()
+        copies.append(_figures(*await copy(settings, partitions, records)))
+        hot_path.tune()
+        course.begin(records)
+        runner.consumer.resume(*runner.consumer.assignment())
+        await course.finished.wait()
+        pipelines.append(_figures(course.seconds, course.cpu))
         click.echo(
-            f"{f'block {block}' if block else 'warm-up'}: copy {copies[-1].events_per_s:,.0f} events/s, "
+            f"{block or 'warm-up'}: alone {alone.events_per_s:,.0f} {alone.cpu_us_per_event:.1f} copy {copies[-1].events_per_s:,.0f} {copies[-1].cpu_us_per_event:.1f} events/s, "
             f"pipeline {pipelines[-1].events_per_s:,.0f}",
             err=True,
         )
+    await runner.stop()
+    copier.stop()
     return copies[1:], pipelines[1:]
 
 
-async def _pipeline(
-    settings: Settings,
-    policy: Policy,
-    anonymiser: Anonymiser,
-    keys: DayKeys,
-    key_store: KeyStore,
-    records: int,
-) -> tuple[float, float]:
-    """Seconds and CPU seconds from the first record read to the last transaction committed."""
-    course = _Course(records)
-
-    def processor(partition: int, partitions: int) -> "_Watched":
-        marked = policy.topics.partials_partitions
-        return _Watched(course, policy, anonymiser, partition, partitions, marked)
-
-    runner = Runner(settings, Stage("anonymise", topics.RAW, processor), keys, key_store)
-    await runner.start()
-    await course.finished.wait()
-    await runner.stop()
-    return course.seconds, course.cpu
-
-
 class _Course:
-    """The clock of one block, over all partitions."""
+    """The clock of a block: from its first poll to its last commit, over all partitions."""
 
-    def __init__(self, records: int) -> None:
-        self.left = records
-        self.started: tuple[float, float] | None = None
+    def __init__(self) -> None:
+        self._left = 0
+        self._started = (0.0, 0.0)
         self.seconds = self.cpu = 0.0
         self.finished = asyncio.Event()
 
-    def begin(self) -> None:
-        self.started = self.started or (time.perf_counter(), time.process_time())
+    def begin(self, records: int) -> None:
+        self._left = records
+        self.finished.clear()
+        self._started = time.perf_counter(), time.process_time()
 
-    def end(self) -> None:
-        if self.left <= 0 and self.started is not None and not self.finished.is_set():
-            self.seconds = time.perf_counter() - self.started[0]
-            self.cpu = time.process_time() - self.started[1]
+    def committed(self, records: int) -> None:
+        self._left -= records
+        if records and self._left <= 0:
+            self.seconds = time.perf_counter() - self._started[0]
+            self.cpu = time.process_time() - self._started[1]
             self.finished.set()
 
 
@@ -154,22 +160,13 @@ class _Watched(AnonymiseProcessor):
     ) -> None:
         super().__init__(policy, anonymiser, partition, partitions, partials)
         self._course = course
-        self._seen: int | None = None
-
-    def resume(self, committed: int, metadata: str) -> int:
-        self._seen = committed
-        return super().resume(committed, metadata)
-
-    def process(self, records: Sequence[Record]) -> Step:
-        self._course.begin()
-        return super().process(records)
+        self._told = 0
 
     def drain(self) -> Step | None:
         owed = super().drain()
-        if owed is None and self._seen is not None:
-            self._course.left -= self._position - self._seen
-            self._seen = self._position
-            self._course.end()
+        if owed is None:
+            self._course.committed(self._position - self._told)
+            self._told = self._position
         return owed
 
 

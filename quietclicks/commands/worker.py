@@ -2,13 +2,12 @@
 
 import asyncio
 import errno
-import gc
 
 import click
 import faust
 from msgspec import structs
 
-from quietclicks.agents import clients
+from quietclicks.agents import clients, hot_path
 from quietclicks.agents.app import build_app
 from quietclicks.commands import logs
 from quietclicks.commands.options import read_policy, settings
@@ -47,8 +46,7 @@ def worker(policy_path: str | None, port: int | None) -> None:
     asyncio.run(clients.partitions(chosen, topics.RAW))
     browser.load()
     bots.load()
-    # What is loaded by now stays for good: the collector need not look at it again.
-    gc.freeze()
+    hot_path.tune()
     logs.set_up()
     host = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False)
     host.spinner = None  # a log is no terminal

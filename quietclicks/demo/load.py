@@ -38,7 +38,7 @@ def load(seed: int, events: int, start: datetime) -> Iterator[bytes]:
             "timestamp": at.isoformat(timespec="milliseconds"),
             "url": _url(random, product),
             "referrer": _referrer(random, product),
-            "consent": {"analytics": random.random() < 0.78, "partners": random.random() < 0.2},
+            "consent": {"analytics": random.random() < 0.78, "partners": random.random() < 0.1},
             **visitors[place],
         }
         yield b"not an event" if random.random() < 0.001 else orjson.dumps(event)

@@ -5,15 +5,14 @@
 only what `Anonymised` and `Counted` name. It never touches Kafka, files or the clock.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct, structs
 
 from quietclicks.pipeline.bots import is_bot
 from quietclicks.pipeline.browser import Client, Hints, browser_label, client_of
 from quietclicks.pipeline.cache import Cache
-from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds, text
+from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, text
 from quietclicks.pipeline.consent import ConsentRules, Decision
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.language import primary_language
@@ -34,36 +33,35 @@ from quietclicks.pipeline.release import ELIGIBLE_NONE
 from quietclicks.pipeline.scrub import Scrubber
 from quietclicks.pipeline.search import search_term
 from quietclicks.schemas.anonymised import Anonymised, Referrer
-from quietclicks.schemas.raw import Consent, RawEvent, Tick
+from quietclicks.schemas.raw import Consent, RawEvent
 from quietclicks.schemas.rejection import Reason
 from quietclicks.schemas.trend import NONE
 
-_Signals = tuple[str | None, str | None, Consent | None, str | None, str | None, str]
+_Signals = tuple[str | None, str | None, bool | None, bool | None, str | None, str | None, str]
+"""DNT, Sec-GPC, consent to analytics and partners, consent string, country, site."""
 
-CACHED_VALUES = 50_000  # per cache: some tens of MB at the worst
+UNKNOWN = Consent()
+
+CACHED_VALUES = 30_000  # per cache
+LONG_RECORD = 2048  # bytes: attackers' text must not fill the caches' memory
 
 
-class Counted(NamedTuple):
-    """What of an event is counted. The order after `visitor` is that of `cells.DIMENSIONS`."""
+class Counted(Struct, frozen=True, gc=False):
+    """What of an event is counted. `values` are in the order of `cells.DIMENSIONS`."""
 
     site: str
     hour: int
     visitor: int
-    page: str
-    referrer: str
-    search: str
-    browser: str
-    language: str
-    country: str
+    values: tuple[str, str, str, str, str, str]
 
 
-class Outcome(NamedTuple):
+class Outcome(Struct, frozen=True, gc=False):
     """What becomes of an admitted event. `event` is absent where it is `reason` instead."""
 
     event: Anonymised | None
     reason: Reason | None
     counted: Counted | None
-    partners: tuple[tuple[str, Anonymised], ...]  # (partner's name, the event under its pseudonym)
+    partners: Sequence[tuple[str, Anonymised]]  # partner's name, the event under its pseudonym
 
 
 _Agent = tuple[str | None, str | None, str | None, str | None]
@@ -99,7 +97,11 @@ class Anonymiser:
     """All that is decided about one event. A worker's partitions share one, for its caches."""
 
     def __init__(
-        self, policy: Policy, country: Callable[[bytes], str | None], keys: DayKeys
+        self,
+        policy: Policy,
+        country: Callable[[bytes], str | None],
+        keys: DayKeys,
+        size: int = CACHED_VALUES,
     ) -> None:
         scrubber = Scrubber(policy.regions)
         self._policy = policy
@@ -109,7 +111,9 @@ class Anonymiser:
         pages = {
             site: PageRules(site, rules, scrubber.scrub) for site, rules in policy.sites.items()
         }
-        size = CACHED_VALUES
+        self._partners = {name: (partner_event_id(name), partner(name)) for name in policy.partners}
+        # Long records are rare, and go another way where nothing of them is remembered.
+        self._forgetful = Anonymiser(policy, country, keys, 1) if size > 1 else self
 
         def page(key: tuple[str, str]) -> Page:
             return page_of(key[1], pages[key[0]])
@@ -119,6 +123,10 @@ class Anonymiser:
 
         def referrer(key: tuple[str | None, str]) -> tuple[Referrer, str]:
             return _labelled(referrer_of(*key))
+
+        def decision(key: _Signals) -> Decision:
+            dnt, gpc, analytics, partners, tcf, country, site = key
+            return consent.decide(dnt, gpc, Consent(analytics, partners), tcf, country, site)
 
         def visitor(key: tuple[int, str, str, str | None, _Agent]) -> _Visitor:
             day, site, ip, language, agent = key
@@ -132,7 +140,7 @@ class Anonymiser:
         self._queries = Cache(query, size)
         self._bots = Cache(is_bot, size)
         self._places = Cache(self._place, size)
-        self._decisions = Cache[_Signals, Decision](lambda key: consent.decide(*key), size)
+        self._decisions = Cache(decision, size)
         self._referrers = Cache(referrer, size)
         self._searches = Cache[str, str | None](lambda typed: search_term(typed, scrubber), size)
         self._clients = Cache(_client, size)
@@ -163,7 +171,8 @@ class Anonymiser:
         )
         visitor = self._visitors[day, site, event.ip, event.accept_language, agent]
         referrer, referrer_label = self._referrers[origin_of(event.referrer), site]
-        search = self._put_search(event.search_terms or typed)
+        typed = event.search_terms or typed
+        search = self._searches[typed] if typed else None
         name = f"{page.path}?{kept}" if kept else page.path
 
         counted = None
@@ -172,13 +181,15 @@ class Anonymiser:
                 site,
                 hour,
                 visitor.number,
-                name,
-                referrer_label,
-                # A term counts only on the site's search pages: the declared implication.
-                (search or ELIGIBLE_NONE) if page.is_search else NONE,
-                visitor.browser,
-                visitor.language or NONE,
-                place.country or NONE,
+                (
+                    name,
+                    referrer_label,
+                    # A term counts only on the site's search pages: the declared implication.
+                    (search or ELIGIBLE_NONE) if page.is_search else NONE,
+                    visitor.browser,
+                    visitor.language or NONE,
+                    place.country or NONE,
+                ),
             )
         if not allowed.events and not allowed.partners:
             return Outcome(None, Reason.COUNTED_ONLY, counted, ())
@@ -199,21 +210,23 @@ class Anonymiser:
             visitor.client.device,
             visitor.language,
         )
-        passed_on = tuple(
-            (
-                each,
-                structs.replace(
-                    anonymised,
-                    id=key.pseudonyms(partner_event_id(each), site).text(event_id),
-                    visitor=key.pseudonyms(partner(each), site).text(*visitor.identity),
-                ),
+        passed_on = []
+        for each in allowed.partners:
+            id_use, visitor_use = self._partners[each]
+            theirs = structs.replace(
+                anonymised,
+                id=key.pseudonyms(id_use, site).text(event_id),
+                visitor=key.pseudonyms(visitor_use, site).text(*visitor.identity),
             )
-            for each in allowed.partners
-        )
+            passed_on.append((each, theirs))
         if allowed.events:
             return Outcome(anonymised, None, counted, passed_on)
         reason = Reason.COUNTED_ONLY if counted else Reason.NO_CONSENT
         return Outcome(None, reason, counted, passed_on)
+
+    def for_record(self, value: bytes | None) -> "Anonymiser":
+        """The one to use for a record of that value."""
+        return self if value is None or len(value) <= LONG_RECORD else self._forgetful
 
     def forget_visitors(self) -> None:
         """Drop the addresses held in memory, as when the countries' database was replaced."""
@@ -257,15 +270,19 @@ class Anonymiser:
         )
 
     def _drop_without_consent(self, event: RawEvent, country: str | None) -> Decision:
+        chosen = event.consent or UNKNOWN
         decision = self._decisions[
-            event.dnt, event.gpc, event.consent, event.tcf, country, event.site
+            event.dnt,
+            event.gpc,
+            chosen.analytics,
+            chosen.partners,
+            event.tcf,
+            country,
+            event.site,
         ]
         if not (decision.trends or decision.events or decision.partners):
             raise Rejected(Reason.NO_CONSENT)
         return decision
-
-    def _put_search(self, typed: str | None) -> str | None:
-        return self._searches[typed] if typed else None
 
 
 def _labelled(referrer: Referrer) -> tuple[Referrer, str]:
@@ -278,8 +295,3 @@ def _client(key: _Agent) -> tuple[Client, str]:
     user_agent, *hints = key
     client = client_of(user_agent, Hints(*hints) if any(hints) else None)
     return client, browser_label(client)
-
-
-def event_time(event: RawEvent | Tick) -> int:
-    """Milliseconds since 1970."""
-    return milliseconds(event.timestamp)

@@ -12,11 +12,16 @@ import msgspec
 from msgspec import Struct
 
 from quietclicks.errors import Failure
-from quietclicks.pipeline.anonymise import Anonymiser, Counted, Outcome, event_time
+from quietclicks.pipeline.anonymise import Anonymiser, Counted, Outcome
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.cap import Cap
 from quietclicks.pipeline.cells import OpenCells, tombstones
-from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, precise_text
+from quietclicks.pipeline.clock import (
+    HOURS_PER_DAY,
+    MILLISECONDS_PER_HOUR,
+    milliseconds,
+    precise_text,
+)
 from quietclicks.pipeline.day_keys import KeyMissing
 from quietclicks.pipeline.decode import decode
 from quietclicks.pipeline.partials import Mark, site_route
@@ -25,7 +30,7 @@ from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.pipeline.release import Params, params_of
 from quietclicks.pipeline.release.figures import Figure
-from quietclicks.pipeline.step import Outputs, Record, Step, no_outputs
+from quietclicks.pipeline.step import Output, Outputs, Record, Step, no_outputs
 from quietclicks.schemas import topics
 from quietclicks.schemas.raw import ExactEvent, RawEvent, Tick
 from quietclicks.schemas.rejection import Reason, Rejection
@@ -34,10 +39,13 @@ FORMAT = 1
 RECENT_EVENTS = 10_000  # among how many records a repeated event id is looked for
 CELLS_PER_STEP = 20_000  # closed cells that go into one transaction
 
+INTERNAL = frozenset({topics.REJECTED, topics.CELLS, topics.PARTIALS})  # not counted by topic
+
 TIME = b"t"
 DAY = b"d"
 CAP = b"v"
 
+_cap_name = msgspec.msgpack.Decoder(tuple[int, int])  # day, position
 _encode = msgspec.json.Encoder().encode
 _pack = msgspec.msgpack.Encoder(order="deterministic").encode
 
@@ -65,6 +73,8 @@ class AnonymiseProcessor:
         self._partials = partials
         self._views = {name: partner_view(rules) for name, rules in policy.partners.items()}
         self._params = params_of(policy)
+        self._skew_ms = policy.time.allowed_skew * 1000
+        self._lateness_ms = policy.time.allowed_lateness * 1000
         self._cells = OpenCells(policy.release.max_values)
         self._days: dict[int, Params] = {}
         self._caps: dict[int, Cap] = {}
@@ -91,7 +101,7 @@ class AnonymiseProcessor:
             elif kind == DAY:
                 self._restore_day(msgspec.msgpack.decode(key[1:], type=int), value)
             elif kind == CAP:
-                day, _ = msgspec.msgpack.decode(key[1:], type=tuple[int, int])
+                day, _ = _cap_name.decode(key[1:])
                 if value is not None and day in self._caps:
                     self._cap_records[day].append(key)
                     self._caps[day].restore(value)
@@ -135,19 +145,20 @@ class AnonymiseProcessor:
             if record.offset < self._position:
                 self._remember(record)
                 continue
+            unlisted = tally["unlisted_fields"]
             try:
                 outcome = self._decide(record, tally)
                 leaving = self._encode(outcome) if outcome else []
             except Rejected as rejected:
                 self._reject(record, rejected.reason, outputs, tally)
             except KeyMissing as missing:
+                tally["unlisted_fields"] = unlisted  # it comes again, and is counted then
                 return self._step(outputs, tally, rows, before, missing.day)
             except Exception:
                 self._reject(record, Reason.ERROR, outputs, tally)
             else:
-                for topic, route, key, value in leaving:
-                    outputs[topic].append((route, key, value))
-                    tally[topic] += 1
+                for topic, output in leaving:
+                    outputs[topic].append(output)
                 if outcome and outcome.reason:
                     self._reject(record, outcome.reason, outputs, tally)
                 if outcome and outcome.counted and not self._admit(outcome.counted, rows, outputs):
@@ -162,46 +173,35 @@ class AnonymiseProcessor:
             self._advance(item, record.timestamp)
             tally["tick"] += 1
             return None
-        unlisted = not isinstance(item, ExactEvent)
-        try:
-            return self._outcome(item, record)
-        except KeyMissing:
-            unlisted = False  # it comes again, and is counted then
-            raise
-        finally:
-            if unlisted:
-                tally["unlisted_fields"] += 1
-
-    def _outcome(self, event: RawEvent, record: Record) -> Outcome:
-        if event.site not in self._policy.sites:
+        if not isinstance(item, ExactEvent):
+            tally["unlisted_fields"] += 1
+        if item.site not in self._policy.sites:
             raise Rejected(Reason.UNKNOWN_SITE)
         # Noted whatever becomes of it, for that is all that can be noted after a restart.
-        repeated = self._is_repeated(event, record.offset)
-        at_ms = event_time(event)
+        repeated = self._is_repeated(item, record.offset)
+        at_ms = milliseconds(item.timestamp)
         # Lateness comes before anything that asks for a key: an event of 1970 mints nothing.
         self._drop_untimely(at_ms, record.timestamp)
         if repeated:
             raise Rejected(Reason.DUPLICATE)
-        return self._anonymiser.anonymise(event, at_ms)
+        return self._anonymiser.for_record(record.value).anonymise(item, at_ms)
 
     def _drop_untimely(self, at_ms: int, appended_ms: int) -> None:
-        times = self._policy.time
-        if at_ms > appended_ms + times.allowed_skew * 1000:
+        if at_ms > appended_ms + self._skew_ms:
             raise Rejected(Reason.FROM_THE_FUTURE)
         watermark = self._progress.watermark
         if watermark is None:
             # No tick yet: the broker's clock stands in for it.
-            watermark = max(appended_ms - times.allowed_lateness * 1000, 0)
+            watermark = max(appended_ms - self._lateness_ms, 0)
         if at_ms // MILLISECONDS_PER_HOUR < watermark // MILLISECONDS_PER_HOUR:
             raise Rejected(Reason.LATE)
 
     def _is_repeated(self, event: RawEvent, offset: int) -> bool:
         name = (event.site, event.event_id)
         seen = self._recent.get(name)
-        if seen == offset:
-            return False  # this very record, come again after its day's key was missing
         self._note(name, offset)
-        return seen is not None and offset - seen <= RECENT_EVENTS
+        # Seen at this very offset: it comes again after its day's key was missing.
+        return seen is not None and 0 < offset - seen <= RECENT_EVENTS
 
     def _note(self, name: tuple[str, str], offset: int) -> None:
         recent = self._recent
@@ -220,11 +220,10 @@ class AnonymiseProcessor:
             self._note((item.site, item.event_id), record.offset)
 
     def _advance(self, tick: Tick, appended_ms: int) -> None:
-        at_ms = event_time(tick)
-        times = self._policy.time
-        if at_ms > appended_ms + times.allowed_skew * 1000:
+        at_ms = milliseconds(tick.timestamp)
+        if at_ms > appended_ms + self._skew_ms:
             raise Rejected(Reason.FROM_THE_FUTURE)
-        watermark = max(at_ms - times.allowed_lateness * 1000, 0)
+        watermark = max(at_ms - self._lateness_ms, 0)
         self._progress.watermark = max(watermark, self._progress.watermark or 0)
 
     def _admit(self, row: Counted, rows: list[Counted], outputs: Outputs) -> bool:
@@ -245,18 +244,18 @@ class AnonymiseProcessor:
         cap = self._caps[day] = Cap(params.cap_hour, params.cap_day)
         return cap
 
-    def _encode(self, outcome: Outcome) -> list[tuple[str, int, bytes | None, bytes]]:
-        """(topic, route, key, value) of all that leaves; raises where a text cannot be written."""
-        leaving = [
-            (topics.PARTNERS + name, event, self._views[name]) for name, event in outcome.partners
-        ]
-        if outcome.event is not None:
-            leaving.append((topics.ANONYMISED, outcome.event, analyst_view))
+    def _encode(self, outcome: Outcome) -> list[tuple[str, Output]]:
+        """All that leaves, by topic; raises where a text cannot be written."""
+        event = outcome.event
+        leaving: list[tuple[str, Output]] = []
+        if event is not None:
+            leaving.append((topics.ANONYMISED, (site_route(event.visitor), *analyst_view(event))))
         elif outcome.counted is not None:
             _pack(outcome.counted)  # what state and partials will hold
-        return [
-            (topic, site_route(event.visitor), *encode(event)) for topic, event, encode in leaving
-        ]
+        for name, theirs in outcome.partners:
+            view = self._views[name]
+            leaving.append((topics.PARTNERS + name, (site_route(theirs.visitor), *view(theirs))))
+        return leaving
 
     def _reject(
         self, record: Record, reason: Reason, outputs: Outputs, tally: Counter[str]
@@ -275,8 +274,10 @@ class AnonymiseProcessor:
         before: _Progress,
         day_missing: int | None,
     ) -> Step:
+        for topic in outputs.keys() - INTERNAL:
+            tally[topic] += len(outputs[topic])
         state = outputs[topics.CELLS]
-        state.extend((self._partition, key, value) for key, value in self._cells.count(rows))
+        state += [(self._partition, key, value) for key, value in self._cells.count(rows)]
         for day, cap in self._caps.items():
             if journal := cap.take_journal():
                 key = CAP + _pack((day, self._position))

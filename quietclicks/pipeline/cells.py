@@ -1,11 +1,12 @@
 """Counting: open hours, and one cell for each value of each dimension.
 
 A cell is (site, hour, dimension, value) → views and a bounded sample of visitors. Its state is
-written absolute, counts and sample apart: a full sample rarely changes.
+written absolute; a large sample has a record of its own, for it changes the more rarely the
+fuller it is.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -23,11 +24,16 @@ DIMENSIONS = (
     Dimension.COUNTRY,
 )
 
-VIEWS = b"c"
+COUNTS = b"c"  # views, and the sample while it is small
 SAMPLE = b"s"
+SMALL = 32  # visitors
 
 Window = tuple[str, int]  # (site, hour since 1970)
 Change = tuple[bytes, bytes | None]  # a state record: key, value or tombstone
+
+_pack = msgspec.msgpack.Encoder().encode
+_name = msgspec.msgpack.Decoder(tuple[str, int, Dimension, str])
+_counts = msgspec.msgpack.Decoder(tuple[int, set[int] | None])
 
 
 class Cell:
@@ -48,22 +54,25 @@ class OpenCells:
         self._max_values = max_values
         self._open: dict[Window, dict[Dimension, dict[str, Cell]]] = {}
 
-    def count(self, rows: Iterable[Counted]) -> Iterator[Change]:
-        """Count admitted events; yields the state records that changed."""
+    def count(self, rows: Iterable[Counted]) -> list[Change]:
+        """Count admitted events; the state records that changed."""
+        changes: list[Change] = []
         by_window: dict[Window, list[Counted]] = defaultdict(list)
         for row in rows:
-            by_window[row[0], row[1]].append(row)
+            by_window[row.site, row.hour].append(row)
         for window, its_rows in by_window.items():
-            _, _, visitors, *columns = zip(*its_rows, strict=True)
-            total = self._cell(window, Dimension.TOTAL, "")
-            yield from _add(total, len(visitors), visitors)
+            visitors = [row.visitor for row in its_rows]
+            columns = zip(*[row.values for row in its_rows], strict=True)
+            _add(self._cell(window, Dimension.TOTAL, ""), visitors, changes)
             for dimension, column in zip(DIMENSIONS, columns, strict=True):
+                # Column by column, and each cell once: a batch has far fewer values than events.
                 groups: dict[str, list[int]] = defaultdict(list)
                 for value, visitor in zip(column, visitors, strict=True):
                     groups[value].append(visitor)
+                self._fold_excess(self._values(window, dimension), groups)
                 for value, its_visitors in groups.items():
-                    cell = self._cell(window, dimension, value)
-                    yield from _add(cell, len(its_visitors), its_visitors)
+                    _add(self._cell(window, dimension, value), its_visitors, changes)
+        return changes
 
     def closed_before(self, boundary: int) -> list[Window]:
         """The windows that end at or before an hour, in order."""
@@ -86,18 +95,18 @@ class OpenCells:
     def restore(self, key: bytes, value: bytes | None) -> None:
         """Take in one state record; a later one of the same key replaces it."""
         kind, name = key[:1], key[1:]
-        site, hour, dimension, text = msgspec.msgpack.decode(
-            name, type=tuple[str, int, Dimension, str]
-        )
+        site, hour, dimension, text = _name.decode(name)
         if value is None:
             values = self._open.get((site, hour), {}).get(dimension, {})
             values.pop(text, None)
             return
-        cell = self._cell((site, hour), dimension, text, bounded=False)
-        if kind == VIEWS:
-            cell.views = msgspec.msgpack.decode(value, type=int)
-        else:
+        cell = self._cell((site, hour), dimension, text)
+        if kind == SAMPLE:
             cell.sample = Sample.decode(value)
+            return
+        cell.views, sample = _counts.decode(value)
+        if sample is not None:
+            cell.sample = Sample(sample)
 
     def settle(self) -> None:
         """After the last `restore`: drop what tombstones left empty."""
@@ -107,28 +116,45 @@ class OpenCells:
             if not dimensions:
                 del self._open[window]
 
-    def _cell(self, window: Window, dimension: Dimension, value: str, bounded: bool = True) -> Cell:
+    def _values(self, window: Window, dimension: Dimension) -> dict[str, Cell]:
         dimensions = self._open.get(window)
         if dimensions is None:
             dimensions = self._open[window] = {}
         values = dimensions.get(dimension)
         if values is None:
             values = dimensions[dimension] = {}
+        return values
+
+    def _fold_excess(self, cells: dict[str, Cell], groups: dict[str, list[int]]) -> None:
+        """Past the bound on distinct values, new ones are counted together."""
+        room = max(0, self._max_values - len(cells))
+        if len(groups) <= room:
+            return
+        for value in [each for each in groups if each not in cells and each != OVERFLOW][room:]:
+            groups[OVERFLOW] += groups.pop(value)
+
+    def _cell(self, window: Window, dimension: Dimension, value: str) -> Cell:
+        values = self._values(window, dimension)
         cell = values.get(value)
         if cell is None:
-            if bounded and len(values) >= self._max_values and value != OVERFLOW:
-                return self._cell(window, dimension, OVERFLOW)
             cell = values[value] = Cell(msgspec.msgpack.encode((*window, dimension, value)))
         return cell
 
 
-def tombstones(cell: Cell) -> tuple[Change, Change]:
+def tombstones(cell: Cell) -> list[Change]:
     """The end of a cell's state."""
-    return (VIEWS + cell.name, None), (SAMPLE + cell.name, None)
+    gone: list[Change] = [(COUNTS + cell.name, None)]
+    if len(cell.sample) > SMALL:
+        gone.append((SAMPLE + cell.name, None))
+    return gone
 
 
-def _add(cell: Cell, views: int, visitors: Iterable[int]) -> Iterator[Change]:
-    cell.views += views
-    yield VIEWS + cell.name, msgspec.msgpack.encode(cell.views)
-    if cell.sample.update(visitors):
-        yield SAMPLE + cell.name, cell.sample.encode()
+def _add(cell: Cell, visitors: Collection[int], changes: list[Change]) -> None:
+    cell.views += len(visitors)
+    grown = cell.sample.update(visitors)
+    if len(cell.sample) <= SMALL:
+        changes.append((COUNTS + cell.name, _pack((cell.views, cell.sample.hashes))))
+        return
+    changes.append((COUNTS + cell.name, _pack((cell.views, None))))
+    if grown:
+        changes.append((SAMPLE + cell.name, cell.sample.encode()))

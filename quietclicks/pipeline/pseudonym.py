@@ -45,7 +45,8 @@ class Pseudonymiser:
     def text(self, *parts: bytes) -> str:
         """16 characters of URL-safe base64: 96 bits."""
         hasher = self._text.copy()
-        _feed(hasher, parts)
+        for part in parts:  # as in `_feed`, without a call for each event
+            hasher.update(len(part).to_bytes(4) + part)
         return b2a_base64(hasher.digest(), newline=False).translate(_URL_SAFE).decode()
 
     def number(self, *parts: bytes) -> int:

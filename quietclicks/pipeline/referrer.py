@@ -23,6 +23,7 @@ from quietclicks.pipeline.referrer_hosts import (
 )
 from quietclicks.schemas.anonymised import Referrer, ReferrerClass
 
+MAX_ORIGIN = 300  # characters that are worth remembering
 MAX_REFERRER = 8 * 1024
 MAX_HOST = 253
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|\[[0-9a-f:.]+\]")  # a name, or IPv6
@@ -69,18 +70,24 @@ def _home(site: str) -> str:
     return _suffixes().owned(site) or site
 
 
-_CUT = ("https://", "http://", "android-app://")
-
-
 def origin_of(referrer: str | None) -> str | None:
     """The referrer without what `referrer_of` does not look at: mostly the origin alone is left."""
-    scheme = next((each for each in _CUT if referrer.startswith(each)), None) if referrer else None
-    if referrer is None or scheme is None or not referrer[len(scheme) : len(scheme) + 1].isalnum():
+    if not referrer:
+        return None
+    start = 8 if referrer.startswith("https://") else 7 if referrer.startswith("http://") else 0
+    if not start or not referrer[start : start + 1].isalnum():
         return referrer  # more slashes may follow before the host does
-    end = referrer.find("/", len(scheme))
-    origin = referrer if end < 0 else referrer[: end + 1]
-    # A few hosts are of one kind or another by their path.
-    return referrer if any(host in origin.lower() for host in PATHS) else origin
+    end = referrer.find("/", start)
+    if not 0 < end < MAX_ORIGIN:
+        return referrer
+    origin = referrer[: end + 1]
+    return referrer if _is_told_by_path(origin) else origin
+
+
+@lru_cache(maxsize=10_000)
+def _is_told_by_path(origin: str) -> bool:
+    """A few hosts are of one kind or another by their path."""
+    return any(host in origin.lower() for host in PATHS)
 
 
 def referrer_of(referrer: str | None, site: str) -> Referrer:

@@ -7,6 +7,7 @@ sample and the same bytes in whatever order and portions they came. It never hol
 import sys
 from array import array
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from itertools import islice
 
 SIZE = 512  # far above any threshold: `count() >= k` is exact for every k up to it
@@ -54,6 +55,15 @@ class Sample:
             return len(self._hashes)
         self._trim()
         return max(_KEPT, SIZE * _RANGE // (self._theta + 1))
+
+    @property
+    def hashes(self) -> AbstractSet[int]:
+        """What is held, to be looked at only."""
+        return self._hashes
+
+    def __len__(self) -> int:
+        """How many hashes are held: the visitors while `exact`."""
+        return len(self._hashes)
 
     def __bool__(self) -> bool:
         return bool(self._hashes)

@@ -10,8 +10,11 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
-Outputs = dict[str, list[tuple[int, bytes | None, bytes | None]]]
-"""Topic → (route, key, value). A record goes to partition `route` modulo the topic's partitions."""
+Output = tuple[int, bytes | None, bytes | None]
+"""(route, key, value). A record goes to partition `route` modulo the topic's partitions."""
+
+Outputs = dict[str, list[Output]]
+"""By topic."""
 
 
 def no_outputs() -> Outputs:

@@ -1,0 +1,42 @@
+"""What a worker does to Python and to the Kafka client for the sake of its hot path.
+
+`tune` once, before the first record; `by_default` is for what is measured beside the pipeline. The
+reasons and the figures are in docs/decisions/hot-path.md.
+"""
+
+import gc
+from typing import Any
+
+from aiokafka.consumer import fetcher
+
+YOUNG = 200_000  # objects made before the collector looks at the young ones
+OLDER = 50  # such looks before it looks at the older, and as many of those before at all
+
+_THRESHOLDS = gc.get_threshold()
+_AS_SHIPPED = fetcher.PartitionRecords
+
+
+class _LightRecords(fetcher.PartitionRecords):  # type: ignore[misc]
+    """Hands the decoded record on as it is, without a second object made of it.
+
+    It has `offset`, `timestamp`, `key`, `value` and `headers`, and knows no topic or partition: who
+    polls has those. Private to the client, whose version is pinned; a test holds what it relies on.
+    """
+
+    def _consumer_record(self, tp: Any, record: Any) -> Any:
+        return record
+
+
+def tune() -> None:
+    """What is made for an event is freed by its reference count: looking for cycles is waste."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG, OLDER, OLDER)
+    fetcher.PartitionRecords = _LightRecords
+
+
+def by_default() -> None:
+    """Python and the client as they come."""
+    gc.unfreeze()
+    gc.set_threshold(*_THRESHOLDS)
+    fetcher.PartitionRecords = _AS_SHIPPED
