@@ -84,6 +84,7 @@ def _list(day: Day, dimension: Dimension) -> dict[str, Any]:
     `from` is `day`, `hours` or null (nothing released); `views` is what the shares are of. `more`
     are values with a name of their own that are not listed.
     """
+    origin: str | None
     if day.whole.total and day.whole.values.get(dimension):
         origin, hours, views = "day", 0, day.whole.total.views
         counts, at_least = _of_day(day.whole, dimension)
