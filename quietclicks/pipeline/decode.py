@@ -60,7 +60,7 @@ def _decode_unusual(value: bytes) -> RawEvent | Tick:
     except RecursionError:
         raise Rejected(Reason.TOO_DEEP) from None
     except msgspec.ValidationError as error:
-        # The library's message ends in the path of the field: a name of ours, never a value.
+        # The library's message ends in the path of the field that is wrong.
         in_time = str(error).endswith("`$.timestamp`")
         raise Rejected(Reason.BAD_TIMESTAMP if in_time else Reason.INVALID) from None
     except UnicodeDecodeError:

@@ -54,8 +54,8 @@ class ExactEvent(RawEvent, frozen=True, gc=False, forbid_unknown_fields=True):
         return "ExactEvent(…)"
 
 
-class Tick(Struct, frozen=True, gc=False):
-    """The time, as the one source of ticks has it: `{"type": "tick", "timestamp": …}`."""
+class Tick(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """The time and nothing else: `{"type": "tick", "timestamp": …}`."""
 
     timestamp: Instant
     type: str = "tick"
