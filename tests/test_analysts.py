@@ -1,0 +1,162 @@
+"""The SQL in docs/analysts.md, as it stands there, on an export: does it add up right?"""
+
+import random
+import re
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import msgspec
+import pytest
+from msgspec import structs
+
+from quietclicks.pipeline.attack_board import Event
+from quietclicks.schemas.trend import NONE, OTHER, Dimension, Trend
+from tests.bench.release_days import (
+    cells_of,
+    counted,
+    params_for,
+    published_values,
+    random_day,
+    released,
+)
+from tests.paths import ROOT
+
+SITE = "shop.example"
+PARAMS = params_for(10)
+DAYS = [f"2026-09-{day:02}" for day in range(1, 9)]
+OUTSIDE = "2026-10-01"
+
+
+def blocks() -> list[str]:
+    return re.findall(r"```sql\n(.+?)```", (ROOT / "docs" / "analysts.md").read_text(), re.S)
+
+
+def on(day: str, trend: Trend, site: str = SITE) -> Trend:
+    return structs.replace(trend, site=site, start=day + trend.start[10:])
+
+
+@pytest.fixture(scope="module")
+def events() -> dict[str, list[Event]]:
+    """What happened: busy days and a day on which too few came."""
+    days = {
+        day: counted(random_day(n, visitors=200 + 40 * n, hours=8), PARAMS)
+        for n, day in enumerate([*DAYS[1:], OUTSIDE])
+    }
+    return {DAYS[0]: counted(random_day(99, visitors=8, hours=2), PARAMS), **days}
+
+
+@pytest.fixture(scope="module")
+def trends(events: dict[str, list[Event]]) -> list[Trend]:
+    return [
+        on(day, trend) for day, of in events.items() for trend in released(cells_of(of), PARAMS)
+    ]
+
+
+@pytest.fixture
+def database(
+    trends: list[Trend], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> duckdb.DuckDBPyConnection:
+    """With an export as a consumer writes it: unordered, some twice, and of another site, too."""
+    lines = [*trends, *trends[:50], *(on(DAYS[3], each, "other.example") for each in trends[-40:])]
+    random.Random(1).shuffle(lines)
+    (tmp_path / "trends.ndjson").write_bytes(b"\n".join(map(msgspec.json.encode, lines)))
+    monkeypatch.chdir(tmp_path)
+    connection = duckdb.connect()
+    connection.execute(blocks()[0].split("-- The ten pages")[0])
+    return connection
+
+
+Row = tuple[str, int, bool, int, float]
+
+
+def ranking(database: duckdb.DuckDBPyConnection, dimension: Dimension, *days: str) -> list[Row]:
+    found: list[Row] = database.execute(
+        "SELECT * FROM ranking(?, ?, ?, ?)", [SITE, dimension, *days]
+    ).fetchall()
+    return found
+
+
+PERIODS = {
+    "a day": (DAYS[4], DAYS[5]),
+    "a week": (DAYS[0], DAYS[7]),
+    "a month": ("2026-09", "2026-10"),
+}
+
+
+@pytest.mark.parametrize("dimension", [d for d in Dimension if d is not Dimension.TOTAL])
+@pytest.mark.parametrize("period", PERIODS)
+def test_it_adds_up_and_bounds_the_truth(
+    database: duckdb.DuckDBPyConnection,
+    trends: list[Trend],
+    events: dict[str, list[Event]],
+    dimension: Dimension,
+    period: str,
+) -> None:
+    first, before = PERIODS[period]
+    rows = ranking(database, dimension, first, before)
+    days = [t for t in trends if t.window == "P1D" and first <= t.start < before]
+    told = Counter[str]()
+    for trend in days:
+        if trend.dimension is dimension:
+            told[trend.value] += trend.views
+    total = sum(t.views for t in days if t.dimension is Dimension.TOTAL)
+    assert {value: views for value, views, *_ in rows} == told
+    assert sum(views for _, views, *_ in rows) == total
+    assert [row[1] for row in rows] == sorted((row[1] for row in rows), reverse=True)
+
+    truth = Counter(
+        event.values.get(dimension, NONE)
+        for day in {trend.start[:10] for trend in days}
+        for event in published_values(in_the_day(events[day], day, trends))
+    )
+    assert truth.total() == total
+    for value, views, at_least, at_most, share in rows:
+        assert share == pytest.approx(views / total)
+        assert (at_most > views) == at_least
+        if value != OTHER:
+            assert views <= truth[value] <= at_most
+            assert at_least or views == truth[value]
+
+
+def in_the_day(events: list[Event], day: str, trends: list[Trend]) -> list[Event]:
+    """All events, but those of hours that waited in vain."""
+    totals = {
+        (t.window, t.start): t.views
+        for t in trends
+        if t.dimension is Dimension.TOTAL and t.start.startswith(day)
+    }
+    if totals["P1D", f"{day}T00:00:00Z"] == len(events):
+        return events
+    return [event for event in events if ("PT1H", day + event.hour[10:]) in totals]
+
+
+def test_the_periods_hold_what_they_are_meant_to(trends: list[Trend]) -> None:
+    """A day without a number, values that are missing on a day, complete ones and others."""
+    days = {t.start[:10] for t in trends}
+    assert days == {*DAYS[1:], OUTSIDE}
+    pages = [t for t in trends if t.window == "P1D" and t.dimension is Dimension.PAGE]
+    assert {t.complete for t in pages} == {True, False}
+    some = Counter(t.value for t in pages)
+    assert {n < len(days) for n in some.values()} == {True, False}
+
+
+def test_the_page_as_it_stands(database: duckdb.DuckDBPyConnection, trends: list[Trend]) -> None:
+    top = database.execute("SELECT" + blocks()[0].rpartition("\nSELECT")[2]).fetchall()
+    assert len(top) == 10
+    assert not {OTHER, NONE} & {row[0] for row in top}
+    assert (
+        top
+        == [
+            row
+            for row in ranking(database, Dimension.PAGE, "2026-09-01", "2026-10-01")
+            if row[0] not in (OTHER, NONE)
+        ][:10]
+    )
+    [(days, views)] = database.execute(blocks()[1]).fetchall()
+    inside = [
+        t.views
+        for t in trends
+        if t.dimension is Dimension.TOTAL and t.window == "P1D" and t.start < OUTSIDE
+    ]
+    assert (days, views) == (len(inside), sum(inside))
