@@ -120,21 +120,27 @@ def open_log(
 
 
 def _opened(file: str) -> BinaryIO:
+    """Something to read twice, unpacked. It is closed when the command ends."""
+    command = click.get_current_context()
     if file == "-":
-        # Read twice, so it is put aside: in a file that has no name, and goes with the process.
-        stream = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - read until the end
+        # Put aside in a file that has no name, and goes with the process.
+        stream = command.with_resource(cast(BinaryIO, tempfile.TemporaryFile()))  # noqa: SIM115
         while portion := sys.stdin.buffer.read(1 << 20):
             stream.write(portion)
         stream.seek(0)
     else:
         try:
-            stream = open(file, "rb")  # noqa: SIM115 - the command reads it until it ends
-            magic = stream.read(2)
+            stream = command.with_resource(open(file, "rb"))  # noqa: SIM115
         except OSError as error:
             raise UsageError(f"cannot read {file}: {error.strerror}") from None
+    try:
+        magic = stream.read(2)
         stream.seek(0)
-        if magic == GZIP:
-            return cast(BinaryIO, GzipFile(fileobj=stream))
+    except OSError as error:  # a directory; a pipe, which is read once
+        said = error.strerror or "it cannot be read twice: say - and give it to standard input"
+        raise UsageError(f"cannot read {file}: {said}") from None
+    if magic == GZIP:
+        return command.with_resource(cast(BinaryIO, GzipFile(fileobj=stream)))
     return stream
 
 

@@ -6,7 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from quietclicks.commands.preview import preview
 from quietclicks.demo.shop import sample_day
 from tests.commands.typed import typed
 
@@ -72,3 +74,14 @@ def test_nothing_in_nothing_out() -> None:
     done = typed("preview", said=b"")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == "0 events: 0 anonymised, 0 rejected; 0 trend records\n"
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("named", [False, True], ids=["standard input", "a file"])
+def test_the_log_is_unpacked_and_closed_again(tmp_path: Path, packed: bool, named: bool) -> None:
+    """In this process, where a file left open is a warning, and a warning is an error."""
+    log = gzip.compress(b"{}\n") if packed else b"{}\n"
+    (tmp_path / "log").write_bytes(log)
+    result = CliRunner().invoke(preview, [str(tmp_path / "log")] if named else [], input=log)
+    assert result.exit_code == 0
+    assert "1 rejected (invalid 1)" in result.output
