@@ -96,7 +96,7 @@ def utility(
     offline = Offline(
         policy, countries.country, lambda day: secrets.token_bytes(KEY_BYTES), days.close
     )
-    with log.file, Progress("records read") as progress:
+    with Progress("records read") as progress:
         for _ in offline.run(appended(log, policy, progress)):
             pass
     found = list(days.sites())
