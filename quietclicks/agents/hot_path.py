@@ -1,7 +1,6 @@
 """What a worker does to Python and to the Kafka client for the sake of its hot path.
 
-`tune` once, before the first record; `by_default` is for what is measured beside the pipeline. The
-reasons and the figures are in docs/decisions/hot-path.md.
+Once, before the first record. The reasons and the figures are in docs/decisions/hot-path.md.
 """
 
 import gc
@@ -11,9 +10,6 @@ from aiokafka.consumer import fetcher
 
 YOUNG = 200_000  # objects made before the collector looks at the young ones
 OLDER = 50  # such looks before it looks at the older, and as many of those before at all
-
-_THRESHOLDS = gc.get_threshold()
-_AS_SHIPPED = fetcher.PartitionRecords
 
 
 class _LightRecords(fetcher.PartitionRecords):  # type: ignore[misc]
@@ -33,10 +29,3 @@ def tune() -> None:
     gc.freeze()
     gc.set_threshold(YOUNG, OLDER, OLDER)
     fetcher.PartitionRecords = _LightRecords
-
-
-def by_default() -> None:
-    """Python and the client as they come."""
-    gc.unfreeze()
-    gc.set_threshold(*_THRESHOLDS)
-    fetcher.PartitionRecords = _AS_SHIPPED

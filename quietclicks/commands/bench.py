@@ -20,7 +20,7 @@ from quietclicks.agents.replay import replay, with_ticks
 from quietclicks.agents.runner import Runner, Stage
 from quietclicks.agents.settings import KEY_BYTES, Settings
 from quietclicks.agents.topics import apply
-from quietclicks.commands.bench_copy import COPY, Copier, copy
+from quietclicks.commands.bench_copy import COPY, Copier
 from quietclicks.commands.options import read_policy
 from quietclicks.demo.load import load, yesterday
 from quietclicks.embedded.broker import Broker
@@ -35,7 +35,6 @@ from quietclicks.pipeline.topology import TopicSpec, topology
 from quietclicks.schemas import topics
 
 BLOCKS = 5
-SETTLE_SECONDS = 0.1
 EVENTS = 80_000  # a block: two transactions of 10,000 for each of four partitions
 
 
@@ -84,7 +83,7 @@ async def _measure(settings: Settings, policy: Policy) -> tuple[list[Figures], l
     await apply(settings, [*specs, TopicSpec(COPY, partitions, 1, {})])
     keys = DayKeys()
     anonymiser = Anonymiser(policy, lambda address: None, keys)
-    course = _Course()
+    course = _Course(partitions)
 
     def processor(partition: int, of: int) -> "_Watched":
         marked = policy.topics.partials_partitions
@@ -94,8 +93,7 @@ async def _measure(settings: Settings, policy: Policy) -> tuple[list[Figures], l
     stage = Stage("anonymise", topics.RAW, processor)
     runner = Runner(settings, stage, keys, KeyStore(settings))
     await runner.start()
-    while sum(runner.partitions.values()) < partitions:
-        await asyncio.sleep(SETTLE_SECONDS)
+    await course.ready.wait()
     copies: list[Figures] = []
     pipelines: list[Figures] = []
     start = yesterday(datetime.now(UTC))
@@ -106,16 +104,13 @@ async def _measure(settings: Settings, policy: Policy) -> tuple[list[Figures], l
         values = list(load(block, EVENTS, start))
         await replay(settings, with_ticks(values, [(0, first_tick)]), lambda sent: None)
         records = EVENTS + partitions  # a tick in each
-        alone = _figures(*await copier.copy(records))
-        hot_path.by_default()
-        copies.append(_figures(*await copy(settings, partitions, records)))
-        hot_path.tune()
+        copies.append(_figures(*await copier.copy(records)))
         course.begin(records)
         runner.consumer.resume(*runner.consumer.assignment())
         await course.finished.wait()
         pipelines.append(_figures(course.seconds, course.cpu))
         click.echo(
-            f"{block or 'warm-up'}: alone {alone.events_per_s:,.0f} {alone.cpu_us_per_event:.1f} copy {copies[-1].events_per_s:,.0f} {copies[-1].cpu_us_per_event:.1f} events/s, "
+            f"{block or 'warm-up'}: copy {copies[-1].events_per_s:,.0f} events/s, "
             f"pipeline {pipelines[-1].events_per_s:,.0f}",
             err=True,
         )
@@ -127,11 +122,18 @@ async def _measure(settings: Settings, policy: Policy) -> tuple[list[Figures], l
 class _Course:
     """The clock of a block: from its first poll to its last commit, over all partitions."""
 
-    def __init__(self) -> None:
+    def __init__(self, partitions: int) -> None:
+        self._missing = partitions
         self._left = 0
         self._started = (0.0, 0.0)
         self.seconds = self.cpu = 0.0
+        self.ready = asyncio.Event()
         self.finished = asyncio.Event()
+
+    def taken_over(self) -> None:
+        self._missing -= 1
+        if self._missing == 0:
+            self.ready.set()
 
     def begin(self, records: int) -> None:
         self._left = records
@@ -161,6 +163,11 @@ class _Watched(AnonymiseProcessor):
         super().__init__(policy, anonymiser, partition, partitions, partials)
         self._course = course
         self._told = 0
+
+    def resume(self, committed: int, metadata: str) -> int:
+        position = super().resume(committed, metadata)
+        self._course.taken_over()
+        return position
 
     def drain(self) -> Step | None:
         owed = super().drain()

@@ -55,22 +55,21 @@ def _serve(orders: Connection, settings: Settings, partitions: int) -> None:
     logging.disable(logging.WARNING)
     while (records := orders.recv()) is not None:
         try:
-            orders.send(asyncio.run(copy(settings, partitions, records, GROUP)))
+            orders.send(asyncio.run(copy(settings, partitions, records)))
         except (Failure, KafkaError) as error:
             orders.send(f"{type(error).__name__}")
 
 
-async def copy(settings: Settings, partitions: int, records: int, group: str = "bench.copy2") -> tuple[float, float]:
+async def copy(settings: Settings, partitions: int, records: int) -> tuple[float, float]:
     """Copy the records that are new; seconds and CPU seconds, connecting not counted."""
-    consumer = clients.consumer(settings, group_id=group, auto_offset_reset="earliest")
+    consumer = clients.consumer(settings, group_id=GROUP, auto_offset_reset="earliest")
     await clients.start(consumer, settings)
     places = [TopicPartition(topics.RAW, number) for number in range(partitions)]
     ends = await consumer.end_offsets(places)
     producers = []
     for place in places:
-        producer = clients.producer(settings, transactional_id=f"{group}.{place.partition}")
+        producer = clients.producer(settings, transactional_id=f"{GROUP}.{place.partition}")
         await clients.start(producer, settings)
-        producer._group = group
         producers.append(producer)
     started, cpu = time.perf_counter(), time.process_time()
     consumer.assign(places)
@@ -111,7 +110,7 @@ async def _copy_partition(
                 batch = producer.create_batch()
                 batch.append(timestamp=None, key=record.key, value=record.value)
         sent.append(await producer.send_batch(batch, COPY, partition=place.partition))
-        await producer.send_offsets_to_transaction({place: records[-1].offset + 1}, producer._group)
+        await producer.send_offsets_to_transaction({place: records[-1].offset + 1}, GROUP)
         for each in sent:
             await each
         await producer.commit_transaction()

@@ -82,6 +82,7 @@ class AnonymiseProcessor:
         self._progress = _Progress(FORMAT, None, 0)
         self._times = Cache(precise_text, 1000)  # a batch has one append time
         self._recent: dict[tuple[str, str], int] = {}
+        self._older: dict[tuple[str, str], int] = {}
         self._position = 0
 
     # State
@@ -199,16 +200,17 @@ class AnonymiseProcessor:
     def _is_repeated(self, event: RawEvent, offset: int) -> bool:
         name = (event.site, event.event_id)
         seen = self._recent.get(name)
+        if seen is None:
+            seen = self._older.get(name)
         self._note(name, offset)
         # Seen at this very offset: it comes again after its day's key was missing.
         return seen is not None and 0 < offset - seen <= RECENT_EVENTS
 
     def _note(self, name: tuple[str, str], offset: int) -> None:
-        recent = self._recent
-        recent[name] = offset
-        if len(recent) > 3 * RECENT_EVENTS:
-            oldest = offset - RECENT_EVENTS
-            self._recent = {name: at for name, at in recent.items() if at >= oldest}
+        self._recent[name] = offset
+        if len(self._recent) > RECENT_EVENTS:
+            # The two together hold at least as many of the newest as are looked among.
+            self._older, self._recent = self._recent, {}
 
     def _remember(self, record: Record) -> None:
         """A record before the committed offset: only its id is of use."""
