@@ -48,7 +48,9 @@ def differencing(
     day: str | None,
     events_path: str | None,
 ) -> None:
-    """Subtract published numbers from one another, in search of groups of fewer than k visitors.
+    """Try to take published numbers apart.
+
+    Subtracts them from one another, in search of groups of fewer than k visitors.
 
     Reads the trends topics from the broker (settings: see `quietclicks worker --help`), or FILE
     (`-`: standard input): one JSON object a line, either trends or what `quietclicks preview`

@@ -18,7 +18,11 @@ from quietclicks.embedded.broker import Broker
     help="Folder to keep the data in; else it is thrown away at the end.",
 )
 def kafka(port: int | None, data: Path | None) -> None:
-    """Run Apache Kafka on this machine until Ctrl-C, and print its address."""
+    """Run Apache Kafka on this machine until Ctrl-C.
+
+    Prints its address. For trying things out, never for production: anybody on this machine may
+    write to it.
+    """
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with Broker.start(data, port=port) as broker:

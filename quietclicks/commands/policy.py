@@ -19,7 +19,7 @@ _FILE = click.argument("file", required=False, metavar="[FILE]")
 
 @click.group()
 def policy() -> None:
-    """The policy file: check, show and compare it, and render the statement for the public.
+    """Check, show and compare the policy, and tell the public.
 
     FILE is the policy; without it, QUIETCLICKS_POLICY or deploy/policy.toml.
     """
@@ -28,7 +28,10 @@ def policy() -> None:
 @policy.command()
 @_FILE
 def check(file: str | None) -> None:
-    """Say whether the policy is valid; if not, name the key and the reason."""
+    """Say whether the policy is valid.
+
+    If it is not, the exit status is 2, and a line names the file, the key and the reason.
+    """
     found = read_policy(file)
     click.echo(
         f"{policy_file(file)}: valid, revision {found.revision}, "
@@ -47,10 +50,10 @@ def show(file: str | None) -> None:
 @click.argument("old")
 @click.argument("new")
 def diff(old: str, new: str) -> None:
-    """Say what NEW makes stricter or looser than OLD, and whose data is affected.
+    """Say what NEW makes stricter or looser than OLD.
 
-    The exit status is 1 if anything becomes looser, else 0. A changed policy whose revision date
-    was not raised is refused.
+    And whose data is affected. The exit status is 1 if anything becomes looser, else 0. A changed
+    policy whose revision date was not raised is refused.
     """
     found = differences(read_policy(old), read_policy(new), new)
     for difference in found:
@@ -65,7 +68,7 @@ def diff(old: str, new: str) -> None:
 @_FILE
 @click.option("--html", is_flag=True, help="A page instead of Markdown; it loads nothing else.")
 def statement_(file: str | None, html: bool) -> None:
-    """Render the statement for the public, in Markdown."""
+    """Render the statement for the public."""
     found = statement.build(read_policy(file), str(policy_file(file)))
     click.echo((statement_html if html else statement).render(found), nl=False)
 
@@ -73,5 +76,8 @@ def statement_(file: str | None, html: bool) -> None:
 @policy.command()
 @_FILE
 def matrix(file: str | None) -> None:
-    """Print who may have an event, for every combination of signals (docs/consent.md)."""
+    """Print who may have an event, for every combination of signals.
+
+    It is what docs/consent.md holds.
+    """
     click.echo(consent_table.render(read_policy(file)), nl=False)

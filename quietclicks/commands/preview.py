@@ -42,11 +42,12 @@ def preview(
     consent: str | None,
     canaries: bool,
 ) -> None:
-    """Show what the pipeline would write to its public topics for a log, without Kafka.
+    """Show what the pipeline would make of a log, without Kafka.
 
     Reads raw events (NDJSON) or an access log (combined format, plain or gzip) from FILE or
-    standard input. Prints one JSON object a line, {"topic","key","value"}, trends last, and a tally
-    on standard error. Pseudonyms differ from run to run: the keys are thrown away.
+    standard input. Prints each record that it would write to its public topics, one JSON object
+    a line, {"topic","key","value"}, trends last, and a tally on standard error. Pseudonyms differ
+    from run to run: the keys are thrown away.
 
     \b
         quietclicks preview --site shop.example --consent analytics access.log

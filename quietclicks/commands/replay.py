@@ -17,10 +17,11 @@ from quietclicks.pipeline.events import plan, timeline
 def replay(
     file: str, policy_path: str | None, form: Format | None, site: str | None, consent: str | None
 ) -> None:
-    """Send a log to clickstream.raw, with the ticks that close its hours.
+    """Send a log to clickstream.raw, with its ticks.
 
-    The workers must run with QUIETCLICKS_TICKS=none: a log brings its own ticks, and a topic that
-    has live ones is refused. FILE holds raw events (NDJSON) or an access log, plain or gzip.
+    Ticks are what closes hours. The workers must run with QUIETCLICKS_TICKS=none: a log brings its
+    own ticks, and a topic that has live ones is refused. FILE holds raw events (NDJSON) or an
+    access log, plain or gzip.
     """
     policy = read_policy(policy_path)
     log = open_log(file, form, site, consent, policy)

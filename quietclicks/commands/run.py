@@ -54,9 +54,10 @@ class Source(Struct):
 def run(
     log: str | None, site: str | None, consent: str | None, once: bool, policy_path: str | None
 ) -> None:
-    """Run everything on this machine: Kafka, two workers, a log, the live page.
+    """Run everything on this machine, and show it.
 
-    Without --log it makes a day of a shop up. Nothing is kept afterwards.
+    Kafka, two workers, a log, the live page. Without --log it makes a day of a shop up. Nothing is
+    kept afterwards.
     """
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     path = policy_file(policy_path)

@@ -51,7 +51,10 @@ def apply(policy_path: str | None, yes: bool) -> None:
 @topics.command
 @policy_option
 def check(policy_path: str | None) -> None:
-    """Compare the live broker with the policy: one line for each difference, exit status 1."""
+    """Compare the live broker with the policy.
+
+    Prints one line for each difference; the exit status is 1 if there are any.
+    """
     specs = topology(read_policy(policy_path))
     found = asyncio.run(agent.plan(settings(), specs))
     for each in found:

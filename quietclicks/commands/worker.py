@@ -27,6 +27,7 @@ def worker(policy_path: str | None, port: int | None) -> None:
     \b
     Environment (or the TOML file that QUIETCLICKS_CONFIG names, without the prefix):
       QUIETCLICKS_BOOTSTRAP            localhost:9092
+      QUIETCLICKS_POLICY               the policy file; --policy wins
       QUIETCLICKS_SECURITY_PROTOCOL    PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL
       QUIETCLICKS_SASL_MECHANISM       SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN
       QUIETCLICKS_SASL_USERNAME, QUIETCLICKS_SASL_PASSWORD
