@@ -64,24 +64,6 @@ class Outcome(Struct, frozen=True, gc=False):
     partners: Sequence[tuple[str, Anonymised]]  # partner's name, the event under its pseudonym
 
 
-_Agent = tuple[str | None, str | None, str | None, str | None]
-"""User agent and client hints, as sent."""
-
-
-class _Visitor(Struct, frozen=True, gc=False):
-    """What is derived of a visitor on one day, and the same for each of their events."""
-
-    identity: tuple[bytes, bytes]
-    number: int  # in the samples of trends
-    pseudonym: str  # for analysts
-    client: Client
-    browser: str
-    language: str | None
-
-    def __repr__(self) -> str:
-        return "_Visitor(…)"
-
-
 class _Place(Struct, frozen=True, gc=False):
     """What is kept of an address."""
 
@@ -91,6 +73,30 @@ class _Place(Struct, frozen=True, gc=False):
 
     def __repr__(self) -> str:
         return "_Place(…)"
+
+
+class _Visitor(Struct, gc=False):
+    """One address and browser: what is the same for each of their events.
+
+    The last three are derived of them, for one day, and only once an event of theirs may be used.
+    """
+
+    is_bot: bool
+    place: _Place
+    client: Client
+    browser: str
+    language: str | None
+    identity: tuple[bytes, bytes]
+    day: int = -1
+    number: int = 0  # in the samples of trends
+    pseudonym: str = ""  # for analysts
+
+    def __repr__(self) -> str:
+        return "_Visitor(…)"
+
+
+_Agent = tuple[str | None, str | None, str | None, str | None]
+"""User agent and client hints, as sent."""
 
 
 class Anonymiser:
@@ -128,18 +134,18 @@ class Anonymiser:
             dnt, gpc, analytics, partners, tcf, country, site = key
             return consent.decide(dnt, gpc, Consent(analytics, partners), tcf, country, site)
 
-        def visitor(key: tuple[int, str, str, str | None, _Agent]) -> _Visitor:
-            day, site, ip, language, agent = key
-            return self._visitor(day, site, self._places[ip], language, agent)
+        def event_id(key: tuple[int, str]) -> Callable[[bytes], str]:
+            day, site = key
+            return keys.of(day).pseudonyms(EVENT_ID, site).text
 
         # Every cache is bounded; what is personal in a key lives only in memory, as in the
         # consumer's own buffer, and for as long as the cache is not full.
         self._rules = pages
-        self._visitors = Cache(visitor, size)
+        self._visitors = Cache(self._visitor, size)
+        self._event_ids = Cache(event_id, size)
         self._pages = Cache(page, size)
         self._queries = Cache(query, size)
         self._bots = Cache(is_bot, size)
-        self._places = Cache(self._place, size)
         self._decisions = Cache(decision, size)
         self._referrers = Cache(referrer, size)
         self._searches = Cache[str, str | None](lambda typed: search_term(typed, scrubber), size)
@@ -153,27 +159,49 @@ class Anonymiser:
         Raises `Rejected`, and `day_keys.KeyMissing` where its day's key is not at hand.
         """
         site = event.site
-        page, kept, typed = self._put_page(site, event.url)
-        # A bot is no visitor: it must not fill a threshold.
-        if self._bots[event.user_agent]:
-            raise Rejected(Reason.BOT)
-        # The country is needed to decide; the address itself goes no further than this.
-        place = self._places[event.ip]
-        allowed = self._drop_without_consent(event, place.country)
-        # Only now is anything derived that tells one visitor from another.
-        hour = at_ms // MILLISECONDS_PER_HOUR
-        day = hour // HOURS_PER_DAY
-        agent = (
+        # The page, and of its query only what the site allows.
+        base, mark, query = event.url.partition("?")
+        page = self._pages[site, base]
+        name, typed = page.path, event.search_terms
+        if mark:
+            # Most of a query is dropped unread: what is left is seldom new to the cache.
+            parts = self._queries[site, relevant(query, self._rules[site])]
+            typed = typed or parts.search
+            if parts.kept:
+                name = f"{name}?{parts.kept}"
+        visitor = self._visitors[
+            site,
+            event.ip,
+            event.accept_language,
             event.user_agent,
             event.sec_ch_ua,
             event.sec_ch_ua_mobile,
             event.sec_ch_ua_platform,
-        )
-        visitor = self._visitors[day, site, event.ip, event.accept_language, agent]
+        ]
+        # A bot is no visitor: it must not fill a threshold.
+        if visitor.is_bot:
+            raise Rejected(Reason.BOT)
+        # The country is needed to decide; the address itself goes no further than this.
+        place = visitor.place
+        chosen = event.consent or UNKNOWN
+        allowed = self._decisions[
+            event.dnt,
+            event.gpc,
+            chosen.analytics,
+            chosen.partners,
+            event.tcf,
+            place.country,
+            site,
+        ]
+        if not (allowed.trends or allowed.events or allowed.partners):
+            raise Rejected(Reason.NO_CONSENT)
+        # Only now is anything derived that tells one visitor from another.
+        hour = at_ms // MILLISECONDS_PER_HOUR
+        day = hour // HOURS_PER_DAY
+        if visitor.day != day:
+            self._derive(visitor, site, day)
         referrer, referrer_label = self._referrers[origin_of(event.referrer), site]
-        typed = event.search_terms or typed
         search = self._searches[typed] if typed else None
-        name = f"{page.path}?{kept}" if kept else page.path
 
         counted = None
         if allowed.trends:
@@ -193,10 +221,10 @@ class Anonymiser:
             )
         if not allowed.events and not allowed.partners:
             return Outcome(None, Reason.COUNTED_ONLY, counted, ())
-        key = self._keys.of(day)
         event_id = event.event_id.encode()
+        client = visitor.client
         anonymised = Anonymised(
-            key.pseudonyms(EVENT_ID, site).text(event_id),
+            self._event_ids[day, site](event_id),
             site,
             self._seconds[at_ms // 1000],
             visitor.pseudonym,
@@ -205,20 +233,16 @@ class Anonymiser:
             name,
             referrer,
             search,
-            visitor.client.browser,
-            visitor.client.os,
-            visitor.client.device,
+            client.browser,
+            client.os,
+            client.device,
             visitor.language,
         )
-        passed_on = []
-        for each in allowed.partners:
-            id_use, visitor_use = self._partners[each]
-            theirs = structs.replace(
-                anonymised,
-                id=key.pseudonyms(id_use, site).text(event_id),
-                visitor=key.pseudonyms(visitor_use, site).text(*visitor.identity),
-            )
-            passed_on.append((each, theirs))
+        passed_on = (
+            self._for_partners(anonymised, allowed.partners, day, event_id, visitor.identity)
+            if allowed.partners
+            else ()
+        )
         if allowed.events:
             return Outcome(anonymised, None, counted, passed_on)
         reason = Reason.COUNTED_ONLY if counted else Reason.NO_CONSENT
@@ -230,18 +254,28 @@ class Anonymiser:
 
     def forget_visitors(self) -> None:
         """Drop the addresses held in memory, as when the countries' database was replaced."""
-        self._places.clear()
         self._visitors.clear()
 
-    def _put_page(self, site: str, url: str) -> tuple[Page, str, str | None]:
-        """The page, its allow-listed parameters, and what was typed into the site's search."""
-        base, mark, query = url.partition("?")
-        page = self._pages[site, base]
-        if not mark:
-            return page, "", None
-        # Most of a query is dropped unread: without it the rest is seldom new to the cache.
-        parts = self._queries[site, relevant(query, self._rules[site])]
-        return page, parts.kept, parts.search
+    def _for_partners(
+        self,
+        event: Anonymised,
+        partners: Sequence[str],
+        day: int,
+        event_id: bytes,
+        identity: tuple[bytes, bytes],
+    ) -> list[tuple[str, Anonymised]]:
+        """The event once for each partner, under names that match nobody else's."""
+        pseudonyms = self._keys.of(day).pseudonyms
+        passed_on = []
+        for each in partners:
+            id_use, visitor_use = self._partners[each]
+            theirs = structs.replace(
+                event,
+                id=pseudonyms(id_use, event.site).text(event_id),
+                visitor=pseudonyms(visitor_use, event.site).text(*identity),
+            )
+            passed_on.append((each, theirs))
+        return passed_on
 
     def _place(self, ip: str) -> _Place:
         packed = parse_address(ip)
@@ -254,35 +288,24 @@ class Anonymiser:
             self._country(packed) if is_global(packed) else None,
         )
 
-    def _visitor(
-        self, day: int, site: str, place: _Place, language: str | None, agent: _Agent
-    ) -> _Visitor:
-        identity = visitor_identity(place.packed, agent[0])
-        key = self._keys.of(day)
-        client, browser = self._clients[agent]
+    def _visitor(self, key: tuple[str, str, str | None, *_Agent]) -> _Visitor:
+        ip, language, user_agent = key[1:4]
+        place = self._place(ip)
+        client, browser = self._clients[key[3:]]
         return _Visitor(
-            identity,
-            key.pseudonyms(TREND, site).number(*identity),
-            key.pseudonyms(EVENTS, site).text(*identity),
+            self._bots[user_agent],
+            place,
             client,
             browser,
             self._languages[language],
+            visitor_identity(place.packed, user_agent),
         )
 
-    def _drop_without_consent(self, event: RawEvent, country: str | None) -> Decision:
-        chosen = event.consent or UNKNOWN
-        decision = self._decisions[
-            event.dnt,
-            event.gpc,
-            chosen.analytics,
-            chosen.partners,
-            event.tcf,
-            country,
-            event.site,
-        ]
-        if not (decision.trends or decision.events or decision.partners):
-            raise Rejected(Reason.NO_CONSENT)
-        return decision
+    def _derive(self, visitor: _Visitor, site: str, day: int) -> None:
+        key = self._keys.of(day)
+        visitor.number = key.pseudonyms(TREND, site).number(*visitor.identity)
+        visitor.pseudonym = key.pseudonyms(EVENTS, site).text(*visitor.identity)
+        visitor.day = day
 
 
 def _labelled(referrer: Referrer) -> tuple[Referrer, str]:
