@@ -13,16 +13,8 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from aiokafka import (
-    AIOKafkaConsumer,
-    AIOKafkaProducer,
-    ConsumerRebalanceListener,
-    ConsumerRecord,
-    TopicPartition,
-)
-from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
-from aiokafka.producer.message_accumulator import BatchBuilder
-from aiokafka.structs import OffsetAndMetadata
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
 from mode import Service
 from msgspec import Struct
 
@@ -30,13 +22,13 @@ from quietclicks.agents import clients, metrics
 from quietclicks.agents.keys import KeyStore
 from quietclicks.agents.reading import batches_to_end
 from quietclicks.agents.settings import Settings
+from quietclicks.agents.transactions import Partitions, Transactions, committed_offset
 from quietclicks.errors import Failure, QuietclicksError
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.step import Processor, Step
 
 POLL_MS = 500
 COMMIT_SECONDS = 0.2  # at least so long between two transactions: low traffic stays cheap
-TRANSACTION_SECONDS = 60  # readers wait no longer than this for a worker that died in one
 WATCH_SECONDS = 5
 AWAY_SECONDS = 60  # a broker that restarts is back sooner
 REBALANCE_SECONDS = 60  # how long a revocation may wait for the transaction in flight
@@ -61,7 +53,7 @@ class _Owned:
         self.place = place
         self.stopping = False
         self.running = False  # restored, and polling
-        self.busy = False  # between reading records and committing what came of them
+        self.busy = False  # in a transaction
         self.task: asyncio.Task[None] | None = None
 
 
@@ -78,7 +70,7 @@ class Runner(Service):
         self._key_store = key_store
         self._group = f"{settings.app}.{stage.name}"
         self._owned: dict[int, _Owned] = {}
-        self._partition_counts: dict[str, int] = {}
+        self._partitions = Partitions(settings)
         self.consumer: AIOKafkaConsumer
 
     @property
@@ -90,11 +82,6 @@ class Runner(Service):
     def name(self) -> str:
         """The stage's name."""
         return self._stage.name
-
-    @property
-    def healthy(self) -> bool:
-        """Whether it has started and not crashed."""
-        return self.started and not self.crashed
 
     @property
     def label(self) -> str:
@@ -123,9 +110,9 @@ class Runner(Service):
 
     @Service.task
     async def _watch_the_broker(self) -> None:
-        """A consumer says nothing of a broker that is gone, nor, while it owns no partition, of a
-        group that will not have it: this one notices."""
-        answered = time.monotonic()
+        """A consumer says nothing of a broker that is gone, of a topic that is, or that it may no
+        longer read, nor, while it owns no partition, of a group that will not have it."""
+        answered = found = time.monotonic()
         async for _ in self.itertimer(WATCH_SECONDS, name=f"{self._stage.name} watches"):
             try:
                 # `getmany` asks this, too, but nobody polls before there is a partition.
@@ -135,11 +122,17 @@ class Runner(Service):
                 await self.fail(Failure(refused))
                 return
             with contextlib.suppress(KafkaError, TimeoutError, OSError):
-                await asyncio.wait_for(self.consumer.topics(), WATCH_SECONDS)
+                known = await asyncio.wait_for(self.consumer.topics(), WATCH_SECONDS)
                 answered = time.monotonic()
+                found = answered if self._stage.source in known else found
             if time.monotonic() - answered > AWAY_SECONDS:
                 away = f"the broker has not answered for {AWAY_SECONDS} seconds"
                 await self.fail(Failure(away))
+                return
+            if answered - found > AWAY_SECONDS:
+                lost = f"{self._stage.source} is gone, or may not be read any more"
+                await self.fail(Failure(lost))
+                return
 
     def assign(self, places: Sequence[TopicPartition]) -> None:
         """Take partitions over; each restores on its own, so none holds up another."""
@@ -157,7 +150,8 @@ class Runner(Service):
             owned.stopping = True
             if owned.task is not None:
                 tasks.append(owned.task)
-                # `getmany` answers nothing until this rebalance is over: no use to wait for it.
+                # `getmany` answers nothing until this rebalance is over, and the next owner
+                # restores for itself: a transaction alone is worth waiting for.
                 if not owned.busy:
                     owned.task.cancel()
         if tasks:
@@ -171,9 +165,10 @@ class Runner(Service):
         failed: BaseException | None = None
         try:
             await self._run(owned)
-        except asyncio.CancelledError:
-            raise
         except BaseException as error:
+            # The client cancels, too, what it gives up: only what we asked for may end unseen.
+            if owned.stopping and isinstance(error, asyncio.CancelledError):
+                raise
             failed = error
         if failed is not None:  # only here, where no handler could print the exception's text
             await self.fail(failed)
@@ -191,24 +186,21 @@ class Runner(Service):
     async def _run(self, owned: _Owned) -> None:
         number = owned.place.partition
         started = time.monotonic()
-        producer = clients.producer(
-            self._settings,
-            transactional_id=f"{self._group}.{number}",
-            transaction_timeout_ms=TRANSACTION_SECONDS * 1000,
-            linger_ms=0,
-        )
+        transactions = Transactions(self._settings, self._group, owned.place, self._partitions)
         # Order matters. Starting the producer fences the partition's former owner and resolves its
         # transaction; only then are the state and the offset read that it last committed.
-        await clients.start(producer, self._settings)
+        await transactions.start()
         try:
-            processor = self._stage.processor(number, await self._partitions_of(owned.place.topic))
+            count = await self._partitions.of(owned.place.topic)
+            processor = self._stage.processor(number, count)
+            await self._refuse_other_partitions(number, count, processor.state_topic)
             restored = 0
             if processor.state_topic is not None:
                 async for records in batches_to_end(self._settings, processor.state_topic, number):
                     processor.restore(records)
                     restored += len(records)
             position = await self._seek(owned.place, processor)
-            await self._drain(owned.place, processor, producer)
+            await self._drain(owned, processor, transactions)
             self.consumer.resume(owned.place)
             owned.running = True
             name = f"{self._stage.name}[{number}]"
@@ -219,14 +211,14 @@ class Runner(Service):
                 restored,
                 time.monotonic() - started,
             )
-            await self._poll(owned, processor, producer, position)
+            await self._poll(owned, processor, transactions, position)
         finally:
             owned.running = False
-            await clients.stop(producer)
+            await transactions.stop()
             log.info("%s[%d]: given back", self._stage.name, number)
 
     async def _seek(self, place: TopicPartition, processor: Processor) -> int:
-        committed, metadata = await self._committed(place)
+        committed, metadata = await committed_offset(self._settings, self._group, place)
         first = (await self.consumer.beginning_offsets([place]))[place]
         if committed is None:
             committed = first
@@ -240,28 +232,8 @@ class Runner(Service):
         self.consumer.seek(place, position)
         return position
 
-    async def _committed(self, place: TopicPartition) -> tuple[int | None, str]:
-        admin = clients.admin(self._settings)
-        await clients.start(admin, self._settings)
-        try:
-            async with asyncio.timeout(TRANSACTION_SECONDS):
-                while True:
-                    with contextlib.suppress(GroupCoordinatorNotAvailableError):
-                        offsets = await admin.list_consumer_group_offsets(
-                            self._group, partitions=[place]
-                        )
-                        # Where nothing was committed the answer is -1. No answer is an error that
-                        # the library passes over, as when the broker has only just started: taken
-                        # for the same, it would have everything processed again.
-                        if found := offsets.get(place):
-                            break
-                    await asyncio.sleep(COMMIT_SECONDS)
-        finally:
-            await clients.stop(admin)
-        return (found.offset, found.metadata) if found.offset >= 0 else (None, "")
-
     async def _poll(
-        self, owned: _Owned, processor: Processor, producer: AIOKafkaProducer, position: int
+        self, owned: _Owned, processor: Processor, transactions: Transactions, position: int
     ) -> None:
         most = self._settings.records_per_transaction
         while not owned.stopping:
@@ -272,78 +244,50 @@ class Runner(Service):
             records = [each for each in got.get(owned.place, ()) if each.offset >= position]
             if not records:
                 continue
-            owned.busy = True
-            position = await self._process(owned.place, processor, producer, records)
-            owned.busy = False
+            position = await self._process(owned, processor, transactions, records)
             if len(records) < most:
                 await asyncio.sleep(max(0.0, started + COMMIT_SECONDS - time.monotonic()))
 
     async def _process(
         self,
-        place: TopicPartition,
+        owned: _Owned,
         processor: Processor,
-        producer: AIOKafkaProducer,
+        transactions: Transactions,
         records: Records,
     ) -> int:
         """Process and commit a batch; the next offset. A missing day key splits it."""
         while True:
             step = processor.process(records)
-            await self._commit(place, producer, step)
-            if step.day_missing is None:
-                await self._drain(place, processor, producer)
+            await self._commit(owned, transactions, step)
+            if step.day_missing is None or owned.stopping:
+                await self._drain(owned, processor, transactions)
                 return step.position
             self._keys.put(step.day_missing, await self._key_store.key(step.day_missing))
             records = [each for each in records if each.offset >= step.position]
 
-    async def _drain(
-        self, place: TopicPartition, processor: Processor, producer: AIOKafkaProducer
-    ) -> None:
-        while (owed := processor.drain()) is not None:
-            await self._commit(place, producer, owed)
+    async def _drain(self, owned: _Owned, processor: Processor, transactions: Transactions) -> None:
+        # What is owed after a revocation its next owner owes.
+        while not owned.stopping and (owed := processor.drain()) is not None:
+            await self._commit(owned, transactions, owed)
 
-    async def _commit(self, place: TopicPartition, producer: AIOKafkaProducer, step: Step) -> None:
-        """One transaction. A broker that is away for longer than its limit ends the process."""
-        async with asyncio.timeout(TRANSACTION_SECONDS):
-            await producer.begin_transaction()
-            delivered = []
-            for topic, outputs in step.outputs.items():
-                delivered += await self._send(producer, topic, outputs)
-            await producer.send_offsets_to_transaction(
-                {place: OffsetAndMetadata(step.commit, step.metadata)}, self._group
-            )
-            # A commit does not look at failed batches: awaiting each makes it all or nothing.
-            for each in delivered:
-                await each
-            await producer.commit_transaction()
+    async def _commit(self, owned: _Owned, transactions: Transactions, step: Step) -> None:
+        owned.busy = True
+        try:
+            await transactions.commit(step)
+        finally:
+            owned.busy = False
         metrics.committed(self._stage.name, step)
 
-    async def _send(
-        self,
-        producer: AIOKafkaProducer,
-        topic: str,
-        outputs: Sequence[tuple[int, bytes | None, bytes | None]],
-    ) -> "list[asyncio.Future[object]]":
-        count = await self._partitions_of(topic)
-        delivered = []
-        batches: dict[int, BatchBuilder] = {}
-        for route, key, value in outputs:
-            number = route % count
-            batch = batches.get(number)
-            if batch is None:
-                batch = batches[number] = producer.create_batch()
-            if batch.append(timestamp=None, key=key, value=value) is None:
-                delivered.append(await producer.send_batch(batch, topic, partition=number))
-                batch = batches[number] = producer.create_batch()
-                batch.append(timestamp=None, key=key, value=value)
-        for number, batch in batches.items():
-            delivered.append(await producer.send_batch(batch, topic, partition=number))
-        return delivered
-
-    async def _partitions_of(self, topic: str) -> int:
-        count = self._partition_counts.get(topic)
-        if count is None:
-            count = self._partition_counts[topic] = await clients.partitions(self._settings, topic)
-        return count
+    async def _refuse_other_partitions(self, number: int, count: int, state: str | None) -> None:
+        """Another number of partitions would mix up state, and never close an hour."""
+        source = self._stage.source
+        if number >= count:
+            raise Failure(f"{source} has more than the {count} partitions it had: start all again")
+        if state is not None and (states := await self._partitions.of(state)) != count:
+            raise Failure(
+                f"{source} has {count} partitions and {state} {states}: run `quietclicks topics "
+                "apply`"
+            )
 
 
 def _place_of(error: BaseException) -> str:

@@ -1,0 +1,146 @@
+"""How a runner ends: at once when it can, never in silence, and with no transaction left open."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from quietclicks.agents import runner as module
+from quietclicks.agents.keys import KeyStore
+from quietclicks.agents.runner import Runner, Stage
+from quietclicks.errors import Failure
+from quietclicks.pipeline.day_keys import DayKeys
+from quietclicks.pipeline.step import Outputs, Record, Step
+from tests.kafka_tools import SharedBroker, create_topics, unique
+from tests.runner_tools import Copy, Pipe, crash_of, until
+
+
+@pytest.fixture
+def pipe(broker: SharedBroker) -> Pipe:
+    return Pipe(broker)
+
+
+async def test_what_the_client_cancels_does_not_end_in_silence(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await pipe.topics()
+
+    async def gives_up(self: AIOKafkaConsumer, *places: TopicPartition, **more: Any) -> Any:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", gives_up)
+    async with pipe.running() as runner:
+        assert str(await crash_of(runner)).startswith("CancelledError in gives_up")
+
+
+async def test_a_source_that_is_gone_ends_the_process(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WATCH_SECONDS", 0.2)
+    await pipe.topics()
+    async with pipe.running() as runner:
+        await until(lambda: runner.partitions == {0: True}, "polling")
+        monkeypatch.setattr(module, "AWAY_SECONDS", 1)
+        admin = AIOKafkaAdminClient(bootstrap_servers=pipe.bootstrap)
+        await admin.start()
+        try:
+            await admin.delete_topics([pipe.source])
+        finally:
+            await admin.close()
+        reason = await crash_of(runner)
+    assert str(reason) == f"{pipe.source} is gone, or may not be read any more"
+
+
+async def test_state_with_another_number_of_partitions_is_a_clear_stop(pipe: Pipe) -> None:
+    other = unique("state")
+    await create_topics(pipe.bootstrap, {other: 1})
+    await pipe.topics(partitions=2)
+    pipe.make = lambda partition: Copy(pipe.target, state_topic=other)
+    async with pipe.running() as runner:
+        reason = await crash_of(runner)
+    assert str(reason) == (
+        f"{pipe.source} has 2 partitions and {other} 1: run `quietclicks topics apply`"
+    )
+
+
+async def test_what_is_still_owed_is_left_to_the_next_owner(pipe: Pipe) -> None:
+    await pipe.topics()
+    runners: list[Runner] = []
+    stops: list[asyncio.Task[None]] = []
+
+    class Owing(Copy):
+        def drain(self) -> Step | None:
+            if self.owed:
+                stops.append(asyncio.get_running_loop().create_task(runners[0].stop()))
+            return super().drain()
+
+    def make(partition: int) -> Copy:
+        owed = [Step({pipe.target: [(0, None, b"owed")]}, 0, 0) for _ in range(1000)]
+        return Owing(pipe.target, owed=owed)
+
+    pipe.make = make
+    async with pipe.running() as runner:
+        runners.append(runner)
+        await until(lambda: bool(stops), "told to stop")
+        await asyncio.gather(*stops)
+    assert not runner.crashed
+    assert 1 <= len(await pipe.copied()) < 10
+    assert len(pipe.processors[0].owed) > 990
+
+
+async def test_a_stop_does_not_wait_for_a_key(pipe: Pipe) -> None:
+    await pipe.topics()
+    await pipe.send([b"a"])
+    asked = asyncio.Event()
+
+    class Waiting(KeyStore):
+        async def key(self, day: int) -> bytes:
+            asked.set()
+            await asyncio.Event().wait()
+            raise AssertionError("unreachable")
+
+    class Keyless(Copy):
+        def process(self, records: Sequence[Record]) -> Step:
+            return Step({}, 0, 0, day_missing=1)
+
+    pipe.make = lambda partition: Keyless(pipe.target)
+    stage = Stage("copy", pipe.source, pipe.processor)
+    runner = Runner(pipe.settings, stage, DayKeys(), Waiting(pipe.settings))
+    await runner.start()
+    async with asyncio.timeout(module.REBALANCE_SECONDS / 4):  # half of what it gave before
+        await asked.wait()
+        await runner.stop()
+    assert not runner.crashed
+
+
+async def test_a_failed_transaction_is_not_left_open(pipe: Pipe) -> None:
+    await pipe.topics()
+    await create_topics(
+        pipe.bootstrap, {(small := unique("small")): 1}, {"max.message.bytes": "99"}
+    )
+
+    class TooMuch(Copy):
+        def process(self, records: Sequence[Record]) -> Step:
+            outputs: Outputs = {pipe.target: [(0, None, b"a")], small: [(0, None, b"b" * 1000)]}
+            return Step(outputs, 1, 1)
+
+    pipe.make = lambda partition: TooMuch(pipe.target)
+    await pipe.send([b"a"])
+    async with pipe.running() as runner:
+        reason = await crash_of(runner)
+    assert not isinstance(reason, Failure) or "MessageSizeTooLarge" in str(reason)
+    place = TopicPartition(pipe.target, 0)
+    ends = []
+    for isolation in ("read_committed", "read_uncommitted"):
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=pipe.bootstrap, isolation_level=isolation, enable_auto_commit=False
+        )
+        await consumer.start()
+        try:
+            ends.append((await consumer.end_offsets([place]))[place])
+        finally:
+            await consumer.stop()
+    assert ends == [2, 2]  # the record, and that its transaction was aborted

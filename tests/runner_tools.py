@@ -1,0 +1,150 @@
+"""A runner with a stage that copies, for tests of what is committed, and what is not."""
+
+import asyncio
+import base64
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from quietclicks.agents import clients
+from quietclicks.agents.keys import KeyStore
+from quietclicks.agents.runner import Runner, Stage
+from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure
+from quietclicks.pipeline.day_keys import DayKeys
+from quietclicks.pipeline.step import Record, Step
+from tests.kafka_tools import SharedBroker, create_topics, produce, read_all, unique
+
+PATIENCE = 30  # seconds; a bound against hanging
+
+
+async def until(holds: Callable[[], Awaitable[bool] | bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        answer = holds()
+        if answer if isinstance(answer, bool) else await answer:
+            return
+        assert time.monotonic() < deadline, f"not within {PATIENCE} s: {what}"
+        await asyncio.sleep(0.02)
+
+
+@dataclass
+class Copy:
+    """Copies each record to the target, and lets a test look on or meddle."""
+
+    target: str
+    state_topic: str | None = None
+    meddle: Callable[[Sequence[Record]], None] = lambda records: None
+    restored: list[bytes | None] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
+    committed: list[tuple[int, str]] = field(default_factory=list)
+    owed: list[Step] = field(default_factory=list)
+
+    def restore(self, records: Sequence[Record]) -> None:
+        self.restored += [record.value for record in records]
+
+    def resume(self, committed: int, metadata: str) -> int:
+        self.committed.append((committed, metadata))
+        return committed
+
+    def process(self, records: Sequence[Record]) -> Step:
+        self.meddle(records)
+        self.seen += [record.offset for record in records]
+        outputs = {self.target: [(record.offset, record.key, record.value) for record in records]}
+        end = records[-1].offset + 1
+        return Step(outputs, end, end, f"up to {end}", None, Counter(copied=len(records)))
+
+    def drain(self) -> Step | None:
+        return self.owed.pop() if self.owed else None
+
+
+class Pipe:
+    """A source, a target and a stage between them, with names that no other test has."""
+
+    def __init__(self, broker: SharedBroker) -> None:
+        self.bootstrap = broker.bootstrap
+        self.source, self.target, self.state = unique("in"), unique("out"), unique("state")
+        self.settings = Settings(
+            bootstrap=broker.bootstrap,
+            app=unique("app"),
+            key_encryption_key=base64.b64encode(bytes(32)).decode(),
+            session_seconds=6.0,
+        )
+        self.group = f"{self.settings.app}.copy"
+        self.processors: dict[int, Copy] = {}
+        self.make: Callable[[int], Copy] = lambda partition: Copy(self.target)
+
+    def processor(self, partition: int, partitions: int) -> Copy:
+        self.processors[partition] = made = self.make(partition)
+        return made
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Runner]:
+        stage = Stage("copy", self.source, self.processor)
+        runner = Runner(self.settings, stage, DayKeys(), KeyStore(self.settings))
+        await runner.start()
+        try:
+            yield runner
+        finally:
+            await runner.stop()
+
+    async def topics(self, partitions: int = 1, configs: dict[str, str] | None = None) -> None:
+        await create_topics(self.bootstrap, {self.source: partitions, self.state: partitions})
+        await create_topics(self.bootstrap, {self.target: 1}, configs)
+
+        async def known() -> bool:
+            # A broker says that a topic is made before it has heard of it everywhere.
+            try:
+                await clients.partitions(self.settings, self.target)
+            except Failure:
+                return False
+            return True
+
+        await until(known, "the topics are made")
+
+    async def send(self, values: Sequence[bytes], partition: int = 0) -> None:
+        await produce(self.bootstrap, self.source, [(partition, None, value) for value in values])
+
+    async def copied(self) -> list[bytes | None]:
+        return [record.value for record in await read_all(self.bootstrap, self.target)]
+
+    async def committed(self, partition: int = 0) -> tuple[int, str] | None:
+        place = TopicPartition(self.source, partition)
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        await admin.start()
+        try:
+
+            async def answered() -> bool:
+                return place in await admin.list_consumer_group_offsets(
+                    self.group, partitions=[place]
+                )
+
+            await until(answered, "what is committed")
+            found = (await admin.list_consumer_group_offsets(self.group, partitions=[place]))[place]
+        finally:
+            await admin.close()
+        return (found.offset, found.metadata) if found.offset >= 0 else None
+
+    async def set_committed(self, offset: int) -> None:
+        place = TopicPartition(self.source, 0)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, group_id=self.group)
+        await consumer.start()
+        try:
+            consumer.assign([place])
+            await consumer.commit({place: offset})
+        finally:
+            await consumer.stop()
+        assert await self.committed() == (offset, "")
+
+
+async def crash_of(runner: Runner) -> BaseException:
+    """Wait for the runner to crash; why it did."""
+    await until(lambda: runner.crashed, "a crash")
+    reason = runner.crash_reason
+    assert reason is not None
+    return reason
