@@ -6,21 +6,25 @@ Read from a TOML file and from environment variables `QUIETCLICKS_<NAME>`, which
 import base64
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from quietclicks.errors import UsageError
 
 PREFIX = "QUIETCLICKS_"
 KEY_BYTES = 32
 
+HOST = r"(\[[0-9A-Fa-f:]+\]|[^\s,:]+):[0-9]{1,5}"
+Addresses = Annotated[str, Meta(pattern=rf"^{HOST}(,{HOST})*$")]
+"""host:port, several with commas between them."""
+
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Each has a default that suits a broker on this machine, but for the key-encryption key."""
 
-    bootstrap: str = "localhost:9092"
+    bootstrap: Addresses = "localhost:9092"
     app: str = "quietclicks"  # prefixes consumer groups and transactional ids
     policy: str | None = None  # a file; none: deploy/policy.toml beside the package
 

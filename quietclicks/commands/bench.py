@@ -46,11 +46,17 @@ class Figures(Struct):
 
 
 @click.command
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), metavar="F")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="F",
+    help="Write the figures to a file, too.",
+)
 def bench(json_file: Path | None) -> None:
-    """Measure the anonymise stage, exactly once, beside a transactional copy of the same topic.
+    """Measure throughput beside a transactional copy of the raw topic.
 
-    Both read the same records with the same number in a transaction, in turn, each in a process of
+    The anonymise stage runs in full and exactly once. Both read the same records with the same number in a transaction, in turn, each in a process of
     its own, whose CPU it is: the broker's is not in it. The copy is aiokafka as it comes, the
     pipeline runs as in a worker. Medians of five pairs of blocks after a warm-up. Quote the ratio:
     the rates are this machine's, at this moment.

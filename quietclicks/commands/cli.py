@@ -47,6 +47,10 @@ def main() -> None:
         cli.main(standalone_mode=False)
     except QuietclicksError as error:
         _fail(str(error), error.exit_status)
+    except click.exceptions.NoArgsIsHelpError as error:
+        # Asked for nothing: what there is to ask for, as it is laid out.
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "quietclicks"
         _fail(f"{_one_line(error.format_message())} Try `{where} --help`.", 2)

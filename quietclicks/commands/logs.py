@@ -11,9 +11,7 @@ from types import TracebackType
 
 LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
-ExcInfo = (
-    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
-)
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class _Brief(logging.Formatter):
@@ -34,7 +32,7 @@ def set_up() -> None:
     handler.setFormatter(_Brief(LINE))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("quietclicks").setLevel(logging.INFO)
-    # Rebalances and retries are its daily bread; what matters of them the runner says itself.
-    logging.getLogger("aiokafka").setLevel(logging.ERROR)
+    # It says 200 times a second that a broker is away; what matters the runner says itself.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     # It says with a traceback what the command says in a line.
     logging.getLogger("faust.worker").setLevel(logging.CRITICAL + 1)

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import re
 import secrets
 import signal
 import subprocess
@@ -25,12 +26,13 @@ from quietclicks.demo.shop import SITE, newest_day, sample_day
 from quietclicks.embedded.broker import Broker
 from quietclicks.embedded.keeper import die_with_parent
 from quietclicks.embedded.ports import free_port, is_free
-from quietclicks.errors import Failure
+from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR
 from quietclicks.pipeline.events import plan, timeline
 from quietclicks.pipeline.policy import Policy, parse
 from quietclicks.pipeline.topology import topology
 
+HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 SEED = 1
 PAGE_PORT = 6066
 WORKERS = 2
@@ -64,6 +66,10 @@ def run(
     text = read_text(path)
     policy = parse(text, str(path))
     screen = Screen()
+    if log is None and (site or consent):
+        raise UsageError("--site and --consent (SITE, CONSENT) go with a log of your own: --log")
+    if site is not None and not HOST.fullmatch(site):
+        raise UsageError("--site takes a host name in lower case, like shop.example")
     if site is not None and site not in policy.sites:
         screen.say(f"{site} is not in {path.name}: for this run it has the defaults of a new site")
         text += f'\n[sites."{site}"]\n'

@@ -3,9 +3,8 @@
 import sys
 import time
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from quietclicks.commands.books import Books
@@ -20,19 +19,17 @@ class Screen:
         self._console = Console(stderr=False, highlight=False)
         self._live: Live | None = None
         self._events = 0
-        self._source = self._page = ""
         self._started = time.monotonic()
         self._next = 0.0
         self.books: Books | None = None
 
     def say(self, line: str) -> None:
         """One line, now."""
-        self._console.print(Text(line))
+        self._console.print(Text(line), soft_wrap=True)
         sys.stdout.flush()
 
     def begin(self, source: str, page: str) -> None:
         """From here on numbers come."""
-        self._source, self._page = source, page
         self._started = time.monotonic()
         self.say(f"Replaying {source}")
         self.say(f"The live page: {page}")
@@ -47,7 +44,7 @@ class Screen:
     def update(self) -> None:
         """Show how things stand."""
         if self._live is not None:
-            self._live.update(self._table(), refresh=True)
+            self._live.update(self._figures(), refresh=True)
         elif time.monotonic() >= self._next and self.books is not None:
             self._next = time.monotonic() + PLAIN_SECONDS
             self.say(
@@ -58,11 +55,11 @@ class Screen:
     def summary(self) -> None:
         """The end result, once."""
         if self._live is not None:
-            self._live.update(self._table(), refresh=True)
+            self._live.update(self._figures(), refresh=True)
             self._live.stop()
             self._live = None
         else:
-            self._console.print(self._table())
+            self._console.print(self._figures(), soft_wrap=True)
         books = self.books
         if books is None:
             return
@@ -75,17 +72,18 @@ class Screen:
         if not books.trends:
             self.say("Nothing was released: no hour or day had enough visitors, or none may count.")
 
-    def _table(self) -> Group:
+    def _figures(self) -> Text:
+        figures: list[tuple[int, str]] = [(self._events, "events in")]
         books = self.books
-        table = Table(box=None, show_header=False, pad_edge=False)
-        table.add_column(justify="right")
-        table.add_column()
-        table.add_row(f"{self._events:,}", "events in")
         if books is not None:
-            table.add_row(f"{books.anonymised:,}", "anonymised, for analysts")
-            table.add_row(f"{books.to_partners:,}", "of all went to partners who may have them")
-            for reason, number in books.rejected.most_common():
-                table.add_row(f"{number:,}", f"rejected: {reason.value.replace('_', ' ')}")
-            table.add_row(f"{books.trends['PT1H']:,}", f"hourly trends: {books.views:,} views")
-            table.add_row(f"{books.trends['P1D']:,}", f"daily trends: {books.day_views:,} views")
-        return Group(table, Text(f"The live page: {self._page}", style="bold"))
+            figures += [
+                (books.anonymised, "anonymised, for analysts"),
+                (books.to_partners, "of all went to partners who may have them"),
+                *(
+                    (number, f"rejected: {reason.value.replace('_', ' ')}")
+                    for reason, number in books.rejected.most_common()
+                ),
+                (books.trends["PT1H"], f"hourly trends: {books.views:,} views"),
+                (books.trends["P1D"], f"daily trends: {books.day_views:,} views"),
+            ]
+        return Text("\n".join(f"{number:>9,}  {what}" for number, what in figures))
