@@ -19,7 +19,7 @@ from stdnum.in_ import aadhaar
 from stdnum.nl import bsn
 from stdnum.se import personnummer
 
-from quietclicks.pipeline.scrub.spans import Finder, Span, pattern, stands_alone
+from quietclicks.pipeline.scrub.spans import Finder, Span, is_series, pattern, stands_alone
 
 
 class Form(Struct, frozen=True):
@@ -101,6 +101,7 @@ def identities(regions: tuple[str, ...]) -> Finder:
             if stands_alone(text, *match.span())
             and text[max(match.start() - 1, 0) : match.start()] != "+"
             and not _YEARS.fullmatch(match[0])
+            and not is_series(match[0])
             and (is_valid is None or is_valid(match[0]))
         ]
 

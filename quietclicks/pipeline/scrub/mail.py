@@ -8,8 +8,8 @@ from quietclicks.pipeline.scrub.spans import Match, Span, pattern, stands_alone
 # How the sign and the dot are read aloud. The words that are honest words as well ("at", "dot",
 # "point") count only where everything around them has an address's shape.
 _AT_WORDS = (
-    "at|at sign|at-sign|at symbol|at-zeichen|arroba|chiocciola|arobase|arobas|klammeraffe|"
-    "ät|aet|собака|"
+    "at|@t|at the rate of|at the rate|chez|bei|at sign|at-sign|at symbol|at-zeichen|arroba|"
+    "chiocciola|arobase|arobas|klammeraffe|ät|aet|собака|"
     "собачка|эт|małpa|malpa|"
     "apenstaartje|zavinac|zavináč|kukac|snabel-a|snabela|krøllalfa|alfakrøll|miukumauku|"
     "et isareti|et işareti|アットマーク|アット|골뱅이|小老鼠|艾特"
@@ -20,7 +20,7 @@ _DOT_WORDS = (
 )
 _ENDS = (
     "com|net|org|info|biz|edu|gov|mil|io|co|me|app|dev|eu|uk|de|fr|es|it|nl|pl|se|no|dk|fi|ru|ua|"
-    "cz|sk|hu|ro|bg|gr|pt|ie|be|ch|at|lu|li|us|ca|mx|br|ar|cl|au|nz|jp|cn|kr|tw|hk|sg|in|pk|za|ng|"
+    "ру|ком|уа|cz|sk|hu|ro|bg|gr|pt|ie|be|ch|at|lu|li|us|ca|mx|br|ar|cl|au|nz|jp|cn|kr|tw|hk|sg|in|pk|za|ng|"
     "ke|eg|sa|ae|il|tr|ir|tv|cc|xyz|online|site|shop|store|cloud|email|example|test|invalid|рф|"
     "コム|컴|ком"
 )
@@ -28,13 +28,15 @@ _TLD = "|".join(sorted(_ENDS.split("|"), key=len, reverse=True))
 _OPEN, _CLOSE = r"[\[({<]", r"[\])}>]"
 _LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}_\-]*[\p{L}\p{N}])?"
 _LOCAL = r"[^\s\p{Co}@<>()\[\]{},;:\"]+"
-_AT = rf"(?:\s*{_OPEN}\s*(?:@|{_AT_WORDS})\s*{_CLOSE}\s*|\s*@\s*)"
-_AT_SPOKEN = rf"(?:\s+(?:{_AT_WORDS})\s+|\s*[_\-*](?:at|arroba)[_\-*]\s*)"
+_AT = rf"(?:\s*{_OPEN}\s*(?:@|a|{_AT_WORDS})\s*{_CLOSE}\s*|\s*@\s*)"
+_SIGNS = r"""_\-*.|/"'~+=,;:!"""  # where others put spaces: "jo-at-example-dot-com"
+_GLUE = rf"[{_SIGNS}]+"
+_AT_SPOKEN = rf"(?:\s+(?:{_AT_WORDS})\s+|\s*{_GLUE}(?:at|arroba){_GLUE}\s*)"
 _DOT = rf"(?:\s*{_OPEN}\s*(?:[.。]|{_DOT_WORDS})\s*{_CLOSE}\s*|\s*[.。]\s*)"
-_DOT_SPOKEN = rf"(?:\s+(?:{_DOT_WORDS})\s+|\s*[_\-*](?:dot|punkt|punto)[_\-*]\s*)"
+_DOT_SPOKEN = rf"(?:\s+(?:{_DOT_WORDS})\s+|\s*{_GLUE}(?:dot|punkt|punto){_GLUE}\s*)"
 _ANY_DOT = rf"(?:{_DOT}|{_DOT_SPOKEN})"
 # "… at runtime. in fact": without an @, a plain dot has no space beside it.
-_TIGHT_DOT = rf"(?:[.。]|\s*{_OPEN}\s*(?:[.。]|{_DOT_WORDS})\s*{_CLOSE}\s*|{_DOT_SPOKEN})"
+_TIGHT_DOT = rf"(?:[.。]+|\s*{_OPEN}\s*(?:[.。]|{_DOT_WORDS})\s*{_CLOSE}\s*|{_DOT_SPOKEN})"
 _HOST = rf"{_LABEL}(?:{_ANY_DOT}{_LABEL}){{0,3}}{_ANY_DOT}(?:{_TLD})"
 
 # Whatever surrounds an @ without a space: "a@b", "josé@exämple.de", "x@[192.0.2.1]", '"j d"@x.de'.
@@ -51,6 +53,7 @@ _SPOKEN = pattern(
     rf"(?:[\p{{L}}\p{{N}}_\-]+{_DOT_SPOKEN}){{0,2}}([^\s\p{{Co}}@]+)({_AT_SPOKEN})"
     rf"({_LABEL})(?:{_TIGHT_DOT}{_LABEL}){{0,2}}{_TIGHT_DOT}(?:{_TLD})"
 )
+_PREPOSITIONS = frozenset({"at", "chez", "bei"})
 _NOT_A_HOST = frozenset(
     """
     the a an this that my your our his her its their le la el il der die das
@@ -61,14 +64,21 @@ _PROVIDER = (
     "mail|yandex|qq|163|126|naver|wanadoo|laposte|libero|wp|o2|seznam|btinternet|comcast|msn"
 )
 _HAS_PROVIDER = pattern(rf"^(?:{_PROVIDER})$")
+_STRONG = "gmail|googlemail|yahoo|hotmail|outlook|icloud|aol|gmx|protonmail"
+_UNLIKE_A_WORD = (
+    r"[\p{L}\p{N}_.\-]*(?:[\p{L}][._]?[0-9]|[0-9][\p{L}]|[\p{L}][._][\p{L}])[\p{L}\p{N}_.\-]*"
+)
 # The sign forgotten: "john82 gmail.com", "john.smith.gmail.com".
 _SIGN_MISSING = pattern(
-    r"[\p{L}\p{N}_.\-]*(?:[\p{L}][._]?[0-9]|[0-9][\p{L}]|[\p{L}][._][\p{L}])[\p{L}\p{N}_.\-]*"
-    r"[ .](?:gmail|googlemail|yahoo|hotmail|outlook|icloud|aol|gmx|protonmail)"
-    r"(?:\.[a-z]{2,3}){1,2}"
+    rf"{_UNLIKE_A_WORD}[ .](?:{_STRONG})(?:\.[a-z]{{2,3}}){{1,2}}"
+    # or another in its place: "john#gmail.com"; or a word for it, and no end: "jo.doe at gmail".
+    rf"|[\p{{L}}\p{{N}}_.\-]+[#$%^&*~|'\"()]+(?:{_STRONG})(?:\.[a-z]{{2,3}}){{1,2}}"
+    rf"|{_UNLIKE_A_WORD}(?:[ _]at[ _])(?:{_STRONG})(?:[_ ,](?:com|de|net|fr|co))?"
 )
 _HAS_SPOKEN_DOT = pattern(_DOT_SPOKEN)
-_GATE = pattern(rf"@|{_OPEN}\s*(?:{_AT_WORDS})|[\s_\-*](?:{_AT_WORDS})[\s_\-*]")
+_GATE = pattern(
+    rf"@|{_OPEN}\s*(?:a\s*{_CLOSE}|{_AT_WORDS})|[\s{_SIGNS}](?:{_AT_WORDS})[\s{_SIGNS}]"
+)
 
 
 def emails(text: str) -> list[Span]:
@@ -80,7 +90,7 @@ def emails(text: str) -> list[Span]:
             found += (m.span(1) for m in _STRETCHED.finditer(text))
         found += (m.span() for m in _SPACED.finditer(text) if stands_alone(text, *m.span()))
         found += (m.span() for m in _SPOKEN.finditer(text) if _is_spoken(text, m))
-    if "mail" in text or "." in text:
+    if "mail" in text or "." in text or "_" in text:
         found += (m.span() for m in _SIGN_MISSING.finditer(text) if stands_alone(text, *m.span()))
     return found
 
@@ -90,6 +100,6 @@ def _is_spoken(text: str, match: Match) -> bool:
     if not stands_alone(text, *match.span()) or host in _NOT_A_HOST:
         return False
     # "jobs at google.com" is a search; "jo.doe at google.com" and "jo at gmail.com" are addresses.
-    by_word = sign != "at" or bool(_HAS_SPOKEN_DOT.search(match[0]))
+    by_word = sign.strip("-") not in _PREPOSITIONS or bool(_HAS_SPOKEN_DOT.search(match[0]))
     unlike_a_word = not local.isalpha() and "/" not in local
     return by_word or unlike_a_word or bool(_HAS_PROVIDER.search(host))

@@ -6,7 +6,14 @@ numbers, most telephones); product codes were set aside before.
 
 import itertools
 
-from quietclicks.pipeline.scrub.spans import Span, count_digits, digits_of, pattern, stands_alone
+from quietclicks.pipeline.scrub.spans import (
+    Span,
+    count_digits,
+    digits_of,
+    is_series,
+    pattern,
+    stands_alone,
+)
 
 _LONGEST_HONEST = 8
 _LONGEST_CHAIN = 12
@@ -49,7 +56,7 @@ def _is_long(text: str, start: int, end: int) -> bool:
 
 def _is_one_number(written: str) -> bool:
     groups = _RUN.findall(written)
-    if sum(map(len, groups)) <= _LONGEST_CHAIN or max(map(len, groups)) < 3:
+    if sum(map(len, groups)) <= _LONGEST_CHAIN or max(map(len, groups)) < 3 or is_series(written):
         return False
     return not all(_YEARS.fullmatch(group) for group in groups)
 

@@ -5,7 +5,14 @@ Never trusts a checksum where the digits read better as something else: a list o
 
 from stdnum import iban, luhn
 
-from quietclicks.pipeline.scrub.spans import Span, digit_groups, digits_of, pattern, stands_alone
+from quietclicks.pipeline.scrub.spans import (
+    Span,
+    digit_groups,
+    digits_of,
+    is_series,
+    pattern,
+    stands_alone,
+)
 
 _CHAIN = pattern(r"[0-9](?:[ .\-/_,*•·]{0,3}[0-9]){12,}")
 _IN_FOURS = pattern(r"[0-9]{4}([ .\-_/])[0-9]{4}[ .\-_/][0-9]{4}[ .\-_/][0-9]{4}")
@@ -47,7 +54,7 @@ def _cards_among(text: str, groups: list[Span]) -> list[Span]:
 def _is_card(digits: str, written: str) -> bool:
     if len(digits) == 13 and digits[0] != "4":
         return False  # thirteen digits were Visa's alone; others are EAN
-    return luhn.is_valid(digits) and not _YEARS.fullmatch(written)
+    return luhn.is_valid(digits) and not (_YEARS.fullmatch(written) or is_series(written))
 
 
 def ibans(text: str) -> list[Span]:

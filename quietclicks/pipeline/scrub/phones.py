@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterator
 
 import phonenumbers
 
-from quietclicks.pipeline.scrub.spans import Finder, Span, digit_groups, digits_of, pattern
+from quietclicks.pipeline.scrub.spans import (
+    Finder,
+    Span,
+    digit_groups,
+    digits_of,
+    is_series,
+    pattern,
+)
 
 IsMobile = Callable[[str], bool]
 
@@ -18,7 +25,7 @@ _GROUP = pattern(r"[0-9]+")
 _EXTENSION = pattern(r"^,? ?(?:ext?\.?|extension|x|#|durchwahl|dw|poste|int\.?) ?[0-9]{1,5}\b")
 _NANP = pattern(
     r"(?:1[ .\-]{1,3})?(?:\([2-9][0-9]{2}\)[ .\-/]{0,3}|[2-9][0-9]{2}[ .\-/]{1,3})"
-    r"(?:[0-9]{3}[ .\-]{1,3}|[2-9][0-9]{2})[0-9]{4}"
+    r"(?:[0-9]{3}[ .\-/]{1,3}|[2-9][0-9]{2})[0-9]{4}"
 )
 # Shapes that nothing else has: Russia, China, an area code in brackets.
 _ELSEWHERE = pattern(
@@ -29,6 +36,7 @@ _ELSEWHERE = pattern(
 _FEWEST, _MOST = 7, 15  # digits of a number; the most by ITU-T E.164
 _INTERNATIONAL_FEWEST = 8
 _ABROAD_FEWEST = 11
+_PLUS_MISSING_FEWEST = 10
 _TRUNK = range(9, 13)  # digits of a national number with its trunk 0
 _MOST_GROUPS = 8
 
@@ -77,11 +85,15 @@ def phones(regions: tuple[str, ...]) -> Finder:
         digits = digits_of(written)
         if "+" in written:
             return _is_known(written)
+        if is_series(written):
+            return False
         if _NANP.fullmatch(written) or _ELSEWHERE.fullmatch(written):
             return True
         grouped = not written.isdigit()
         if digits[0] == "0" and grouped:
             return _has_trunk_shape(written, digits)
+        if grouped and _lacks_plus(written, digits):
+            return True
         return any(
             _is_valid(written, digits, region)
             or (not grouped and _type_abroad(digits, region) is not None)
@@ -127,6 +139,28 @@ def _has_trunk_shape(written: str, digits: str) -> bool:
     if len(digits) not in _TRUNK or (len(groups[0]) == 1 and not singles and "(0)" not in written):
         return False
     return not _counts_up(groups)
+
+
+def _lacks_plus(written: str, digits: str) -> bool:
+    """ "44 7911 123456": in an address a plus is read as a space, and many people leave it out.
+
+    The country's code is a group of its own, and the number is one of that country's.
+    """
+    groups = _GROUP.findall(written)
+    return (
+        len(digits) >= _PLUS_MISSING_FEWEST
+        and len(groups) > 2
+        and int(groups[0]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+        and not _is_list(groups)
+        and _is_known(f"+{digits}")
+    )
+
+
+def _is_list(groups: list[str]) -> bool:
+    """ "31 32 34 36 38 40": sizes in order; "61 31 9 217 643": how car makers write articles."""
+    numbers = [int(group) for group in groups]
+    sizes = max(numbers) < 100 and numbers in (sorted(numbers), sorted(numbers, reverse=True))
+    return sizes or [len(group) for group in groups] == [2, 2, 1, 3, 3]
 
 
 def _counts_up(groups: list[str]) -> bool:

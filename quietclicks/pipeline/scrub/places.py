@@ -17,12 +17,16 @@ _DMS = pattern(
     r"[nsewol]? ?[0-9]{1,3} ?° ?[0-9]{1,2}(?:[.,][0-9]+)? ?['′’´`](?: ?[0-9]{1,2}(?:[.,][0-9]+)? ?"
     r"(?:[\"″”]|''|′′|’’)?)?(?: ?[nsewol])?"
 )
-_PREFIXED = pattern(r"[ns] ?[0-9]{1,2}\.[0-9]{2,}°?[ ,;/]*[ew] ?[0-9]{1,3}\.[0-9]{2,}°?")
+_PREFIXED = pattern(
+    r"[ns] ?[0-9]{1,2}(?:\.|° ?[0-9]{1,2}\.)[0-9]{2,}°?['′]?[ ,;/]*"
+    r"[ew] ?[0-9]{1,3}(?:\.|° ?[0-9]{1,2}\.)[0-9]{2,}°?['′]?"
+)
 _NAMED = pattern(
     r"lat(?:itude)?[ :=]*[+\-]?[0-9]{1,2}[.,][0-9]+[ ,;&]*(?:lon|lng|long|longitude)[ :=]*"
     r"[+\-]?[0-9]{1,3}[.,][0-9]+|geo:[+\-]?[0-9.]+,[+\-]?[0-9.]+"
 )
 _HINT = pattern(r"[0-9][.,][0-9]{3}|°|[0-9] ?[ns]\b|lat|geo:")
+_GROUP = pattern("[0-9]+")
 _PLUS_CODE = pattern(r"[23456789cfghjmpqrvwx]{4,8}\+[23456789cfghjmpqrvwx]{2,3}")
 _THREE_WORDS = pattern(r"///[\p{L}]+\.[\p{L}]+\.[\p{L}]+")
 
@@ -53,7 +57,7 @@ def _on_earth(text: str, match: Match) -> bool:
 
 
 def _is_precise(text: str, match: Match) -> bool:
-    exact = any(sign in match[0] for sign in ".°'′")
+    exact = any(sign in match[0] for sign in ".°'′") or len(_GROUP.findall(match[0])) > 5
     return exact and stands_alone(text, *match.span()) and count_digits(match[0]) >= 4
 
 

@@ -13,7 +13,7 @@ from quietclicks.pipeline.scrub.spans import (
 
 _GB = pattern(
     r"(?:[0-9]{1,4}[a-z]?,? )?([a-z]{1,2}[0-9][0-9a-z]? ?[0-9][abd-hjlnp-uw-z]{2})"
-    r"(?:,? [0-9]{1,4}[a-z]?\b)?"
+    r"(?:,? (?:(?:flat|apt|unit) )?[0-9]{1,4}[a-z]?\b)?"
 )
 # Royal Mail's postcode areas; and endings that are units ("m2 1tb") far more often.
 _GB_AREAS = frozenset(

@@ -3,6 +3,7 @@
 A detector is a pure function from normalised text to spans. It never changes the text.
 """
 
+import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -57,6 +58,17 @@ def digit_groups(text: str, start: int, end: int) -> list[Span]:
 
 def _touches_letter(text: str, start: int, end: int) -> bool:
     return (start > 0 and text[start - 1].isalpha()) or (end < len(text) and text[end].isalpha())
+
+
+def is_series(written: str) -> bool:
+    """ "60 120 180 240", "64 128 256 512": four numbers or more in equal steps, or multiplied."""
+    numbers = [int(group) for group in _GROUP.findall(written)]
+    if len(numbers) < 4:
+        return False
+    pairs = list(itertools.pairwise(numbers))
+    steps = {b - a for a, b in pairs}
+    a, b = pairs[0]
+    return a != b and (len(steps) == 1 or all(a * d == b * c > 0 for c, d in pairs))
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

@@ -4,6 +4,9 @@ A street without a number ("baker street poster") and a number without a street 
 house numbers, and a measure among the words ("12 inch", "4 piece") makes a product of them.
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 from quietclicks.pipeline.scrub.spans import Match, Span, pattern, stands_alone
 
 _WORD = r"[\p{L}][\p{L}'’.\-]*"
@@ -68,6 +71,8 @@ _FRENCH = pattern(
     r"|(?:avenue|av\.?|place|route|cours|square|passage|bd\.?) (?:de la |de l['’]|du |des |de |"
     r"d['’]"
     rf"|la |le |l['’]){_WORD}(?: {_WORD}){{0,2}})(?:,? [0-9]{{5}}(?: [\p{{L}}\-]+)?)?"
+    rf"|[0-9]{{1,3}},? (?:avenue|av\.?|cours)(?: {_WORD}){{1,4}},? [0-9]{{5}}"
+    r" [\p{L}\-]+"
 )
 # Romance, Slavic, Greek, Arabic, Hebrew: the kind, the name, the number.
 _KIND_FIRST = pattern(
@@ -76,7 +81,7 @@ _KIND_FIRST = pattern(
     r"бульвар|площадь|набережная|вулиця|οδός|ulice|strada|bulevardul|شارع|רחוב) |"
     r"(?:c/|avda\.|av\.|ul\.|al\.|os\.|ул\.|просп\.|пер\.|вул\.|str\.) ?)"
     rf"(?:{_WORD}(?:, ?| )){{1,4}}(?:(?:n[or]?\.?|nº|n°|num\.?|#|д\.?|дом) ?)?([0-9]{{1,4}})"
-    r"(?:[a-zа-я]|/[0-9]{1,4}| [a-z]\b)?(?:,? ?(?:кв|квартира|m|lok)\.? ?[0-9]{1,4})?"
+    r"(?:[a-zа-я]|/[0-9]{1,4})?(?:,? ?(?:кв|квартира|m|lok)\.? ?[0-9]{1,4}| [a-z]\b)?"
     r"(?:,? [0-9]{2}-?[0-9]{3}(?: [\p{L}\-]+)?)?"
 )
 # Turkish, Hungarian and others: the name, the kind, the number.
@@ -127,11 +132,27 @@ def streets(text: str) -> list[Span]:
     found = [m.span() for m in _BOX.finditer(text)]
     found += (m.span() for m in _ENGLISH.finditer(text) if _is_english(text, m))
     for kind in (_COMPOUND, _WITH_TOWN, _FRENCH, _KIND_LAST, _COLOMBIAN):
-        found += (m.span() for m in kind.finditer(text) if stands_alone(text, *m.span()))
-    found += (m.span() for m in _KIND_FIRST.finditer(text) if _is_kind_first(text, m))
+        found += (span for span, _ in _whole(kind, text))
+    found += (span for span, m in _whole(_KIND_FIRST, text) if _is_kind_first(text, span[1], m))
     if not text.isascii():
         found += (m.span() for m in _EAST_ASIAN.finditer(text))
     return found
+
+
+def _whole(kind: Any, text: str) -> Iterator[tuple[Span, Match]]:
+    """The matches that stand alone, cut before a word that they end within.
+
+    RE2's word boundary knows ASCII alone: it sees one behind the "m" of "hauptstraße 12 münchen".
+    """
+    for match in kind.finditer(text):
+        start, end = match.span()
+        while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
+            end -= 1
+        if end < match.end():
+            end = start + len(text[start:end].rstrip(" ,"))
+            match = kind.fullmatch(text[start:end])
+        if match and stands_alone(text, start, end):
+            yield (start, end), match
 
 
 def _is_english(text: str, match: Match) -> bool:
@@ -150,12 +171,12 @@ def _is_english(text: str, match: Match) -> bool:
     return not after or after.split(" ", 1)[0].lower() not in _NOT_NEXT
 
 
-def _is_kind_first(text: str, match: Match) -> bool:
-    if not stands_alone(text, *match.span()) or _is_year(match[1]):
+def _is_kind_first(text: str, end: int, match: Match) -> bool:
+    if _is_year(match[1]):
         return False
     if match[0].split(" ", 1)[0].lower() in _EVERYDAY_FIRST and len(match[1]) == 1:
         return False  # "via rail 1"
-    return text[match.end() :].strip().split(" ", 1)[0].lower() not in _MEASURES
+    return text[end:].strip().split(" ", 1)[0].lower() not in _MEASURES
 
 
 def _is_year(number: str) -> bool:

@@ -52,7 +52,7 @@ def _is_random(run: str) -> bool:
     if len(run) - letters >= 2 and _HEX.fullmatch(run):
         return True
     switches = len(_SWITCH.findall(run))
-    if switches >= 3 or (switches == 2 and _VEHICLE.fullmatch(run)):
+    if switches >= 3 or (switches and _VEHICLE.fullmatch(run)):
         return True
     return len(run) >= 20 and len(_CASE_SWITCH.findall(run)) >= 4
 

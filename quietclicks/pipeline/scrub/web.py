@@ -24,17 +24,21 @@ _NOT_A_DOMAIN = frozenset(
     mm cm in ft oz lb kg ml js py ts md ii iii iv vs no nr st
     """.split()
 )
+_SCHEME_AND_PATH = pattern(r"(?:[a-z][a-z0-9+.\-]*:)?/+[^/]+/.")
 _HANDLE = pattern(r"@[\p{L}\p{N}_][\p{L}\p{N}_.\-]+")
 _V4 = pattern(r"[0-9]{1,3}(?:(?:\.|\[\.\]| \. )[0-9]{1,3}){3}(?::[0-9]{1,5}|/[0-9]{1,2})?")
 _V6 = pattern(r"[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*(?:%[a-z0-9]+)?")
+_V6_BOXED = pattern(r"\[[0-9a-f]*:[0-9a-f:.]*(?:%[a-z0-9]+)?\](?::[0-9]{1,5})?")
+_V6_LIKE = pattern(r"[\p{L}\p{N}:.]*:[\p{L}\p{N}:.]*")
+_HEX_GROUPS = pattern(r"(?:[0-9a-f]{1,4}:{1,2}){2,}[0-9a-f]{1,4}")
 _MAC = pattern(r"[0-9a-f]{2}(?:[:\-][0-9a-f]{2}){5}|[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}")
 
 
 def urls_with_scheme(text: str) -> list[Span]:
-    """`https://…`, `//…`, `mailto:…`: to the end of the word."""
+    """`https://…`, `//…`, `mailto:…`."""
     if ":" not in text and "//" not in text:
         return []
-    return [m.span() for m in _WITH_SCHEME.finditer(text)]
+    return [_with_rest(text, *m.span()) for m in _WITH_SCHEME.finditer(text)]
 
 
 def urls_without_scheme(text: str) -> list[Span]:
@@ -47,11 +51,31 @@ def urls_without_scheme(text: str) -> list[Span]:
         and ":" not in text
     ):
         return []
-    found = [m.span() for m in _FILE.finditer(text)]
+    found = [_with_rest(text, *m.span()) for m in _FILE.finditer(text)]
     if "." in text or ":" in text:
-        found += (m.span() for m in _WITH_PATH.finditer(text) if _is_host(text, m.start()))
+        found += (
+            _with_rest(text, *m.span())
+            for m in _WITH_PATH.finditer(text)
+            if _is_host(text, m.start())
+        )
         found += (m.span() for m in _WITH_PORT.finditer(text))
     return found
+
+
+def _with_rest(text: str, start: int, end: int) -> Span:
+    """Spaces that were encoded in a URL are decoded by now, so it goes on behind them.
+
+    To the end of the text where it has a query, or a path behind a scheme: nobody pastes one and
+    then searches on. Otherwise as far as there are words with signs of a path or a query.
+    """
+    address = text[start:end]
+    if "?" in address or "=" in address or _SCHEME_AND_PATH.match(address):
+        return start, len(text)
+    signs = max(text.rfind(sign, end) for sign in "/\\&=")
+    if signs < 0:
+        return start, end
+    space = text.find(" ", signs)
+    return start, len(text) if space < 0 else space
 
 
 def _is_host(text: str, start: int) -> bool:
@@ -72,7 +96,9 @@ def ip_addresses(text: str) -> list[Span]:
     if text.count(".") >= 2:
         found += (m.span() for m in _V4.finditer(text) if _is_v4(text, *m.span()))
     if text.count(":") >= 2:
+        found += (m.span() for m in _V6_BOXED.finditer(text) if m[0].count(":") > 1)
         found += (m.span() for m in _V6.finditer(text) if _is_v6(text, *m.span()))
+        found += (m.span() for m in _V6_LIKE.finditer(text) if _holds_v6(m[0]))
     if text.count(":") >= 5 or text.count("-") >= 5 or text.count(".") >= 2:
         found += (m.span() for m in _MAC.finditer(text) if _is_mac(text, *m.span()))
     return found
@@ -99,6 +125,16 @@ def _is_v6(text: str, start: int, end: int) -> bool:
     except ValueError:
         return False
     return any(map(str.isdigit, address))
+
+
+def _holds_v6(word: str) -> bool:
+    """An address with something glued to it: hexadecimal groups, more of them than a time has."""
+    groups = _HEX_GROUPS.search(word)
+    if not groups:
+        return False
+    parts = [part for part in groups[0].split(":") if part]
+    telling = any(len(part) > 2 for part in parts) and any(map(str.isdigit, groups[0]))
+    return telling and (len(parts) > 4 or "::" in groups[0])
 
 
 def _is_mac(text: str, start: int, end: int) -> bool:
