@@ -56,10 +56,10 @@ class Figures(Struct):
 def bench(json_file: Path | None) -> None:
     """Measure throughput beside a transactional copy of the raw topic.
 
-    The anonymise stage runs in full and exactly once. Both read the same records with the same number in a transaction, in turn, each in a process of
-    its own, whose CPU it is: the broker's is not in it. The copy is aiokafka as it comes, the
-    pipeline runs as in a worker. Medians of five pairs of blocks after a warm-up. Quote the ratio:
-    the rates are this machine's, at this moment.
+    The anonymise stage runs in full and exactly once. Both read the same records with the same
+    number in a transaction, in turn, each in a process of its own, whose CPU it is: the broker's
+    is not in it. The copy is aiokafka as it comes, the pipeline runs as in a worker. Medians of
+    five pairs of blocks after a warm-up. Quote the ratio: the rates are this machine's, now.
     """
     browser.load()
     bots.load()
