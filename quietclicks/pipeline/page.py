@@ -10,8 +10,8 @@ import can_ada
 from msgspec import Struct
 
 from quietclicks.pipeline.asset import is_asset
-from quietclicks.pipeline.decoding import decoded, encoded, encoded_value, is_clean
-from quietclicks.pipeline.path_rules import CONTENT, SiteRules, placeholder
+from quietclicks.pipeline.decoding import decoded, encoded, encoded_value, folded, is_clean
+from quietclicks.pipeline.path_rules import CONTENT, SiteRules, placeholder, word_before
 from quietclicks.pipeline.personal import PLACEHOLDERS, TOKEN, Scrub, without_personal
 from quietclicks.pipeline.policy import SitePolicy
 from quietclicks.pipeline.rejected import Rejected
@@ -25,6 +25,7 @@ MAX_PARAMETERS = 128
 MAX_TYPED = 512
 MORE = ":more"
 TERM = ":search"
+_LABELLED = re.compile(r"([^=:]+)[=:](.+)")
 _WRAPPED = re.compile(r"[%+]|[^\x00-\x7f]").search
 _DEFAULT_STEMS = ("index", "default")
 _DEFAULT_EXTENSIONS = frozenset(
@@ -158,7 +159,7 @@ def _templated(segments: list[str], rules: PageRules) -> list[str]:
     for position, segment in enumerate(segments[:MAX_SEGMENTS]):
         told = said[position] if position < len(said) else ""
         result.append(_piece(segment, before, told, rules))
-        before = result[-1].lower()
+        before = word_before(before, result[-1])
     if len(segments) > MAX_SEGMENTS:
         result[-1] = MORE
     return result
@@ -185,8 +186,16 @@ def _piece(segment: str, before: str, told: str, rules: PageRules) -> str:
     plain = without_personal(segment, rules.scrub, bool(told) or before in CONTENT)
     if told or plain in rules.placeholders:
         return plain
-    key, _, value = segment.partition("=")
-    return placeholder(before, segment) or (value and placeholder(key.lower(), value)) or plain
+    return placeholder(before, segment) or _labelled(segment) or plain
+
+
+def _labelled(segment: str) -> str | None:
+    """`user=john`, `customer_name=john`, and as wikis write it, `User:John`."""
+    found = _LABELLED.fullmatch(segment)
+    if found is None:
+        return None
+    label = folded(found[1]).lower().replace("_", "-")
+    return placeholder(label, found[2]) or placeholder(label.rpartition("-")[2], found[2])
 
 
 def _joined(segments: list[str]) -> str:

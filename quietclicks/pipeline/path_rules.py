@@ -5,6 +5,7 @@ The defaults hold anywhere in a path and in several languages; a site's own rule
 
 import re
 
+from quietclicks.pipeline.decoding import folded
 from quietclicks.pipeline.personal import ID, NAME, TOKEN
 
 # After these words stands a person's name or number.
@@ -18,7 +19,14 @@ NAMED = frozenset(
     compte comptes profils membre membres usuario usuarios cuenta cuentas perfil perfiles
     cliente clientes miembro miembros utente utenti profilo profili membro clienti gebruiker
     gebruikers klant klanten leden uzytkownik uzytkownicy klient klienci anvandare bruker
-    bruger kayttaja
+    bruger kayttaja guest guests candidate candidates applicant applicants name nick nickname
+    fullname full-name firstname first-name lastname last-name surname vorname nachname email
+    """.split()
+)
+# What is done with a person, between the word and the name: /user/edit/john.
+ACTIONS = frozenset(
+    """
+    activate add create delete details edit invite list new remove show update verify view
     """.split()
 )
 # Pages of every account: these words stand for no person.
@@ -39,9 +47,9 @@ FIXED = frozenset(
     rechnungen uebersicht merkliste adresses commandes connexion creer deconnexion favoris
     inscription mot-de-passe parametres ajustes configuracion contrasena direcciones pedidos
     registro accesso accedi impostazioni indirizzi ordini registrati bestellingen inloggen
-    instellingen uitloggen wachtwoord
+    instellingen uitloggen wachtwoord done
     """.split()
-)
+).union(ACTIONS)
 # After these stands the number of a business with one person.
 NUMBERED = frozenset(
     """
@@ -68,6 +76,13 @@ SECRET = frozenset(
     disiscriviti bevestigen uitschrijven
     """.split()
 )
+# Of these, the ones after which even a plain word is a secret, or whose it is.
+SECRET_WORDS = frozenset(
+    """
+    verify-email confirm-email unsubscribe optout opt-out token tokens magic-link magiclink
+    desabonner disiscriviti uitschrijven
+    """.split()
+)
 # After these stands what the site sells or says.
 CONTENT = frozenset(
     """
@@ -91,7 +106,15 @@ def placeholder(before: str, segment: str) -> str | None:
         return ID
     if before in SECRET and not _WORD.match(segment):
         return TOKEN
+    if before in SECRET_WORDS and small not in FIXED:
+        return TOKEN
     return NAME if small.startswith("~") and len(small) > 1 else None
+
+
+def word_before(before: str, segment: str) -> str:
+    """Which word stands before the next segment: this one, or what it is done with."""
+    small = folded(segment).lower()
+    return before if before in NAMED and small in ACTIONS else small
 
 
 class SiteRules:
