@@ -37,6 +37,11 @@ class Countries:
         countries.reload_if_replaced()
         return countries
 
+    @property
+    def configured(self) -> bool:
+        """Whether there is a file at all."""
+        return self._path is not None
+
     def country(self, address: bytes) -> str | None:
         """4 or 16 packed bytes → ISO 3166-1 alpha-2, or `None`."""
         if self._reader is None:
