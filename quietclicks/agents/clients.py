@@ -7,7 +7,13 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
@@ -58,15 +64,23 @@ def admin(settings: Settings) -> AIOKafkaAdminClient:
 
 
 async def partitions(settings: Settings, topic: str) -> int:
-    """How many partitions a topic has; raises `Failure` where there is none of that name."""
+    """How many partitions a topic has; raises `Failure` where the broker shows none."""
     client = admin(settings)
     await start(client, settings)
     try:
-        [description] = await client.describe_topics([topic])
+        [description] = await asyncio.wait_for(client.describe_topics([topic]), 10)
+    except (KafkaError, TimeoutError) as error:
+        raise Failure(f"the broker does not tell of {topic}: {type(error).__name__}") from None
     finally:
         await stop(client)
-    if description["error_code"]:
+    code = description["error_code"]
+    if code == UnknownTopicOrPartitionError.errno:
+        # A user without rights is told the same where it may not even know the name.
         raise Failure(f"there is no topic {topic}: run `quietclicks topics apply`")
+    if code == TopicAuthorizationFailedError.errno:
+        raise Failure(f"this user has no right to {topic}: see its access list")
+    if code:
+        raise Failure(f"the broker does not tell of {topic}: {for_code(code).__name__}")
     return len(description["partitions"])
 
 
