@@ -13,6 +13,7 @@ from faust.app.base import BootStrategy
 from mode import Service
 
 from quietclicks.agents import web
+from quietclicks.agents.country_watch import CountryWatch
 from quietclicks.agents.expiry import Expiry
 from quietclicks.agents.geo import Countries
 from quietclicks.agents.keys import KeyStore
@@ -40,6 +41,9 @@ class Host(faust.App):
 
     BootStrategy = _HostOnly
     ours: tuple[Service, ...] = ()
+
+    def _create_directories(self) -> None:
+        """None: Faust would make one for tables, in whatever folder the worker was started."""
 
     def on_init_dependencies(self) -> Iterable[Any]:
         """What starts with the application and stops before it."""
@@ -74,9 +78,11 @@ def build_app(settings: Settings, policy: Policy) -> Host:
         Runner(settings, Stage("release", topics.PARTIALS, release), keys, key_store),
     )
     reader = TrendsReader(settings)
-    leader = [Leader(settings, runners[0])] if settings.ticks == "live" else []
+    leader = Leader(settings, runners[0], policy.time.allowed_skew)
+    ticking = [leader] if settings.ticks == "live" else []
     pages = [reader] if settings.web_port else []
     expiry = Expiry(settings, topology(policy), lambda: bool(runners[0].partitions.get(0)))
-    app.ours = (*runners, expiry, *leader, *pages)
+    watch = CountryWatch(countries, anonymiser.forget_visitors)
+    app.ours = (watch, *runners, expiry, *ticking, *pages)
     web.add_pages(app, settings, reader.trends, runners, policy)
     return app

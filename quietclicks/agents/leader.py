@@ -3,6 +3,7 @@
 That is what closes hours when no event comes. A replayed log brings its own ticks instead.
 """
 
+import logging
 import time
 
 from aiokafka import AIOKafkaProducer
@@ -18,13 +19,19 @@ LIVE = ("source", b"leader")
 """The header of a live tick: a replay refuses a topic that has them."""
 
 
+log = logging.getLogger(__name__)
+
+
 class Leader(Service):
     """Sends a tick to every raw partition every few seconds."""
 
-    def __init__(self, settings: Settings, runner: Runner) -> None:
+    def __init__(self, settings: Settings, runner: Runner, allowed_skew: int) -> None:
+        """`allowed_skew` in seconds: a tick that is further ahead of the broker is rejected."""
         super().__init__()
         self._settings = settings
         self._runner = runner
+        self._allowed_ms = allowed_skew * 1000
+        self._odd = False
         self._producer: AIOKafkaProducer
 
     async def on_start(self) -> None:
@@ -42,8 +49,20 @@ class Leader(Service):
         count = await clients.partitions(self._settings, topics.RAW)
         async for _ in self.itertimer(self._settings.tick_seconds, name="ticks"):
             if self._runner.partitions.get(0):
-                value = tick(int(time.time() * 1000))
+                now = int(time.time() * 1000)
                 for partition in range(count):
-                    await self._producer.send_and_wait(
-                        topics.RAW, value, partition=partition, headers=[LIVE]
+                    sent = await self._producer.send_and_wait(
+                        topics.RAW, tick(now), partition=partition, headers=[LIVE]
                     )
+                    if partition == 0:
+                        self.compare(now, sent.timestamp)
+
+    def compare(self, now: int, broker: int) -> None:
+        """Say, once, that hours close at the wrong time, or never."""
+        odd = abs(now - broker) > self._allowed_ms
+        if odd and not self._odd:
+            log.error(
+                "this machine's clock and the broker's differ by %d s: hours close late or never",
+                (now - broker) // 1000,
+            )
+        self._odd = odd

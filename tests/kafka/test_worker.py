@@ -21,6 +21,7 @@ from quietclicks.schemas.rejection import Reason
 from tests.commands.typed import PATIENCE, one_line, typed
 from tests.kafka.world import KEK, Worker, World, page, policy_text, until, world
 from tests.kafka_tools import produce
+from tests.paths import ROOT
 
 SMALL = policy_text(
     raw_partitions=2, partials_partitions=1, event_partitions=1, allowed_lateness="23h"
@@ -107,6 +108,9 @@ async def test_a_life_of_a_worker(tmp_path: Path) -> None:
         second.process.send_signal(signal.SIGINT)
         assert second.process.wait(PATIENCE) == 0
         assert "Traceback" not in second.said
+
+        # It leaves nothing in the folder it was started in.
+        assert not list(ROOT.glob(f"{made.settings.app}*"))
 
         # Another key-encryption key cannot read the day's key: it stops, and commits nothing.
         await send(made, 0, event(3, now()))
