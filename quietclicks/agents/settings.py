@@ -41,12 +41,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     country_database: str | None = None  # an MMDB file
 
     web_host: str = "127.0.0.1"
-    web_port: int = 6066  # 0: none
+    web_port: Annotated[int, Meta(ge=0, le=65535)] = 6066  # 0: none
     metrics_token: str | None = None  # a bearer token for /metrics; none: for this machine only
     ticks: Literal["live", "none"] = "live"  # none: a replay brings its own
-    tick_seconds: float = 5.0
-    records_per_transaction: int = 10_000
-    session_seconds: float = 10.0  # how soon a dead worker's partitions are taken over
+    tick_seconds: Annotated[float, Meta(gt=0)] = 5.0
+    # Its cap's journal, 12 bytes for each, is one record of a megabyte at most.
+    records_per_transaction: Annotated[int, Meta(ge=1, le=50_000)] = 10_000
+    session_seconds: Annotated[float, Meta(gt=0)] = (
+        10.0  # how soon a dead worker's partitions are taken over
+    )
 
     def __repr__(self) -> str:
         return f"Settings(bootstrap={self.bootstrap!r}, app={self.app!r}, …)"

@@ -44,6 +44,7 @@ def test_an_empty_variable_is_an_absent_one() -> None:
 @pytest.mark.parametrize("field", msgspec.structs.fields(Settings), ids=lambda field: field.name)
 def test_every_setting_has_its_variable(field: msgspec.structs.FieldInfo) -> None:
     values = {"security_protocol": "SSL", "sasl_mechanism": "PLAIN", "ticks": "none"}
+    values["bootstrap"] = "a:7"
     value = values.get(field.name, "7")
     found = load({f"QUIETCLICKS_{field.name.upper()}": value}, None)
     assert str(getattr(found, field.name)) in {value, "7.0"}
@@ -55,6 +56,17 @@ def test_wrong_values_name_the_setting_and_not_the_value() -> None:
         message = refusal({f"QUIETCLICKS_{name}": SECRET})
         assert f"the setting {name.lower()} cannot have" in message
         assert SECRET not in message
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["WEB_PORT=65536", "WEB_PORT=-1", "TICK_SECONDS=0", "SESSION_SECONDS=0"]
+    + ["RECORDS_PER_TRANSACTION=0", "RECORDS_PER_TRANSACTION=50001"],
+)
+def test_numbers_that_no_worker_can_run_with(odd: str) -> None:
+    name, _, value = odd.partition("=")
+    message = refusal({f"QUIETCLICKS_{name}": value})
+    assert f"the setting {name.lower()} cannot have that value" in message
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:

@@ -9,6 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quietclicks.pipeline.partials import Mark
+from quietclicks.pipeline.policy_check import PARTITIONS_CEILING
+from quietclicks.pipeline.release_stage import ReleaseProcessor
 from quietclicks.schemas import topics
 from tests.pipeline_tools import HOUR, MIDNIGHT, Rec, World, closing, event, feed, policy, shop
 
@@ -182,3 +185,21 @@ def test_each_dimension_adds_up_to_the_total() -> None:
         assert all(totals[window] == views for window, views in sums.items())
         checked += len(sums)
     assert checked > 80
+
+
+def test_what_goes_with_a_commit_fits_for_as_many_partitions_as_a_policy_may_ask_for() -> None:
+    processor = ReleaseProcessor()
+    processor.resume(0, "")
+    boundary = LATER // HOUR
+    records = [
+        Rec(
+            offset,
+            LATER,
+            msgspec.msgpack.encode(("mark", offset)),
+            msgspec.msgpack.encode(Mark(PARTITIONS_CEILING, boundary)),
+        )
+        for offset in range(PARTITIONS_CEILING)
+    ]
+    step = processor.process(records)
+    assert json.loads(step.metadata)["marks"] == [boundary] * PARTITIONS_CEILING
+    assert len(step.metadata) < 4096  # a broker's offset.metadata.max.bytes
