@@ -39,7 +39,8 @@ def not_collected() -> Section:
         "Your account, your orders and payments, marketing messages and your talks with our "
         "support are kept elsewhere, for other ends, and have their own statements. None of it "
         "is used here: such data is dropped when it is read, and what you may type into our "
-        "search by accident (an e-mail address, a telephone or card number) is removed.",
+        "search by accident (an e-mail address, a telephone or card number) is removed where we "
+        "recognise it.",
     )
 
 
@@ -60,8 +61,8 @@ def protected(policy: Policy) -> Section:
                 "You get a random-looking name that is good for one day and one website. "
                 f"The key it was made with is destroyed {keys.grace.words} after the day has "
                 "ended; then nobody can tell any more which visits were yours, not even we.",
-                f"Of a page's address the parameters are cut: {kept}. What names a person in "
-                "it is replaced.",
+                f"Of a page's address the parameters are cut: {kept}. What we recognise in it as "
+                "naming a person is replaced.",
                 "Of the referrer only the website is kept, never the page.",
                 "From searches, e-mail addresses, telephone, card and account numbers, postal "
                 "addresses and long numbers are removed.",

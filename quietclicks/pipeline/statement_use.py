@@ -119,8 +119,9 @@ def partners(policy: Policy) -> Section:
         "Partners",
         "If you agreed to partners, and your browser does not object:",
         Table(("Partner", "What for", "What it gets", "From", "Number in the IAB list"), rows),
-        "Each partner gets its own random-looking names: two partners cannot put their data "
-        "together, nor ours and theirs.",
+        "Each partner gets its own random-looking names: they match neither another partner's nor "
+        "ours. Still, who has the visits of two could guess, by page and time, that two visits are "
+        "one.",
     )
 
 

@@ -27,8 +27,9 @@ def rights(policy: Policy, controller: ControllerPolicy) -> Section:
                 "what we have about your visits, and for a copy to take elsewhere",
                 "to correct it, or to delete it",
                 "not to use it (restriction), now and later",
-                "to object, or take back your consent: refuse in the consent window, or switch "
-                "Do Not Track or Global Privacy Control on; no letter needed",
+                "to object, or take back your consent: refuse in the consent window, and you are "
+                "not counted either; or switch Do Not Track or Global Privacy Control on, which "
+                "ends all but the counting; no letter needed",
             )
         ),
         "As there is no name on a visit, we need the day, and your IP address and browser, to "
@@ -42,13 +43,17 @@ def rights(policy: Policy, controller: ControllerPolicy) -> Section:
 
 def limits(policy: Policy) -> Section:
     """What no measure does."""
-    typed = policy.release.k_dimension.get(Dimension.SEARCH, policy.release.k)
+    release = policy.release
+    typed = release.k_dimension.get(Dimension.SEARCH, release.k)
     return section(
         "Checks and limits",
         "This is audited regularly: what the systems do is measured against this text, and the "
         "result is recorded. No measure is perfect. We cannot recognise every name that somebody "
         f"types into our search; what protects there is that a term is published only if {typed} "
-        "visitors or more typed it. "
+        "visitors or more typed it. Nor can we every name in a page's address or a website's; "
+        f"these are published only if {release.k_dimension.get(Dimension.PAGE, release.k)} and "
+        f"{release.k_dimension.get(Dimension.REFERRER, release.k)} visitors or more were there, "
+        "but our analysts, and the partners that get them, see them in single visits. "
         "Somebody who can pretend to be many visitors can learn more than others. One person "
         "with two devices counts as two visitors.",
     )

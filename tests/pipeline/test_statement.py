@@ -266,3 +266,24 @@ def _without_texts(text: str, policy: Policy) -> str:
     for part in sorted(_texts(policy), key=len, reverse=True):
         text = text.replace(part, "")
     return text
+
+
+@pytest.mark.parametrize(
+    ("claim", "limit"),
+    [
+        ("cannot put their data together", "could guess, by page and time"),
+        ("What names a person in it is replaced", "What we recognise in it as naming a person"),
+        ("", "ends all but the counting"),
+        ("", "Nor can we every name in a page's address"),
+    ],
+    ids=[
+        "partners who pool",
+        "names in pages",
+        "objections and counting",
+        "names in single visits",
+    ],
+)
+def test_it_claims_no_more_than_the_code_keeps(claim: str, limit: str) -> None:
+    text = markdown(POLICY)
+    assert limit in text
+    assert not claim or claim not in text
