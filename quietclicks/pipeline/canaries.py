@@ -52,8 +52,6 @@ KINDS: dict[str, Callable[[int], tuple[str, str]]] = {
     ),
     "URL": lambda n: (f"https://www.place.example/area?visit=w{n:06}q#part", f"visit=w{n:06}q"),
 }
-# In an address even plain text has its spaces and plus signs encoded: no browser sends them bare.
-_BARE_IN_ADDRESS = "/:;,?=&@()'!*#$"
 FORMS: dict[str, Callable[[str], str]] = {
     "plain": str,
     "encoded": lambda value: quote(value, safe=""),
@@ -86,7 +84,7 @@ def canaries(policy: Policy) -> Iterator[tuple[Canary, list[bytes]]]:
                     number += 1
                     whole, needle = make(number)
                     canary = Canary(kind, field, place, form, site, whole, needle)
-                    put = place.replace("{}", _bare(wrap(whole), place, form))
+                    put = place.replace("{}", wrap(whole))
                     alike = crowd if field in _COUNTED else 1
                     bases = [_base(site, rules, hour, (number, n)) for n in range(alike)]
                     yield canary, [_record(base, field, put) for base in bases]
@@ -144,11 +142,6 @@ def _squeezed(told: str) -> str:
     return _APART.sub("", told)
 
 
-def _bare(value: str, place: str, form: str) -> str:
-    in_address = "//" in place and form == "plain"
-    return quote(value, safe=_BARE_IN_ADDRESS) if in_address else value
-
-
 def _ipv4(number: int) -> str:
     high, low = divmod(number, 150)
     return f"11.{high // 150}.{high % 150 + 100}.{low + 100}"
@@ -171,7 +164,7 @@ _COUNTED = frozenset(_FIELDS) - {"ip", "event_id", "site", "timestamp", "consent
 
 def _places(site: str, rules: SitePolicy) -> Iterator[tuple[str, str]]:
     home = f"https://{site}"
-    of_text = ["{}", "red shoes {} size 8", "{} ada"]
+    of_text = ["{}", "red shoes {} size 8", "{} ada", "https://a.example/?to={}"]
     of_address = [
         home + "/{}",
         home + "/?ref={}",
@@ -188,9 +181,10 @@ def _places(site: str, rules: SitePolicy) -> Iterator[tuple[str, str]]:
         *(home + _filled(rule) for rule in rules.path_rules),
         *(home + f"/?{name}={{}}" for name in rules.allowed_parameters),
         *(
-            home + f"{path}?{name}={{}}"
+            home + f"{path}?{name}={typed}"
             for name in rules.search_parameters
             for path in rules.search_pages or ("/",)
+            for typed in ("{}", "https://a.example/?to={}")
         ),
     ]
     for field, is_text in _FIELDS.items():
