@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from quietclicks.errors import Failure
+from quietclicks.pipeline import recent
 from quietclicks.pipeline.anonymise import Anonymiser, Counted, Outcome
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.cap import Cap
@@ -27,6 +28,7 @@ from quietclicks.pipeline.decode import decode
 from quietclicks.pipeline.partials import Mark, site_route
 from quietclicks.pipeline.partners import analyst_view, partner_view
 from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.recent import RecentIds
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.pipeline.release import Params, params_of
 from quietclicks.pipeline.release.figures import Figure
@@ -36,7 +38,6 @@ from quietclicks.schemas.raw import ExactEvent, RawEvent, Tick
 from quietclicks.schemas.rejection import Reason, Rejection
 
 FORMAT = 1
-RECENT_EVENTS = 10_000  # among how many records a repeated event id is looked for
 CELLS_PER_STEP = 20_000  # closed cells that go into one transaction
 
 INTERNAL = frozenset({topics.REJECTED, topics.CELLS, topics.PARTIALS})  # not counted by topic
@@ -81,8 +82,7 @@ class AnonymiseProcessor:
         self._cap_records: dict[int, list[bytes]] = defaultdict(list)
         self._progress = _Progress(FORMAT, None, 0)
         self._times = Cache(precise_text, 1000)  # a batch has one append time
-        self._recent: dict[tuple[str, str], int] = {}
-        self._older: dict[tuple[str, str], int] = {}
+        self._recent = RecentIds()
         self._position = 0
 
     # State
@@ -122,7 +122,7 @@ class AnonymiseProcessor:
         self._cells.settle()
         self._forget_closed_hours()
         self._position = committed
-        return max(0, committed - RECENT_EVENTS)
+        return max(0, committed - recent.RECENT_EVENTS)
 
     @property
     def watermark(self) -> int | None:
@@ -179,7 +179,7 @@ class AnonymiseProcessor:
         if item.site not in self._policy.sites:
             raise Rejected(Reason.UNKNOWN_SITE)
         # Noted whatever becomes of it, for that is all that can be noted after a restart.
-        repeated = self._is_repeated(item, record.offset)
+        repeated = self._recent.is_repeated((item.site, item.event_id), record.offset)
         at_ms = milliseconds(item.timestamp)
         # Lateness comes before anything that asks for a key: an event of 1970 mints nothing.
         self._drop_untimely(at_ms, record.timestamp)
@@ -197,21 +197,6 @@ class AnonymiseProcessor:
         if at_ms // MILLISECONDS_PER_HOUR < watermark // MILLISECONDS_PER_HOUR:
             raise Rejected(Reason.LATE)
 
-    def _is_repeated(self, event: RawEvent, offset: int) -> bool:
-        name = (event.site, event.event_id)
-        seen = self._recent.get(name)
-        if seen is None:
-            seen = self._older.get(name)
-        self._note(name, offset)
-        # Seen at this very offset: it comes again after its day's key was missing.
-        return seen is not None and 0 < offset - seen <= RECENT_EVENTS
-
-    def _note(self, name: tuple[str, str], offset: int) -> None:
-        self._recent[name] = offset
-        if len(self._recent) > RECENT_EVENTS:
-            # The two together hold at least as many of the newest as are looked among.
-            self._older, self._recent = self._recent, {}
-
     def _remember(self, record: Record) -> None:
         """A record before the committed offset: only its id is of use."""
         try:
@@ -219,7 +204,7 @@ class AnonymiseProcessor:
         except Rejected:
             return
         if isinstance(item, RawEvent) and item.site in self._policy.sites:
-            self._note((item.site, item.event_id), record.offset)
+            self._recent.note((item.site, item.event_id), record.offset)
 
     def _advance(self, tick: Tick, appended_ms: int) -> None:
         at_ms = milliseconds(tick.timestamp)

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quietclicks.errors import Failure
-from quietclicks.pipeline import anonymise_stage
+from quietclicks.pipeline import anonymise_stage, recent
 from quietclicks.pipeline.anonymise import Anonymiser
-from quietclicks.pipeline.anonymise_stage import RECENT_EVENTS, AnonymiseProcessor
+from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.events import tick
+from quietclicks.pipeline.recent import RECENT_EVENTS
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
 from tests.pipeline_tools import (
@@ -266,7 +267,7 @@ def test_a_mark_comes_after_the_cells_and_once() -> None:
 
 
 def test_an_id_may_be_used_again_after_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(anonymise_stage, "RECENT_EVENTS", 10)
+    monkeypatch.setattr(recent, "RECENT_EVENTS", 10)
     near = [event(1, NOW), *(event(n, NOW) for n in range(2, 11)), event(1, NOW)]
     far = [event(1, NOW), *(event(n, NOW) for n in range(2, 12)), event(1, NOW)]
     assert reasons(*near) == ["duplicate"]
@@ -279,7 +280,7 @@ def test_what_is_remembered_is_bounded() -> None:
     # Late ones do as well, and are quicker.
     values = [closing(NOW), *(event(n) for n in range(4 * RECENT_EVENTS))]
     processor.process([Rec(n, APPENDED, None, value) for n, value in enumerate(values)])
-    assert RECENT_EVENTS <= len(processor._recent | processor._older) <= 2 * RECENT_EVENTS + 1
+    assert RECENT_EVENTS <= len(processor._recent) <= 2 * RECENT_EVENTS + 1
 
 
 def test_what_was_rejected_counts_as_seen_with_and_without_a_restart() -> None:
@@ -299,7 +300,7 @@ def test_repeats_are_found_alike_after_a_restart(
     ids: list[int], cuts: set[int], batch: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(anonymise_stage, "RECENT_EVENTS", 5)
+        patch.setattr(recent, "RECENT_EVENTS", 5)
         # Some are late or of the future, some have an unlisted field: an id is seen all the same.
         values = [
             event(n, NOW + (n % 3 - 1) * HOUR, **({"email": "x"} if n % 2 else {})) for n in ids
@@ -333,7 +334,7 @@ def compare(cut: World, whole: World) -> None:
 def test_a_restart_at_any_step_changes_nothing(cuts: set[int], batch: int, portion: int) -> None:
     """In the middle of a batch (a day's key is missing) and of closing an hour, too."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(anonymise_stage, "RECENT_EVENTS", 20)
+        patch.setattr(recent, "RECENT_EVENTS", 20)
         patch.setattr(anonymise_stage, "CELLS_PER_STEP", portion)
         cut = World(batch=batch, restart=cuts.__contains__)
         cut.put(feed(VALUES))

@@ -1,0 +1,36 @@
+"""Which event ids were seen lately, so that a repeated one is told.
+
+Whether an id counts as seen depends only on the log: on where it last stood. So it can be filled
+again by reading as far back as it looks.
+"""
+
+RECENT_EVENTS = 10_000  # among how many records a repeated event id is looked for
+
+Name = tuple[str, str]  # (site, event id)
+
+
+class RecentIds:
+    """The ids of the latest records, by offset; at most twice as many as are looked among."""
+
+    def __init__(self) -> None:
+        self._newer: dict[Name, int] = {}
+        self._older: dict[Name, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._newer) + len(self._older)
+
+    def is_repeated(self, name: Name, offset: int) -> bool:
+        """Whether the id stood among the recent records; from now on it did."""
+        seen = self._newer.get(name)
+        if seen is None:
+            seen = self._older.get(name)
+        self.note(name, offset)
+        # Seen at this very offset: it comes again after its day's key was missing.
+        return seen is not None and 0 < offset - seen <= RECENT_EVENTS
+
+    def note(self, name: Name, offset: int) -> None:
+        """Seen there."""
+        self._newer[name] = offset
+        if len(self._newer) > RECENT_EVENTS:
+            # The two together hold at least as many of the newest as are looked among.
+            self._older, self._newer = self._newer, {}
