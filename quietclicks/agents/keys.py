@@ -53,7 +53,7 @@ class KeyStore:
         )
         await clients.start(producer, self._settings)
         try:
-            await self._read()
+            await self._read(name)
             if name in self._known:
                 return
             async with producer.transaction():
@@ -68,11 +68,14 @@ class KeyStore:
         finally:
             await clients.stop(producer)
 
-    async def _read(self) -> None:
+    async def _read(self, name: str) -> None:
+        # No other day's key is opened: what is not in memory cannot leak from it.
+        first: bytes | None = None
         async for record in read_to_end(self._settings, topics.KEYS, 0):
-            if record.key is not None and record.value is not None:
-                name = record.key.decode()
-                self._known.setdefault(name, self._unwrap(name, record.value))
+            if record.key == name.encode():
+                first = None if record.value is None else first or record.value
+        if first is not None:
+            self._known[name] = self._unwrap(name, first)
 
     def _wrap(self, name: str, key: bytes) -> bytes:
         nonce = secrets.token_bytes(NONCE_BYTES)

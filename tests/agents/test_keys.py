@@ -93,6 +93,22 @@ async def test_a_key_of_another_day_does_not_open(settings: Settings) -> None:
         await KeyStore(settings).key(DAY + 1)
 
 
+async def test_no_other_days_key_is_opened(settings: Settings) -> None:
+    await produce(settings.bootstrap, topics.KEYS, [(0, b"2024-02-28", b"under a former key")])
+    store = KeyStore(settings)
+    await store.key(DAY)
+    await store.key(DAY + 1)
+    fresh = KeyStore(settings)
+    await fresh.key(DAY + 1)
+    assert set(fresh._known) == {"2024-03-01"}
+
+
+async def test_a_destroyed_key_is_not_read_again(settings: Settings) -> None:
+    destroyed = await KeyStore(settings).key(DAY)
+    await produce(settings.bootstrap, topics.KEYS, [(0, NAME, None)])
+    assert await KeyStore(settings).key(DAY) != destroyed
+
+
 async def test_a_dead_rival_is_no_hindrance(settings: Settings) -> None:
     rival = AIOKafkaProducer(
         bootstrap_servers=settings.bootstrap, transactional_id=f"{settings.app}.keys"
