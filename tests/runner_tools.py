@@ -96,6 +96,10 @@ class Pipe:
     async def topics(self, partitions: int = 1, configs: dict[str, str] | None = None) -> None:
         await create_topics(self.bootstrap, {self.source: partitions, self.state: partitions})
         await create_topics(self.bootstrap, {self.target: 1}, configs)
+        await self.known()
+
+    async def known(self) -> None:
+        """Wait until the target can be had."""
 
         async def known() -> bool:
             # A broker says that a topic is made before it has heard of it everywhere.

@@ -20,7 +20,7 @@ from quietclicks.agents.runner import Runner
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.step import Record, Step
-from tests.kafka_tools import SharedBroker, produce, unique
+from tests.kafka_tools import SharedBroker, create_topics, produce, unique
 from tests.runner_tools import Copy, Pipe, crash_of, until
 
 
@@ -226,6 +226,18 @@ async def test_a_batch_that_the_broker_refuses_is_not_committed(pipe: Pipe) -> N
         assert str(await crash_of(runner)).startswith("MessageSizeTooLargeError in ")
     assert await pipe.copied() == [b"small"]
     assert await pipe.committed() == (1, "up to 1")
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+async def test_a_collector_may_compress(pipe: Pipe, codec: str) -> None:
+    # The broker compresses here: a topic's codec, else the collector's, is what a reader meets.
+    await create_topics(pipe.bootstrap, {pipe.source: 1}, {"compression.type": codec})
+    await create_topics(pipe.bootstrap, {pipe.target: 1})
+    await pipe.known()
+    await pipe.send([b"a" * 1000] * 3)
+    async with pipe.running():
+        await until(lambda: pipe.processors.get(0, Copy("")).seen == [0, 1, 2], "all seen")
+    assert await pipe.copied() == [b"a" * 1000] * 3
 
 
 async def test_a_fenced_owner_commits_nothing_and_ends(pipe: Pipe) -> None:
