@@ -58,6 +58,8 @@ def build_app(settings: Settings, policy: Policy) -> Host:
         web_enabled=settings.web_port != 0,
         web_bind=settings.web_host,
         web_port=settings.web_port or None,
+        web_router_enabled=False,  # pages of Faust's own, which nobody here needs
+        web_tables_enabled=False,
         topic_disable_leader=True,
         autodiscover=False,
     )
