@@ -5,6 +5,7 @@ Its state (open cells, the cap's counters, the watermark) is written to its own 
 recent events are the exception: they are read again from the raw log.
 """
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -38,7 +39,7 @@ from quietclicks.schemas.raw import ExactEvent, RawEvent, Tick
 from quietclicks.schemas.rejection import Reason, Rejection
 
 FORMAT = 1
-CELLS_PER_STEP = 20_000  # closed cells that go into one transaction
+CELLS_PER_STEP = 20_000  # closed cells, or ended journals, that go into one transaction
 
 INTERNAL = frozenset({topics.REJECTED, topics.CELLS, topics.PARTIALS})  # not counted by topic
 
@@ -79,7 +80,8 @@ class AnonymiseProcessor:
         self._cells = OpenCells(policy.release.max_values)
         self._days: dict[int, Params] = {}
         self._caps: dict[int, Cap] = {}
-        self._cap_records: dict[int, list[bytes]] = defaultdict(list)
+        # By day, the positions that name the journals: five a second may come, so compact.
+        self._journals: dict[int, array[int]] = defaultdict(lambda: array("Q"))
         self._progress = _Progress(FORMAT, None, 0)
         self._times = Cache(precise_text, 1000)  # a batch has one append time
         self._recent = RecentIds()
@@ -102,9 +104,9 @@ class AnonymiseProcessor:
             elif kind == DAY:
                 self._restore_day(msgspec.msgpack.decode(key[1:], type=int), value)
             elif kind == CAP:
-                day, _ = _cap_name.decode(key[1:])
+                day, position = _cap_name.decode(key[1:])
                 if value is not None and day in self._caps:
-                    self._cap_records[day].append(key)
+                    self._journals[day].append(position)
                     self._caps[day].restore(value)
             else:
                 self._cells.restore(key, value)
@@ -113,7 +115,7 @@ class AnonymiseProcessor:
         if value is None:
             self._days.pop(day, None)
             self._caps.pop(day, None)
-            self._cap_records.pop(day, None)
+            self._journals.pop(day, None)
         else:
             self._open_day(day, msgspec.msgpack.decode(value, type=Params))
 
@@ -267,8 +269,8 @@ class AnonymiseProcessor:
         state += [(self._partition, key, value) for key, value in self._cells.count(rows)]
         for day, cap in self._caps.items():
             if journal := cap.take_journal():
+                self._journals[day].append(self._position)
                 key = CAP + _pack((day, self._position))
-                self._cap_records[day].append(key)
                 state.append((self._partition, key, journal))
         if self._progress != before:
             state.append((self._partition, TIME, _pack(self._progress)))
@@ -278,8 +280,12 @@ class AnonymiseProcessor:
 
     def drain(self) -> Step | None:
         """Closed hours go out a portion at a time; when all are out, the markers say so."""
-        if self._progress.announced >= self._boundary:
-            return None
+        if self._progress.announced < self._boundary:
+            return self._close_cells()
+        over = [day for day in self._days if (day + 1) * HOURS_PER_DAY <= self._boundary]
+        return self._end_day(min(over)) if over else None
+
+    def _close_cells(self) -> Step:
         outputs = no_outputs()
         windows = self._cells.closed_before(self._boundary)
         room = CELLS_PER_STEP
@@ -309,13 +315,21 @@ class AnonymiseProcessor:
         for route in range(self._partials):
             outputs[topics.PARTIALS].append((route, _pack(("mark", self._partition)), mark))
         self._progress.announced = boundary
-        state = outputs[topics.CELLS]
-        state.append((self._partition, TIME, _pack(self._progress)))
-        for day in [day for day in self._days if (day + 1) * HOURS_PER_DAY <= boundary]:
-            state.append((self._partition, DAY + _pack(day), None))
-            state.extend((self._partition, key, None) for key in self._cap_records.pop(day, []))
-            del self._days[day], self._caps[day]
+        outputs[topics.CELLS].append((self._partition, TIME, _pack(self._progress)))
         self._forget_closed_hours()
+
+    def _end_day(self, day: int) -> Step:
+        """A portion of the cap's journals; with the last of them the day itself."""
+        outputs = no_outputs()
+        state = outputs[topics.CELLS]
+        journals = self._journals[day]
+        for position in journals[-CELLS_PER_STEP:]:
+            state.append((self._partition, CAP + _pack((day, position)), None))
+        del journals[-CELLS_PER_STEP:]
+        if not journals:
+            state.append((self._partition, DAY + _pack(day), None))
+            del self._days[day], self._caps[day], self._journals[day]
+        return Step(outputs, self._position, self._position)
 
     def _forget_closed_hours(self) -> None:
         """The cap counts by hour only while events of that hour are still let in."""

@@ -15,6 +15,7 @@ from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.events import tick
 from quietclicks.pipeline.recent import RECENT_EVENTS
+from quietclicks.pipeline.step import Step
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
 from tests.pipeline_tools import (
@@ -350,6 +351,24 @@ def test_a_restart_at_every_step_changes_nothing(
     cut.put(feed(VALUES))
     compare(cut.run(), WHOLE)
     assert cut.restarts > 30
+    assert [record.key for record in cut.compacted()] == [b"t"]
+
+
+def test_the_end_of_a_day_goes_out_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(anonymise_stage, "CELLS_PER_STEP", 5)
+    written: list[int] = []
+    whole = World(batch=1)
+    write = whole.write
+
+    def counted(step: Step) -> None:
+        written.append(sum(value is None for _, _, value in step.outputs.get(topics.CELLS, ())))
+        write(step)
+
+    monkeypatch.setattr(whole, "write", counted)
+    whole.put(feed(VALUES))
+    whole.run()
+    assert max(written) <= 2 * 5  # a cell may have two records
+    assert [record.key for record in whole.compacted()] == [b"t"]
 
 
 VALUES = [
