@@ -139,6 +139,19 @@ def test_no_canary_survives_among_words(canaries: st.SearchStrategy[str]) -> Non
     check()
 
 
+COUNTRIES = "GB DE US FR ES IT NL BE AT CH PL CZ SE NO DK FI PT GR RU UA TR IN CN JP KR BR MX AU ZA"
+
+
+@pytest.mark.parametrize("country", COUNTRIES.split())
+@pytest.mark.parametrize("gap", [" ", "-", ".", " - "])
+def test_a_number_of_any_country_without_its_plus(country: str, gap: str) -> None:
+    number = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE)
+    assert number
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    bare = gap.join(written[1:].replace("-", " ").split())
+    assert SCRUBBER.scrub(f"lamp {bare}") in ("lamp :phone", "lamp :id")
+
+
 @pytest.mark.parametrize(
     "shape", ["0", "1 ", "a@", "%25", "a.", "12 a ", "(", "+1-", "at dot ", "é"]
 )

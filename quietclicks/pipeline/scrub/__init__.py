@@ -47,7 +47,7 @@ _PLACEHOLDER = pattern("(" + "|".join(PLACEHOLDERS) + r")(?:[^\p{L}\p{N}]|$)")
 # Without any of these there is nothing to look for.
 _SUSPICIOUS = pattern(
     r"[0-9@/:\\\[({<]|[.][^ ]|[^ ]{40}|[a-z]{20}|"
-    r"[\s_\-*|'\"~+=,;!](?:dot|punkt|punto|ponto|point|точка|kropka|punt|tečka|tecka|pont|piste|nokta|prick)|"
+    r"[\s_\-*|'\"~+=,;!](?:dot|punkt|punto|ponto|point|точка|крапка|τελε|kropka|punt|tečka|tecka|pont|piste|nokta|prick)|"
     r"ドット|닷|점|点|gmail|hotmail|protonmail|_at_|"
     r"(?:zero|seven|nine|null|sieben|neun|zéro|sept|neuf|cero|siete|nueve)[ ,\-]"
 )

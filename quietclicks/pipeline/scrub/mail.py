@@ -10,17 +10,17 @@ from quietclicks.pipeline.scrub.spans import Match, Span, pattern, stands_alone
 _AT_WORDS = (
     "at|@t|at the rate of|at the rate|chez|bei|at sign|at-sign|at symbol|at-zeichen|arroba|"
     "chiocciola|arobase|arobas|klammeraffe|ät|aet|собака|"
-    "собачка|эт|małpa|malpa|"
+    "собачка|эт|равлик|παπάκι|παπακι|małpa|malpa|"
     "apenstaartje|zavinac|zavináč|kukac|snabel-a|snabela|krøllalfa|alfakrøll|miukumauku|"
     "et isareti|et işareti|アットマーク|アット|골뱅이|小老鼠|艾特"
 )
 _DOT_WORDS = (
-    "dot|punkt|punto|ponto|point|точка|kropka|punt|tečka|tecka|pont|piste|nokta|prick|"
+    "dot|punkt|punktum|punto|ponto|point|точка|крапка|τελεία|τελεια|kropka|punt|tečka|tecka|pont|piste|nokta|prick|"
     "ドット|닷|점|点"
 )
 _ENDS = (
     "com|net|org|info|biz|edu|gov|mil|io|co|me|app|dev|eu|uk|de|fr|es|it|nl|pl|se|no|dk|fi|ru|ua|"
-    "ру|ком|уа|cz|sk|hu|ro|bg|gr|pt|ie|be|ch|at|lu|li|us|ca|mx|br|ar|cl|au|nz|jp|cn|kr|tw|hk|sg|in|pk|za|ng|"
+    "ру|ком|уа|укр|нет|cz|sk|hu|ro|bg|gr|pt|ie|be|ch|at|lu|li|us|ca|mx|br|ar|cl|au|nz|jp|cn|kr|tw|hk|sg|in|pk|za|ng|"
     "ke|eg|sa|ae|il|tr|ir|tv|cc|xyz|online|site|shop|store|cloud|email|example|test|invalid|рф|"
     "コム|컴|ком"
 )
@@ -72,7 +72,8 @@ _UNLIKE_A_WORD = (
 _SIGN_MISSING = pattern(
     rf"{_UNLIKE_A_WORD}[ .](?:{_STRONG})(?:\.[a-z]{{2,3}}){{1,2}}"
     # or another in its place: "john#gmail.com"; or a word for it, and no end: "jo.doe at gmail".
-    rf"|[\p{{L}}\p{{N}}_.\-]+[#$%^&*~|'\"()]+(?:{_STRONG})(?:\.[a-z]{{2,3}}){{1,2}}"
+    rf"|[\p{{L}}\p{{N}}_.\-]+[^\s\p{{L}}\p{{N}}\p{{Co}}._\-/:]+(?:{_STRONG})(?:\.[a-z]{{2,3}}){{1,2}}"
+    rf"|{_UNLIKE_A_WORD} (?:at|en|em|presso|bij|hos|på|na) (?:{_STRONG})(?:\.[a-z]{{2,3}}){{1,2}}"
     rf"|{_UNLIKE_A_WORD}(?:[ _]at[ _])(?:{_STRONG})(?:[_ ,](?:com|de|net|fr|co))?"
 )
 _HAS_SPOKEN_DOT = pattern(_DOT_SPOKEN)

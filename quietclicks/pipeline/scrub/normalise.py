@@ -11,8 +11,8 @@ from urllib.parse import unquote_to_bytes
 
 import re2
 
-_ESCAPED = re2.compile(r"%[0-9A-Fa-f]{2}|&(?:#|[A-Za-z])|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})")
-_BACKSLASHED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2}))")
+_ESCAPED = re2.compile(r"%u?[0-9A-Fa-f]{2}|&(?:#|[A-Za-z])|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})")
+_OF_SCRIPTS = re.compile(r"[\\%]u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})")
 _RE_ESCAPED_PERCENT = re2.compile(r"%(?:25)+")
 _RUN_OF_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _ROUNDS = 4  # of escapes inside escapes; what is deeper is no longer text somebody typed
@@ -45,7 +45,7 @@ def normalise(text: str) -> str:
 def _unescape(text: str) -> str:
     text = _RE_ESCAPED_PERCENT.sub("%", text) if "%25" in text else text
     text = _RUN_OF_ESCAPES.sub(_decoded, text)
-    return html.unescape(_BACKSLASHED.sub(lambda m: chr(int(m[1] or m[2], 16)), text))
+    return html.unescape(_OF_SCRIPTS.sub(lambda m: chr(int(m[1] or m[2], 16)), text))
 
 
 def _decoded(match: re.Match[str]) -> str:

@@ -21,6 +21,7 @@ _CARD_STARTS = frozenset("3456") | {"2"}  # ISO/IEC 7812 majors in use for payme
 _YEARS = pattern(r"(?:(?:19|20)[0-9]{2}[ .\-_/,]*)+")
 
 _IBAN_START = pattern(r"[a-z]{2}[ .\-]?[0-9]{2}[ .\-]?(?:[a-z0-9][ .\-]?){10,40}")
+_GB_ACCOUNT = pattern(r"[0-9]{2}[ \-][0-9]{2}[ \-][0-9]{2}[ ,\-]{1,2}[0-9]{8}")  # with sort code
 _IBAN_GROUP = pattern(r"[A-Za-z0-9]+")
 _IBAN_IN_FOURS = pattern(r"[a-z]{2}[0-9]{2}(?:[ .\-][a-z0-9]{4}){3,7}(?:[ .\-][a-z0-9]{1,4})?")
 
@@ -58,7 +59,7 @@ def _is_card(digits: str, written: str) -> bool:
 
 
 def ibans(text: str) -> list[Span]:
-    """International bank account numbers, spaced or not, followed by other words or not."""
+    """Bank accounts: international numbers, spaced or not, in other words or not; sort codes."""
     found: list[Span] = []
     for match in _IBAN_START.finditer(text):
         if match.start() and text[match.start() - 1].isalnum():
@@ -70,6 +71,7 @@ def ibans(text: str) -> list[Span]:
                 end = match.start() + group.end()
         if end > match.start():
             found.append((match.start(), end))
+    found += (m.span() for m in _GB_ACCOUNT.finditer(text) if stands_alone(text, *m.span()))
     for fours in _IBAN_IN_FOURS.finditer(text):
         if len(digits_of(fours[0])) >= 10 and stands_alone(text, *fours.span()):
             found.append(fours.span())

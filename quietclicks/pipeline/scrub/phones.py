@@ -4,6 +4,7 @@ The library runs only on chains of digits that could be a number, never on the t
 """
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 
 import phonenumbers
@@ -21,7 +22,7 @@ IsMobile = Callable[[str], bool]
 
 # Digits with what people put between them; a chain may hold more than the number.
 _CHAIN = pattern(r"(?:\+ ?|\( ?\+? ?)?[0-9](?:[ .\-/()_·•~]{0,3}[0-9])+")
-_GROUP = pattern(r"[0-9]+")
+_GROUP = re.compile(r"[0-9]+")
 _EXTENSION = pattern(r"^,? ?(?:ext?\.?|extension|x|#|durchwahl|dw|poste|int\.?) ?[0-9]{1,5}\b")
 _NANP = pattern(
     r"(?:1[ .\-]{1,3})?(?:\([2-9][0-9]{2}\)[ .\-/]{0,3}|[2-9][0-9]{2}[ .\-/]{1,3})"
@@ -37,6 +38,7 @@ _FEWEST, _MOST = 7, 15  # digits of a number; the most by ITU-T E.164
 _INTERNATIONAL_FEWEST = 8
 _ABROAD_FEWEST = 11
 _PLUS_MISSING_FEWEST = 10
+_PLUS_MISSING_GROUPS = 6  # the country, and the rest by twos: more of them are a list
 _TRUNK = range(9, 13)  # digits of a national number with its trunk 0
 _MOST_GROUPS = 8
 
@@ -82,11 +84,11 @@ def phones(regions: tuple[str, ...]) -> Finder:
             first += 1
 
     def is_number(written: str) -> bool:
-        digits = digits_of(written)
         if "+" in written:
             return _is_known(written)
-        if is_series(written):
-            return False
+        return has_number_shape(written, digits_of(written)) and not is_series(written)
+
+    def has_number_shape(written: str, digits: str) -> bool:
         if _NANP.fullmatch(written) or _ELSEWHERE.fullmatch(written):
             return True
         grouped = not written.isdigit()
@@ -120,11 +122,14 @@ def _with_sign(text: str, start: int, least: int) -> int:
     return start + (text[start] == " ")
 
 
-def _is_known(written: str) -> bool:
+def _is_known(written: str, mobile: bool = False) -> bool:
     try:
-        return bool(phonenumbers.is_valid_number(phonenumbers.parse(written)))
+        number = phonenumbers.parse(written)
     except phonenumbers.NumberParseException:
         return False
+    if mobile:
+        return phonenumbers.number_type(number) in _MOBILE
+    return bool(phonenumbers.is_valid_number(number))
 
 
 def _is_international(written: str) -> bool:
@@ -144,15 +149,17 @@ def _has_trunk_shape(written: str, digits: str) -> bool:
 def _lacks_plus(written: str, digits: str) -> bool:
     """ "44 7911 123456": in an address a plus is read as a space, and many people leave it out.
 
-    The country's code is a group of its own, and the number is one of that country's.
+    The country's code is a group of its own, and the number is one of that country's; a mobile
+    one where it has no groups, for "32 31234567" may be a size and an article.
     """
+    if not _PLUS_MISSING_FEWEST <= len(digits) <= _MOST:
+        return False
     groups = _GROUP.findall(written)
     return (
-        len(digits) >= _PLUS_MISSING_FEWEST
-        and len(groups) > 2
+        len(groups) <= _PLUS_MISSING_GROUPS
         and int(groups[0]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
         and not _is_list(groups)
-        and _is_known(f"+{digits}")
+        and _is_known(f"+{digits}", mobile=len(groups) == 2)
     )
 
 

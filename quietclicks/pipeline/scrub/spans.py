@@ -4,6 +4,7 @@ A detector is a pure function from normalised text to spans. It never changes th
 """
 
 import itertools
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -63,12 +64,11 @@ def _touches_letter(text: str, start: int, end: int) -> bool:
 def is_series(written: str) -> bool:
     """ "60 120 180 240", "64 128 256 512": four numbers or more in equal steps, or multiplied."""
     numbers = [int(group) for group in _GROUP.findall(written)]
-    if len(numbers) < 4:
+    if len(numbers) < 4 or numbers[0] == numbers[1]:
         return False
+    a, b = numbers[:2]
     pairs = list(itertools.pairwise(numbers))
-    steps = {b - a for a, b in pairs}
-    a, b = pairs[0]
-    return a != b and (len(steps) == 1 or all(a * d == b * c > 0 for c, d in pairs))
+    return all(d - c == b - a for c, d in pairs) or all(a * d == b * c > 0 for c, d in pairs)
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
@@ -82,7 +82,7 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return whole
 
 
-_GROUP = re2.compile("[0-9]+")
+_GROUP = re.compile("[0-9]+")  # called so often that RE2's bindings would cost most of the time
 _DIGITS = "0123456789"
 
 _OPTIONS = re2.Options()

@@ -56,7 +56,7 @@ _NOT_NEXT = frozenset(
 _COMPOUND = pattern(
     rf"(?:[0-9]{{5}} {_WORD} )?(?:[\p{{L}}\-]+|{_WORD} )"
     r"(?:straße|strasse|str\.?|gasse|allee|chaussee|[\p{L}]{3}(?:weg|platz|damm|ufer)|"
-    r"[\p{L}]{3}(?:straat|laan|plein|gracht|kade|dijk)|gatan|vägen|[\p{L}]{3}(?:vej|katu)|[\p{L}]{5}(?:gade|ntie)|allé|veien)"
+    r"[\p{L}]{3}(?:straat|laan|plein|gracht|kade|dijk)|gatan|vägen|[\p{L}]{3}(?:vej|katu)|[\p{L}]{4}(?:gaden?|ntie)|allé|veien)"
     rf"{_NUMBER}{_HOUSE}({_TAIL})"
 )
 # Any name, its number, and the town's postal code behind: "unter den linden 77, 10117 berlin".
@@ -77,7 +77,7 @@ _FRENCH = pattern(
 # Romance, Slavic, Greek, Arabic, Hebrew: the kind, the name, the number.
 _KIND_FIRST = pattern(
     r"(?:(?:calle|avenida|avda|paseo|plaza|ronda|travesía|via|viale|piazza|corso|vicolo|piazzale|rua|"
-    r"travessa|praça|estrada|ul|ulica|aleja|osiedle|plac|улица|ул|проспект|пр-т|переулок|шоссе|"
+    r"travessa|praça|estrada|carrer|passeig|plaça|ul|ulica|alej[ae]|osiedle|plac|улица|ул|проспект|пр-т|переулок|шоссе|"
     r"бульвар|площадь|набережная|вулиця|οδός|ulice|strada|bulevardul|شارع|רחוב) |"
     r"(?:c/|avda\.|av\.|ul\.|al\.|os\.|ул\.|просп\.|пер\.|вул\.|str\.) ?)"
     rf"(?:{_WORD}(?:, ?| )){{1,4}}(?:(?:n[or]?\.?|nº|n°|num\.?|#|д\.?|дом) ?)?([0-9]{{1,4}})"
@@ -99,9 +99,10 @@ _COLOMBIAN = pattern(
 _CJK = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
 _EAST_ASIAN = pattern(
     rf"〒 ?[0-9]{{3}}-?[0-9]{{4}}|{_CJK}*[0-9]+ ?丁目(?:[ \-]?[0-9]+(?: ?番地?| ?号)?)*"
-    rf"|{_CJK}+[市区町村郡]{_CJK}*[0-9]+(?:-[0-9]+){{1,3}}"
+    rf"|(?:[0-9]{{3}}-[0-9]{{4}} ?)?{_CJK}+[市区町村郡]{_CJK}*[0-9]+(?:-[0-9]+){{1,3}}"
     r"|\p{Han}+(?:路|街|大道|巷|弄)[0-9]+ ?(?:号|號|弄)(?:[0-9]+(?:号|室|楼))*"
     r"|\p{Hangul}+(?:시|구|군|동) (?:\p{Hangul}+ )*\p{Hangul}+(?:로|길) ?[0-9]+(?:번길 ?[0-9]+)?"
+    r"|\p{Hangul}+(?:시|구|군) (?:\p{Hangul}+ )*\p{Hangul}+(?:동|리|가) ?[0-9]+(?:-[0-9]+)?"
 )
 _BOX = pattern(
     r"(?:p\.? ?o\.? ?box|post office box|postfach|boîte postale|apartado(?: de correos)?|postbus|"
@@ -116,8 +117,8 @@ _HINT = pattern(
     r"str\.? ?[0-9]|gasse|allee|chaussee|weg|platz|damm|ufer|straat|laan|plein|gracht|kade|dijk|"
     r"gatan|"
     r"vägen|vej|katu|veien|calle|c/|avenida|avda|av\.|paseo|plaza|ronda|traves|via |viale|"
-    r"piazza|"
-    r"corso|vicolo|rua |praça|estrada|\bul|aleja|al\.|os\.|osiedle|plac |strada|str\.|bulev|sok|"
+    r"piazza|carrer|passeig|plaça|"
+    r"corso|vicolo|rua |praça|estrada|\bul|alej|al\.|os\.|osiedle|plac |strada|str\.|bulev|sok|"
     r"sk\.|cad|út |tér |nám|gade|ntie|allé|"
     r"bulvar|mah|utca|carrera|cra|cl\.? |kr\.? |transversal|diagonal|box|post|apartado|casella|"
     r"poczt|[^ -ɏ]|"
@@ -174,7 +175,8 @@ def _is_english(text: str, match: Match) -> bool:
 def _is_kind_first(text: str, end: int, match: Match) -> bool:
     if _is_year(match[1]):
         return False
-    if match[0].split(" ", 1)[0].lower() in _EVERYDAY_FIRST and len(match[1]) == 1:
+    words = match[0].lower().split()
+    if words[0] in _EVERYDAY_FIRST and len(match[1]) == 1 and len(words) < 4:
         return False  # "via rail 1"
     return text[end:].strip().split(" ", 1)[0].lower() not in _MEASURES
 
