@@ -60,8 +60,14 @@ def test_wrong_values_name_the_setting_and_not_the_value() -> None:
 
 @pytest.mark.parametrize(
     "odd",
-    ["WEB_PORT=65536", "WEB_PORT=-1", "TICK_SECONDS=0", "SESSION_SECONDS=0"]
-    + ["RECORDS_PER_TRANSACTION=0", "RECORDS_PER_TRANSACTION=50001"],
+    [
+        "WEB_PORT=65536",
+        "WEB_PORT=-1",
+        "TICK_SECONDS=0",
+        "SESSION_SECONDS=0",
+        "RECORDS_PER_TRANSACTION=0",
+        "RECORDS_PER_TRANSACTION=50001",
+    ],
 )
 def test_numbers_that_no_worker_can_run_with(odd: str) -> None:
     name, _, value = odd.partition("=")
