@@ -190,7 +190,8 @@ def _prepare(data_dir: Path | None, free: Callable[[Path], int]) -> Path:
     """The broker's folder, with room in it."""
     where = data_dir or Path(tempfile.gettempdir())
     try:
-        where.mkdir(parents=True, exist_ok=True)
+        # What arrives holds addresses: nobody else on the machine reads it.
+        where.mkdir(0o700, parents=True, exist_ok=True)
         if free(where) < SPACE_NEEDED:
             raise OSError(errno.ENOSPC, "no space")
         folder = data_dir or Path(tempfile.mkdtemp(prefix="quietclicks-kafka-"))

@@ -168,3 +168,8 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Failure, match=r"^cannot use .*file: "):
         Broker.start(tmp_path / "file", progress=quiet)
+
+
+def test_a_folder_that_it_makes_is_its_owners_alone(tmp_path: Path) -> None:
+    folder = module._prepare(tmp_path / "new", lambda _: module.SPACE_NEEDED)
+    assert folder.stat().st_mode & 0o777 == 0o700
