@@ -32,7 +32,18 @@ def test_the_policys_defaults_are_allowed() -> None:
         {"day_only": frozenset()},
         {"day_only": frozenset({Dimension.SEARCH, Dimension.TOTAL})},
     ],
-    ids=str,
+    ids=[
+        "k under the floor",
+        "k over what a sample counts",
+        "a threshold under k",
+        "a threshold over what a sample counts",
+        "a threshold for the total",
+        "an hour's cap under the floor",
+        "an hour's cap over k",
+        "a day's cap under the hour's",
+        "search by the hour",
+        "the total by the day only",
+    ],
 )
 def test_a_weaker_rule_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"must be|total is not"):
