@@ -15,7 +15,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from quietclicks.agents.settings import Settings
+from quietclicks.agents.settings import THIS_MACHINE, Settings
 from quietclicks.pipeline.release.figures import Figure
 from quietclicks.pipeline.step import Step
 from quietclicks.schemas import topics
@@ -24,7 +24,6 @@ from quietclicks.schemas.rejection import Reason
 __all__ = ["CONTENT_TYPE", "EXACT", "STEP", "committed", "exposition", "may_read"]
 
 STEP = 10
-THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 EXACT: frozenset[str] = frozenset(
     {

@@ -15,6 +15,7 @@ from quietclicks.errors import UsageError
 
 PREFIX = "QUIETCLICKS_"
 KEY_BYTES = 32
+THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 HOST = r"(\[[0-9A-Fa-f:]+\]|[^\s,:]+):[0-9]{1,5}"
 Addresses = Annotated[str, Meta(pattern=rf"^{HOST}(,{HOST})*$")]
@@ -81,6 +82,13 @@ def load(environment: Mapping[str, str], file: str | None) -> Settings:
         raise UsageError(
             f"the setting {name} cannot have that value: see `quietclicks worker --help`"
         ) from None
+
+
+def is_in_the_clear(settings: Settings) -> bool:
+    """Whether addresses would cross a network without encryption."""
+    servers = map(str.strip, settings.bootstrap.split(","))
+    hosts = {(each.rpartition(":")[0] or each).strip("[]") for each in servers}
+    return "SSL" not in settings.security_protocol and not hosts <= THIS_MACHINE
 
 
 def key_encryption_key(settings: Settings) -> bytes:

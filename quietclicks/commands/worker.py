@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import logging
 
 import click
 import faust
@@ -9,11 +10,14 @@ from msgspec import structs
 
 from quietclicks.agents import clients, hot_path
 from quietclicks.agents.app import build_app
+from quietclicks.agents.settings import is_in_the_clear
 from quietclicks.commands import logs
 from quietclicks.commands.options import read_policy, settings
 from quietclicks.errors import Failure, QuietclicksError
 from quietclicks.pipeline import bots, browser
 from quietclicks.schemas import topics
+
+log = logging.getLogger(__name__)
 
 
 @click.command
@@ -49,6 +53,12 @@ def worker(policy_path: str | None, port: int | None) -> None:
     bots.load()
     hot_path.tune()
     logs.set_up()
+    if is_in_the_clear(chosen):
+        log.warning(
+            "what arrives is personal data, and crosses the network to %s in the clear: set "
+            "QUIETCLICKS_SECURITY_PROTOCOL to SSL or SASL_SSL",
+            chosen.bootstrap,
+        )
     host = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False)
     host.spinner = None  # a log is no terminal
     try:

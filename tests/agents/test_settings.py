@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from quietclicks.agents.settings import Settings, key_encryption_key, load
+from quietclicks.agents.settings import Settings, is_in_the_clear, key_encryption_key, load
 from quietclicks.errors import UsageError
 
 SECRET = "correct-horse"  # noqa: S105 - made up
@@ -123,3 +123,25 @@ def test_a_key_file_that_cannot_be_read(tmp_path: Path) -> None:
     for path in (tmp_path / "missing", binary):
         with pytest.raises(UsageError, match="cannot read the file of QUIETCLICKS_KEY"):
             key_encryption_key(Settings(key_encryption_key_file=str(path)))
+
+
+@pytest.mark.parametrize(
+    ("bootstrap", "protocol", "clear"),
+    [
+        ("localhost:9092", "PLAINTEXT", False),
+        ("localhost", "PLAINTEXT", False),
+        ("127.0.0.1:9092,[::1]:9092", "SASL_PLAINTEXT", False),
+        ("kafka.internal:9092", "PLAINTEXT", True),
+        ("kafka.internal:9092", "SASL_PLAINTEXT", True),
+        ("localhost:9092, kafka.internal:9092", "PLAINTEXT", True),
+        ("localhost.evil.example:9092", "PLAINTEXT", True),
+        ("kafka.internal:9093", "SSL", False),
+        ("kafka.internal:9093", "SASL_SSL", False),
+    ],
+)
+def test_addresses_in_the_clear_are_noticed(bootstrap: str, protocol: str, clear: bool) -> None:
+    environment = {
+        "QUIETCLICKS_BOOTSTRAP": bootstrap,
+        "QUIETCLICKS_SECURITY_PROTOCOL": protocol,
+    }
+    assert is_in_the_clear(load(environment, None)) is clear
