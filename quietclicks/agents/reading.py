@@ -1,13 +1,19 @@
-"""Reading one partition from its beginning to its end, committed records only."""
+"""Reading one partition from its beginning to its end, committed records only.
 
+It never waits for ever: a broker that hands out nothing for a minute is a `Failure`.
+"""
+
+import asyncio
 from collections.abc import AsyncIterator
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from quietclicks.agents import clients
 from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure
 
 POLL_MS = 1000
+PATIENCE = 60  # polls without a step forward
 MAX_RECORDS = 5000
 
 
@@ -32,8 +38,25 @@ async def batches_to_end(
     try:
         consumer.assign([place])
         end = (await consumer.end_offsets([place]))[place]
-        while await consumer.position(place) < end:
+        before, waited = -1, 0
+        while (position := await _position(consumer, place)) < end:
+            waited = waited + 1 if position == before else 0
+            if waited > PATIENCE:
+                raise _silent(place)
+            before = position
             got = await consumer.getmany(place, timeout_ms=POLL_MS, max_records=MAX_RECORDS)
             yield got.get(place, [])
     finally:
         await clients.stop(consumer)
+
+
+async def _position(consumer: AIOKafkaConsumer, place: TopicPartition) -> int:
+    try:
+        position: int = await asyncio.wait_for(consumer.position(place), PATIENCE * POLL_MS / 1000)
+    except TimeoutError:
+        raise _silent(place) from None
+    return position
+
+
+def _silent(place: TopicPartition) -> Failure:
+    return Failure(f"the broker hands out nothing more of {place.topic}[{place.partition}]")

@@ -1,11 +1,12 @@
 """Sends a log to the raw topic, with the ticks that close its hours."""
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from zlib import crc32
 
 import msgspec
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from msgspec import Struct
 
 from quietclicks.agents import clients
@@ -17,6 +18,7 @@ from quietclicks.schemas import topics
 
 LOOKED_AT = 500  # records at the end of each partition, for live ticks
 IN_FLIGHT = 32  # batches on their way at once: bounds memory
+PATIENCE_SECONDS = 60
 LONGEST_REQUEST = 4 * 1024 * 1024
 
 
@@ -60,25 +62,33 @@ def partition_of(value: bytes, partitions: int) -> int:
 
 
 async def refuse_live_ticks(settings: Settings) -> None:
-    """Raises `Failure` where a leader tells the time: the log's events would all be late."""
+    """Raises `Failure` where a leader tells the time: the log's events would all be late.
+
+    `TimeoutError` where the broker does not answer.
+    """
     consumer = clients.consumer(settings)
     await clients.start(consumer, settings)
     try:
-        count = await clients.partitions(settings, topics.RAW)
-        places = [TopicPartition(topics.RAW, number) for number in range(count)]
-        consumer.assign(places)
-        for place, end in (await consumer.end_offsets(places)).items():
-            first = (await consumer.beginning_offsets([place]))[place]
-            consumer.seek(place, max(first, end - LOOKED_AT))
-            while await consumer.position(place) < end:
-                got = await consumer.getmany(place, timeout_ms=1000)
-                if any(LIVE in each.headers for each in got.get(place, ())):
-                    raise Failure(
-                        f"{topics.RAW} has live ticks, so a log of the past would be late: replay "
-                        "into topics of its own, with workers whose QUIETCLICKS_TICKS is none"
-                    )
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await _look_for_live_ticks(settings, consumer)
     finally:
         await clients.stop(consumer)
+
+
+async def _look_for_live_ticks(settings: Settings, consumer: AIOKafkaConsumer) -> None:
+    count = await clients.partitions(settings, topics.RAW)
+    places = [TopicPartition(topics.RAW, number) for number in range(count)]
+    consumer.assign(places)
+    for place, end in (await consumer.end_offsets(places)).items():
+        first = (await consumer.beginning_offsets([place]))[place]
+        consumer.seek(place, max(first, end - LOOKED_AT))
+        while await consumer.position(place) < end:
+            got = await consumer.getmany(place, timeout_ms=1000)
+            if any(LIVE in each.headers for each in got.get(place, ())):
+                raise Failure(
+                    f"{topics.RAW} has live ticks, so a log of the past would be late: replay "
+                    "into topics of its own, with workers whose QUIETCLICKS_TICKS is none"
+                )
 
 
 async def replay(

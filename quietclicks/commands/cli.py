@@ -7,6 +7,7 @@ import logging
 import sys
 
 import click
+from aiokafka.errors import KafkaError
 
 from quietclicks import __version__
 from quietclicks.commands.audit import audit
@@ -58,6 +59,8 @@ def main() -> None:
         _fail(_one_line(error.format_message()), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+    except (KafkaError, TimeoutError) as error:
+        _fail(f"the broker refused, or stopped to answer: {type(error).__name__}", 1)
     except BrokenPipeError:
         # The reader of our output has seen enough.
         sys.stderr.close()

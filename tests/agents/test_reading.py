@@ -1,11 +1,15 @@
 """Reading a partition to its end: all of it, each time, and only what is committed."""
 
 import asyncio
+from typing import Any
 
-from aiokafka import AIOKafkaProducer
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from quietclicks.agents import reading
 from quietclicks.agents.reading import batches_to_end, read_to_end
 from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure
 from tests.kafka_tools import SharedBroker, create_topics, produce, unique
 
 
@@ -57,8 +61,26 @@ async def test_batches_are_bounded_and_in_order(broker: SharedBroker) -> None:
     await create_topics(broker.bootstrap, {topic: 1})
     await produce(broker.bootstrap, topic, [(0, None, b"%d" % n) for n in range(12_000)])
     batches = [
-        len(batch)
-        async for batch in batches_to_end(Settings(bootstrap=broker.bootstrap), topic, 0)
+        len(batch) async for batch in batches_to_end(Settings(bootstrap=broker.bootstrap), topic, 0)
     ]
     assert max(batches) <= 5_000
     assert await read(broker, topic) == [b"%d" % n for n in range(12_000)]
+
+
+async def test_a_broker_that_hands_out_nothing_is_not_waited_for(
+    broker: SharedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = unique("reading")
+    await create_topics(broker.bootstrap, {topic: 1})
+    await produce(broker.bootstrap, topic, [(0, None, b"first")])
+    polls: list[int] = []
+
+    async def nothing(self: AIOKafkaConsumer, *places: TopicPartition, **more: Any) -> Any:
+        polls.append(1)
+        return {}
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", nothing)
+    monkeypatch.setattr(reading, "PATIENCE", 3)
+    with pytest.raises(Failure, match=f"hands out nothing more of {topic}"):
+        await read(broker, topic)
+    assert len(polls) == 3 + 1

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from aiokafka.errors import KafkaTimeoutError
 
 from quietclicks.commands import cli
 from quietclicks.embedded.ports import free_port
@@ -257,3 +258,18 @@ def test_interrupted() -> None:
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert (out, err.strip()) == (b"", b"")
+
+
+@pytest.mark.parametrize("error", [KafkaTimeoutError("203.0.113.77"), TimeoutError()])
+def test_a_broker_that_goes_in_the_middle(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def gone(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cli.cli, "main", gone)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    said = "quietclicks: the broker refused, or stopped to answer: {}\n"
+    assert capsys.readouterr().err == said.format(type(error).__name__)
