@@ -86,8 +86,7 @@ def load(environment: Mapping[str, str], file: str | None) -> Settings:
 
 def is_in_the_clear(settings: Settings) -> bool:
     """Whether addresses would cross a network without encryption."""
-    servers = map(str.strip, settings.bootstrap.split(","))
-    hosts = {(each.rpartition(":")[0] or each).strip("[]") for each in servers}
+    hosts = {each.rpartition(":")[0].strip("[]") for each in settings.bootstrap.split(",")}
     return "SSL" not in settings.security_protocol and not hosts <= THIS_MACHINE
 
 

@@ -129,11 +129,10 @@ def test_a_key_file_that_cannot_be_read(tmp_path: Path) -> None:
     ("bootstrap", "protocol", "clear"),
     [
         ("localhost:9092", "PLAINTEXT", False),
-        ("localhost", "PLAINTEXT", False),
         ("127.0.0.1:9092,[::1]:9092", "SASL_PLAINTEXT", False),
         ("kafka.internal:9092", "PLAINTEXT", True),
         ("kafka.internal:9092", "SASL_PLAINTEXT", True),
-        ("localhost:9092, kafka.internal:9092", "PLAINTEXT", True),
+        ("localhost:9092,kafka.internal:9092", "PLAINTEXT", True),
         ("localhost.evil.example:9092", "PLAINTEXT", True),
         ("kafka.internal:9093", "SSL", False),
         ("kafka.internal:9093", "SASL_SSL", False),
