@@ -139,7 +139,7 @@ class Anonymiser:
             return keys.of(day).pseudonyms(EVENT_ID, site).text
 
         # Every cache is bounded; what is personal in a key lives only in memory, as in the
-        # consumer's own buffer, and for as long as the cache is not full.
+        # consumer's own buffer, until the cache is full or the day has ended.
         self._rules = pages
         self._visitors = Cache(self._visitor, size)
         self._event_ids = Cache(event_id, size)
@@ -255,6 +255,20 @@ class Anonymiser:
     def forget_visitors(self) -> None:
         """Drop the addresses held in memory, as when the countries' database was replaced."""
         self._visitors.clear()
+
+    def forget(self) -> None:
+        """Drop every raw value held in memory: where few come, a cache would keep them for ever."""
+        self._visitors.clear()
+        self._pages.clear()
+        self._queries.clear()
+        self._bots.clear()
+        self._decisions.clear()
+        self._referrers.clear()
+        self._searches.clear()
+        self._clients.clear()
+        self._languages.clear()
+        if self._forgetful is not self:
+            self._forgetful.forget()
 
     def _for_partners(
         self,

@@ -314,6 +314,8 @@ class AnonymiseProcessor:
         mark = _pack(Mark(self._partitions, boundary))
         for route in range(self._partials):
             outputs[topics.PARTIALS].append((route, _pack(("mark", self._partition)), mark))
+        if boundary // HOURS_PER_DAY > self._progress.announced // HOURS_PER_DAY:
+            self._anonymiser.forget()  # what arrived on a day is in no memory much longer
         self._progress.announced = boundary
         outputs[topics.CELLS].append((self._partition, TIME, _pack(self._progress)))
         self._forget_closed_hours()

@@ -12,6 +12,7 @@ from quietclicks.errors import Failure
 from quietclicks.pipeline import anonymise_stage, recent
 from quietclicks.pipeline.anonymise import Anonymiser
 from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
+from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.events import tick
 from quietclicks.pipeline.recent import RECENT_EVENTS
@@ -503,3 +504,30 @@ def test_same_events_same_bytes() -> None:
     assert again.topics == WHOLE.topics
     assert again.state == WHOLE.state
     assert again.handed == WHOLE.handed
+
+
+def test_when_a_day_has_ended_no_raw_value_is_in_memory() -> None:
+    keys = DayKeys()
+    keys.put(DAY, day_key(DAY))
+    anonymiser = Anonymiser(policy(), country, keys)
+    processor = AnonymiseProcessor(policy(), anonymiser, 0, 1, 1)
+    processor.resume(0, "")
+    both = anonymiser, anonymiser._forgetful  # the other one is for long records
+    caches = [each for one in both for each in vars(one).values() if isinstance(each, Cache)]
+
+    def held() -> int:
+        return sum("ever" in key for cache in caches for key in map(repr, cache))
+
+    def step(offset: int, value: bytes) -> None:
+        processor.process([Rec(offset, MIDNIGHT + 25 * HOUR, None, value)])
+        while processor.drain():
+            pass
+
+    raw = {"url": "https://shop.example/where/ever", "accept_language": "de, ever;q=0"}
+    step(0, closing(NOW))
+    step(1, event(1, NOW, **raw))
+    step(2, event(2, NOW, **raw, referrer="https://a.test/?" + "x" * 4000))
+    step(3, closing(NOW + HOUR))
+    assert held() == 6, "the page, the visitor and the language, twice"
+    step(4, closing(MIDNIGHT + 24 * HOUR))
+    assert held() == 0
