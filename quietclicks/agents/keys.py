@@ -21,7 +21,11 @@ from quietclicks.pipeline.clock import day_text
 from quietclicks.schemas import topics
 
 NONCE_BYTES = 12
-ATTEMPTS = 10
+ATTEMPTS = 30
+
+
+class _Rival(Exception):
+    """Another worker asked for a key at the same time, and fenced us."""
 
 
 class KeyStore:
@@ -38,12 +42,15 @@ class KeyStore:
         name = day_text(day)
         async with self._lock:
             for attempt in range(ATTEMPTS):
+                # Most often another worker was first: then nobody needs to be fenced.
+                if name not in self._known:
+                    await self._read(name)
                 if name in self._known:
                     return self._known[name]
                 try:
                     await self._ensure(name)
-                except ProducerFenced:
-                    # A rival asked at the same time: its key, or ours, is there when we look again.
+                except _Rival:
+                    # Its key, or ours, is there when we look again.
                     await asyncio.sleep(secrets.randbelow(100) / 1000 * (attempt + 1))
         raise Failure(f"could not get the key of {name}: other workers ask for it all the time")
 
@@ -62,8 +69,9 @@ class KeyStore:
                 await producer.send_and_wait(topics.KEYS, wrapped, name.encode(), partition=0)
             self._known[name] = key
         except KafkaError as error:
-            if isinstance(error, ProducerFenced):
-                raise
+            # Fenced at its end, a transaction fails with an error that the client knows no name of.
+            if isinstance(error, ProducerFenced) or type(error) is KafkaError:
+                raise _Rival from None
             raise Failure(f"the key store cannot be used: {type(error).__name__}") from None
         finally:
             await clients.stop(producer)
