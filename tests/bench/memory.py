@@ -30,22 +30,18 @@ from tests.paths import ROOT
 DAYS = 10
 
 
-async def _one_day(settings: Settings, policy: Policy, number: int) -> None:
+def _one_day(settings: Settings, policy: Policy, number: int) -> None:
     day = newest_day(datetime.now(UTC)) - timedelta(days=DAYS - 1 - number)
     values = list(sample_day(number, day))
     latest = int(time.time() * 1000)
     lateness = policy.time.allowed_lateness
     # Without the first tick: the days before have brought the watermark here.
     ticks = [each for each in plan(timeline(values, latest), lateness, latest) if each[0] > 0]
-    await replay(settings, with_ticks(values, ticks), lambda sent: None)
+    asyncio.run(replay(settings, with_ticks(values, ticks), lambda sent: None))
     boundary = (ticks[-1][1] - lateness * 1000) // MILLISECONDS_PER_HOUR
-    while (
-        await released_before(  # noqa: ASYNC110 - another process releases
-            settings, policy.topics.partials_partitions
-        )
-        < boundary
-    ):
-        await asyncio.sleep(0.5)
+    partitions = policy.topics.partials_partitions
+    while asyncio.run(released_before(settings, partitions)) < boundary:
+        time.sleep(0.5)
 
 
 def main() -> None:
@@ -70,7 +66,7 @@ def main() -> None:
         )
         try:
             for number in range(DAYS):
-                asyncio.run(_one_day(settings, policy, number))
+                _one_day(settings, policy, number)
                 status = Path(f"/proc/{worker.pid}/status").read_text()
                 resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))
                 print(f"day {number + 1}: {resident.split()[1]} KiB", flush=True)
