@@ -1,8 +1,8 @@
 """The way of one event, from raw to anonymised, as an ordered list of steps.
 
-`Anonymiser.anonymise` is that list: a `drop_*` step may end the event's way with a reason, a
-`put_*` step adds one anonymised field. No step keeps, logs or raises a raw value; what leaves is
-only what `Anonymised` and `Counted` name. It never touches Kafka, files or the clock.
+`Anonymiser.anonymise` is that list, in one piece because it runs for every event. A step may end
+the event's way by raising a reason. None keeps, logs or raises a raw value; what leaves is only
+what `Anonymised` and `Counted` name. It never touches Kafka, files or the clock.
 """
 
 from collections.abc import Callable, Sequence
