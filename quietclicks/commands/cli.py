@@ -10,6 +10,7 @@ import click
 from aiokafka.errors import KafkaError
 
 from quietclicks import __version__
+from quietclicks.commands import logs
 from quietclicks.commands.audit import audit
 from quietclicks.commands.bench import bench
 from quietclicks.commands.kafka import kafka
@@ -65,6 +66,9 @@ def main() -> None:
         # The reader of our output has seen enough.
         sys.stderr.close()
         sys.exit(0)
+    except Exception as error:
+        # A fault of ours. Its text may hold what a record held; its kind and place are enough.
+        _fail(f"a fault in quietclicks itself, please report it: {logs.brief(error)}", 1)
 
 
 def _one_line(text: str) -> str:

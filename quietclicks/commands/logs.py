@@ -18,12 +18,14 @@ class _Brief(logging.Formatter):
     """Of an exception it tells the kind and the place."""
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - the library's name
-        kind, _, trace = ei
-        if kind is None:
-            return ""
-        frames = traceback.extract_tb(trace)
-        at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-        return f"  {kind.__name__}{at}"
+        return f"  {brief(ei[1])}" if ei[1] is not None else ""
+
+
+def brief(error: BaseException) -> str:
+    """Kind and place of an exception, and nothing of its text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{at}"
 
 
 def set_up() -> None:

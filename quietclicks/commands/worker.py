@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import resource
 
 import click
 import faust
@@ -43,6 +44,8 @@ def worker(policy_path: str | None, port: int | None) -> None:
       QUIETCLICKS_TICKS                live, or none where a replay brings its own
       QUIETCLICKS_APP                  quietclicks: prefixes groups and transactional ids
     """
+    # A dump of this process's memory would hold addresses and keys.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     chosen = settings()
     if port is not None:
         chosen = structs.replace(chosen, web_port=port)

@@ -273,3 +273,20 @@ def test_a_broker_that_goes_in_the_middle(
     assert ended.value.code == 1
     said = "quietclicks: the broker refused, or stopped to answer: {}\n"
     assert capsys.readouterr().err == said.format(type(error).__name__)
+
+
+def test_a_fault_of_ours_tells_kind_and_place_and_no_more(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(**_: object) -> None:
+        raise ValueError("203.0.113.77")
+
+    monkeypatch.setattr(cli.cli, "main", broken)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert said.startswith("quietclicks: a fault in quietclicks itself")
+    assert "ValueError at test_cli.py:" in said
+    assert "203.0.113.77" not in said
+    assert said.count("\n") == 1
