@@ -145,8 +145,11 @@ async def _watch(
             if sending.done() and books.accounted >= sending.result():
                 partitions = policy.topics.partials_partitions
                 done = await released_before(settings, partitions) >= boundary
-                # What the last release wrote may still be on its way to us.
-                await asyncio.sleep(LOOK_SECONDS)
+        # What the last release wrote may still be on its way to us.
+        seen = -1
+        while seen != books.trends.total():
+            seen = books.trends.total()
+            await asyncio.sleep(LOOK_SECONDS)
     finally:
         screen.update()
         for task in (following, sending):

@@ -216,10 +216,12 @@ class World:
             if found.offset >= 0
         }
 
-    async def ends(self, topic: str) -> dict[int, int]:
+    async def ends(self, topic: str, isolation: str = "read_uncommitted") -> dict[int, int]:
         """Each partition's end."""
         count = len((await self.admin.describe_topics([topic]))[0]["partitions"])
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.settings.bootstrap)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.settings.bootstrap, isolation_level=isolation
+        )
         await consumer.start()
         try:
             found = await consumer.end_offsets([TopicPartition(topic, n) for n in range(count)])
@@ -275,7 +277,15 @@ class World:
         return newest
 
     async def read(self, topic: str) -> list[Stored]:
-        """A topic's committed records."""
+        """A topic's committed records.
+
+        A commit reaches the offsets' topic and this one at different times: wait for both.
+        """
+
+        async def settled() -> bool:
+            return await self.ends(topic, "read_committed") == await self.ends(topic)
+
+        await until(settled, f"no transaction is open in {topic}")
         return await read_all(self.settings.bootstrap, topic)
 
     async def trends(self, topic: str = topics.TRENDS[next(iter(topics.TRENDS))]) -> list[Trend]:
