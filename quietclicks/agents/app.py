@@ -84,7 +84,7 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     ticking = [leader] if settings.ticks == "live" else []
     pages = [reader] if settings.web_port else []
     expiry = Expiry(settings, topology(policy), lambda: bool(runners[0].partitions.get(0)))
-    watch = CountryWatch(countries, anonymiser.forget_visitors)
+    watch = CountryWatch(countries, anonymiser.forget)
     app.ours = (watch, *runners, expiry, *ticking, *pages)
     web.add_pages(app, settings, reader.trends, runners, policy)
     return app

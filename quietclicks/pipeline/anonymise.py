@@ -252,13 +252,10 @@ class Anonymiser:
         """The one to use for a record of that value."""
         return self if value is None or len(value) <= LONG_RECORD else self._forgetful
 
-    def forget_visitors(self) -> None:
-        """Drop the addresses held in memory, as when the countries' database was replaced."""
-        self._visitors.clear()
-
     def forget(self) -> None:
         """Drop every raw value held in memory: where few come, a cache would keep them for ever."""
         self._visitors.clear()
+        self._event_ids.clear()
         self._pages.clear()
         self._queries.clear()
         self._bots.clear()
