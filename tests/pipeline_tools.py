@@ -7,13 +7,14 @@ the committed offset with its metadata, and the source read again.
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from quietclicks.pipeline.anonymise import Anonymiser
 from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
+from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, text
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.events import tick
@@ -221,6 +222,14 @@ class World:
         """The state topic as compaction leaves it at the latest: last values, tombstones gone."""
         last = {record.key: record for record in self.state[partition]}
         return [each for each in sorted(last.values()) if each.value is not None]
+
+
+def caches_of(anonymiser: Anonymiser) -> Iterator[tuple[object, str, Cache[Any, Any]]]:
+    """Every cache of the way of an event: its owner, its name there, the cache."""
+    for owner in (anonymiser._clients, *anonymiser.sites.values()):
+        for name, value in vars(owner).items():
+            if isinstance(value, Cache):
+                yield owner, name, value
 
 
 class _Worker:

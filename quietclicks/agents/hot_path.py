@@ -8,7 +8,7 @@ from typing import Any
 
 from aiokafka.consumer import fetcher
 
-YOUNG = 200_000  # objects made before the collector looks at the young ones
+YOUNG = 1_000_000  # objects made before the collector looks at the young ones
 OLDER = 50  # such looks before it looks at the older, and as many of those before at all
 
 

@@ -241,7 +241,9 @@ class Runner(Service):
             got = await self.consumer.getmany(owned.place, timeout_ms=POLL_MS, max_records=most)
             # `getmany` may hand out records from before a seek: below our position they are none
             # of ours.
-            records = [each for each in got.get(owned.place, ()) if each.offset >= position]
+            records = got.get(owned.place, [])
+            if records and records[0].offset < position:
+                records = [each for each in records if each.offset >= position]
             if not records:
                 continue
             position = await self._process(owned, processor, transactions, records)

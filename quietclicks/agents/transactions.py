@@ -5,6 +5,7 @@ It never decides what a transaction holds, and never goes on with a producer tha
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Sequence
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -91,6 +92,7 @@ class Transactions:
 
     async def _send(self, topic: str, outputs: Sequence[Output]) -> "list[asyncio.Future[object]]":
         count = await self._partitions.of(topic)
+        now_ms = int(time.time() * 1000)  # else the client asks for it with every record
         delivered = []
         batches: dict[int, BatchBuilder] = {}
         for route, key, value in outputs:
@@ -98,11 +100,11 @@ class Transactions:
             batch = batches.get(number)
             if batch is None:
                 batch = batches[number] = self._producer.create_batch()
-            if batch.append(timestamp=None, key=key, value=value) is None:
+            if batch.append(timestamp=now_ms, key=key, value=value) is None:
                 delivered.append(await self._producer.send_batch(batch, topic, partition=number))
                 batch = batches[number] = self._producer.create_batch()
                 # Whatever its size, the first one is taken: it is for the broker to refuse.
-                batch.append(timestamp=None, key=key, value=value)
+                batch.append(timestamp=now_ms, key=key, value=value)
         for number, batch in batches.items():
             delivered.append(await self._producer.send_batch(batch, topic, partition=number))
         return delivered

@@ -1,11 +1,11 @@
 """The way of one event, from raw to anonymised, as an ordered list of steps.
 
-`Anonymiser.anonymise` is that list, in one piece because it runs for every event. A step may end
-the event's way by raising a reason. None keeps, logs or raises a raw value; what leaves is only
+`SiteAnonymiser.anonymise` is that list, in one piece because it runs for every event. A step may
+end the event's way by raising a reason. None keeps, logs or raises a raw value; what leaves is only
 what `Anonymised` and `Counted` name. It never touches Kafka, files or the clock.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
@@ -23,12 +23,13 @@ from quietclicks.pipeline.pseudonym import (
     EVENT_ID,
     EVENTS,
     TREND,
+    Pseudonymiser,
+    delimited,
     partner,
     partner_event_id,
     visitor_identity,
 )
-from quietclicks.pipeline.referrer import origin_of, referrer_of
-from quietclicks.pipeline.rejected import Rejected
+from quietclicks.pipeline.referrer import is_told_by_path, origin_of, referrer_of
 from quietclicks.pipeline.release import ELIGIBLE_NONE
 from quietclicks.pipeline.scrub import Scrubber
 from quietclicks.pipeline.search import search_term
@@ -37,10 +38,8 @@ from quietclicks.schemas.raw import Consent, RawEvent
 from quietclicks.schemas.rejection import Reason
 from quietclicks.schemas.trend import NONE
 
-_Signals = tuple[str | None, str | None, bool | None, bool | None, str | None, str | None, str]
-"""DNT, Sec-GPC, consent to analytics and partners, consent string, country, site."""
-
-UNKNOWN = Consent()
+_Signals = tuple[str | None, str | None, Consent | None, str | None, str | None]
+"""DNT, Sec-GPC, consent, consent string, country."""
 
 CACHED_VALUES = 30_000  # per cache
 LONG_RECORD = 2048  # bytes: attackers' text must not fill the caches' memory
@@ -64,6 +63,11 @@ class Outcome(Struct, frozen=True, gc=False):
     partners: Sequence[tuple[str, Anonymised]]  # partner's name, the event under its pseudonym
 
 
+NOTHING = Outcome(None, None, None, ())
+_BOT = Outcome(None, Reason.BOT, None, ())
+_NO_CONSENT = Outcome(None, Reason.NO_CONSENT, None, ())
+
+
 class _Place(Struct, frozen=True, gc=False):
     """What is kept of an address."""
 
@@ -73,6 +77,18 @@ class _Place(Struct, frozen=True, gc=False):
 
     def __repr__(self) -> str:
         return "_Place(…)"
+
+
+class _Uses(Struct, frozen=True, gc=False):
+    """The pseudonymisers of one day: who counts, who visited, which event, and so for partners."""
+
+    trend: Pseudonymiser
+    events: Pseudonymiser
+    event_id: Pseudonymiser
+    partners: dict[str, tuple[Pseudonymiser, Pseudonymiser]]  # event ids, visitors
+
+    def __repr__(self) -> str:
+        return "_Uses(…)"
 
 
 class _Visitor(Struct, gc=False):
@@ -86,8 +102,8 @@ class _Visitor(Struct, gc=False):
     client: Client
     browser: str
     language: str | None
-    identity: tuple[bytes, bytes]
-    day: int = -1
+    identity: bytes
+    uses: _Uses | None = None
     number: int = 0  # in the samples of trends
     pseudonym: str = ""  # for analysts
 
@@ -100,7 +116,7 @@ _Agent = tuple[str | None, str | None, str | None, str | None]
 
 
 class Anonymiser:
-    """All that is decided about one event. A worker's partitions share one, for its caches."""
+    """The way of the events of every site. A worker's partitions share one, for its caches."""
 
     def __init__(
         self,
@@ -109,48 +125,119 @@ class Anonymiser:
         keys: DayKeys,
         size: int = CACHED_VALUES,
     ) -> None:
+        clients = _Clients(policy, country, size)
         scrubber = Scrubber(policy.regions)
-        self._policy = policy
-        self._keys = keys
-        self._country = country
-        consent = ConsentRules(policy)
-        pages = {
-            site: PageRules(site, rules, scrubber.scrub) for site, rules in policy.sites.items()
+        self.sites = {
+            site: SiteAnonymiser(site, policy, keys, clients, scrubber, size)
+            for site in policy.sites
         }
-        self._partners = {name: (partner_event_id(name), partner(name)) for name in policy.partners}
+        self._clients = clients
         # Long records are rare, and go another way where nothing of them is remembered.
         self._forgetful = Anonymiser(policy, country, keys, 1) if size > 1 else self
 
-        def page(key: tuple[str, str]) -> Page:
-            return page_of(key[1], pages[key[0]])
+    def for_record(self, value: bytes | None) -> "Mapping[str, SiteAnonymiser]":
+        """By site, what to use for a record of that value."""
+        return (self if value is None or len(value) <= LONG_RECORD else self._forgetful).sites
 
-        def query(key: tuple[str, str]) -> Query:
-            return query_of(key[1], pages[key[0]])
+    def forget(self) -> None:
+        """Drop every raw value held in memory: where few come, a cache would keep them for ever."""
+        self._clients.forget()
+        for site in self.sites.values():
+            site.forget()
+        if self._forgetful is not self:
+            self._forgetful.forget()
 
-        def referrer(key: tuple[str | None, str]) -> tuple[Referrer, str]:
-            return _labelled(referrer_of(*key))
+
+class _Clients:
+    """What an address and a browser are, whatever the site."""
+
+    def __init__(self, policy: Policy, country: Callable[[bytes], str | None], size: int) -> None:
+        self._policy = policy
+        self._country = country
+        self._clients = Cache(_client, size)
+        self._languages = Cache(primary_language, size)
+
+    def visitor(self, key: tuple[str, str | None, *_Agent]) -> _Visitor:
+        """Address, languages, user agent and client hints, as sent."""
+        ip, language, user_agent = key[:3]
+        place = self._place(ip)
+        client, browser, bot = self._clients[key[2:]]
+        return _Visitor(
+            bot,
+            place,
+            client,
+            browser,
+            self._languages[language],
+            visitor_identity(place.packed, user_agent),
+        )
+
+    def _place(self, ip: str) -> _Place:
+        packed = parse_address(ip)
+        if packed is None:
+            return _Place(None, None, None)
+        prefixes = self._policy.network
+        return _Place(
+            packed,
+            truncate(packed, prefixes.ipv4_prefix, prefixes.ipv6_prefix),
+            self._country(packed) if is_global(packed) else None,
+        )
+
+    def forget(self) -> None:
+        """Drop what was sent."""
+        self._clients.clear()
+        self._languages.clear()
+
+
+class SiteAnonymiser:
+    """All that is decided about one event of one site."""
+
+    def __init__(
+        self,
+        site: str,
+        policy: Policy,
+        keys: DayKeys,
+        clients: _Clients,
+        scrubber: Scrubber,
+        size: int,
+    ) -> None:
+        rules = PageRules(site, policy.sites[site], scrubber.scrub)
+        consent = ConsentRules(policy)
+
+        def uses(day: int) -> _Uses:
+            of = keys.of(day).pseudonyms
+            partners = {
+                name: (of(partner_event_id(name), site), of(partner(name), site))
+                for name in policy.partners
+            }
+            return _Uses(of(TREND, site), of(EVENTS, site), of(EVENT_ID, site), partners)
+
+        def page(base: str) -> Page:
+            return page_of(base, rules)
+
+        def query(wanted: str) -> Query:
+            return query_of(wanted, rules)
+
+        def origin(sent: str | None) -> tuple[Referrer, str] | None:
+            return None if sent and is_told_by_path(sent) else referrer(sent)
+
+        def referrer(sent: str | None) -> tuple[Referrer, str]:
+            return _labelled(referrer_of(sent, site))
 
         def decision(key: _Signals) -> Decision:
-            dnt, gpc, analytics, partners, tcf, country, site = key
-            return consent.decide(dnt, gpc, Consent(analytics, partners), tcf, country, site)
-
-        def event_id(key: tuple[int, str]) -> Callable[[bytes], str]:
-            day, site = key
-            return keys.of(day).pseudonyms(EVENT_ID, site).text
+            return consent.decide(*key, site)
 
         # Every cache is bounded; what is personal in a key lives only in memory, as in the
         # consumer's own buffer, until the cache is full or the day has ended.
-        self._rules = pages
-        self._visitors = Cache(self._visitor, size)
-        self._event_ids = Cache(event_id, size)
+        self.name = site
+        self._rules = rules
+        self._visitors = Cache(clients.visitor, size)
+        self._uses = Cache(uses, size)
         self._pages = Cache(page, size)
         self._queries = Cache(query, size)
-        self._bots = Cache(is_bot, size)
         self._decisions = Cache(decision, size)
+        self._origins = Cache(origin, size)
         self._referrers = Cache(referrer, size)
         self._searches = Cache[str, str | None](lambda typed: search_term(typed, scrubber), size)
-        self._clients = Cache(_client, size)
-        self._languages = Cache(primary_language, size)
         self._seconds = Cache[int, str](lambda second: text(second * 1000), size)
 
     def anonymise(self, event: RawEvent, at_ms: int) -> Outcome:
@@ -158,19 +245,17 @@ class Anonymiser:
 
         Raises `Rejected`, and `day_keys.KeyMissing` where its day's key is not at hand.
         """
-        site = event.site
         # The page, and of its query only what the site allows.
         base, mark, query = event.url.partition("?")
-        page = self._pages[site, base]
+        page = self._pages[base]
         name, typed = page.path, event.search_terms
-        if mark:
-            # Most of a query is dropped unread: what is left is seldom new to the cache.
-            parts = self._queries[site, relevant(query, self._rules[site])]
+        # Most of a query is dropped unread: what is left is seldom new to the cache.
+        if mark and (wanted := relevant(query, self._rules)):
+            parts = self._queries[wanted]
             typed = typed or parts.search
             if parts.kept:
                 name = f"{name}?{parts.kept}"
         visitor = self._visitors[
-            site,
             event.ip,
             event.accept_language,
             event.user_agent,
@@ -180,33 +265,26 @@ class Anonymiser:
         ]
         # A bot is no visitor: it must not fill a threshold.
         if visitor.is_bot:
-            raise Rejected(Reason.BOT)
+            return _BOT
         # The country is needed to decide; the address itself goes no further than this.
         place = visitor.place
-        chosen = event.consent or UNKNOWN
-        allowed = self._decisions[
-            event.dnt,
-            event.gpc,
-            chosen.analytics,
-            chosen.partners,
-            event.tcf,
-            place.country,
-            site,
-        ]
+        allowed = self._decisions[event.dnt, event.gpc, event.consent, event.tcf, place.country]
         if not (allowed.trends or allowed.events or allowed.partners):
-            raise Rejected(Reason.NO_CONSENT)
+            return _NO_CONSENT
         # Only now is anything derived that tells one visitor from another.
         hour = at_ms // MILLISECONDS_PER_HOUR
-        day = hour // HOURS_PER_DAY
-        if visitor.day != day:
-            self._derive(visitor, site, day)
-        referrer, referrer_label = self._referrers[origin_of(event.referrer), site]
+        uses = self._uses[hour // HOURS_PER_DAY]
+        if visitor.uses is not uses:
+            _derive(visitor, uses)
+        referrer, referrer_label = (
+            self._origins[origin_of(event.referrer)] or self._referrers[event.referrer]
+        )
         search = self._searches[typed] if typed else None
 
         counted = None
         if allowed.trends:
             counted = Counted(
-                site,
+                self.name,
                 hour,
                 visitor.number,
                 (
@@ -221,11 +299,11 @@ class Anonymiser:
             )
         if not allowed.events and not allowed.partners:
             return Outcome(None, Reason.COUNTED_ONLY, counted, ())
-        event_id = event.event_id.encode()
+        event_id = delimited((event.event_id.encode(),))
         client = visitor.client
         anonymised = Anonymised(
-            self._event_ids[day, site](event_id),
-            site,
+            uses.event_id.text(event_id),
+            self.name,
             self._seconds[at_ms // 1000],
             visitor.pseudonym,
             place.network,
@@ -239,7 +317,7 @@ class Anonymiser:
             visitor.language,
         )
         passed_on = (
-            self._for_partners(anonymised, allowed.partners, day, event_id, visitor.identity)
+            _for_partners(anonymised, allowed.partners, uses, event_id, visitor.identity)
             if allowed.partners
             else ()
         )
@@ -248,75 +326,34 @@ class Anonymiser:
         reason = Reason.COUNTED_ONLY if counted else Reason.NO_CONSENT
         return Outcome(None, reason, counted, passed_on)
 
-    def for_record(self, value: bytes | None) -> "Anonymiser":
-        """The one to use for a record of that value."""
-        return self if value is None or len(value) <= LONG_RECORD else self._forgetful
-
     def forget(self) -> None:
-        """Drop every raw value held in memory: where few come, a cache would keep them for ever."""
+        """Drop every raw value held in memory."""
         self._visitors.clear()
-        self._event_ids.clear()
+        self._uses.clear()
         self._pages.clear()
         self._queries.clear()
-        self._bots.clear()
         self._decisions.clear()
+        self._origins.clear()
         self._referrers.clear()
         self._searches.clear()
-        self._clients.clear()
-        self._languages.clear()
-        if self._forgetful is not self:
-            self._forgetful.forget()
 
-    def _for_partners(
-        self,
-        event: Anonymised,
-        partners: Sequence[str],
-        day: int,
-        event_id: bytes,
-        identity: tuple[bytes, bytes],
-    ) -> list[tuple[str, Anonymised]]:
-        """The event once for each partner, under names that match nobody else's."""
-        pseudonyms = self._keys.of(day).pseudonyms
-        passed_on = []
-        for each in partners:
-            id_use, visitor_use = self._partners[each]
-            theirs = structs.replace(
-                event,
-                id=pseudonyms(id_use, event.site).text(event_id),
-                visitor=pseudonyms(visitor_use, event.site).text(*identity),
-            )
-            passed_on.append((each, theirs))
-        return passed_on
 
-    def _place(self, ip: str) -> _Place:
-        packed = parse_address(ip)
-        if packed is None:
-            return _Place(None, None, None)
-        prefixes = self._policy.network
-        return _Place(
-            packed,
-            truncate(packed, prefixes.ipv4_prefix, prefixes.ipv6_prefix),
-            self._country(packed) if is_global(packed) else None,
-        )
+def _derive(visitor: _Visitor, uses: _Uses) -> None:
+    visitor.number = uses.trend.number(visitor.identity)
+    visitor.pseudonym = uses.events.text(visitor.identity)
+    visitor.uses = uses
 
-    def _visitor(self, key: tuple[str, str, str | None, *_Agent]) -> _Visitor:
-        ip, language, user_agent = key[1:4]
-        place = self._place(ip)
-        client, browser = self._clients[key[3:]]
-        return _Visitor(
-            self._bots[user_agent],
-            place,
-            client,
-            browser,
-            self._languages[language],
-            visitor_identity(place.packed, user_agent),
-        )
 
-    def _derive(self, visitor: _Visitor, site: str, day: int) -> None:
-        key = self._keys.of(day)
-        visitor.number = key.pseudonyms(TREND, site).number(*visitor.identity)
-        visitor.pseudonym = key.pseudonyms(EVENTS, site).text(*visitor.identity)
-        visitor.day = day
+def _for_partners(
+    event: Anonymised, partners: Sequence[str], uses: _Uses, event_id: bytes, identity: bytes
+) -> list[tuple[str, Anonymised]]:
+    """The event once for each partner, under names that match nobody else's."""
+    passed_on = []
+    for each in partners:
+        ids, visitors = uses.partners[each]
+        theirs = structs.replace(event, id=ids.text(event_id), visitor=visitors.text(identity))
+        passed_on.append((each, theirs))
+    return passed_on
 
 
 def _labelled(referrer: Referrer) -> tuple[Referrer, str]:
@@ -325,7 +362,7 @@ def _labelled(referrer: Referrer) -> tuple[Referrer, str]:
     return referrer, f"{referrer.kind} · {referrer.host}" if referrer.host else referrer.kind
 
 
-def _client(key: _Agent) -> tuple[Client, str]:
+def _client(key: _Agent) -> tuple[Client, str, bool]:
     user_agent, *hints = key
     client = client_of(user_agent, Hints(*hints) if any(hints) else None)
-    return client, browser_label(client)
+    return client, browser_label(client), is_bot(user_agent)

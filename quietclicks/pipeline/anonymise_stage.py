@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from quietclicks.errors import Failure
 from quietclicks.pipeline import recent
-from quietclicks.pipeline.anonymise import Anonymiser, Counted, Outcome
+from quietclicks.pipeline.anonymise import NOTHING, Anonymiser, Counted, Outcome
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.cap import Cap
 from quietclicks.pipeline.cells import OpenCells, tombstones
@@ -35,7 +35,7 @@ from quietclicks.pipeline.release import Params, params_of
 from quietclicks.pipeline.release.figures import Figure
 from quietclicks.pipeline.step import Output, Outputs, Record, Step, no_outputs
 from quietclicks.schemas import topics
-from quietclicks.schemas.raw import ExactEvent, RawEvent, Tick
+from quietclicks.schemas.raw import RawEvent, Tick
 from quietclicks.schemas.rejection import Reason, Rejection
 
 FORMAT = 1
@@ -84,6 +84,7 @@ class AnonymiseProcessor:
         self._journals: dict[int, array[int]] = defaultdict(lambda: array("Q"))
         self._progress = _Progress(FORMAT, None, 0)
         self._times = Cache(precise_text, 1000)  # a batch has one append time
+        self._routes = Cache(site_route, 30_000)
         self._recent = RecentIds()
         self._position = 0
 
@@ -148,56 +149,53 @@ class AnonymiseProcessor:
             if record.offset < self._position:
                 self._remember(record)
                 continue
-            unlisted = tally["unlisted_fields"]
+            unlisted = False
             try:
-                outcome = self._decide(record, tally)
-                leaving = self._encode(outcome) if outcome else []
+                item = decode(record.value)
+                unlisted = type(item) is RawEvent
+                outcome = self._decide(item, record)
+                self._write(outcome, outputs)
             except Rejected as rejected:
                 self._reject(record, rejected.reason, outputs, tally)
-            except KeyMissing as missing:
-                tally["unlisted_fields"] = unlisted  # it comes again, and is counted then
+            except KeyMissing as missing:  # the record comes again, and is counted then
                 return self._step(outputs, tally, rows, before, missing.day)
             except Exception:
                 self._reject(record, Reason.ERROR, outputs, tally)
             else:
-                for topic, output in leaving:
-                    outputs[topic].append(output)
-                if outcome and outcome.reason:
+                if outcome is NOTHING:
+                    tally["tick"] += 1
+                if outcome.reason:
                     self._reject(record, outcome.reason, outputs, tally)
-                if outcome and outcome.counted and not self._admit(outcome.counted, rows, outputs):
-                    tally[Figure.CAPPED] += 1
+                if outcome.counted:
+                    rows.append(outcome.counted)
+            if unlisted:
+                tally["unlisted_fields"] += 1
             self._position = record.offset + 1
         return self._step(outputs, tally, rows, before, None)
 
-    def _decide(self, record: Record, tally: Counter[str]) -> Outcome | None:
+    def _decide(self, item: RawEvent | Tick, record: Record) -> Outcome:
         """The drops that need the log's order and clock, then the way of one event."""
-        item = decode(record.value)
         if isinstance(item, Tick):
             self._advance(item, record.timestamp)
-            tally["tick"] += 1
-            return None
-        if not isinstance(item, ExactEvent):
-            tally["unlisted_fields"] += 1
-        if item.site not in self._policy.sites:
+            return NOTHING
+        site = self._anonymiser.for_record(record.value).get(item.site)
+        if site is None:
             raise Rejected(Reason.UNKNOWN_SITE)
         # Noted whatever becomes of it, for that is all that can be noted after a restart.
-        repeated = self._recent.is_repeated((item.site, item.event_id), record.offset)
+        repeated = self._recent.is_repeated((site.name, item.event_id), record.offset)
         at_ms = milliseconds(item.timestamp)
         # Lateness comes before anything that asks for a key: an event of 1970 mints nothing.
-        self._drop_untimely(at_ms, record.timestamp)
-        if repeated:
-            raise Rejected(Reason.DUPLICATE)
-        return self._anonymiser.for_record(record.value).anonymise(item, at_ms)
-
-    def _drop_untimely(self, at_ms: int, appended_ms: int) -> None:
-        if at_ms > appended_ms + self._skew_ms:
+        if at_ms > record.timestamp + self._skew_ms:
             raise Rejected(Reason.FROM_THE_FUTURE)
         watermark = self._progress.watermark
         if watermark is None:
             # No tick yet: the broker's clock stands in for it.
-            watermark = max(appended_ms - self._lateness_ms, 0)
+            watermark = max(record.timestamp - self._lateness_ms, 0)
         if at_ms // MILLISECONDS_PER_HOUR < watermark // MILLISECONDS_PER_HOUR:
             raise Rejected(Reason.LATE)
+        if repeated:
+            raise Rejected(Reason.DUPLICATE)
+        return site.anonymise(item, at_ms)
 
     def _remember(self, record: Record) -> None:
         """A record before the committed offset: only its id is of use."""
@@ -206,7 +204,7 @@ class AnonymiseProcessor:
         except Rejected:
             return
         if isinstance(item, RawEvent) and item.site in self._policy.sites:
-            self._recent.note((item.site, item.event_id), record.offset)
+            self._recent.is_repeated((item.site, item.event_id), record.offset)
 
     def _advance(self, tick: Tick, appended_ms: int) -> None:
         at_ms = milliseconds(tick.timestamp)
@@ -215,16 +213,18 @@ class AnonymiseProcessor:
         watermark = max(at_ms - self._lateness_ms, 0)
         self._progress.watermark = max(watermark, self._progress.watermark or 0)
 
-    def _admit(self, row: Counted, rows: list[Counted], outputs: Outputs) -> bool:
-        """The contribution cap, in log order."""
-        day = row.hour // HOURS_PER_DAY
-        cap = self._caps.get(day)
-        if cap is None:
-            cap = self._open_day(day, self._params)
-            outputs[topics.CELLS].append((self._partition, DAY + _pack(day), _pack(self._params)))
-        admitted = cap.admit(row.hour, row.visitor)
-        if admitted:
-            rows.append(row)
+    def _admit(self, rows: Sequence[Counted], state: list[Output]) -> list[Counted]:
+        """The rows that the contribution cap lets in, in log order."""
+        days = {hour // HOURS_PER_DAY for hour in {row.hour for row in rows}}
+        admitted: list[Counted] = []
+        for day in sorted(days):
+            its = [r for r in rows if r.hour // HOURS_PER_DAY == day] if len(days) > 1 else rows
+            cap = self._caps.get(day)
+            if cap is None:
+                cap = self._open_day(day, self._params)
+                state.append((self._partition, DAY + _pack(day), _pack(self._params)))
+            gone = cap.turned_down([row.hour for row in its], [row.visitor for row in its])
+            admitted += [row for at, row in enumerate(its) if at not in gone] if gone else its
         return admitted
 
     def _open_day(self, day: int, params: Params) -> Cap:
@@ -233,18 +233,25 @@ class AnonymiseProcessor:
         cap = self._caps[day] = Cap(params.cap_hour, params.cap_day)
         return cap
 
-    def _encode(self, outcome: Outcome) -> list[tuple[str, Output]]:
-        """All that leaves, by topic; raises where a text cannot be written."""
+    def _write(self, outcome: Outcome, outputs: Outputs) -> None:
+        """Add all that leaves to the outputs, or nothing where a text cannot be written: it raises.
+
+        So everything is encoded before anything is added.
+        """
         event = outcome.event
-        leaving: list[tuple[str, Output]] = []
+        copies: list[tuple[str, Output]] = []
+        if outcome.partners:
+            copies = [
+                (topics.PARTNERS + name, (self._routes[theirs.visitor], *self._views[name](theirs)))
+                for name, theirs in outcome.partners
+            ]
         if event is not None:
-            leaving.append((topics.ANONYMISED, (site_route(event.visitor), *analyst_view(event))))
+            key, value = analyst_view(event)
+            outputs[topics.ANONYMISED].append((self._routes[event.visitor], key, value))
         elif outcome.counted is not None:
             _pack(outcome.counted)  # what state and partials will hold
-        for name, theirs in outcome.partners:
-            view = self._views[name]
-            leaving.append((topics.PARTNERS + name, (site_route(theirs.visitor), *view(theirs))))
-        return leaving
+        for topic, copy in copies:
+            outputs[topic].append(copy)
 
     def _reject(
         self, record: Record, reason: Reason, outputs: Outputs, tally: Counter[str]
@@ -266,7 +273,10 @@ class AnonymiseProcessor:
         for topic in outputs.keys() - INTERNAL:
             tally[topic] += len(outputs[topic])
         state = outputs[topics.CELLS]
-        state += [(self._partition, key, value) for key, value in self._cells.count(rows)]
+        admitted = self._admit(rows, state)
+        if len(admitted) < len(rows):
+            tally[Figure.CAPPED] += len(rows) - len(admitted)
+        state += [(self._partition, key, value) for key, value in self._cells.count(admitted)]
         for day, cap in self._caps.items():
             if journal := cap.take_journal():
                 self._journals[day].append(self._position)

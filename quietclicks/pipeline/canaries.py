@@ -20,6 +20,7 @@ from msgspec import Struct
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, text
 from quietclicks.pipeline.events import tick
 from quietclicks.pipeline.policy import Policy, SitePolicy
+from quietclicks.pipeline.referrer_hosts import PATHS
 from quietclicks.pipeline.release import params_of
 from quietclicks.schemas.raw import RawEvent
 from quietclicks.schemas.trend import Dimension
@@ -193,6 +194,8 @@ def _places(site: str, rules: SitePolicy) -> Iterator[tuple[str, str]]:
         if field in _ADDRESSES:
             for place in of_address:
                 yield field, place
+    for host, paths in PATHS.items():  # these are looked at beyond their origin
+        yield "referrer", f"https://{host}{paths[0][0]}/{{}}"
     for field in (UNLISTED, RECORD):
         yield field, "{}"
 

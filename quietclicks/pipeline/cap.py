@@ -5,7 +5,9 @@ dimension. It never knows a visitor but by a 64-bit hash that dies with the day'
 """
 
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from quietclicks.pipeline.sample import little_endian
 
@@ -25,19 +27,40 @@ class Cap:
         self._new_visitors = array("Q")
         self._new_hours = array("L" if array("L").itemsize == 4 else "I")
 
-    def admit(self, hour: int, visitor: int) -> bool:
+    def turned_down(self, hours: Sequence[int], visitors: Sequence[int]) -> AbstractSet[int]:
+        """The positions of those events, in log order, that do not count; the others are counted.
+
+        Same as asking for one after another, but nearly all visitors are far from any cap: what
+        they do is added up first, and only who would pass a cap is looked at event by event.
+        """
+        today = Counter(visitors)
+        by_hour = {hours[0]: today} if len(set(hours)) == 1 else _by_hour(hours, visitors)
+        heavy = _beyond(self._day, today, self._cap_day)
+        for hour, theirs in by_hour.items():
+            heavy |= _beyond(self._hours[hour], theirs, self._cap_hour)
+        _add(self._day, today, heavy)
+        for hour, theirs in by_hour.items():
+            _add(self._hours[hour], theirs, heavy)
+        if not heavy:
+            self._new_visitors.extend(visitors)
+            self._new_hours.extend(hours)
+            return frozenset()
+        gone = set()
+        for position, (hour, visitor) in enumerate(zip(hours, visitors, strict=True)):
+            if visitor in heavy and not self._admit(hour, visitor):
+                gone.add(position)
+            else:
+                self._new_visitors.append(visitor)
+                self._new_hours.append(hour)
+        return gone
+
+    def _admit(self, hour: int, visitor: int) -> bool:
         """Whether the visitor's next event counts; if so, it is counted."""
-        in_day = self._day.get(visitor, 0)
-        if in_day >= self._cap_day:
-            return False
-        counts = self._hours[hour]
-        in_hour = counts.get(visitor, 0)
-        if in_hour >= self._cap_hour:
+        in_day, in_hour = self._day.get(visitor, 0), self._hours[hour].get(visitor, 0)
+        if in_day >= self._cap_day or in_hour >= self._cap_hour:
             return False
         self._day[visitor] = in_day + 1
-        counts[visitor] = in_hour + 1
-        self._new_visitors.append(visitor)
-        self._new_hours.append(hour)
+        self._hours[hour][visitor] = in_hour + 1
         return True
 
     def close_hour(self, hour: int) -> None:
@@ -64,8 +87,27 @@ class Cap:
         visitors.frombytes(journal[: 8 * events])
         hours = array(self._new_hours.typecode)
         hours.frombytes(journal[8 * events :])
-        pairs = zip(little_endian(visitors), little_endian(hours), strict=True)
-        for visitor, hour in pairs:
-            self._day[visitor] = self._day.get(visitor, 0) + 1
-            counts = self._hours[hour]
-            counts[visitor] = counts.get(visitor, 0) + 1
+        little_endian(visitors)
+        _add(self._day, Counter(visitors))
+        for hour, theirs in _by_hour(little_endian(hours), visitors).items():
+            _add(self._hours[hour], theirs)
+
+
+def _by_hour(hours: Sequence[int], visitors: Sequence[int]) -> dict[int, Counter[int]]:
+    by_hour: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    for hour, visitor in zip(hours, visitors, strict=True):
+        by_hour[hour][visitor] += 1
+    return by_hour
+
+
+def _beyond(counts: Mapping[int, int], more: Mapping[int, int], cap: int) -> set[int]:
+    """The visitors who would pass the cap."""
+    return {visitor for visitor, asked in more.items() if counts.get(visitor, 0) + asked > cap}
+
+
+def _add(
+    counts: dict[int, int], more: Mapping[int, int], but: AbstractSet[int] = frozenset()
+) -> None:
+    for visitor, asked in more.items():
+        if visitor not in but:
+            counts[visitor] = counts.get(visitor, 0) + asked

@@ -1,8 +1,8 @@
 """Counting: open hours, and one cell for each value of each dimension.
 
 A cell is (site, hour, dimension, value) → views and a bounded sample of visitors. Its state is
-written absolute; a large sample has a record of its own, for it changes the more rarely the
-fuller it is.
+two records: the views with the visitors that are new since the sample was last written, and, once
+these are many, the whole sample. Both are absolute, and what a record says twice counts once.
 """
 
 from collections import defaultdict
@@ -24,27 +24,34 @@ DIMENSIONS = (
     Dimension.COUNTRY,
 )
 
-COUNTS = b"c"  # views, and the sample while it is small
+COUNTS = b"c"  # views, and the visitors that are not in the sample's record
 SAMPLE = b"s"
-SMALL = 32  # visitors
+NEW = 128  # so many visitors stand beside the views before the whole sample is written
 
 Window = tuple[str, int]  # (site, hour since 1970)
 Change = tuple[bytes, bytes | None]  # a state record: key, value or tombstone
 
 _pack = msgspec.msgpack.Encoder().encode
 _name = msgspec.msgpack.Decoder(tuple[str, int, Dimension, str])
-_counts = msgspec.msgpack.Decoder(tuple[int, set[int] | None])
+_counts = msgspec.msgpack.Decoder(tuple[int, set[int]])
 
 
 class Cell:
-    """Views and visitors of one value. `name` is its key's common part."""
+    """Views and visitors of one value. `key` is that of its counts' record."""
 
-    __slots__ = ("name", "sample", "views")
+    __slots__ = ("key", "new", "sample", "views", "written")
 
     def __init__(self, name: bytes) -> None:
-        self.name = name
+        self.key = COUNTS + name
         self.views = 0
         self.sample = Sample()
+        self.new: set[int] = set()  # visitors since the sample was written, if it was
+        self.written = False
+
+    @property
+    def sample_key(self) -> bytes:
+        """The key of the sample's record."""
+        return SAMPLE + self.key[1:]
 
 
 class OpenCells:
@@ -102,11 +109,11 @@ class OpenCells:
             return
         cell = self._cell((site, hour), dimension, text)
         if kind == SAMPLE:
-            cell.sample = Sample.decode(value)
-            return
-        cell.views, sample = _counts.decode(value)
-        if sample is not None:
-            cell.sample = Sample(sample)
+            cell.written = True
+            cell.sample.merge(Sample.decode(value))
+        else:
+            cell.views, cell.new = _counts.decode(value)
+            cell.sample.update(cell.new)
 
     def settle(self) -> None:
         """After the last `restore`: drop what tombstones left empty."""
@@ -143,18 +150,17 @@ class OpenCells:
 
 def tombstones(cell: Cell) -> list[Change]:
     """The end of a cell's state."""
-    gone: list[Change] = [(COUNTS + cell.name, None)]
-    if len(cell.sample) > SMALL:
-        gone.append((SAMPLE + cell.name, None))
+    gone: list[Change] = [(cell.key, None)]
+    if cell.written:
+        gone.append((cell.sample_key, None))
     return gone
 
 
 def _add(cell: Cell, visitors: Collection[int], changes: list[Change]) -> None:
     cell.views += len(visitors)
-    grown = cell.sample.update(visitors)
-    if len(cell.sample) <= SMALL:
-        changes.append((COUNTS + cell.name, _pack((cell.views, cell.sample.hashes))))
-        return
-    changes.append((COUNTS + cell.name, _pack((cell.views, None))))
-    if grown:
-        changes.append((SAMPLE + cell.name, cell.sample.encode()))
+    cell.new |= cell.sample.update(visitors)
+    if len(cell.new) > NEW:
+        cell.new = set()
+        cell.written = True
+        changes.append((cell.sample_key, cell.sample.dump()))
+    changes.append((cell.key, _pack((cell.views, cell.new))))

@@ -31,23 +31,25 @@ def decode(value: bytes | None) -> RawEvent | Tick:
 
     An `ExactEvent` had no unlisted field; a plain `RawEvent` had at least one, now gone.
     """
+    event = None
+    if value and len(value) <= MAX_RECORD_BYTES:
+        try:
+            event = _exact.decode(value)
+        except (ValueError, RecursionError):
+            event = None  # no more in the handler: `Rejected` would have its error for context
+    if event is None:
+        return _decode_unusual(value)
+    if event.type is None or event.type == PAGEVIEW:
+        return event
+    raise Rejected(Reason.INVALID if event.type == TICK else Reason.NOT_A_PAGE)
+
+
+def _decode_unusual(value: bytes | None) -> RawEvent | Tick:
+    """The slow way, for ticks, events with unlisted fields and broken records."""
     if not value:
         raise Rejected(Reason.EMPTY)
     if len(value) > MAX_RECORD_BYTES:
         raise Rejected(Reason.TOO_LARGE)
-    try:
-        event = _exact.decode(value)
-    except (ValueError, RecursionError):
-        event = None
-    if event is None:  # outside the handler: no `Rejected` has the library's error for its context
-        return _decode_unusual(value)
-    if event.type is not None and event.type != PAGEVIEW:
-        raise Rejected(Reason.INVALID if event.type == TICK else Reason.NOT_A_PAGE)
-    return event
-
-
-def _decode_unusual(value: bytes) -> RawEvent | Tick:
-    """The slow way, for ticks, events with unlisted fields and broken records."""
     if value.lstrip()[:1] != b"{":
         raise Rejected(Reason.NOT_JSON)
     try:

@@ -26,7 +26,6 @@ MAX_TYPED = 512
 MORE = ":more"
 TERM = ":search"
 _LABELLED = re.compile(r"([^=:]+)[=:](.+)")
-_WRAPPED = re.compile(r"[%+]|[^\x00-\x7f]").search
 _DEFAULT_STEMS = ("index", "default")
 _DEFAULT_EXTENSIONS = frozenset(
     """
@@ -87,14 +86,15 @@ def page_of(base: str, rules: PageRules) -> Page:
 def relevant(query: str, rules: PageRules) -> str:
     """The query without those parameters that `query_of` passes over whatever they hold."""
     names = rules.named
-    return "&".join(
-        [
-            pair
-            for pair in query.partition("#")[0].split("&")
-            # An encoded name may still decode to one that is listed.
-            if (name := pair.partition("=")[0]) in names or _WRAPPED(name)
-        ]
-    )
+    pairs = query.partition("#")[0].split("&")
+    if _may_decode(query):  # an encoded name may still decode to one that is listed
+        named = [(pair.partition("=")[0], pair) for pair in pairs]
+        return "&".join([pair for name, pair in named if name in names or _may_decode(name)])
+    return "&".join([pair for pair in pairs if pair.partition("=")[0] in names])
+
+
+def _may_decode(text: str) -> bool:
+    return "%" in text or "+" in text or not text.isascii()
 
 
 def query_of(query: str, rules: PageRules) -> Query:

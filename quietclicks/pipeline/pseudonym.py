@@ -5,6 +5,7 @@ shows nor keeps what a pseudonym was made of.
 """
 
 from binascii import b2a_base64
+from collections.abc import Iterable
 from hashlib import blake2b
 
 KEY_BYTES = 32
@@ -30,8 +31,19 @@ def partner_event_id(name: str) -> bytes:
     return b"event/partner/" + name.encode()
 
 
+def delimited(parts: Iterable[bytes]) -> bytes:
+    """Each part after its length, so that no two lists of parts are the same bytes."""
+    joined = b""
+    for part in parts:
+        joined += len(part).to_bytes(4) + part
+    return joined
+
+
 class Pseudonymiser:
-    """One key, one use, one site; the key is 32 random bytes, one for each UTC day of events."""
+    """One key, one use, one site; the key is 32 random bytes, one for each UTC day of events.
+
+    What it is given to hash is made by `delimited`.
+    """
 
     def __init__(self, key: bytes, purpose: bytes, site: str) -> None:
         if len(key) != KEY_BYTES:
@@ -40,32 +52,25 @@ class Pseudonymiser:
         self._text = blake2b(key=key, person=PERSON, digest_size=TEXT_BYTES)
         self._number = blake2b(key=key, person=PERSON, digest_size=NUMBER_BYTES)
         for hasher in (self._text, self._number):
-            _feed(hasher, (purpose, site.encode()))
+            hasher.update(delimited((purpose, site.encode())))
 
-    def text(self, *parts: bytes) -> str:
+    def text(self, parts: bytes) -> str:
         """16 characters of URL-safe base64: 96 bits."""
         hasher = self._text.copy()
-        for part in parts:  # as in `_feed`, without a call for each event
-            hasher.update(len(part).to_bytes(4) + part)
+        hasher.update(parts)
         return b2a_base64(hasher.digest(), newline=False).translate(_URL_SAFE).decode()
 
-    def number(self, *parts: bytes) -> int:
+    def number(self, parts: bytes) -> int:
         """An unsigned number of 64 bits."""
         hasher = self._number.copy()
-        _feed(hasher, parts)
+        hasher.update(parts)
         return int.from_bytes(hasher.digest())
 
 
-def visitor_identity(address: bytes | None, user_agent: str | None) -> tuple[bytes, bytes]:
-    """What one visitor is told from another by, within a site and day: the parts to hash.
+def visitor_identity(address: bytes | None, user_agent: str | None) -> bytes:
+    """What one visitor is told from another by, within a site and day: to be hashed.
 
     `address` is what `network.parse_address` gave. Where that is nothing, all visitors with the
     same user agent are one: garbage in place of addresses cannot make up a crowd of visitors.
     """
-    return address or b"", (user_agent or "").encode("utf-8", "surrogatepass")
-
-
-def _feed(hasher: blake2b, parts: tuple[bytes, ...]) -> None:
-    """Each part after its length, so that no two lists of parts are the same bytes."""
-    for part in parts:
-        hasher.update(len(part).to_bytes(4) + part)
+    return delimited((address or b"", (user_agent or "").encode("utf-8", "surrogatepass")))

@@ -21,16 +21,13 @@ class RecentIds:
 
     def is_repeated(self, name: Name, offset: int) -> bool:
         """Whether the id stood among the recent records; from now on it did."""
-        seen = self._newer.get(name)
+        newer = self._newer
+        seen = newer.get(name)
         if seen is None:
             seen = self._older.get(name)
-        self.note(name, offset)
+        newer[name] = offset
+        if len(newer) > RECENT_EVENTS:
+            # The two together hold at least as many of the newest as are looked among.
+            self._older, self._newer = newer, {}
         # Seen at this very offset: it comes again after its day's key was missing.
         return seen is not None and 0 < offset - seen <= RECENT_EVENTS
-
-    def note(self, name: Name, offset: int) -> None:
-        """Seen there."""
-        self._newer[name] = offset
-        if len(self._newer) > RECENT_EVENTS:
-            # The two together hold at least as many of the newest as are looked among.
-            self._older, self._newer = self._newer, {}

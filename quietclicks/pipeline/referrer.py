@@ -78,15 +78,11 @@ def origin_of(referrer: str | None) -> str | None:
     if not start or not referrer[start : start + 1].isalnum():
         return referrer  # more slashes may follow before the host does
     end = referrer.find("/", start)
-    if not 0 < end < MAX_ORIGIN:
-        return referrer
-    origin = referrer[: end + 1]
-    return referrer if _is_told_by_path(origin) else origin
+    return referrer[: end + 1] if 0 < end < MAX_ORIGIN else referrer
 
 
-@lru_cache(maxsize=10_000)
-def _is_told_by_path(origin: str) -> bool:
-    """A few hosts are of one kind or another by their path."""
+def is_told_by_path(origin: str) -> bool:
+    """A few hosts are of one kind or another by their path: there an origin is not enough."""
     return any(host in origin.lower() for host in PATHS)
 
 

@@ -12,7 +12,7 @@ from itertools import islice
 
 SIZE = 512  # far above any threshold: `count() >= k` is exact for every k up to it
 _KEPT = SIZE + 1  # one more tells "exactly SIZE" from "more than SIZE"
-_TRIM = 2 * SIZE  # sorting now and then is cheaper than keeping order
+_TRIM = SIZE + SIZE // 4  # sorting now and then is cheaper than keeping order
 _RANGE = 1 << 64
 
 
@@ -27,18 +27,17 @@ class Sample:
         if len(self._hashes) > _TRIM:
             self._trim()
 
-    def update(self, hashes: Iterable[int]) -> bool:
-        """Add visitors: unsigned 64-bit hashes, uniformly distributed. Whether one was new."""
+    def update(self, hashes: Iterable[int]) -> set[int]:
+        """Add visitors: unsigned 64-bit hashes, uniformly distributed. The new ones among them."""
+        new = set(hashes)
+        new -= self._hashes
         theta = self._theta
-        before = len(self._hashes)
-        if theta == _RANGE:
-            self._hashes.update(hashes)
-        else:
-            self._hashes.update([hash_ for hash_ in hashes if hash_ < theta])
-        grown = len(self._hashes) > before
+        if theta != _RANGE:
+            new = {hash_ for hash_ in new if hash_ < theta}
+        self._hashes |= new
         if len(self._hashes) > _TRIM:
             self._trim()
-        return grown
+        return new
 
     def merge(self, other: "Sample") -> None:
         """Add the visitors of another sample."""
@@ -74,10 +73,14 @@ class Sample:
             self._trim()
         return little_endian(array("Q", sorted(self._hashes))).tobytes()
 
+    def dump(self) -> bytes:
+        """What is held as it lies there: as `encode`, but neither sorted nor cut to the kept."""
+        return little_endian(array("Q", self._hashes)).tobytes()
+
     @classmethod
     def decode(cls, data: bytes) -> "Sample":
-        """The inverse of `encode`. Raises `ValueError` where `data` is not such bytes."""
-        if len(data) % 8 or len(data) > 8 * _KEPT:
+        """The inverse of `encode` and of `dump`. Raises `ValueError` on other bytes."""
+        if len(data) % 8 or len(data) > 8 * _TRIM:
             raise ValueError("not an encoded sample")
         hashes = array("Q")
         hashes.frombytes(data)

@@ -87,8 +87,10 @@ class _zipf:  # noqa: N801 - reads as the function that it is
 
 def counted(events: Iterable[Event], params: Params) -> list[Event]:
     """The events that the cap lets through."""
+    rows = list(events)
     cap = Cap(params.cap_hour, params.cap_day)
-    return [event for event in events if cap.admit(int(event.hour[11:13]), event.visitor)]
+    gone = cap.turned_down([int(row.hour[11:13]) for row in rows], [row.visitor for row in rows])
+    return [row for at, row in enumerate(rows) if at not in gone]
 
 
 def cells_of(events: Iterable[Event]) -> dict[int, HourCells]:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quietclicks.pipeline.anonymise import Anonymiser, Outcome
+from quietclicks.pipeline.anonymise import Anonymiser, Outcome, SiteAnonymiser
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.decode import decode
@@ -31,13 +32,15 @@ def anonymiser() -> Anonymiser:
     return Anonymiser(policy(), country, keys)
 
 
-ONE = anonymiser()
+ONE = anonymiser().sites
 
 
-def outcome(at_ms: int = MIDNIGHT, by: Anonymiser = ONE, **fields: Any) -> Outcome:
+def outcome(
+    at_ms: int = MIDNIGHT, by: Mapping[str, SiteAnonymiser] = ONE, **fields: Any
+) -> Outcome:
     raw = decode(event(1, at_ms, **fields))
     assert isinstance(raw, RawEvent)
-    return by.anonymise(raw, milliseconds(raw.timestamp))
+    return by[raw.site].anonymise(raw, milliseconds(raw.timestamp))
 
 
 def kept(at_ms: int = MIDNIGHT, **fields: Any) -> Anonymised:
@@ -139,16 +142,21 @@ def test_no_two_uses_have_a_pseudonym_in_common() -> None:
     assert len(set(names)) == 4
 
 
-@pytest.mark.parametrize("reason", [Reason.BOT, Reason.NOT_A_PAGE, Reason.NO_CONSENT])
-def test_the_drops_raise(reason: Reason) -> None:
-    fields: dict[Reason, dict[str, Any]] = {
-        Reason.BOT: {"user_agent": "curl/8.0"},
-        Reason.NOT_A_PAGE: {"url": "/a.css"},
-        Reason.NO_CONSENT: {"consent": ...},
-    }
+def test_what_is_no_page_is_no_event() -> None:
     with pytest.raises(Rejected) as caught:
-        outcome(**fields[reason])
-    assert caught.value.reason is reason
+        outcome(url="/a.css")
+    assert caught.value.reason is Reason.NOT_A_PAGE
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        pytest.param({"user_agent": "curl/8.0"}, Reason.BOT, id="bot"),
+        pytest.param({"consent": ...}, Reason.NO_CONSENT, id="no consent"),
+    ],
+)
+def test_nothing_is_left_of_what_is_dropped(fields: dict[str, Any], reason: Reason) -> None:
+    assert outcome(**fields) == Outcome(None, reason, None, ())
 
 
 # For any input
@@ -227,11 +235,11 @@ def test_ten_times_the_input_takes_no_more_than_fifteen_times_as_long(shape: str
         events = [msgspec.json.decode(value, type=RawEvent) for value in values]
         least = float("inf")
         for _ in range(5):
-            by = anonymiser()
+            by = anonymiser().sites
             started = time.process_time()
             for each in events:
                 with suppress(Rejected):
-                    by.anonymise(each, MIDNIGHT)
+                    by[each.site].anonymise(each, MIDNIGHT)
             least = min(least, time.process_time() - started)
         return least
 

@@ -12,7 +12,6 @@ from quietclicks.errors import Failure
 from quietclicks.pipeline import anonymise_stage, recent
 from quietclicks.pipeline.anonymise import Anonymiser
 from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
-from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.events import tick
 from quietclicks.pipeline.recent import RECENT_EVENTS
@@ -25,6 +24,7 @@ from tests.pipeline_tools import (
     MIDNIGHT,
     Rec,
     World,
+    caches_of,
     closing,
     country,
     day_key,
@@ -513,7 +513,7 @@ def test_when_a_day_has_ended_no_raw_value_is_in_memory() -> None:
     processor = AnonymiseProcessor(policy(), anonymiser, 0, 1, 1)
     processor.resume(0, "")
     both = anonymiser, anonymiser._forgetful  # the other one is for long records
-    caches = [each for one in both for each in vars(one).values() if isinstance(each, Cache)]
+    caches = [cache for one in both for _, _, cache in caches_of(one)]
 
     def held() -> int:
         return sum("ever" in key for cache in caches for key in map(repr, cache))

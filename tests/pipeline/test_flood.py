@@ -1,6 +1,7 @@
 """A flood of invented pages: bounded memory, and the guarantee as ever."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from quietclicks.pipeline.clock import hour_text
 from quietclicks.pipeline.release import OVERFLOW, Cell, HourCells, close_hour
 from quietclicks.pipeline.release.cells import bounded
 from quietclicks.pipeline.sample import Sample
-from quietclicks.pipeline.step import Outputs
+from quietclicks.pipeline.step import Output
 from quietclicks.schemas.trend import NONE, OTHER, Dimension, Trend
 from tests.bench.release_days import params_for
 from tests.pipeline_tools import HOUR, MIDNIGHT, World, closing, event, policy
@@ -78,10 +79,10 @@ def test_folding_under_the_bound_gives_nothing_away(
     admit = AnonymiseProcessor._admit
 
     def watched(
-        self: AnonymiseProcessor, row: Counted, rows: list[Counted], outputs: Outputs
-    ) -> bool:
-        admitted = admit(self, row, rows, outputs)
-        if admitted:
+        self: AnonymiseProcessor, rows: Sequence[Counted], state: list[Output]
+    ) -> list[Counted]:
+        admitted = admit(self, rows, state)
+        for row in admitted:
             told = {}
             for dimension, value in zip(DIMENSIONS, row.values, strict=True):
                 known = apart[self._partition, row.hour, dimension]

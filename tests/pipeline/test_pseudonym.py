@@ -15,6 +15,7 @@ from quietclicks.pipeline.pseudonym import (
     EVENTS,
     TREND,
     Pseudonymiser,
+    delimited,
     partner,
     partner_event_id,
     visitor_identity,
@@ -22,7 +23,7 @@ from quietclicks.pipeline.pseudonym import (
 from tests.paths import ROOT
 
 KEYS = {"A": bytes(range(32)), "B": bytes(range(32, 64))}
-VISITOR = (bytes([203, 0, 113, 7]), b"Mozilla/5.0")
+VISITOR = delimited((bytes([203, 0, 113, 7]), b"Mozilla/5.0"))
 
 _ROW = re.compile(r"\| ([AB]) \| `(.+?)` \| `(.+?)` \| `(.+?)` \| (text|number) \| `(.+?)` \|")
 VECTORS = [
@@ -57,7 +58,11 @@ def test_published_vectors(
 ) -> None:
     pseudonyms = Pseudonymiser(KEYS[key], purpose.encode(), site)
     values = [b"" if part == "-" else bytes.fromhex(part) for part in parts.split()]
-    found = pseudonyms.text(*values) if written == "text" else str(pseudonyms.number(*values))
+    found = (
+        pseudonyms.text(delimited(values))
+        if written == "text"
+        else str(pseudonyms.number(delimited(values)))
+    )
     assert found == expected
 
 
@@ -68,16 +73,18 @@ def test_the_construction_is_the_documented_one(
 ) -> None:
     pseudonyms = Pseudonymiser(key, purpose, site)
     text = urlsafe_b64encode(reference(key, purpose, site, parts, 12)).decode()
-    assert pseudonyms.text(*parts) == text
-    assert pseudonyms.number(*parts) == int.from_bytes(reference(key, purpose, site, parts, 8))
+    assert pseudonyms.text(delimited(parts)) == text
+    assert pseudonyms.number(delimited(parts)) == int.from_bytes(
+        reference(key, purpose, site, parts, 8)
+    )
 
 
 @settings(derandomize=True, max_examples=50)
 @given(bytes_lists)
 def test_a_text_has_96_bits_and_a_number_64(parts: list[bytes]) -> None:
     pseudonyms = Pseudonymiser(KEYS["A"], EVENTS, "shop.example")
-    assert re.fullmatch(r"[A-Za-z0-9_-]{16}", pseudonyms.text(*parts))
-    assert 0 <= pseudonyms.number(*parts) < 2**64
+    assert re.fullmatch(r"[A-Za-z0-9_-]{16}", pseudonyms.text(delimited(parts)))
+    assert 0 <= pseudonyms.number(delimited(parts)) < 2**64
 
 
 def test_all_bits_of_a_pseudonym_are_used() -> None:
@@ -94,10 +101,10 @@ def test_all_bits_of_a_pseudonym_are_used() -> None:
 
 def test_a_call_leaves_no_trace_in_the_next() -> None:
     pseudonyms = Pseudonymiser(KEYS["A"], EVENTS, "shop.example")
-    first = pseudonyms.text(*VISITOR)
-    pseudonyms.text(b"someone", b"else")
-    pseudonyms.number(b"someone", b"else")
-    assert pseudonyms.text(*VISITOR) == first
+    first = pseudonyms.text(VISITOR)
+    pseudonyms.text(b"someone else")
+    pseudonyms.number(b"someone else")
+    assert pseudonyms.text(VISITOR) == first
 
 
 DOMAINS = {
@@ -123,15 +130,15 @@ def test_no_linkage(one: str, other: str) -> None:
     for name in (one, other):
         key, purpose, site = DOMAINS[name]
         pseudonyms = Pseudonymiser(KEYS[key], purpose, site)
-        results.append((pseudonyms.text(*VISITOR), pseudonyms.number(*VISITOR)))
+        results.append((pseudonyms.text(VISITOR), pseudonyms.number(VISITOR)))
     assert results[0][0] != results[1][0]
     assert results[0][1] != results[1][1]
 
 
 def test_a_number_is_no_part_of_the_text() -> None:
     pseudonyms = Pseudonymiser(KEYS["A"], EVENTS, "shop.example")
-    text = pseudonyms.text(*VISITOR)
-    number = urlsafe_b64encode(pseudonyms.number(*VISITOR).to_bytes(8)).decode()
+    text = pseudonyms.text(VISITOR)
+    number = urlsafe_b64encode(pseudonyms.number(VISITOR).to_bytes(8)).decode()
     assert text[:6] != number[:6]
 
 
@@ -144,7 +151,7 @@ def test_a_number_is_no_part_of_the_text() -> None:
 @example([b"a\0\0\0\1b"], [b"a", b"b"])
 def test_different_parts_have_different_pseudonyms(one: list[bytes], other: list[bytes]) -> None:
     pseudonyms = Pseudonymiser(KEYS["A"], EVENTS, "shop.example")
-    assert (pseudonyms.text(*one) == pseudonyms.text(*other)) == (one == other)
+    assert (pseudonyms.text(delimited(one)) == pseudonyms.text(delimited(other))) == (one == other)
 
 
 @pytest.mark.parametrize("length", [0, 16, 31, 33, 64, 65])
@@ -174,12 +181,12 @@ def test_the_key_is_not_shown() -> None:
 def test_visitor_identity(
     address: bytes | None, user_agent: str | None, expected: tuple[bytes, bytes]
 ) -> None:
-    assert visitor_identity(address, user_agent) == expected
+    assert visitor_identity(address, user_agent) == delimited(expected)
 
 
 @settings(derandomize=True, max_examples=100)
 @given(st.none() | st.binary(max_size=16), st.none() | st.text(st.characters(codec=None)))
 @example(None, "\ud800")
 def test_every_visitor_has_an_identity(address: bytes | None, user_agent: str | None) -> None:
-    parts = visitor_identity(address, user_agent)
-    assert len(Pseudonymiser(KEYS["A"], EVENTS, "shop.example").text(*parts)) == 16
+    identity = visitor_identity(address, user_agent)
+    assert len(Pseudonymiser(KEYS["A"], EVENTS, "shop.example").text(identity)) == 16
