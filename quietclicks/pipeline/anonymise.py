@@ -20,8 +20,10 @@ from quietclicks.pipeline.network import is_global, parse_address, truncate
 from quietclicks.pipeline.page import Page, PageRules, Query, page_of, query_of, relevant
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonym import (
+    BOT,
     EVENT_ID,
     EVENTS,
+    OPTED_OUT,
     TREND,
     partner,
     partner_event_id,
@@ -35,7 +37,7 @@ from quietclicks.pipeline.search import search_term
 from quietclicks.schemas.anonymised import Anonymised, Referrer
 from quietclicks.schemas.raw import Consent, RawEvent
 from quietclicks.schemas.rejection import Reason
-from quietclicks.schemas.trend import NONE
+from quietclicks.schemas.trend import NONE, Stream, stream_name
 
 _Signals = tuple[str | None, str | None, bool | None, bool | None, str | None, str | None, str]
 """DNT, Sec-GPC, consent to analytics and partners, consent string, country, site."""
@@ -47,12 +49,16 @@ LONG_RECORD = 2048  # bytes: attackers' text must not fill the caches' memory
 
 
 class Counted(Struct, frozen=True, gc=False):
-    """What of an event is counted. `values` are in the order of `cells.DIMENSIONS`."""
+    """What of an event is counted. `values` are in the order of `cells.DIMENSIONS`.
+
+    Of an event that counts in no trend `site` is its stream's name, and `values` are the choice of
+    a visitor who opted out, or nothing of a bot.
+    """
 
     site: str
     hour: int
     visitor: int
-    values: tuple[str, str, str, str, str, str]
+    values: tuple[str, ...]
 
 
 class Outcome(Struct, frozen=True, gc=False):
@@ -78,7 +84,7 @@ class _Place(Struct, frozen=True, gc=False):
 class _Visitor(Struct, gc=False):
     """One address and browser: what is the same for each of their events.
 
-    The last three are derived of them, for one day, and only once an event of theirs may be used.
+    The last five are derived of them, for one day, and only once an event of theirs may be used.
     """
 
     is_bot: bool
@@ -90,6 +96,8 @@ class _Visitor(Struct, gc=False):
     day: int = -1
     number: int = 0  # in the samples of trends
     pseudonym: str = ""  # for analysts
+    apart_day: int = -1
+    apart: int = 0  # in the samples of a stream, with nothing that is above
 
     def __repr__(self) -> str:
         return "_Visitor(…)"
@@ -178,9 +186,11 @@ class Anonymiser:
             event.sec_ch_ua_mobile,
             event.sec_ch_ua_platform,
         ]
-        # A bot is no visitor: it must not fill a threshold.
+        # A bot is no visitor: it must not fill a threshold but in the stream of its own.
         if visitor.is_bot:
-            raise Rejected(Reason.BOT)
+            if not self._policy.purposes.trends.enabled:
+                raise Rejected(Reason.BOT)
+            return Outcome(None, Reason.BOT, self._apart(visitor, site, Stream.BOTS, at_ms), ())
         # The country is needed to decide; the address itself goes no further than this.
         place = visitor.place
         chosen = event.consent or UNKNOWN
@@ -193,9 +203,14 @@ class Anonymiser:
             place.country,
             site,
         ]
+        opted_out = None
+        if not allowed.trends and allowed.choice != NONE:
+            opted_out = self._apart(visitor, site, Stream.OPTED_OUT, at_ms, allowed.choice)
         if not (allowed.trends or allowed.events or allowed.partners):
-            raise Rejected(Reason.NO_CONSENT)
-        # Only now is anything derived that tells one visitor from another.
+            if opted_out is None:
+                raise Rejected(Reason.NO_CONSENT)
+            return Outcome(None, Reason.NO_CONSENT, opted_out, ())
+        # Only now is anything derived that tells one visitor of the site from another.
         hour = at_ms // MILLISECONDS_PER_HOUR
         day = hour // HOURS_PER_DAY
         if visitor.day != day:
@@ -203,13 +218,14 @@ class Anonymiser:
         referrer, referrer_label = self._referrers[origin_of(event.referrer), site]
         search = self._searches[typed] if typed else None
 
-        counted = None
+        counted = opted_out
         if allowed.trends:
             counted = Counted(
                 site,
                 hour,
                 visitor.number,
                 (
+                    allowed.choice,
                     name,
                     referrer_label,
                     # A term counts only on the site's search pages: the declared implication.
@@ -245,7 +261,7 @@ class Anonymiser:
         )
         if allowed.events:
             return Outcome(anonymised, None, counted, passed_on)
-        reason = Reason.COUNTED_ONLY if counted else Reason.NO_CONSENT
+        reason = Reason.COUNTED_ONLY if allowed.trends else Reason.NO_CONSENT
         return Outcome(None, reason, counted, passed_on)
 
     def for_record(self, value: bytes | None) -> "Anonymiser":
@@ -317,6 +333,21 @@ class Anonymiser:
         visitor.number = key.pseudonyms(TREND, site).number(*visitor.identity)
         visitor.pseudonym = key.pseudonyms(EVENTS, site).text(*visitor.identity)
         visitor.day = day
+
+    def _apart(
+        self, visitor: _Visitor, site: str, stream: Stream, at_ms: int, *values: str
+    ) -> Counted:
+        """The event as its stream counts it, by a number that the trends' samples do not know."""
+        hour = at_ms // MILLISECONDS_PER_HOUR
+        day = hour // HOURS_PER_DAY
+        if visitor.apart_day != day:
+            pseudonyms = self._keys.of(day).pseudonyms(_USES[stream], site)
+            visitor.apart = pseudonyms.number(*visitor.identity)
+            visitor.apart_day = day
+        return Counted(stream_name(site, stream), hour, visitor.apart, values)
+
+
+_USES = {Stream.OPTED_OUT: OPTED_OUT, Stream.BOTS: BOT}
 
 
 def _labelled(referrer: Referrer) -> tuple[Referrer, str]:

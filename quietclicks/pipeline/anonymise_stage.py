@@ -38,7 +38,8 @@ from quietclicks.schemas import topics
 from quietclicks.schemas.raw import ExactEvent, RawEvent, Tick
 from quietclicks.schemas.rejection import Reason, Rejection
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, FORMAT)  # 1 knew no choices: its open days go on without them
 CELLS_PER_STEP = 20_000  # closed cells, or ended journals, that go into one transaction
 
 INTERNAL = frozenset({topics.REJECTED, topics.CELLS, topics.PARTIALS})  # not counted by topic
@@ -96,11 +97,12 @@ class AnonymiseProcessor:
             kind = key[:1]
             if kind == TIME and value is not None:
                 self._progress = msgspec.msgpack.decode(value, type=_Progress)
-                if self._progress.format != FORMAT:
+                if self._progress.format not in READABLE:
                     raise Failure(
                         f"internal.cells holds state of format {self._progress.format}, this "
                         f"version reads {FORMAT}: drain with the version that wrote it"
                     )
+                self._progress.format = FORMAT
             elif kind == DAY:
                 self._restore_day(msgspec.msgpack.decode(key[1:], type=int), value)
             elif kind == CAP:
@@ -227,6 +229,9 @@ class AnonymiseProcessor:
             rows.append(row)
         return admitted
 
+    def _counts_choices(self, hour: int) -> bool:
+        return self._days[hour // HOURS_PER_DAY].choices
+
     def _open_day(self, day: int, params: Params) -> Cap:
         """The release parameters of a day are those in force when it opens."""
         self._days[day] = params
@@ -266,7 +271,8 @@ class AnonymiseProcessor:
         for topic in outputs.keys() - INTERNAL:
             tally[topic] += len(outputs[topic])
         state = outputs[topics.CELLS]
-        state += [(self._partition, key, value) for key, value in self._cells.count(rows)]
+        changes = self._cells.count(rows, self._counts_choices)
+        state += [(self._partition, key, value) for key, value in changes]
         for day, cap in self._caps.items():
             if journal := cap.take_journal():
                 self._journals[day].append(self._position)

@@ -14,7 +14,7 @@ from quietclicks.schemas import topics
 from tests.paths import ROOT
 
 REFERENCE = (ROOT / "deploy" / "policy.toml").read_text()
-TRENDS = frozenset(topics.TRENDS.values())
+TRENDS = frozenset(topics.PUBLISHED)
 PARTNER = topics.PARTNERS + "adreach"
 PURPOSES = ("trends", "events", "partners")
 

@@ -78,6 +78,7 @@ def test_everything_that_is_kept() -> None:
     assert found.counted is not None
     assert found.counted.hour == MIDNIGHT // MILLISECONDS_PER_HOUR + 10
     assert found.counted.values == (
+        "(none)",
         "/search?utm_source=letter",
         "search · google.co.uk",
         "red shoes",
@@ -99,10 +100,10 @@ def test_a_term_counts_on_search_pages_only() -> None:
     assert elsewhere.event is not None
     assert elsewhere.event.search == "shoes"
     assert elsewhere.counted is not None
-    assert elsewhere.counted.values[2] == "(none)"
+    assert elsewhere.counted.values[3] == "(none)"
     without = outcome(url="/search")
     assert without.counted is not None
-    assert without.counted.values[2] not in {"(none)", ""}, "a search page without a term is told"
+    assert without.counted.values[3] not in {"(none)", ""}, "a search page without a term is told"
 
 
 @pytest.mark.parametrize(
@@ -139,10 +140,9 @@ def test_no_two_uses_have_a_pseudonym_in_common() -> None:
     assert len(set(names)) == 4
 
 
-@pytest.mark.parametrize("reason", [Reason.BOT, Reason.NOT_A_PAGE, Reason.NO_CONSENT])
+@pytest.mark.parametrize("reason", [Reason.NOT_A_PAGE, Reason.NO_CONSENT])
 def test_the_drops_raise(reason: Reason) -> None:
     fields: dict[Reason, dict[str, Any]] = {
-        Reason.BOT: {"user_agent": "curl/8.0"},
         Reason.NOT_A_PAGE: {"url": "/a.css"},
         Reason.NO_CONSENT: {"consent": ...},
     }

@@ -86,9 +86,9 @@ def test_reasons_are_closed_and_stable() -> None:
 def test_topics() -> None:
     assert set(topics.TRENDS) == set(Dimension)
     names = [topics.RAW, topics.ANONYMISED, topics.REJECTED, topics.CELLS, topics.PARTIALS]
-    names += [topics.KEYS, *topics.TRENDS.values()]
+    names += [topics.KEYS, *topics.PUBLISHED]
     assert len(set(names)) == len(names)
-    assert {name.partition(".")[0] for name in topics.TRENDS.values()} == {"trends"}
+    assert {name.partition(".")[0] for name in topics.PUBLISHED} == {"trends"}
 
 
 def test_limits_and_special_values() -> None:

@@ -12,6 +12,7 @@ const TITLES = {
   browser: ["Browsers and devices", "Browser · device"],
   language: ["Languages", "Language"],
   country: ["Countries", "Country"],
+  choice: ["Refusals and objections", "Choice"],
 };
 const NONE = {
   page: "No page",
@@ -20,6 +21,7 @@ const NONE = {
   browser: "Unknown",
   language: "No language stated",
   country: "Unknown",
+  choice: "Did not object",
 };
 
 const byId = (id) => document.getElementById(id);
