@@ -142,9 +142,10 @@ def _counted_objections(policy: Policy) -> Iterator[str]:
     if policy.counts_objections:
         yield (
             "How many visitors refuse, or send Do Not Track or Global Privacy Control, is itself "
-            "counted, as a number only. Where your visits are not counted, that number holds no "
-            "page and nothing else of your visit. Like every number it is published only about "
-            f"{policy.release.k} visitors or more."
+            "counted, as a number only. Where your visits are not counted otherwise, the page and "
+            "all else of them stays out of it, and you are told from others by a random-looking "
+            "name that is used for nothing else and lasts for the day. The number is published "
+            f"only if it is about {policy.release.k} visitors or more."
         )
 
 

@@ -68,6 +68,14 @@ def test_one_purpose_off(off: str, log: Path, tmp_path: Path) -> None:
             assert after[OF[purpose]] == before[OF[purpose]], purpose
 
 
+def test_objections_off(log: Path, tmp_path: Path) -> None:
+    """Then there are fewer trends, and all else is as it was."""
+    before = preview_of(log, written(tmp_path))
+    after = preview_of(log, written(tmp_path, "objections"))
+    assert 0 < after["trends"] < before["trends"]
+    assert before - after == {"trends": before["trends"] - after["trends"]}
+
+
 def test_everything_forbidden(log: Path, tmp_path: Path) -> None:
     before = preview_of(log, written(tmp_path))
     after = preview_of(log, written(tmp_path, *PURPOSES))

@@ -135,6 +135,12 @@ CASES: dict[str, tuple[tuple[str, str], str, Verdict, str]] = {
         Verdict.STRICTER,
         "on → off",
     ),
+    "objections counted no longer": (
+        ("[purposes.objections]\nenabled = true", "[purposes.objections]\nenabled = false"),
+        "purposes.objections.enabled",
+        Verdict.STRICTER,
+        "on → off; affects every visitor",
+    ),
     "a purpose in other words": (
         ("to find faults", "to find friends"),
         "purposes.events.why",
