@@ -39,7 +39,6 @@ from quietclicks.schemas.raw import ExactEvent, RawEvent, Tick
 from quietclicks.schemas.rejection import Reason, Rejection
 
 FORMAT = 2
-READABLE = (1, FORMAT)  # 1 knew no choices: its open days go on without them
 CELLS_PER_STEP = 20_000  # closed cells, or ended journals, that go into one transaction
 
 INTERNAL = frozenset({topics.REJECTED, topics.CELLS, topics.PARTIALS})  # not counted by topic
@@ -97,12 +96,11 @@ class AnonymiseProcessor:
             kind = key[:1]
             if kind == TIME and value is not None:
                 self._progress = msgspec.msgpack.decode(value, type=_Progress)
-                if self._progress.format not in READABLE:
+                if self._progress.format != FORMAT:
                     raise Failure(
                         f"internal.cells holds state of format {self._progress.format}, this "
                         f"version reads {FORMAT}: drain with the version that wrote it"
                     )
-                self._progress.format = FORMAT
             elif kind == DAY:
                 self._restore_day(msgspec.msgpack.decode(key[1:], type=int), value)
             elif kind == CAP:

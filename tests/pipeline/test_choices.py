@@ -14,7 +14,6 @@ from quietclicks.pipeline.attack import attack, by_site_day
 from quietclicks.pipeline.attack_board import Event
 from quietclicks.pipeline.clock import hour_text
 from quietclicks.pipeline.offline import Offline
-from quietclicks.pipeline.release import params_of
 from quietclicks.pipeline.sample import Sample
 from quietclicks.schemas import topics
 from quietclicks.schemas.trend import NONE, OTHER, Dimension, Trend
@@ -333,26 +332,3 @@ def test_a_restart_at_every_step_changes_nothing(batch: int) -> None:
     assert cut.trends() == whole.trends()
     assert whole.trends()["trends.choices"]
     assert whole.trends()["trends.uncounted"]
-
-
-def test_state_of_the_format_before_is_a_day_without_choices() -> None:
-    """What version 1 left: a day whose parameters do not name choices, and an open cell."""
-    params = msgspec.to_builtins(params_of(policy_of()))
-    del params["choices"]
-    old = World(policy_of(OFF))
-    old.put(feed([closing(MIDNIGHT), *(event(n) for n in range(6))], LATER))
-    old.run()
-    for n, record in enumerate(old.state[0]):
-        value = record.value
-        if record.key == b"t":
-            value = msgspec.msgpack.encode([1, *msgspec.msgpack.decode(value or b"")[1:]])
-        elif record.key and record.key[:1] == b"d":
-            value = msgspec.msgpack.encode(params)
-        old.state[0][n] = record._replace(value=value)
-    old.policy, old.restart = policy_of(), lambda step: True
-    old.put(feed([*(event(n) for n in range(6, 12)), closing(MIDNIGHT + 25 * HOUR)], LATER))
-    old.put(feed([*(event(n, MIDNIGHT + 25 * HOUR) for n in range(12, 18))], LATER))
-    old.put(feed([closing(MIDNIGHT + 48 * HOUR)], LATER))
-    old.run()
-    assert days_of(old, "trends.totals", SITE) == {"22", "23"}
-    assert days_of(old, "trends.choices", SITE) == {"23"}
