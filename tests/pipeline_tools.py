@@ -45,6 +45,7 @@ allowed_parameters = ["utm_source"]
 k = 5
 cap_hour = 5
 cap_day = 12
+day_only = ["search"]
 
 [jurisdictions.opt-out]
 countries = ["US"]
@@ -188,13 +189,13 @@ class World:
 
     def public(self) -> Topics:
         """Everything but the trends, in the order it was written."""
-        trends = set(topics.TRENDS.values())
+        trends = set(topics.PUBLISHED)
         return {topic: rows for topic, rows in self.topics.items() if topic not in trends}
 
     def trends(self) -> dict[str, dict[bytes, bytes]]:
         """The trends; fails where a number was published twice."""
         found: dict[str, dict[bytes, bytes]] = {}
-        for topic in topics.TRENDS.values():
+        for topic in topics.PUBLISHED:
             rows = self.topics.get(topic, [])
             found[topic] = {k: v for k, v in rows if k is not None and v is not None}
             assert len(found[topic]) == len(rows), "published twice"

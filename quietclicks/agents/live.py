@@ -12,14 +12,14 @@ import msgspec
 
 from quietclicks.agents import live_snapshot
 from quietclicks.agents.live_windows import Count, Day, Window
-from quietclicks.schemas.trend import Dimension, Trend, TrendKey
+from quietclicks.schemas.trend import Dimension, Trend, TrendKey, stream_of
 
-SITES = 20
+SITES = 20  # and as many streams of each kind
 DAYS = 31  # totals of so many days; older ones are left out
 DAYS_WITH_HOURS = 3
 VALUES = 200  # per window and dimension
 FEWEST_VALUES = 10
-HELD = 300_000  # over all; when there are more, each window keeps fewer values
+HELD = 420_000  # over all; when there are more, each window keeps fewer values
 LONGEST_VALUE = 1024  # characters
 _START = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):00:00Z")
 
@@ -52,6 +52,9 @@ class LiveTrends:
         try:
             trend = self._key.decode(key) if value is None else self._trend.decode(value)
         except (msgspec.DecodeError, UnicodeDecodeError):
+            self.ignored += 1
+            return
+        if stream_of(trend.site) and trend.dimension not in (Dimension.TOTAL, Dimension.CHOICE):
             self.ignored += 1
             return
         match = _START.fullmatch(trend.start)
@@ -90,7 +93,7 @@ class LiveTrends:
             "site": chosen,
             "policy": held.policy or None,
             "meta": dict(meta or {}),
-            **live_snapshot.of(held.days, day, self._latest),
+            **live_snapshot.of(held.days, day, self._latest, stream_of(chosen or "")),
         }
 
     def held(self) -> int:
@@ -141,8 +144,9 @@ class LiveTrends:
     def _days(self, site: str, date: str) -> dict[str, Day] | None:
         """The days of a site, made when new; None if there are enough sites that are newer."""
         if site not in self._sites:
-            if len(self._sites) >= SITES:
-                stalest = min(self._sites, key=lambda name: (max(self._sites[name].days), name))
+            rivals = [name for name in self._sites if stream_of(name) is stream_of(site)]
+            if len(rivals) >= SITES:
+                stalest = min(rivals, key=lambda name: (max(self._sites[name].days), name))
                 if date <= max(self._sites[stalest].days):
                     return None
                 for day in self._sites.pop(stalest).days.values():

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 from quietclicks.agents.live_windows import Day, Window
-from quietclicks.schemas.trend import NONE, OTHER, RESERVED, Dimension
+from quietclicks.schemas.trend import NONE, OTHER, RESERVED, Dimension, Stream
 
 ROWS = 10
 LISTS = (
@@ -18,13 +18,18 @@ LISTS = (
     Dimension.LANGUAGE,
     Dimension.SEARCH,
     Dimension.COUNTRY,
+    Dimension.CHOICE,
 )
+STREAM_LISTS = {None: LISTS, Stream.OPTED_OUT: (Dimension.CHOICE,), Stream.BOTS: ()}
 
 
-def of(days: dict[str, Day], wanted: str | None, latest: str) -> dict[str, Any]:
+def of(
+    days: dict[str, Day], wanted: str | None, latest: str, stream: Stream | None = None
+) -> dict[str, Any]:
     """The days there are, newest first; the chosen one's totals, hours and lists.
 
     `latest` is the start of the latest hour released on any site: hours before it are closed.
+    `stream` is what the days are of, if not of the site's own trends: it has fewer lists.
     """
     dates = sorted((date for date in days if _totals(days[date])), reverse=True)
     date = wanted if wanted in dates else next(iter(dates), None)
@@ -33,7 +38,7 @@ def of(days: dict[str, Day], wanted: str | None, latest: str) -> dict[str, Any]:
         "days": [{"day": each, **_summary(days[each])} for each in dates],
         "day": {"day": date, **_summary(chosen)} if chosen else None,
         "hours": _hours(chosen, date, latest) if chosen and date else None,
-        "lists": [_list(chosen, dimension) for dimension in LISTS] if chosen else [],
+        "lists": _lists(chosen, stream) if chosen else [],
     }
 
 
@@ -76,6 +81,12 @@ def _hours(day: Day, date: str, latest: str) -> list[dict[str, Any]] | None:
             }
         )
     return hours
+
+
+def _lists(day: Day, stream: Stream | None) -> list[dict[str, Any]]:
+    """A policy may have choices switched off: then nobody need read that they are missing."""
+    lists = [_list(day, dimension) for dimension in STREAM_LISTS[stream]]
+    return [each for each in lists if each["dimension"] != Dimension.CHOICE or each["from"]]
 
 
 def _list(day: Day, dimension: Dimension) -> dict[str, Any]:

@@ -28,11 +28,11 @@ STEP = 10
 EXACT: frozenset[str] = frozenset(
     {
         "tick",
-        *topics.TRENDS.values(),  # anybody can count what is published
-        # No event of these is counted in a trend, and none of them tells of a visitor's choice.
+        *topics.PUBLISHED,  # anybody can count what is published
+        # No event of these is counted anywhere, and none of them tells of a visitor's choice.
         *(Reason.EMPTY, Reason.TOO_LARGE, Reason.NOT_UTF8, Reason.NOT_JSON, Reason.TOO_DEEP),
         *(Reason.INVALID, Reason.BAD_TIMESTAMP, Reason.FROM_THE_FUTURE, Reason.UNKNOWN_SITE),
-        *(Reason.DUPLICATE, Reason.NOT_A_PAGE, Reason.BOT, Reason.ERROR),
+        *(Reason.DUPLICATE, Reason.NOT_A_PAGE, Reason.ERROR),
     }
 )
 """Outcomes that are told as they are. Every other one is rounded: so is a new one."""

@@ -21,9 +21,7 @@ class TrendsReader(Service):
     @Service.task
     async def _follow(self) -> None:
         # No group: every worker shows everything, and nothing is committed.
-        consumer = clients.consumer(
-            self._settings, *topics.TRENDS.values(), auto_offset_reset="earliest"
-        )
+        consumer = clients.consumer(self._settings, *topics.PUBLISHED, auto_offset_reset="earliest")
         await clients.start(consumer, self._settings)
         try:
             while not self.should_stop:

@@ -13,7 +13,7 @@ from quietclicks.schemas import topics
 
 async def published(settings: Settings) -> AsyncIterator[list[bytes]]:
     """Committed values in batches, topic by topic, in the order of each log. Raises `Failure`."""
-    for topic in topics.TRENDS.values():
+    for topic in topics.PUBLISHED:
         for partition in range(await clients.partitions(settings, topic)):
             async for records in batches_to_end(settings, topic, partition):
                 yield [record.value for record in records if record.value is not None]

@@ -91,7 +91,7 @@ class _Line(Struct):
 
 def trends_of(lines: Iterable[bytes]) -> Iterator[bytes]:
     """The trends in lines that are trends, or `preview`'s. Raises `UsageError`."""
-    published = frozenset(topics.TRENDS.values())
+    published = frozenset(topics.PUBLISHED)
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue

@@ -11,7 +11,7 @@ from quietclicks.agents.settings import Settings
 from quietclicks.pipeline.policy import Policy
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason, Rejection
-from quietclicks.schemas.trend import Dimension, Trend
+from quietclicks.schemas.trend import Dimension, Stream, Trend, stream_of
 
 _rejection = msgspec.json.Decoder(Rejection)
 _trend = msgspec.json.Decoder(Trend)
@@ -29,6 +29,7 @@ class Books:
         self.trends: Counter[str] = Counter()  # by window
         self.views = 0  # in released hours' totals
         self.day_views = 0  # in released days' totals
+        self.apart: Counter[Stream | None] = Counter()  # the same, of what counts in no trend
 
     @property
     def accounted(self) -> int:
@@ -42,7 +43,7 @@ class Books:
             topics.ANONYMISED,
             topics.REJECTED,
             *self._partners,
-            *topics.TRENDS.values(),
+            *topics.PUBLISHED,
             auto_offset_reset="earliest",
         )
         await clients.start(consumer, self._settings)
@@ -62,6 +63,10 @@ class Books:
             self.rejected.update(_rejection.decode(value).reason for value in values)
         elif topic in self._partners:
             self.to_partners += len(values)
+        elif topic == topics.UNCOUNTED:
+            for trend in map(_trend.decode, values):
+                if trend.dimension is Dimension.TOTAL and trend.window == "P1D":
+                    self.apart[stream_of(trend.site)] += trend.views
         else:
             for trend in map(_trend.decode, values):
                 self.trends[trend.window] += 1

@@ -24,7 +24,7 @@ from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
 
 _encode = msgspec.json.Encoder().encode
-TRENDS = frozenset(topics.TRENDS.values())
+TRENDS = frozenset(topics.PUBLISHED)
 
 
 @click.command

@@ -8,6 +8,7 @@ from rich.live import Live
 from rich.text import Text
 
 from quietclicks.commands.books import Books
+from quietclicks.schemas.trend import Stream
 
 PLAIN_SECONDS = 5.0
 
@@ -85,5 +86,6 @@ class Screen:
                 ),
                 (books.trends["PT1H"], f"hourly trends: {books.views:,} views"),
                 (books.trends["P1D"], f"daily trends: {books.day_views:,} views"),
+                *((books.apart[each], f"daily views, apart: {each}") for each in Stream),
             ]
         return Text("\n".join(f"{number:>9,}  {what}" for number, what in figures))

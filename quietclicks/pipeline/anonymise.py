@@ -20,8 +20,10 @@ from quietclicks.pipeline.network import is_global, parse_address, truncate
 from quietclicks.pipeline.page import Page, PageRules, Query, page_of, query_of, relevant
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonym import (
+    BOT,
     EVENT_ID,
     EVENTS,
+    OPTED_OUT,
     TREND,
     Pseudonymiser,
     delimited,
@@ -36,7 +38,7 @@ from quietclicks.pipeline.search import search_term
 from quietclicks.schemas.anonymised import Anonymised, Referrer
 from quietclicks.schemas.raw import Consent, RawEvent
 from quietclicks.schemas.rejection import Reason
-from quietclicks.schemas.trend import NONE
+from quietclicks.schemas.trend import NONE, Stream, stream_name
 
 _Signals = tuple[str | None, str | None, Consent | None, str | None, str | None]
 """DNT, Sec-GPC, consent, consent string, country."""
@@ -46,12 +48,16 @@ LONG_RECORD = 2048  # bytes: attackers' text must not fill the caches' memory
 
 
 class Counted(Struct, frozen=True, gc=False):
-    """What of an event is counted. `values` are in the order of `cells.DIMENSIONS`."""
+    """What of an event is counted. `values` are in the order of `cells.DIMENSIONS`.
+
+    Of an event that counts in no trend `site` is its stream's name, and `values` are the choice of
+    a visitor who opted out, or nothing of a bot.
+    """
 
     site: str
     hour: int
     visitor: int
-    values: tuple[str, str, str, str, str, str]
+    values: tuple[str, ...]
 
 
 class Outcome(Struct, frozen=True, gc=False):
@@ -64,8 +70,6 @@ class Outcome(Struct, frozen=True, gc=False):
 
 
 NOTHING = Outcome(None, None, None, ())
-_BOT = Outcome(None, Reason.BOT, None, ())
-_NO_CONSENT = Outcome(None, Reason.NO_CONSENT, None, ())
 
 
 class _Place(Struct, frozen=True, gc=False):
@@ -86,6 +90,7 @@ class _Uses(Struct, frozen=True, gc=False):
     events: Pseudonymiser
     event_id: Pseudonymiser
     partners: dict[str, tuple[Pseudonymiser, Pseudonymiser]]  # event ids, visitors
+    streams: dict[Stream, Pseudonymiser]
 
     def __repr__(self) -> str:
         return "_Uses(…)"
@@ -94,7 +99,7 @@ class _Uses(Struct, frozen=True, gc=False):
 class _Visitor(Struct, gc=False):
     """One address and browser: what is the same for each of their events.
 
-    The last three are derived of them, for one day, and only once an event of theirs may be used.
+    The last five are derived of them, for one day, and only once an event of theirs may be used.
     """
 
     is_bot: bool
@@ -106,6 +111,8 @@ class _Visitor(Struct, gc=False):
     uses: _Uses | None = None
     number: int = 0  # in the samples of trends
     pseudonym: str = ""  # for analysts
+    uses_apart: _Uses | None = None
+    apart: int = 0  # in the samples of a stream, with nothing that is above
 
     def __repr__(self) -> str:
         return "_Visitor(…)"
@@ -209,7 +216,8 @@ class SiteAnonymiser:
                 name: (of(partner_event_id(name), site), of(partner(name), site))
                 for name in policy.partners
             }
-            return _Uses(of(TREND, site), of(EVENTS, site), of(EVENT_ID, site), partners)
+            streams = {Stream.OPTED_OUT: of(OPTED_OUT, site), Stream.BOTS: of(BOT, site)}
+            return _Uses(of(TREND, site), of(EVENTS, site), of(EVENT_ID, site), partners, streams)
 
         def page(base: str) -> Page:
             return page_of(base, rules)
@@ -229,6 +237,8 @@ class SiteAnonymiser:
         # Every cache is bounded; what is personal in a key lives only in memory, as in the
         # consumer's own buffer, until the cache is full or the day has ended.
         self.name = site
+        self._streams = {stream: stream_name(site, stream) for stream in Stream}
+        self._counts = policy.purposes.trends.enabled
         self._rules = rules
         self._visitors = Cache(clients.visitor, size)
         self._uses = Cache(uses, size)
@@ -263,15 +273,19 @@ class SiteAnonymiser:
             event.sec_ch_ua_mobile,
             event.sec_ch_ua_platform,
         ]
-        # A bot is no visitor: it must not fill a threshold.
+        # A bot is no visitor: it must not fill a threshold but in the stream of its own.
         if visitor.is_bot:
-            return _BOT
+            apart = self._apart(visitor, Stream.BOTS, at_ms) if self._counts else None
+            return Outcome(None, Reason.BOT, apart, ())
         # The country is needed to decide; the address itself goes no further than this.
         place = visitor.place
         allowed = self._decisions[event.dnt, event.gpc, event.consent, event.tcf, place.country]
+        counted = None
+        if not allowed.trends and allowed.choice != NONE:
+            counted = self._apart(visitor, Stream.OPTED_OUT, at_ms, allowed.choice)
         if not (allowed.trends or allowed.events or allowed.partners):
-            return _NO_CONSENT
-        # Only now is anything derived that tells one visitor from another.
+            return Outcome(None, Reason.NO_CONSENT, counted, ())
+        # Only now is anything derived that tells one visitor of the site from another.
         hour = at_ms // MILLISECONDS_PER_HOUR
         uses = self._uses[hour // HOURS_PER_DAY]
         if visitor.uses is not uses:
@@ -281,13 +295,13 @@ class SiteAnonymiser:
         )
         search = self._searches[typed] if typed else None
 
-        counted = None
         if allowed.trends:
             counted = Counted(
                 self.name,
                 hour,
                 visitor.number,
                 (
+                    allowed.choice,
                     name,
                     referrer_label,
                     # A term counts only on the site's search pages: the declared implication.
@@ -323,8 +337,17 @@ class SiteAnonymiser:
         )
         if allowed.events:
             return Outcome(anonymised, None, counted, passed_on)
-        reason = Reason.COUNTED_ONLY if counted else Reason.NO_CONSENT
+        reason = Reason.COUNTED_ONLY if allowed.trends else Reason.NO_CONSENT
         return Outcome(None, reason, counted, passed_on)
+
+    def _apart(self, visitor: _Visitor, stream: Stream, at_ms: int, *values: str) -> Counted:
+        """The event as its stream counts it, by a number that the trends' samples do not know."""
+        hour = at_ms // MILLISECONDS_PER_HOUR
+        uses = self._uses[hour // HOURS_PER_DAY]
+        if visitor.uses_apart is not uses:
+            visitor.apart = uses.streams[stream].number(visitor.identity)
+            visitor.uses_apart = uses
+        return Counted(self._streams[stream], hour, visitor.apart, values)
 
     def forget(self) -> None:
         """Drop every raw value held in memory."""

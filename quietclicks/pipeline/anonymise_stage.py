@@ -38,7 +38,7 @@ from quietclicks.schemas import topics
 from quietclicks.schemas.raw import RawEvent, Tick
 from quietclicks.schemas.rejection import Reason, Rejection
 
-FORMAT = 1
+FORMAT = 2
 CELLS_PER_STEP = 20_000  # closed cells, or ended journals, that go into one transaction
 
 INTERNAL = frozenset({topics.REJECTED, topics.CELLS, topics.PARTIALS})  # not counted by topic
@@ -227,6 +227,9 @@ class AnonymiseProcessor:
             admitted += [row for at, row in enumerate(its) if at not in gone] if gone else its
         return admitted
 
+    def _counts_choices(self, hour: int) -> bool:
+        return self._days[hour // HOURS_PER_DAY].choices
+
     def _open_day(self, day: int, params: Params) -> Cap:
         """The release parameters of a day are those in force when it opens."""
         self._days[day] = params
@@ -248,7 +251,7 @@ class AnonymiseProcessor:
         if event is not None:
             key, value = analyst_view(event)
             outputs[topics.ANONYMISED].append((self._routes[event.visitor], key, value))
-        elif outcome.counted is not None:
+        elif outcome.reason is Reason.COUNTED_ONLY:
             _pack(outcome.counted)  # what state and partials will hold
         for topic, copy in copies:
             outputs[topic].append(copy)
@@ -276,7 +279,8 @@ class AnonymiseProcessor:
         admitted = self._admit(rows, state)
         if len(admitted) < len(rows):
             tally[Figure.CAPPED] += len(rows) - len(admitted)
-        state += [(self._partition, key, value) for key, value in self._cells.count(admitted)]
+        changes = self._cells.count(admitted, self._counts_choices)
+        state += [(self._partition, key, value) for key, value in changes]
         for day, cap in self._caps.items():
             if journal := cap.take_journal():
                 self._journals[day].append(self._position)

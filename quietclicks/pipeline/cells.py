@@ -6,16 +6,18 @@ these are many, the whole sample. Both are absolute, and what a record says twic
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
 from quietclicks.pipeline.anonymise import Counted
 from quietclicks.pipeline.release import OVERFLOW
 from quietclicks.pipeline.sample import Sample
-from quietclicks.schemas.trend import Dimension
+from quietclicks.schemas.trend import Dimension, Stream, stream_of
 
+# The opted-out stream has the first of these alone, that of bots none.
 DIMENSIONS = (
+    Dimension.CHOICE,
     Dimension.PAGE,
     Dimension.REFERRER,
     Dimension.SEARCH,
@@ -61,17 +63,25 @@ class OpenCells:
         self._max_values = max_values
         self._open: dict[Window, dict[Dimension, dict[str, Cell]]] = {}
 
-    def count(self, rows: Iterable[Counted]) -> list[Change]:
-        """Count admitted events; the state records that changed."""
+    def count(self, rows: Iterable[Counted], choices: Callable[[int], bool]) -> list[Change]:
+        """Count admitted events; the state records that changed.
+
+        `choices` tells of an hour whether visitors' choices are counted then.
+        """
         changes: list[Change] = []
         by_window: dict[Window, list[Counted]] = defaultdict(list)
         for row in rows:
             by_window[row.site, row.hour].append(row)
         for window, its_rows in by_window.items():
+            has_choices = choices(window[1])
+            if not has_choices and stream_of(window[0]) is Stream.OPTED_OUT:
+                continue
             visitors = [row.visitor for row in its_rows]
             columns = zip(*[row.values for row in its_rows], strict=True)
             _add(self._cell(window, Dimension.TOTAL, ""), visitors, changes)
-            for dimension, column in zip(DIMENSIONS, columns, strict=True):
+            for dimension, column in zip(DIMENSIONS, columns, strict=False):
+                if dimension is Dimension.CHOICE and not has_choices:
+                    continue
                 # Column by column, and each cell once: a batch has far fewer values than events.
                 groups: dict[str, list[int]] = defaultdict(list)
                 for value, visitor in zip(column, visitors, strict=True):

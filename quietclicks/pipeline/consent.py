@@ -11,6 +11,7 @@ from msgspec import Struct
 from quietclicks.pipeline import consent_tcf
 from quietclicks.pipeline.policy import PartnerPolicy, Policy, PurposePolicy
 from quietclicks.schemas.raw import Consent
+from quietclicks.schemas.trend import BOTH, DNT, GPC, NONE, REFUSED
 
 
 class Why(StrEnum):
@@ -26,6 +27,12 @@ class Why(StrEnum):
     SITE = "the partner has no part in this site"
 
 
+_HEADERS = {  # whether DNT and Sec-GPC object → the value that is counted
+    (False, False): NONE,
+    (True, False): DNT,
+    (False, True): GPC,
+    (True, True): BOTH,
+}
 ALLOWS = frozenset({Why.CONSENTED, Why.JURISDICTION})
 
 
@@ -44,22 +51,25 @@ class Signals(Struct, frozen=True):
 
 
 class Explanation(Struct, frozen=True):
-    """One reason per purpose, and per partner."""
+    """One reason per purpose, and per partner; and what the visitor's objection is counted as."""
 
     trends: Why
     events: Why
     partners: dict[str, Why]
+    choice: str
 
 
 class Decision(Struct, frozen=True):
     """What the hot path asks: counted, passed to analysts, and to which partners.
 
-    The three are independent: a partner's visitor need not be counted.
+    The three are independent: a partner's visitor need not be counted. `choice` is a value of the
+    dimension where the event is counted, else the opted-out stream's: (none) is not in that.
     """
 
     trends: bool
     events: bool
     partners: tuple[str, ...]  # names, sorted
+    choice: str
 
 
 class ConsentRules:
@@ -67,6 +77,7 @@ class ConsentRules:
 
     def __init__(self, policy: Policy) -> None:
         self._purposes = policy.purposes
+        self._counts_objections = policy.counts_objections
         self._tcf = policy.tcf
         self._partners = dict(sorted(policy.partners.items()))
         self._vendors = frozenset(
@@ -92,15 +103,18 @@ class ConsentRules:
     ) -> Decision:
         """A function of these alone, so that the caller may keep the answer for the next event."""
         why = self.explain(Signals(site, dnt, gpc, consent, tcf, country))
+        trends = why.trends in ALLOWS
         return Decision(
-            why.trends in ALLOWS,
+            trends,
             why.events in ALLOWS,
             tuple(name for name, reason in why.partners.items() if reason in ALLOWS),
+            why.choice if trends or self._counts_objections else NONE,
         )
 
     def explain(self, signals: Signals) -> Explanation:
         """The same with reasons."""
-        objected = objects_by_dnt(signals.dnt) or objects_by_gpc(signals.gpc)
+        headers = objects_by_dnt(signals.dnt), objects_by_gpc(signals.gpc)
+        objected = any(headers)
         string = consent_tcf.decode(signals.tcf, self._vendors, self._vendor_purposes)
         chosen = signals.consent or Consent()
         analytics = _combine(chosen.analytics, _all(string, self._tcf.analytics))
@@ -113,6 +127,8 @@ class ConsentRules:
                 name: _partner(partner, partners, string, signals.site)
                 for name, partner in self._partners.items()
             },
+            # A refusal is the plainer word: whoever refused need not be told from who sent both.
+            REFUSED if analytics is False else _HEADERS[headers],
         )
 
     def _trends(self, analytics: bool | None, country: str | None) -> Why:

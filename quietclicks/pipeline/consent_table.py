@@ -108,13 +108,15 @@ def _legend(policy: Policy) -> str:
         f"Legal basis: {group.legal_basis}."
         for name, group in policy.jurisdictions.items()
     )
-    purposes = ", ".join(
-        f"{name} {'on' if getattr(policy.purposes, name).enabled else 'off'}"
-        for name in policy.purposes.__struct_fields__
-    )
+    on = {
+        name: getattr(policy.purposes, name).enabled for name in policy.purposes.__struct_fields__
+    } | {"objections": policy.counts_objections}
+    purposes = ", ".join(f"{name} {'on' if enabled else 'off'}" for name, enabled in on.items())
     reasons = "\n".join(f"- `{_SHORT[why].replace('*', '')}`: {why.value}." for why in Why)
     return (
-        "`trends`: counted. `events`: an anonymised event for analysts. "
+        "`trends`: counted. `choice`: the value of that dimension, where the event is counted; "
+        "where it is not, the value under which the stream of those who opted out counts it, "
+        "`(none)` not at all. `events`: an anonymised event for analysts. "
         'The rest: an event for that partner. The rows combine by "no wins"; an event that is '
         "counted but not passed on is rejected as `counted_only`, one that is neither as "
         f"`no_consent`.\n\nPurposes: {purposes}.\n\nJurisdictions:\n\n{jurisdictions}\n"
@@ -143,10 +145,12 @@ def _single(policy: Policy) -> str:
         for name, country in countries(policy).items()
     ]
     rows += [(f"TC string: {name}", Signals(site, tcf=text)) for name, text in STRINGS.items()]
-    lines = _head(("signal (nothing else known)", "trends", "events", *sorted(policy.partners)))
+    columns = ("trends", "choice", "events", *sorted(policy.partners))
+    lines = _head(("signal (nothing else known)", *columns))
     for name, signals in rows:
         why = decide(signals, policy)
-        lines.append(_row([name, _SHORT[why.trends], _SHORT[why.events], *_partners(why)]))
+        cells = [_SHORT[why.trends], why.choice, _SHORT[why.events], *_partners(why)]
+        lines.append(_row([name, *cells]))
     return "\n".join(lines)
 
 
@@ -156,7 +160,7 @@ def _complete(policy: Policy) -> str:
         (
             *("objection", "analytics", "partners", "TC string"),
             *(f"trends, {name}" for name in places),
-            *("events", *sorted(policy.partners)),
+            *("choice", "events", *sorted(policy.partners)),
         )
     )
     site = next(iter(policy.sites))
@@ -164,7 +168,8 @@ def _complete(policy: Policy) -> str:
     for names, group in groupby(here, lambda c: (c.objection, c.analytics, c.partners, c.tcf)):
         found = [decide(case.signals, policy) for case in group]  # one per place
         trends = [_SHORT[why.trends] for why in found]
-        lines.append(_row([*names, *trends, _SHORT[found[0].events], *_partners(found[0])]))
+        cells = [*trends, found[0].choice, _SHORT[found[0].events], *_partners(found[0])]
+        lines.append(_row([*names, *cells]))
     return "\n".join(lines)
 
 

@@ -39,7 +39,7 @@ class ReleasePolicy(Struct, frozen=True, forbid_unknown_fields=True):
 
     k: int = 10
     k_dimension: dict[Dimension, int] = field(default_factory=lambda: {Dimension.SEARCH: 20})
-    day_only: frozenset[Dimension] = frozenset({Dimension.SEARCH})
+    day_only: frozenset[Dimension] = frozenset({Dimension.SEARCH, Dimension.CHOICE})
     cap_hour: int = 10
     cap_day: int = 50
     max_values: int = 10_000  # distinct values per site, hour and dimension and raw partition
@@ -89,7 +89,7 @@ class PurposePolicy(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PurposesPolicy(Struct, frozen=True, forbid_unknown_fields=True):
-    """The three purposes; there is no fourth."""
+    """The four purposes; there is no fifth. `objections` works only while `trends` is enabled."""
 
     trends: PurposePolicy = PurposePolicy(
         why="to see which pages are visited, and to improve the website",
@@ -102,6 +102,10 @@ class PurposesPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     partners: PurposePolicy = PurposePolicy(
         why="to measure usage and advertising together with named partners",
         legal_basis="consent, GDPR Art. 6(1)(a)",
+    )
+    objections: PurposePolicy = PurposePolicy(
+        why="to see how many visitors opt out, without knowing who",
+        legal_basis="legitimate interests, GDPR Art. 6(1)(f)",
     )
 
 
@@ -167,11 +171,16 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     changes: tuple[Change, ...] = ()
     sources: dict[str, str] = {}  # "release.k" → where the number comes from
 
+    @property
+    def counts_objections(self) -> bool:
+        """Whether refusals and objections are counted: never while nothing else is."""
+        return self.purposes.trends.enabled and self.purposes.objections.enabled
+
     def kept(self, topic: str) -> Duration:
         """How long the topic's records are kept. Raises `KeyError` for a topic nobody listed."""
         if topic.startswith(topics.PARTNERS):
             return self.partners[topic.removeprefix(topics.PARTNERS)].retention
-        if topic in topics.TRENDS.values():
+        if topic in topics.PUBLISHED:
             return self.retention.trends
         return {
             topics.RAW: self.retention.raw,

@@ -23,7 +23,8 @@ def _lines(policy: Policy) -> Iterator[str]:
     yield f"sites: {', '.join(policy.sites)}"
     for name in policy.purposes.__struct_fields__:
         purpose = getattr(policy.purposes, name)
-        yield f"purpose {name}: {'on' if purpose.enabled else 'off'}; {purpose.legal_basis}"
+        on = policy.counts_objections if name == "objections" else purpose.enabled
+        yield f"purpose {name}: {'on' if on else 'off'}; {purpose.legal_basis}"
     for name, group in policy.jurisdictions.items():
         rule = "counted" if group.analytics_unknown == "allow" else "not counted"
         yield f"jurisdiction {name}: an unknown choice is {rule}; {group.legal_basis}"

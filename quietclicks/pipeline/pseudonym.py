@@ -16,6 +16,8 @@ PERSON = b"quietclicks/1"  # the construction's own name and version
 # Uses. Nothing made for one can be joined with what was made for another.
 EVENTS = b"visitor/events"  # the visitor, as analysts see one
 TREND = b"visitor/trend"  # the visitor, as the trends' samples count one
+OPTED_OUT = b"visitor/opted-out"  # the same for the stream of those who refused or object
+BOT = b"visitor/bots"  # and for the stream of programs
 EVENT_ID = b"event/events"  # the event's id, as analysts see it
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")

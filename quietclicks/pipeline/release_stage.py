@@ -7,7 +7,7 @@ released, so nothing is published twice.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from zlib import crc32
 
 import msgspec
@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from quietclicks.pipeline import partials
 from quietclicks.pipeline.clock import HOURS_PER_DAY, hour_text
 from quietclicks.pipeline.release import (
+    OVERFLOW,
     Cell,
     HourCells,
     Params,
@@ -27,7 +28,7 @@ from quietclicks.pipeline.release import (
 )
 from quietclicks.pipeline.step import Outputs, Record, Step, no_outputs
 from quietclicks.schemas import topics
-from quietclicks.schemas.trend import Dimension, Trend, TrendKey, Window
+from quietclicks.schemas.trend import Dimension, Stream, Trend, TrendKey, Window, stream_of
 
 _encode = msgspec.json.Encoder().encode
 
@@ -48,6 +49,7 @@ class _Day(Struct):
 
     offset: int
     params: Params | None = None
+    without_choices: set[int] = field(default_factory=set)  # partitions that do not count them
     hours: dict[tuple[str, int], dict[Dimension, dict[str, Cell]]] = field(default_factory=dict)
     remainders: dict[str, dict[int, Remainder]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -128,19 +130,23 @@ class ReleaseProcessor:
             return
         kind = partials.kind_of(key)
         if kind == "cell":
-            _, _, site, hour, dimension, text = partials.cell_key.decode(key)
+            _, partition, site, hour, dimension, text = partials.cell_key.decode(key)
             if self._is_over(hour // HOURS_PER_DAY):
                 return
             day = self._day(hour // HOURS_PER_DAY, record.offset)
-            values = day.hours.setdefault((site, hour), {}).setdefault(dimension, {})
-            partials.add_cell(values, text, value)
+            for wanted, named in _as_the_day_counts(day, partition, site, dimension, text):
+                values = day.hours.setdefault((site, hour), {}).setdefault(wanted, {})
+                partials.add_cell(values, named, value)
         elif kind == "day":
-            _, _, number = partials.day_key.decode(key)
+            _, partition, number = partials.day_key.decode(key)
             if self._is_over(number):
                 return
             day = self._day(number, record.offset)
+            params = partials.params_value.decode(value)
             # Partitions may have opened the day under different policies: the log's first is it.
-            day.params = day.params or partials.params_value.decode(value)
+            day.params = day.params or params
+            if not params.choices:
+                day.without_choices.add(partition)
         else:
             _, partition = partials.mark_key.decode(key)
             mark = partials.mark_value.decode(value)
@@ -186,6 +192,22 @@ class ReleaseProcessor:
         self._released = max(self._released, boundary)
 
 
+def _as_the_day_counts(
+    day: _Day, partition: int, site: str, dimension: Dimension, value: str
+) -> Iterator[tuple[Dimension, str]]:
+    """Where a partition's cell belongs: it may have opened the day under another policy.
+
+    Every dimension has to add up to the total, so whose choices are not known have overflowed.
+    """
+    stream = stream_of(site)
+    counts = day.params is not None and day.params.choices
+    if counts or (dimension is not Dimension.CHOICE and stream is not Stream.OPTED_OUT):
+        yield dimension, value
+    is_total = dimension is Dimension.TOTAL and stream is None
+    if counts and is_total and partition in day.without_choices:
+        yield Dimension.CHOICE, OVERFLOW
+
+
 def _publish(
     outputs: Outputs | None,
     site: str,
@@ -210,4 +232,5 @@ def _publish(
             each.complete,
             params.policy,
         )
-        outputs[topics.TRENDS[each.dimension]].append((crc32(key), key, _encode(trend)))
+        topic = topics.published_in(site, each.dimension)
+        outputs[topic].append((crc32(key), key, _encode(trend)))

@@ -1,5 +1,9 @@
 """The statement's part on use: what for and why that is lawful, how long, and who sees it."""
 
+from collections.abc import Iterator
+
+from msgspec import structs
+
 from quietclicks.pipeline.policy import Policy, PurposePolicy
 from quietclicks.pipeline.policy_units import FOREVER, Duration
 from quietclicks.pipeline.statement_parts import Bullets, Section, Table, listed, section
@@ -8,12 +12,16 @@ _NAMES = {
     "trends": "Counting visits: anonymous numbers",
     "events": "Looking at single visits, without a name",
     "partners": "Passing visits to partners, without a name",
+    "objections": "Counting refusals and objections: a number only",
 }
 
 
 def purposes(policy: Policy) -> Section:
     """What for, and the legal basis of each."""
-    rows = tuple((title, *_use(getattr(policy.purposes, name))) for name, title in _NAMES.items())
+    used = structs.asdict(policy.purposes)
+    if not policy.counts_objections:
+        used["objections"] = PurposePolicy(enabled=False)
+    rows = tuple((title, *_use(used[name])) for name, title in _NAMES.items())
     return section(
         "What it is used for",
         Table(("Use", "Why", "Legal basis"), rows),
@@ -44,6 +52,7 @@ def choices(policy: Policy) -> Section:
             (
                 "If you refuse analytics, your visits are not counted, and our analysts get "
                 "nothing of them.",
+                *_counted_objections(policy),
                 *unknown,
                 "If your browser sends Do Not Track or Global Privacy Control, nothing goes to "
                 "any partner and no single visit to our analysts, whatever else you agreed to.",
@@ -127,6 +136,17 @@ def partners(policy: Policy) -> Section:
 
 def _use(purpose: PurposePolicy) -> tuple[str, str]:
     return (purpose.why, purpose.legal_basis) if purpose.enabled else ("not done", "none needed")
+
+
+def _counted_objections(policy: Policy) -> Iterator[str]:
+    if policy.counts_objections:
+        yield (
+            "How many visitors refuse, or send Do Not Track or Global Privacy Control, is itself "
+            "counted, as a number only. Where your visits are not counted otherwise, the page and "
+            "all else of them stays out of it, and you are told from others by a random-looking "
+            "name that is used for nothing else and lasts for the day. The number is published "
+            f"only if it is about {policy.release.k} visitors or more."
+        )
 
 
 def _tcf_purposes(numbers: tuple[int, ...]) -> str:

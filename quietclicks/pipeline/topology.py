@@ -61,7 +61,7 @@ def topology(policy: Policy) -> list[TopicSpec]:
         spec(topics.REJECTED, events, "delete"),
         spec(topics.CELLS, wanted.raw_partitions, EXPIRING),
         spec(topics.PARTIALS, wanted.partials_partitions, "delete"),
-        *(spec(name, wanted.trends_partitions, trends) for name in topics.TRENDS.values()),
+        *(spec(name, wanted.trends_partitions, trends) for name in topics.PUBLISHED),
         spec(topics.KEYS, 1, "compact"),
     ]
 
@@ -88,7 +88,7 @@ def sweep_seconds(spec: TopicSpec) -> float | None:
     """
     if "compact" not in spec.configs["cleanup.policy"] or spec.name == topics.CELLS:
         return None
-    if spec.name in topics.TRENDS.values() and _retention(spec) is None:
+    if spec.name in topics.PUBLISHED and _retention(spec) is None:
         return None
     return int(spec.configs["segment.ms"]) / 2000
 
@@ -103,7 +103,7 @@ def gone_after(spec: TopicSpec) -> Duration | None:
     wiped = ROUND + int(spec.configs["file.delete.delay.ms"]) // 1000
     if spec.configs["cleanup.policy"] == "delete":
         return Duration((kept or 0) + roll + wiped)
-    if spec.name in topics.TRENDS.values() and kept is None:
+    if spec.name in topics.PUBLISHED and kept is None:
         return None
     # The tombstone lies in a segment that must close first, and the next record does that: one
     # comes every half roll, from the sweep or, in internal.cells, with a tick.

@@ -23,8 +23,8 @@ class Reason(StrEnum):
     LATE = "late"  # its hour is closed
     DUPLICATE = "duplicate"  # the event's id was seen among the partition's recent events
     NOT_A_PAGE = "not_a_page"  # not a page view: an asset, a failed request, another type
-    BOT = "bot"  # a program, not a visitor
-    NO_CONSENT = "no_consent"  # neither counted nor passed on
+    BOT = "bot"  # a program, not a visitor; counted in a stream of its own
+    NO_CONSENT = "no_consent"  # neither counted in the site's trends nor passed on
     COUNTED_ONLY = "counted_only"  # counted in trends, not passed on
     ERROR = "error"  # a step failed unexpectedly: the event is left out
 

@@ -9,6 +9,12 @@ OTHER = "(other)"
 NONE = "(none)"
 RESERVED = frozenset({OTHER, NONE})
 
+# What the dimension `choice` counts by, besides (none) and both headers together.
+REFUSED = "refused"
+DNT = "DNT"
+GPC = "GPC"
+BOTH = f"{DNT} · {GPC}"
+
 Window = Literal["PT1H", "P1D"]
 
 
@@ -22,6 +28,28 @@ class Dimension(StrEnum):
     BROWSER = "browser"
     LANGUAGE = "language"
     COUNTRY = "country"
+    CHOICE = "choice"
+
+
+class Stream(StrEnum):
+    """Page views that count in no trend of their site, each kind as if it were a site by itself."""
+
+    OPTED_OUT = "opted out"  # of visitors who refused or object: the total and `choice`
+    BOTS = "bots"  # of programs: the total alone
+
+
+def stream_name(site: str, stream: Stream) -> str:
+    """What stands where the site stands: `shop.example (bots)`. No host name holds a space."""
+    return f"{site} ({stream})"
+
+
+def stream_of(site: str) -> Stream | None:
+    """Which stream a name is of; None for a site's own."""
+    _, space, rest = site.partition(" ")
+    return _STREAMS.get(space + rest)
+
+
+_STREAMS = {stream_name("", stream): stream for stream in Stream}
 
 
 class TrendKey(Struct, frozen=True, gc=False):

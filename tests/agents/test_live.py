@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from quietclicks.agents import live
 from quietclicks.agents.live import LiveTrends
-from quietclicks.schemas.trend import Dimension, Trend, TrendKey, Window
+from quietclicks.schemas.trend import Dimension, Stream, Trend, TrendKey, Window
 
 SITE = "shop.example"
 DAY = "2026-11-21"
@@ -343,11 +343,48 @@ def test_only_so_many_sites_are_kept_those_with_the_newest_trends() -> None:
     assert model.held() == live.SITES
 
 
+def test_streams_take_no_sites_place_and_each_shows_what_it_has() -> None:
+    model = LiveTrends()
+    for number in range(live.SITES):
+        site = f"{number:02}.example"
+        feed(model, "10", "total", "", 100, site=site)
+        feed(model, "10", "choice", "DNT", 20, site=site)
+        feed(model, "10", "total", "", 30, site=f"{site} (bots)")
+        feed(model, "10", "total", "", 40, site=f"{site} (opted out)")
+        feed(model, "10", "choice", "refused", 40, site=f"{site} (opted out)")
+
+    assert len(model.snapshot()["sites"]) == 3 * live.SITES
+    assert model.snapshot()["site"] == "00.example"
+    own, bots, opted_out = (
+        model.snapshot(f"00.example{stream}") for stream in ("", " (bots)", " (opted out)")
+    )
+    assert (own["day"]["views"], bots["day"]["views"], opted_out["day"]["views"]) == (100, 30, 40)
+    assert rows(own, "choice").keys() == {"DNT"}
+    assert bots["lists"] == []
+    assert [each["dimension"] for each in opted_out["lists"]] == ["choice"]
+    assert rows(opted_out, "choice").keys() == {"refused"}
+
+
+def test_a_stream_has_no_page() -> None:
+    model = LiveTrends()
+    feed(model, "10", "page", "/", 10, site=f"{SITE} (opted out)")
+    assert model.ignored == 1
+    assert model.snapshot()["sites"] == []
+
+
+def test_where_choices_are_not_counted_nothing_is_said_of_them() -> None:
+    model = LiveTrends()
+    feed(model, "10", "total", "", 100)
+    assert "choice" not in {each["dimension"] for each in model.snapshot()["lists"]}
+
+
 def test_with_the_fewest_values_everything_fits() -> None:
     windows = live.SITES * (live.DAYS + 24 * live.DAYS_WITH_HOURS)
-    per_window = (len(Dimension) - 1) * (2 * live.FEWEST_VALUES + 2)
+    per_dimension = 2 * live.FEWEST_VALUES + 2
+    of_sites = windows * (len(Dimension) - 1) * per_dimension
+    of_streams = windows * len(Stream) * per_dimension
 
-    assert windows * per_window <= live.HELD
+    assert of_sites + of_streams <= live.HELD
 
 
 def test_when_memory_is_full_every_window_keeps_fewer_and_none_is_lost(

@@ -18,6 +18,7 @@ from quietclicks.schemas.rejection import Reason
 from tests.paths import ROOT
 
 ROUNDED = (
+    Reason.BOT,
     Reason.COUNTED_ONLY,
     Reason.NO_CONSENT,
     Reason.LATE,
@@ -107,7 +108,8 @@ def test_every_outcome_has_a_counter_from_the_start() -> None:
 
 def test_the_exact_ones_are_never_of_counted_events() -> None:
     """A reason that is added has to be thought about here."""
-    assert set(Reason) - EXACT == {Reason.COUNTED_ONLY, Reason.NO_CONSENT, Reason.LATE}
+    counted = {Reason.BOT, Reason.COUNTED_ONLY, Reason.NO_CONSENT, Reason.LATE}
+    assert set(Reason) - EXACT == counted
     assert not EXACT & {*Figure, topics.ANONYMISED, "unlisted_fields"}
 
 

@@ -19,7 +19,16 @@ from quietclicks.pipeline.release import (
     close_day,
     close_hour,
 )
-from quietclicks.schemas.trend import NONE, OTHER, Dimension, Trend, Window
+from quietclicks.schemas.trend import (
+    BOTH,
+    DNT,
+    GPC,
+    NONE,
+    OTHER,
+    Dimension,
+    Trend,
+    Window,
+)
 
 DAY = "2026-11-22T00:00:00Z"
 SEARCH_PAGE = "/search"
@@ -32,7 +41,7 @@ def start_of(hour: int) -> str:
 
 
 def params_for(k: int = 10, **changes: object) -> Params:
-    """The rules that the policy has by default, with another threshold."""
+    """The rules that the policy has by default, with another threshold, and choices by the hour."""
     rules: dict[str, object] = {
         "policy": "test",
         "k": k,
@@ -61,6 +70,8 @@ def random_day(seed: int, visitors: int | None = None, hours: int | None = None)
     for _ in range(visitors):
         who = dice.getrandbits(64)
         own = {D.BROWSER: browser(), D.COUNTRY: country()}
+        # Of the number drawn already: one in eight sends a header, a few of them both.
+        own[D.CHOICE] = {0: DNT, 1: DNT, 2: GPC, 3: BOTH}.get(who % 32, NONE)
         own[D.LANGUAGE] = own[D.COUNTRY] if dice.random() < 0.8 else country()
         first = dice.choices(range(hours), busy)[0]
         for _ in range(min(int(dice.paretovariate(0.9)), 60)):

@@ -100,6 +100,8 @@ def fill(trends: LiveTrends) -> None:
         feed(trends, hour, Dimension.BROWSER, "Safari · mobile", views)
         feed(trends, hour, Dimension.LANGUAGE, "de", views)
         feed(trends, hour, Dimension.COUNTRY, "(none)", views)
+        feed(trends, hour, Dimension.CHOICE, "DNT · GPC", views // 4)
+        feed(trends, hour, Dimension.CHOICE, "(none)", views * 3 // 4)
     feed(trends, 9, Dimension.PAGE, LONG, 20)
     feed(trends, 0, Dimension.TOTAL, "", 3700, window="P1D", visitors=None)
 
@@ -150,6 +152,10 @@ async def test_figures_and_tables_show_what_was_released(tab: Any, served: Any) 
     assert pages[-1] == ["Other: too few visitors each", "900", "25.0%"]
     assert await table(tab, "language") == [["German", "3,600", "100.0%"]]
     referrers = await table(tab, "referrer")
+    assert [row[0] for row in await table(tab, "choice")] == [
+        "Do Not Track and Global Privacy Control",
+        "Did not object",
+    ]
     assert [row[0] for row in referrers] == [
         "google.com search",
         "From page to page within the site",
@@ -242,6 +248,26 @@ async def test_another_site_and_another_day_can_be_chosen(tab: Any, served: Any)
     await _choose(tab, "site", "wiki.example")
     await tab.wait_for("document.getElementById('views').textContent === '55'")
     assert await tab.run("location.hash") == "#site=wiki.example"
+
+
+async def test_who_opted_out_and_bots_can_be_chosen_like_sites(tab: Any, served: Any) -> None:
+    fill(served.trends)
+    opted_out, bots = "shop.example (opted out)", "shop.example (bots)"
+    feed(served.trends, 9, Dimension.TOTAL, "", 88, site=opted_out)
+    feed(served.trends, 9, Dimension.CHOICE, "refused", 88, site=opted_out)
+    feed(served.trends, 9, Dimension.TOTAL, "", 66, site=bots)
+    await tab.open(served.url)
+    await tab.wait_for(SHOWN)
+    assert await text(tab, "#views") == "3,700"
+
+    await _choose(tab, "site", opted_out)
+    await tab.wait_for("document.getElementById('views').textContent === '88'")
+    assert await table(tab, "choice") == [["Refused", "88", "100.0%"]]
+    assert await tab.run("document.querySelectorAll('#lists section').length") == 1
+    await _choose(tab, "site", bots)
+    await tab.wait_for("document.getElementById('views').textContent === '66'")
+    assert await tab.run("document.querySelectorAll('#lists section').length") == 0
+    assert await tab.run(UNNAMED) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

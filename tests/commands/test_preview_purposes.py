@@ -14,7 +14,7 @@ from quietclicks.schemas import topics
 from tests.paths import ROOT
 
 REFERENCE = (ROOT / "deploy" / "policy.toml").read_text()
-TRENDS = frozenset(topics.TRENDS.values())
+TRENDS = frozenset(topics.PUBLISHED)
 PARTNER = topics.PARTNERS + "adreach"
 PURPOSES = ("trends", "events", "partners")
 
@@ -66,6 +66,14 @@ def test_one_purpose_off(off: str, log: Path, tmp_path: Path) -> None:
     for purpose in PURPOSES:
         if purpose != off:
             assert after[OF[purpose]] == before[OF[purpose]], purpose
+
+
+def test_objections_off(log: Path, tmp_path: Path) -> None:
+    """Then there are fewer trends, and all else is as it was."""
+    before = preview_of(log, written(tmp_path))
+    after = preview_of(log, written(tmp_path, "objections"))
+    assert 0 < after["trends"] < before["trends"]
+    assert before - after == {"trends": before["trends"] - after["trends"]}
 
 
 def test_everything_forbidden(log: Path, tmp_path: Path) -> None:

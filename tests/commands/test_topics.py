@@ -17,7 +17,7 @@ from tests.kafka_tools import create_topics
 from tests.paths import ROOT
 
 REFERENCE = (ROOT / "deploy" / "policy.toml").read_text()
-COUNT = 14
+COUNT = 16
 
 
 @pytest.fixture(scope="module")

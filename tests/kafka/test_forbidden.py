@@ -11,7 +11,7 @@ from tests.paths import ROOT
 
 def test_nothing_is_released_and_it_says_so(tmp_path: Path) -> None:
     text = (ROOT / "deploy" / "policy.toml").read_text()
-    assert text.count("\nenabled = true") == 3
+    assert text.count("\nenabled = true") == 4
     (tmp_path / "policy.toml").write_text(text.replace("\nenabled = true", "\nenabled = false"))
     (tmp_path / "log").write_bytes(b"\n".join(sample_day(3, date(2024, 2, 29), visitors=200)))
     done = subprocess.run(

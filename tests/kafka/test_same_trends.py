@@ -43,6 +43,9 @@ def offline() -> Output:
         windows = Counter(json.loads(key or b"")["window"] for _, key, _ in output.trends)
         assert windows["PT1H"] > 100
         assert windows["P1D"] > 0
+        names = {json.loads(key or b"")["site"] for _, key, _ in output.trends}
+        assert names == {"shop.example", "shop.example (opted out)", "shop.example (bots)"}
+        assert {topic for topic, _, _ in output.trends} == set(topics.PUBLISHED)
         _offline.append(output)
     return _offline[0]
 

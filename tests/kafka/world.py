@@ -306,11 +306,7 @@ class World:
                 ]
             ),
             Counter(
-                [
-                    (name, r.key, r.value)
-                    for name in topics.TRENDS.values()
-                    for r in await self.read(name)
-                ]
+                [(name, r.key, r.value) for name in topics.PUBLISHED for r in await self.read(name)]
             ),
         )
 

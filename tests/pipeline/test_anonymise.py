@@ -81,6 +81,7 @@ def test_everything_that_is_kept() -> None:
     assert found.counted is not None
     assert found.counted.hour == MIDNIGHT // MILLISECONDS_PER_HOUR + 10
     assert found.counted.values == (
+        "(none)",
         "/search?utm_source=letter",
         "search · google.co.uk",
         "red shoes",
@@ -102,10 +103,10 @@ def test_a_term_counts_on_search_pages_only() -> None:
     assert elsewhere.event is not None
     assert elsewhere.event.search == "shoes"
     assert elsewhere.counted is not None
-    assert elsewhere.counted.values[2] == "(none)"
+    assert elsewhere.counted.values[3] == "(none)"
     without = outcome(url="/search")
     assert without.counted is not None
-    assert without.counted.values[2] not in {"(none)", ""}, "a search page without a term is told"
+    assert without.counted.values[3] not in {"(none)", ""}, "a search page without a term is told"
 
 
 @pytest.mark.parametrize(
@@ -148,15 +149,8 @@ def test_what_is_no_page_is_no_event() -> None:
     assert caught.value.reason is Reason.NOT_A_PAGE
 
 
-@pytest.mark.parametrize(
-    ("fields", "reason"),
-    [
-        pytest.param({"user_agent": "curl/8.0"}, Reason.BOT, id="bot"),
-        pytest.param({"consent": ...}, Reason.NO_CONSENT, id="no consent"),
-    ],
-)
-def test_nothing_is_left_of_what_is_dropped(fields: dict[str, Any], reason: Reason) -> None:
-    assert outcome(**fields) == Outcome(None, reason, None, ())
+def test_nothing_is_left_of_who_has_not_chosen() -> None:
+    assert outcome(consent=...) == Outcome(None, Reason.NO_CONSENT, None, ())
 
 
 # For any input

@@ -27,6 +27,7 @@ from quietclicks.pipeline.consent_table import (
 )
 from quietclicks.pipeline.policy import JurisdictionPolicy, PartnerPolicy, Policy, parse
 from quietclicks.schemas.raw import Consent
+from quietclicks.schemas.trend import NONE
 from tests.paths import ROOT
 
 POLICY = parse((ROOT / "deploy" / "policy.toml").read_text(), "policy.toml")
@@ -58,6 +59,13 @@ def expected(case: Case) -> tuple[bool, bool, bool]:
     return trends, events, partner
 
 
+def expected_choice(case: Case) -> str:
+    """What the objection is counted as, in trends or in the stream of who is not in them."""
+    if "no" in (case.analytics, case.tcf):
+        return "refused"
+    return {"none": NONE, "DNT": "DNT", "GPC": "GPC", "DNT+GPC": "DNT · GPC"}[case.objection]
+
+
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in cases(POLICY)])
 def test_every_combination(case: Case) -> None:
     trends, events, partner = expected(case)
@@ -65,11 +73,63 @@ def test_every_combination(case: Case) -> None:
     decision = RULES.decide(s.dnt, s.gpc, s.consent, s.tcf, s.country, s.site)
     assert (decision.trends, decision.events) == (trends, events)
     assert decision.partners == ((PARTNER,) if partner else ())
+    assert decision.choice == expected_choice(case)
     why = decide(s, POLICY)
     assert (why.trends in ALLOWS, why.events in ALLOWS) == (trends, events)
     assert {name for name, reason in why.partners.items() if reason in ALLOWS} == set(
         decision.partners
     )
+
+
+REFUSED = Consent(analytics=False)
+YES = Consent(analytics=True)
+
+
+@pytest.mark.parametrize(
+    ("dnt", "gpc", "consent", "country", "counted", "choice"),
+    [
+        pytest.param(None, None, YES, None, True, NONE, id="agreed"),
+        pytest.param("1", None, YES, None, True, "DNT", id="agreed, DNT"),
+        pytest.param(None, "1", YES, None, True, "GPC", id="agreed, GPC"),
+        pytest.param("1", "1", YES, None, True, "DNT · GPC", id="agreed, both"),
+        pytest.param("0", "0", YES, None, True, NONE, id="agreed, headers that do not object"),
+        pytest.param("1", None, None, COUNTS, True, "DNT", id="unknown, counted there, DNT"),
+        pytest.param(None, None, None, COUNTS, True, NONE, id="unknown, counted there"),
+        pytest.param(None, None, None, None, False, NONE, id="unknown alone is no objection"),
+        pytest.param("1", None, None, None, False, "DNT", id="unknown, DNT"),
+        pytest.param(None, "1", None, None, False, "GPC", id="unknown, GPC"),
+        pytest.param("1", "1", None, None, False, "DNT · GPC", id="unknown, both"),
+        pytest.param(None, None, REFUSED, None, False, "refused", id="refused"),
+        pytest.param("1", "1", REFUSED, None, False, "refused", id="a refusal comes first"),
+        pytest.param(None, None, REFUSED, COUNTS, False, "refused", id="refused, there"),
+        pytest.param(
+            None, None, Consent(partners=False), None, False, NONE, id="partners alone refused"
+        ),
+    ],
+)
+def test_what_an_objection_is_counted_as(
+    dnt: str | None,
+    gpc: str | None,
+    consent: Consent | None,
+    country: str | None,
+    counted: bool,
+    choice: str,
+) -> None:
+    found = RULES.decide(dnt, gpc, consent, None, country, SITE)
+    assert (found.trends, found.choice) == (counted, choice)
+
+
+@pytest.mark.parametrize("off", ["objections", "trends"])
+def test_switched_off_only_counted_events_have_a_choice(off: str) -> None:
+    """Whether that is counted the day's parameters say; without trends nothing is."""
+    rules = ConsentRules(
+        replace(POLICY, purposes=replace(POLICY.purposes, **{off: _off(POLICY, off)}))
+    )
+    for case in cases(POLICY):
+        s = case.signals
+        decision = rules.decide(s.dnt, s.gpc, s.consent, s.tcf, s.country, s.site)
+        assert decision.choice == (expected_choice(case) if decision.trends else NONE)
+        assert off == "objections" or not decision.trends
 
 
 def test_cases_cover_every_combination_once() -> None:

@@ -30,10 +30,10 @@ def test_an_open_hour_holds_so_many_values_and_no_more() -> None:
     states = set()
     for batch in range(20):
         rows = [
-            Counted("s", 500, n, (f"/{n}", "(none)", NONE, "Firefox · desktop", "de", NONE))
+            Counted("s", 500, n, (NONE, f"/{n}", NONE, NONE, "Firefox · desktop", "de", NONE))
             for n in range(batch * MOST, (batch + 1) * MOST)
         ]
-        states |= {key for key, _ in cells.count([*rows, *rows[:3]])}
+        states |= {key for key, _ in cells.count([*rows, *rows[:3]], lambda hour: True)}
     held = Counter[Dimension]()
     views = Counter[Dimension]()
     for dimension, _, cell in cells.take(("s", 500), 1_000_000):

@@ -92,7 +92,7 @@ def test_a_partner_without_retention_has_the_default_and_its_source() -> None:
         (topics.CELLS, "3d"),
         (topics.PARTIALS, "3d"),
         (topics.KEYS, "forever"),
-        *((trend, "forever") for trend in topics.TRENDS.values()),
+        *((trend, "forever") for trend in topics.PUBLISHED),
     ],
 )
 def test_kept(topic: str, kept: str) -> None:

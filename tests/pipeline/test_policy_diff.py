@@ -48,10 +48,10 @@ CASES: dict[str, tuple[tuple[str, str], str, Verdict, str]] = {
         "none → 12",
     ),
     "more by the day": (
-        ('day_only = ["search"]', 'day_only = ["search", "country"]'),
+        ('day_only = ["search", "choice"]', 'day_only = ["search", "choice", "country"]'),
         "release.day_only",
         Verdict.STRICTER,
-        "search → country, search",
+        "choice, search → choice, country, search",
     ),
     "higher cap": (
         ("cap_day = 50", "cap_day = 90"),
@@ -134,6 +134,12 @@ CASES: dict[str, tuple[tuple[str, str], str, Verdict, str]] = {
         "purposes.events.enabled",
         Verdict.STRICTER,
         "on → off",
+    ),
+    "objections counted no longer": (
+        ("[purposes.objections]\nenabled = true", "[purposes.objections]\nenabled = false"),
+        "purposes.objections.enabled",
+        Verdict.STRICTER,
+        "on → off; affects every visitor",
     ),
     "a purpose in other words": (
         ("to find faults", "to find friends"),

@@ -23,6 +23,14 @@ def test_every_number_with_its_source(name: str) -> None:
         assert ("(default)" in line) is (name == "policy-minimal.toml")
 
 
+def test_objections_are_not_counted_where_nothing_else_is() -> None:
+    text = (ROOT / "deploy" / "policy.toml").read_text()
+    assert "purpose objections: on" in show(parse(text, "policy.toml"))
+    assert "[purposes.trends]\nenabled = true" in text
+    off = text.replace("[purposes.trends]\nenabled = true", "[purposes.trends]\nenabled = false")
+    assert "purpose objections: off" in show(parse(off, "policy.toml"))
+
+
 def test_purposes_partners_and_jurisdictions() -> None:
     text = show(POLICIES["policy.toml"])
     for part in ("purpose trends: on", "jurisdiction opt-out", "partner adreach: to measure"):

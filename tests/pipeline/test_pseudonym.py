@@ -11,8 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from quietclicks.pipeline.pseudonym import (
+    BOT,
     EVENT_ID,
     EVENTS,
+    OPTED_OUT,
     TREND,
     Pseudonymiser,
     delimited,
@@ -44,7 +46,10 @@ def reference(key: bytes, purpose: bytes, site: str, parts: list[bytes], size: i
 def test_the_page_has_a_vector_for_each_purpose() -> None:
     assert {vector[1] for vector in VECTORS} == {
         purpose.decode()
-        for purpose in (EVENTS, TREND, EVENT_ID, partner("ads"), partner_event_id("ads"))
+        for purpose in (
+            *(EVENTS, TREND, OPTED_OUT, BOT, EVENT_ID),
+            *(partner("ads"), partner_event_id("ads")),
+        )
     }
 
 
@@ -112,6 +117,8 @@ DOMAINS = {
     "another day": ("B", EVENTS, "shop.example"),
     "another site": ("A", EVENTS, "blog.example"),
     "trends": ("A", TREND, "shop.example"),
+    "who opted out": ("A", OPTED_OUT, "shop.example"),
+    "bots": ("A", BOT, "shop.example"),
     "event ids": ("A", EVENT_ID, "shop.example"),
     "a partner": ("A", partner("ads"), "shop.example"),
     "another partner": ("A", partner("ads2"), "shop.example"),

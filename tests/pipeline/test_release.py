@@ -216,7 +216,9 @@ def violations(seeds: range) -> int:
         events = counted(random_day(seed), params)
         report = attack(released(cells_of(events), params), events, params.k, params.cap_day)
         assert report.consistent
-        assert report.exhaustive
+        assert report.exhaustive or report.violations, (
+            "what is given away may be more than it lists"
+        )
         found += bool(report.violations)
     return found
 

@@ -102,6 +102,7 @@ PROMISES = {
     "2 what is not": ("account", "orders", "payments", "marketing", "support"),
     "3 anonymised": ("made anonymous", "random-looking name"),
     "4 purposes, never sold": ("Why", "Legal basis", "never sold"),
+    "objections": ("Counting refusals and objections", "used for nothing else"),
     "5 partners": ("adreach", "to measure which advertisements led to a visit", "referrer"),
     "6 Do Not Track": ("Do Not Track", "Global Privacy Control", "nothing goes to any partner"),
     "7 cookies": ("No cookie",),
@@ -143,6 +144,17 @@ def test_a_purpose_switched_off_is_said() -> None:
     policy = replace(POLICY, purposes=replace(POLICY.purposes, trends=off))
     assert "| Counting visits: anonymous numbers | not done | none needed |" in markdown(policy)
     assert "your visits are counted, and nothing more" not in markdown(policy)
+
+
+@pytest.mark.parametrize("off", ["objections", "trends"])
+def test_refusals_and_objections_are_said_to_be_counted_where_they_are(off: str) -> None:
+    purpose, use = "a number only", "Counting refusals and objections: a number only"
+    assert "is itself counted, as a number only" in markdown(POLICY)
+    assert f"| {use} | to see how many visitors opt out" in markdown(POLICY)
+    disabled = replace(getattr(POLICY.purposes, off), enabled=False)
+    text = markdown(replace(POLICY, purposes=replace(POLICY.purposes, **{off: disabled})))
+    assert f"| {use} | not done | none needed |" in text
+    assert text.count(purpose) == 1, "in the table alone"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from tests.paths import ROOT
 
 POLICY = parse((ROOT / "deploy" / "policy.toml").read_text(), "policy.toml")
 PARTNER = topics.PARTNERS + "adreach"
-TRENDS = tuple(topics.TRENDS.values())
+TRENDS = topics.PUBLISHED
 HOUR, DAY = 3600, 86_400
 
 

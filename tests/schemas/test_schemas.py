@@ -6,11 +6,23 @@ import msgspec
 import pytest
 from msgspec import Struct
 
+from quietclicks.errors import UsageError
+from quietclicks.pipeline.policy import parse
 from quietclicks.schemas import topics
 from quietclicks.schemas.anonymised import Anonymised, Browser, Referrer
 from quietclicks.schemas.raw import MAX_RECORD_BYTES, Consent, ExactEvent, RawEvent, Tick
 from quietclicks.schemas.rejection import Reason, Rejection
-from quietclicks.schemas.trend import NONE, OTHER, RESERVED, Dimension, Trend, TrendKey
+from quietclicks.schemas.trend import (
+    NONE,
+    OTHER,
+    RESERVED,
+    Dimension,
+    Stream,
+    Trend,
+    TrendKey,
+    stream_name,
+    stream_of,
+)
 
 FIELDS: list[tuple[type[Struct], str, str]] = [
     (
@@ -86,9 +98,27 @@ def test_reasons_are_closed_and_stable() -> None:
 def test_topics() -> None:
     assert set(topics.TRENDS) == set(Dimension)
     names = [topics.RAW, topics.ANONYMISED, topics.REJECTED, topics.CELLS, topics.PARTIALS]
-    names += [topics.KEYS, *topics.TRENDS.values()]
+    names += [topics.KEYS, *topics.PUBLISHED]
     assert len(set(names)) == len(names)
-    assert {name.partition(".")[0] for name in topics.TRENDS.values()} == {"trends"}
+    assert {name.partition(".")[0] for name in topics.PUBLISHED} == {"trends"}
+
+
+@pytest.mark.parametrize("stream", Stream)
+def test_a_stream_stands_where_a_site_stands_and_is_none(stream: Stream) -> None:
+    name = stream_name("shop.example", stream)
+    assert name == f"shop.example ({stream.value})"
+    assert stream_of(name) is stream
+    for dimension in Dimension:
+        assert topics.published_in(name, dimension) == topics.UNCOUNTED
+    policy = f'revision = "2026-11-22"\nversion = 1\n[sites."{name}"]\n'
+    with pytest.raises(UsageError, match="not a host name"):
+        parse(policy, "policy.toml")
+
+
+@pytest.mark.parametrize("site", ["shop.example", "", " ", "shop.example (x)", "a (bots) b"])
+def test_anything_else_is_a_sites_own(site: str) -> None:
+    assert stream_of(site) is None
+    assert {topics.published_in(site, d) for d in Dimension} == set(topics.TRENDS.values())
 
 
 def test_limits_and_special_values() -> None:

@@ -12,6 +12,7 @@ const TITLES = {
   browser: ["Browsers and devices", "Browser · device"],
   language: ["Languages", "Language"],
   country: ["Countries", "Country"],
+  choice: ["Refusals and objections", "Choice"],
 };
 const NONE = {
   page: "No page",
@@ -20,6 +21,14 @@ const NONE = {
   browser: "Unknown",
   language: "No language stated",
   country: "Unknown",
+  choice: "Did not object",
+};
+
+const CHOICES = {
+  refused: "Refused",
+  DNT: "Do Not Track",
+  GPC: "Global Privacy Control",
+  "DNT · GPC": "Do Not Track and Global Privacy Control",
 };
 
 const byId = (id) => document.getElementById(id);
@@ -50,8 +59,9 @@ function fill(id, text) {
 const day = (date, format = dates) => format.format(new Date(`${date}T00:00:00Z`));
 const plural = (count, one, many) => `${numbers.format(count)} ${count === 1 ? one : many}`;
 
-// A language or country by name; anything else as it is.
+// A language, a country or a choice by name; anything else as it is.
 function named(dimension, value) {
+  if (dimension === "choice") return CHOICES[value] ?? value;
   try {
     if (dimension === "language") return languages.of(value);
     if (dimension === "country") return countries.of(value);

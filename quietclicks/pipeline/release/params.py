@@ -21,6 +21,7 @@ class Params(Struct, frozen=True):
     cap_day: int
     implies: frozenset[Dimension]  # a value other than (none) says something about the page
     max_values: int = 10_000  # kept apart per hour and dimension; bounds a day's memory
+    choices: bool = False  # the dimension `choice` and the opted-out streams are counted
 
     def __post_init__(self) -> None:
         if not K_MIN <= self.k <= K_MAX:
@@ -51,4 +52,5 @@ def params_of(policy: Policy) -> Params:
         cap_day=rules.cap_day,
         implies=frozenset({Dimension.SEARCH}),  # a term is counted only on the search pages
         max_values=rules.max_values,
+        choices=policy.counts_objections,
     )
