@@ -27,8 +27,8 @@ def rights(policy: Policy, controller: ControllerPolicy) -> Section:
                 "what we have about your visits, and for a copy to take elsewhere",
                 "to correct it, or to delete it",
                 "not to use it (restriction), now and later",
-                "to object, or take back your consent: refuse in the consent window, and you are "
-                "not counted either; or switch Do Not Track or Global Privacy Control on, which "
+                "to object, or take back your consent: refuse in the consent window, and your visits "
+                "are not counted either; or switch Do Not Track or Global Privacy Control on, which "
                 "ends all but the counting; no letter needed",
             )
         ),
