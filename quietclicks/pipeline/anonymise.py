@@ -26,7 +26,7 @@ from quietclicks.pipeline.pseudonym import (
     OPTED_OUT,
     TREND,
     Pseudonymiser,
-    delimited,
+    delimited_part,
     partner,
     partner_event_id,
     visitor_identity,
@@ -313,7 +313,7 @@ class SiteAnonymiser:
             )
         if not allowed.events and not allowed.partners:
             return Outcome(None, Reason.COUNTED_ONLY, counted, ())
-        event_id = delimited((event.event_id.encode(),))
+        event_id = delimited_part(event.event_id.encode())
         client = visitor.client
         anonymised = Anonymised(
             uses.event_id.text(event_id),

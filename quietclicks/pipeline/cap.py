@@ -45,13 +45,10 @@ class Cap:
             self._new_visitors.extend(visitors)
             self._new_hours.extend(hours)
             return frozenset()
-        gone = set()
-        for position, (hour, visitor) in enumerate(zip(hours, visitors, strict=True)):
-            if visitor in heavy and not self._admit(hour, visitor):
-                gone.add(position)
-            else:
-                self._new_visitors.append(visitor)
-                self._new_hours.append(hour)
+        looked_at = [at for at, visitor in enumerate(visitors) if visitor in heavy]
+        gone = {at for at in looked_at if not self._admit(hours[at], visitors[at])}
+        self._new_visitors.extend([each for at, each in enumerate(visitors) if at not in gone])
+        self._new_hours.extend([each for at, each in enumerate(hours) if at not in gone])
         return gone
 
     def _admit(self, hour: int, visitor: int) -> bool:

@@ -84,8 +84,11 @@ class OpenCells:
                     continue
                 # Column by column, and each cell once: a batch has far fewer values than events.
                 groups: dict[str, list[int]] = defaultdict(list)
-                for value, visitor in zip(column, visitors, strict=True):
-                    groups[value].append(visitor)
+                if len(set(column)) == 1:
+                    groups[column[0]] = visitors
+                else:
+                    for value, visitor in zip(column, visitors, strict=True):
+                        groups[value].append(visitor)
                 self._fold_excess(self._values(window, dimension), groups)
                 for value, its_visitors in groups.items():
                     _add(self._cell(window, dimension, value), its_visitors, changes)

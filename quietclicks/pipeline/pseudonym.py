@@ -35,10 +35,12 @@ def partner_event_id(name: str) -> bytes:
 
 def delimited(parts: Iterable[bytes]) -> bytes:
     """Each part after its length, so that no two lists of parts are the same bytes."""
-    joined = b""
-    for part in parts:
-        joined += len(part).to_bytes(4) + part
-    return joined
+    return b"".join(map(delimited_part, parts))
+
+
+def delimited_part(part: bytes) -> bytes:
+    """One such part."""
+    return len(part).to_bytes(4) + part
 
 
 class Pseudonymiser:

@@ -12,7 +12,7 @@ from itertools import islice
 
 SIZE = 512  # far above any threshold: `count() >= k` is exact for every k up to it
 _KEPT = SIZE + 1  # one more tells "exactly SIZE" from "more than SIZE"
-_TRIM = SIZE + SIZE // 4  # sorting now and then is cheaper than keeping order
+_TRIM = 2 * SIZE  # sorting now and then is cheaper than keeping order
 _RANGE = 1 << 64
 
 

@@ -27,9 +27,9 @@ def rights(policy: Policy, controller: ControllerPolicy) -> Section:
                 "what we have about your visits, and for a copy to take elsewhere",
                 "to correct it, or to delete it",
                 "not to use it (restriction), now and later",
-                "to object, or take back your consent: refuse in the consent window, and your visits "
-                "are not counted either; or switch Do Not Track or Global Privacy Control on, which "
-                "ends all but the counting; no letter needed",
+                "to object, or take back your consent: refuse in the consent window, and "
+                "your visits are not counted either; or switch Do Not Track or Global Privacy "
+                "Control on, which ends all but the counting; no letter needed",
             )
         ),
         "As there is no name on a visit, we need the day, and your IP address and browser, to "
