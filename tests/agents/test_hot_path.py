@@ -1,0 +1,57 @@
+"""The light records rest on what is private to the client: held against the client's own."""
+
+from itertools import islice
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.consumer import fetcher
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
+
+from quietclicks.agents import hot_path
+
+PLACE = TopicPartition("t", 0)
+READ = ("offset", "timestamp", "key", "value")
+
+
+def fetched() -> MemoryRecords:
+    """Two batches: offsets 0 to 2, and 0 to 2 again, as a broker never sends them."""
+    data = b""
+    for first in (0, 10):
+        batch = DefaultRecordBatchBuilder(
+            magic=2,
+            compression_type=0,
+            is_transactional=0,
+            producer_id=-1,
+            producer_epoch=-1,
+            base_sequence=-1,
+            batch_size=10_000,
+        )
+        for number in range(3):
+            value = None if number == 2 else b"v%d" % (first + number)
+            batch.append(number, 1000 + first, b"k", value, [])
+        data += bytes(batch.build())
+    return MemoryRecords(data)
+
+
+def records_of(kind: type, first: int) -> Any:
+    return kind(PLACE, fetched(), [], first, None, None, True, fetcher.READ_COMMITTED)
+
+
+@pytest.mark.parametrize("first", [0, 1, 3])
+@pytest.mark.parametrize("portion", [1, 2, 100])
+def test_they_are_the_clients_records(first: int, portion: int) -> None:
+    ours, theirs = records_of(hot_path._LightRecords, first), records_of(ORIGINAL, first)
+    more = True
+    while more:  # as the client polls: it asks no more of what had an end
+        got = [list(islice(iter(each), portion)) for each in (ours, theirs)]
+        told = [[tuple(getattr(r, name) for name in READ) for r in records] for records in got]
+        assert told[0] == told[1]
+        assert ours.next_fetch_offset == theirs.next_fetch_offset
+        more = len(got[1]) == portion
+
+
+ORIGINAL = next(
+    each for each in hot_path._LightRecords.__mro__ if each.__module__ == fetcher.__name__
+)
