@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from quietclicks.pipeline.access_log import event_of
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
+from quietclicks.pipeline.decode import TICK
 from quietclicks.schemas.raw import MAX_RECORD_BYTES, Consent, Instant, Tick
 
 NOT_A_PAGE = b'{"type":"request"}'  # a log line that is no page view, and nothing of what it held
@@ -29,6 +30,7 @@ class _Time(Struct, gc=False):
 
 
 _time = msgspec.json.Decoder(_Time)
+_tick = msgspec.json.Decoder(Tick)
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encode = msgspec.json.Encoder().encode
 
@@ -66,25 +68,22 @@ def tick(at_ms: int) -> bytes:
     return _encode(Tick(timestamp=_EPOCH + timedelta(milliseconds=at_ms)))
 
 
-def timestamp_of(value: bytes) -> datetime | None:
-    """The time of a page view, as the pipeline will read it; `None` if it has none it can use."""
-    found = _read(value)
-    return None if found is None or found.type not in {None, "pageview"} else found.timestamp
-
-
 def is_tick(value: bytes) -> bool:
     """Whether the record is a tick of the file's own."""
     found = _read(value)
-    return found is not None and found.type == "tick"
+    return found is not None and found.type == TICK
 
 
 def _read(value: bytes) -> _Time | None:
     if len(value) > MAX_RECORD_BYTES:
         return None
     try:
-        return _time.decode(value)
+        found = _time.decode(value)
+        if found.type == TICK:
+            _tick.decode(value)  # with anything else in it the pipeline takes it for no tick
     except (ValueError, RecursionError):
         return None
+    return found
 
 
 class Timeline(Struct):
@@ -100,7 +99,7 @@ def timeline(values: Iterable[bytes], latest_ms: int | None) -> Timeline:
     for value in values:
         read = _read(value)
         at_ms = NO_TIME
-        if read is not None and read.type == "tick":
+        if read is not None and read.type == TICK:
             found.has_ticks = True
         elif read is not None and read.type in {None, "pageview"}:
             at_ms = milliseconds(read.timestamp)

@@ -25,7 +25,6 @@ from quietclicks.schemas.anonymised import Referrer, ReferrerClass
 
 MAX_ORIGIN = 300  # characters that are worth remembering
 MAX_REFERRER = 8 * 1024
-MAX_HOST = 253
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|\[[0-9a-f:.]+\]")  # a name, or IPv6
 NOWHERE = Referrer("none", None)
 # Reserved names that no list of suffixes has: they mean nobody.

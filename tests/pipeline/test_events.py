@@ -20,7 +20,6 @@ from quietclicks.pipeline.events import (
     read_log,
     tick,
     timeline,
-    timestamp_of,
     vouch,
 )
 from quietclicks.pipeline.rejected import Rejected
@@ -67,7 +66,17 @@ def test_a_tick_is_one_for_the_pipeline() -> None:
     value = tick(1_431_857_700_123)
     assert decode(value) == Tick(timestamp=datetime(2015, 5, 17, 10, 15, 0, 123_000, tzinfo=UTC))
     assert is_tick(value)
-    assert timestamp_of(value) is None
+    assert timeline([value], None).has_ticks
+
+
+def test_a_tick_with_more_in_it_is_none_for_the_pipeline_nor_for_a_replay() -> None:
+    value = b'{"type":"tick","timestamp":"2015-05-17T10:05:03Z","url":"/"}'
+    with pytest.raises(Rejected):
+        decode(value)
+    assert not is_tick(value)
+    found = timeline([value], None)
+    assert not found.has_ticks
+    assert list(found.times) == [NO_TIME]
 
 
 @pytest.mark.parametrize(
@@ -91,8 +100,7 @@ def test_a_tick_is_one_for_the_pipeline() -> None:
     ],
 )
 def test_times_of_records(value: bytes, expected: bool) -> None:
-    at = datetime(2015, 5, 17, 10, 5, 3, tzinfo=UTC) if expected else None
-    assert timestamp_of(value) == at
+    assert list(timeline([value], None).times) == [1_431_857_103_000 if expected else NO_TIME]
     assert not is_tick(value)
 
 
