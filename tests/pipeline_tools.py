@@ -227,7 +227,7 @@ class World:
 
 def caches_of(anonymiser: Anonymiser) -> Iterator[tuple[object, str, Cache[Any, Any]]]:
     """Every cache of the way of an event: its owner, its name there, the cache."""
-    for owner in (anonymiser._clients, *anonymiser.sites.values()):
+    for owner in (anonymiser._visitors, *anonymiser.sites.values()):
         for name, value in vars(owner).items():
             if isinstance(value, Cache):
                 yield owner, name, value

@@ -9,14 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
-from quietclicks.pipeline.bots import is_bot
-from quietclicks.pipeline.browser import Client, Hints, browser_label, client_of
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, text
 from quietclicks.pipeline.consent import ConsentRules, Decision
 from quietclicks.pipeline.day_keys import DayKeys
-from quietclicks.pipeline.language import primary_language
-from quietclicks.pipeline.network import is_global, parse_address, truncate
 from quietclicks.pipeline.page import Page, PageRules, Query, page_of, query_of, relevant
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonym import (
@@ -25,16 +21,15 @@ from quietclicks.pipeline.pseudonym import (
     EVENTS,
     OPTED_OUT,
     TREND,
-    Pseudonymiser,
     delimited_part,
     partner,
     partner_event_id,
-    visitor_identity,
 )
 from quietclicks.pipeline.referrer import is_told_by_path, origin_of, referrer_of
 from quietclicks.pipeline.release import ELIGIBLE_NONE
 from quietclicks.pipeline.scrub import Scrubber
 from quietclicks.pipeline.search import search_term
+from quietclicks.pipeline.visitor import Uses, Visitor, Visitors
 from quietclicks.schemas.anonymised import Anonymised, Referrer
 from quietclicks.schemas.raw import Consent, RawEvent
 from quietclicks.schemas.rejection import Reason
@@ -72,56 +67,6 @@ class Outcome(Struct, frozen=True, gc=False):
 NOTHING = Outcome(None, None, None, ())
 
 
-class _Place(Struct, frozen=True, gc=False):
-    """What is kept of an address."""
-
-    packed: bytes | None
-    network: str | None
-    country: str | None
-
-    def __repr__(self) -> str:
-        return "_Place(…)"
-
-
-class _Uses(Struct, frozen=True, gc=False):
-    """The pseudonymisers of one day: who counts, who visited, which event, and so for partners."""
-
-    trend: Pseudonymiser
-    events: Pseudonymiser
-    event_id: Pseudonymiser
-    partners: dict[str, tuple[Pseudonymiser, Pseudonymiser]]  # event ids, visitors
-    streams: dict[Stream, Pseudonymiser]
-
-    def __repr__(self) -> str:
-        return "_Uses(…)"
-
-
-class _Visitor(Struct, gc=False):
-    """One address and browser: what is the same for each of their events.
-
-    The last five are derived of them, for one day, and only once an event of theirs may be used.
-    """
-
-    is_bot: bool
-    place: _Place
-    client: Client
-    browser: str
-    language: str | None
-    identity: bytes
-    uses: _Uses | None = None
-    number: int = 0  # in the samples of trends
-    pseudonym: str = ""  # for analysts
-    uses_apart: _Uses | None = None
-    apart: int = 0  # in the samples of a stream, with nothing that is above
-
-    def __repr__(self) -> str:
-        return "_Visitor(…)"
-
-
-_Agent = tuple[str | None, str | None, str | None, str | None]
-"""User agent and client hints, as sent."""
-
-
 class Anonymiser:
     """The way of the events of every site. A worker's partitions share one, for its caches."""
 
@@ -132,13 +77,13 @@ class Anonymiser:
         keys: DayKeys,
         size: int = CACHED_VALUES,
     ) -> None:
-        clients = _Clients(policy, country, size)
+        visitors = Visitors(policy, country, size)
         scrubber = Scrubber(policy.regions)
         self.sites = {
-            site: SiteAnonymiser(site, policy, keys, clients, scrubber, size)
+            site: SiteAnonymiser(site, policy, keys, visitors, scrubber, size)
             for site in policy.sites
         }
-        self._clients = clients
+        self._visitors = visitors
         # Long records are rare, and go another way where nothing of them is remembered.
         self._forgetful = Anonymiser(policy, country, keys, 1) if size > 1 else self
 
@@ -148,51 +93,11 @@ class Anonymiser:
 
     def forget(self) -> None:
         """Drop every raw value held in memory: where few come, a cache would keep them for ever."""
-        self._clients.forget()
+        self._visitors.forget()
         for site in self.sites.values():
             site.forget()
         if self._forgetful is not self:
             self._forgetful.forget()
-
-
-class _Clients:
-    """What an address and a browser are, whatever the site."""
-
-    def __init__(self, policy: Policy, country: Callable[[bytes], str | None], size: int) -> None:
-        self._policy = policy
-        self._country = country
-        self._clients = Cache(_client, size)
-        self._languages = Cache(primary_language, size)
-
-    def visitor(self, key: tuple[str, str | None, *_Agent]) -> _Visitor:
-        """Address, languages, user agent and client hints, as sent."""
-        ip, language, user_agent = key[:3]
-        place = self._place(ip)
-        client, browser, bot = self._clients[key[2:]]
-        return _Visitor(
-            bot,
-            place,
-            client,
-            browser,
-            self._languages[language],
-            visitor_identity(place.packed, user_agent),
-        )
-
-    def _place(self, ip: str) -> _Place:
-        packed = parse_address(ip)
-        if packed is None:
-            return _Place(None, None, None)
-        prefixes = self._policy.network
-        return _Place(
-            packed,
-            truncate(packed, prefixes.ipv4_prefix, prefixes.ipv6_prefix),
-            self._country(packed) if is_global(packed) else None,
-        )
-
-    def forget(self) -> None:
-        """Drop what was sent."""
-        self._clients.clear()
-        self._languages.clear()
 
 
 class SiteAnonymiser:
@@ -203,21 +108,21 @@ class SiteAnonymiser:
         site: str,
         policy: Policy,
         keys: DayKeys,
-        clients: _Clients,
+        visitors: Visitors,
         scrubber: Scrubber,
         size: int,
     ) -> None:
         rules = PageRules(site, policy.sites[site], scrubber.scrub)
         consent = ConsentRules(policy)
 
-        def uses(day: int) -> _Uses:
+        def uses(day: int) -> Uses:
             of = keys.of(day).pseudonyms
             partners = {
                 name: (of(partner_event_id(name), site), of(partner(name), site))
                 for name in policy.partners
             }
             streams = {Stream.OPTED_OUT: of(OPTED_OUT, site), Stream.BOTS: of(BOT, site)}
-            return _Uses(of(TREND, site), of(EVENTS, site), of(EVENT_ID, site), partners, streams)
+            return Uses(of(TREND, site), of(EVENTS, site), of(EVENT_ID, site), partners, streams)
 
         def page(base: str) -> Page:
             return page_of(base, rules)
@@ -240,7 +145,7 @@ class SiteAnonymiser:
         self._streams = {stream: stream_name(site, stream) for stream in Stream}
         self._counts = policy.purposes.trends.enabled
         self._rules = rules
-        self._visitors = Cache(clients.visitor, size)
+        self._visitors = Cache(visitors.visitor, size)
         self._uses = Cache(uses, size)
         self._pages = Cache(page, size)
         self._queries = Cache(query, size)
@@ -289,7 +194,7 @@ class SiteAnonymiser:
         hour = at_ms // MILLISECONDS_PER_HOUR
         uses = self._uses[hour // HOURS_PER_DAY]
         if visitor.uses is not uses:
-            _derive(visitor, uses)
+            visitor.derive(uses)
         referrer, referrer_label = (
             self._origins[origin_of(event.referrer)] or self._referrers[event.referrer]
         )
@@ -340,13 +245,12 @@ class SiteAnonymiser:
         reason = Reason.COUNTED_ONLY if allowed.trends else Reason.NO_CONSENT
         return Outcome(None, reason, counted, passed_on)
 
-    def _apart(self, visitor: _Visitor, stream: Stream, at_ms: int, *values: str) -> Counted:
+    def _apart(self, visitor: Visitor, stream: Stream, at_ms: int, *values: str) -> Counted:
         """The event as its stream counts it, by a number that the trends' samples do not know."""
         hour = at_ms // MILLISECONDS_PER_HOUR
         uses = self._uses[hour // HOURS_PER_DAY]
         if visitor.uses_apart is not uses:
-            visitor.apart = uses.streams[stream].number(visitor.identity)
-            visitor.uses_apart = uses
+            visitor.derive_apart(uses, stream)
         return Counted(self._streams[stream], hour, visitor.apart, values)
 
     def forget(self) -> None:
@@ -361,14 +265,8 @@ class SiteAnonymiser:
         self._searches.clear()
 
 
-def _derive(visitor: _Visitor, uses: _Uses) -> None:
-    visitor.number = uses.trend.number(visitor.identity)
-    visitor.pseudonym = uses.events.text(visitor.identity)
-    visitor.uses = uses
-
-
 def _for_partners(
-    event: Anonymised, partners: Sequence[str], uses: _Uses, event_id: bytes, identity: bytes
+    event: Anonymised, partners: Sequence[str], uses: Uses, event_id: bytes, identity: bytes
 ) -> list[tuple[str, Anonymised]]:
     """The event once for each partner, under names that match nobody else's."""
     passed_on = []
@@ -383,9 +281,3 @@ def _labelled(referrer: Referrer) -> tuple[Referrer, str]:
     if referrer.kind == "none":
         return referrer, NONE
     return referrer, f"{referrer.kind} · {referrer.host}" if referrer.host else referrer.kind
-
-
-def _client(key: _Agent) -> tuple[Client, str, bool]:
-    user_agent, *hints = key
-    client = client_of(user_agent, Hints(*hints) if any(hints) else None)
-    return client, browser_label(client), is_bot(user_agent)

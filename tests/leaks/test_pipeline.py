@@ -23,6 +23,7 @@ from click.testing import CliRunner
 from quietclicks.agents import metrics
 from quietclicks.commands.preview import preview as command
 from quietclicks.pipeline import anonymise as steps
+from quietclicks.pipeline import visitor
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.canaries import FORMS, KINDS, Canary, Finder, canaries, log_of
 from quietclicks.pipeline.decode import decode
@@ -187,7 +188,7 @@ def test_a_step_that_leaks_is_found(
     leak: tuple[str, Callable[..., object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, leaking = leak
-    monkeypatch.setattr(steps, name, leaking)
+    monkeypatch.setattr(steps if hasattr(steps, name) else visitor, name, leaking)
     broken = World(POLICY, batch=2000)
     broken.put(list(log_of(FEW, POLICY)))
     assert found_in(broken.run())
@@ -292,7 +293,7 @@ def test_preview_of_an_access_log_prints_no_canary(tmp_path: Path) -> None:
 @pytest.mark.parametrize("leaks", [False, True])
 def test_preview_canaries(leaks: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     if leaks:
-        monkeypatch.setattr(steps, "primary_language", lambda header: header)
+        monkeypatch.setattr(visitor, "primary_language", lambda header: header)
     rules = tmp_path / "policy.toml"
     rules.write_text((ROOT / "deploy" / "policy.toml").read_text())
     result = CliRunner().invoke(command, ["--canaries", "--policy", str(rules)])

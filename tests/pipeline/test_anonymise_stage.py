@@ -121,7 +121,7 @@ def test_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> object:
         raise ZeroDivisionError("198.51.100.7")
 
-    monkeypatch.setattr("quietclicks.pipeline.anonymise.parse_address", fail)
+    monkeypatch.setattr("quietclicks.pipeline.visitor.parse_address", fail)
     assert reasons(event(1, NOW), b"{}") == ["error", "invalid"]
 
 
