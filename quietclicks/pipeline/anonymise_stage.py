@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from quietclicks.errors import Failure
 from quietclicks.pipeline import recent
-from quietclicks.pipeline.anonymise import NOTHING, Anonymiser, Counted, Outcome
+from quietclicks.pipeline.anonymise import CACHED_VALUES, NOTHING, Anonymiser, Counted, Outcome
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.cap import Cap
 from quietclicks.pipeline.cells import OpenCells, tombstones
@@ -68,7 +68,6 @@ class AnonymiseProcessor:
     def __init__(
         self, policy: Policy, anonymiser: Anonymiser, partition: int, partitions: int, partials: int
     ) -> None:
-        self._policy = policy
         self._anonymiser = anonymiser
         self._partition = partition
         self._partitions = partitions
@@ -84,7 +83,7 @@ class AnonymiseProcessor:
         self._journals: dict[int, array[int]] = defaultdict(lambda: array("Q"))
         self._progress = _Progress(FORMAT, None, 0)
         self._times = Cache(precise_text, 1000)  # a batch has one append time
-        self._routes = Cache(site_route, 30_000)
+        self._routes = Cache(site_route, CACHED_VALUES)
         self._recent = RecentIds()
         self._position = 0
 
@@ -203,7 +202,7 @@ class AnonymiseProcessor:
             item = decode(record.value)
         except Rejected:
             return
-        if isinstance(item, RawEvent) and item.site in self._policy.sites:
+        if isinstance(item, RawEvent) and item.site in self._anonymiser.sites:
             self._recent.is_repeated((item.site, item.event_id), record.offset)
 
     def _advance(self, tick: Tick, appended_ms: int) -> None:

@@ -113,7 +113,7 @@ class OpenCells:
         return taken
 
     def restore(self, key: bytes, value: bytes | None) -> None:
-        """Take in one state record; a later one of the same key replaces it."""
+        """Take in one state record; of one key an earlier does no harm, for visitors only grow."""
         kind, name = key[:1], key[1:]
         site, hour, dimension, text = _name.decode(name)
         if value is None:
