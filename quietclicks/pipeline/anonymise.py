@@ -5,7 +5,7 @@ end the event's way by raising a reason. None keeps, logs or raises a raw value;
 what `Anonymised` and `Counted` name. It never touches Kafka, files or the clock.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct, structs
 
@@ -42,17 +42,12 @@ CACHED_VALUES = 30_000  # per cache
 LONG_RECORD = 2048  # bytes: attackers' text must not fill the caches' memory
 
 
-class Counted(Struct, frozen=True, gc=False):
-    """What of an event is counted. `values` are in the order of `cells.DIMENSIONS`.
+Counted = tuple[str, int, int, *tuple[str, ...]]
+"""What of an event is counted: site, hour, visitor, and the values of `cells.DIMENSIONS` in order.
 
-    Of an event that counts in no trend `site` is its stream's name, and `values` are the choice of
-    a visitor who opted out, or nothing of a bot.
-    """
-
-    site: str
-    hour: int
-    visitor: int
-    values: tuple[str, ...]
+Of an event that counts in no trend the site is its stream's name, and the values are the choice of
+a visitor who opted out, or nothing of a bot.
+"""
 
 
 class Outcome(Struct, frozen=True, gc=False):
@@ -62,9 +57,6 @@ class Outcome(Struct, frozen=True, gc=False):
     reason: Reason | None
     counted: Counted | None
     partners: Sequence[tuple[str, Anonymised]]  # partner's name, the event under its pseudonym
-
-
-NOTHING = Outcome(None, None, None, ())
 
 
 class Anonymiser:
@@ -84,20 +76,16 @@ class Anonymiser:
             for site in policy.sites
         }
         self._visitors = visitors
-        # Long records are rare, and go another way where nothing of them is remembered.
-        self._forgetful = Anonymiser(policy, country, keys, 1) if size > 1 else self
-
-    def for_record(self, value: bytes | None) -> "Mapping[str, SiteAnonymiser]":
-        """By site, what to use for a record of that value."""
-        return (self if value is None or len(value) <= LONG_RECORD else self._forgetful).sites
+        # For records above LONG_RECORD: they are rare, and nothing of them is remembered.
+        self.forgetful = Anonymiser(policy, country, keys, 1) if size > 1 else self
 
     def forget(self) -> None:
         """Drop every raw value held in memory: where few come, a cache would keep them for ever."""
         self._visitors.forget()
         for site in self.sites.values():
             site.forget()
-        if self._forgetful is not self:
-            self._forgetful.forget()
+        if self.forgetful is not self:
+            self.forgetful.forget()
 
 
 class SiteAnonymiser:
@@ -185,7 +173,7 @@ class SiteAnonymiser:
         # The country is needed to decide; the address itself goes no further than this.
         place = visitor.place
         allowed = self._decisions[event.dnt, event.gpc, event.consent, event.tcf, place.country]
-        counted = None
+        counted: Counted | None = None
         if not allowed.trends and allowed.choice != NONE:
             counted = self._apart(visitor, Stream.OPTED_OUT, at_ms, allowed.choice)
         if not (allowed.trends or allowed.events or allowed.partners):
@@ -201,20 +189,18 @@ class SiteAnonymiser:
         search = self._searches[typed] if typed else None
 
         if allowed.trends:
-            counted = Counted(
+            counted = (
                 self.name,
                 hour,
                 visitor.number,
-                (
-                    allowed.choice,
-                    name,
-                    referrer_label,
-                    # A term counts only on the site's search pages: the declared implication.
-                    (search or ELIGIBLE_NONE) if page.is_search else NONE,
-                    visitor.browser,
-                    visitor.language or NONE,
-                    place.country or NONE,
-                ),
+                allowed.choice,
+                name,
+                referrer_label,
+                # A term counts only on the site's search pages: the declared implication.
+                (search or ELIGIBLE_NONE) if page.is_search else NONE,
+                visitor.browser,
+                visitor.language or NONE,
+                place.country or NONE,
             )
         if not allowed.events and not allowed.partners:
             return Outcome(None, Reason.COUNTED_ONLY, counted, ())
@@ -251,7 +237,7 @@ class SiteAnonymiser:
         uses = self._uses[hour // HOURS_PER_DAY]
         if visitor.uses_apart is not uses:
             visitor.derive_apart(uses, stream)
-        return Counted(self._streams[stream], hour, visitor.apart, values)
+        return (self._streams[stream], hour, visitor.apart, *values)
 
     def forget(self) -> None:
         """Drop every raw value held in memory."""

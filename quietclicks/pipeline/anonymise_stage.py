@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from quietclicks.errors import Failure
 from quietclicks.pipeline import recent
-from quietclicks.pipeline.anonymise import CACHED_VALUES, NOTHING, Anonymiser, Counted, Outcome
+from quietclicks.pipeline.anonymise import CACHED_VALUES, LONG_RECORD, Anonymiser, Counted
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.cap import Cap
 from quietclicks.pipeline.cells import OpenCells, tombstones
@@ -43,6 +43,9 @@ CELLS_PER_STEP = 20_000  # closed cells, or ended journals, that go into one tra
 
 INTERNAL = frozenset({topics.REJECTED, topics.CELLS, topics.PARTIALS})  # not counted by topic
 
+_Rows = dict[str, list[Counted]]
+"""By site, or stream: visitors of one are none of another's, so their order among these is all."""
+
 TIME = b"t"
 DAY = b"d"
 CAP = b"v"
@@ -69,6 +72,8 @@ class AnonymiseProcessor:
         self, policy: Policy, anonymiser: Anonymiser, partition: int, partitions: int, partials: int
     ) -> None:
         self._anonymiser = anonymiser
+        self._sites = anonymiser.sites
+        self._forgetful = anonymiser.forgetful.sites
         self._partition = partition
         self._partitions = partitions
         self._partials = partials
@@ -84,7 +89,7 @@ class AnonymiseProcessor:
         self._progress = _Progress(FORMAT, None, 0)
         self._times = Cache(precise_text, 1000)  # a batch has one append time
         self._routes = Cache(site_route, CACHED_VALUES)
-        self._recent = RecentIds()
+        self._recent = {site: RecentIds() for site in anonymiser.sites}
         self._position = 0
 
     # State
@@ -142,47 +147,50 @@ class AnonymiseProcessor:
         """Each record becomes one anonymised event or one rejection, in log order."""
         outputs = no_outputs()
         tally: Counter[str] = Counter()
-        rows: list[Counted] = []
+        counted: _Rows = defaultdict(list)
         before = msgspec.structs.replace(self._progress)
         for record in records:
             if record.offset < self._position:
                 self._remember(record)
                 continue
             unlisted = False
+            reason: Reason | None
             try:
                 item = decode(record.value)
                 unlisted = type(item) is RawEvent
-                outcome = self._decide(item, record)
-                self._write(outcome, outputs)
-            except Rejected as rejected:
-                self._reject(record, rejected.reason, outputs, tally)
-            except KeyMissing as missing:  # the record comes again, and is counted then
-                return self._step(outputs, tally, rows, before, missing.day)
-            except Exception:
-                self._reject(record, Reason.ERROR, outputs, tally)
-            else:
-                if outcome is NOTHING:
+                if isinstance(item, Tick):
+                    reason = None
+                    self._advance(item, record.timestamp)
                     tally["tick"] += 1
-                if outcome.reason:
-                    self._reject(record, outcome.reason, outputs, tally)
-                if outcome.counted:
-                    rows.append(outcome.counted)
+                else:
+                    reason = self._take(item, record, outputs, counted)
+            except Rejected as rejected:
+                reason = rejected.reason
+            except KeyMissing as missing:  # the record comes again, and is counted then
+                return self._step(outputs, tally, counted, before, missing.day)
+            except Exception:
+                reason = Reason.ERROR
+            if reason:
+                self._reject(record, reason, outputs, tally)
             if unlisted:
                 tally["unlisted_fields"] += 1
             self._position = record.offset + 1
-        return self._step(outputs, tally, rows, before, None)
+        return self._step(outputs, tally, counted, before, None)
 
-    def _decide(self, item: RawEvent | Tick, record: Record) -> Outcome:
-        """The drops that need the log's order and clock, then the way of one event."""
-        if isinstance(item, Tick):
-            self._advance(item, record.timestamp)
-            return NOTHING
-        site = self._anonymiser.for_record(record.value).get(item.site)
+    def _take(
+        self, event: RawEvent, record: Record, outputs: Outputs, counted: _Rows
+    ) -> Reason | None:
+        """The drops that need the log's order and clock, the way of the event, and what leaves.
+
+        Why nothing of it is for analysts, if so.
+        """
+        long = len(record.value or b"") > LONG_RECORD
+        site = (self._forgetful if long else self._sites).get(event.site)
         if site is None:
             raise Rejected(Reason.UNKNOWN_SITE)
         # Noted whatever becomes of it, for that is all that can be noted after a restart.
-        repeated = self._recent.is_repeated((site.name, item.event_id), record.offset)
-        at_ms = milliseconds(item.timestamp)
+        repeated = self._recent[site.name].is_repeated(event.event_id, record.offset)
+        at_ms = milliseconds(event.timestamp)
         # Lateness comes before anything that asks for a key: an event of 1970 mints nothing.
         if at_ms > record.timestamp + self._skew_ms:
             raise Rejected(Reason.FROM_THE_FUTURE)
@@ -194,7 +202,27 @@ class AnonymiseProcessor:
             raise Rejected(Reason.LATE)
         if repeated:
             raise Rejected(Reason.DUPLICATE)
-        return site.anonymise(item, at_ms)
+        outcome = site.anonymise(event, at_ms)
+        # All of it is encoded before any is added: a text that cannot be written raises.
+        copies = (
+            [
+                (topics.PARTNERS + name, (self._routes[theirs.visitor], *self._views[name](theirs)))
+                for name, theirs in outcome.partners
+            ]
+            if outcome.partners
+            else ()
+        )
+        found = outcome.event
+        if found is not None:
+            key, value = analyst_view(found)
+            outputs[topics.ANONYMISED].append((self._routes[found.visitor], key, value))
+        elif outcome.reason is Reason.COUNTED_ONLY:
+            _pack(outcome.counted)  # what state and partials will hold
+        for topic, copy in copies:
+            outputs[topic].append(copy)
+        if outcome.counted:
+            counted[outcome.counted[0]].append(outcome.counted)
+        return outcome.reason
 
     def _remember(self, record: Record) -> None:
         """A record before the committed offset: only its id is of use."""
@@ -202,8 +230,8 @@ class AnonymiseProcessor:
             item = decode(record.value)
         except Rejected:
             return
-        if isinstance(item, RawEvent) and item.site in self._anonymiser.sites:
-            self._recent.is_repeated((item.site, item.event_id), record.offset)
+        if isinstance(item, RawEvent) and item.site in self._recent:
+            self._recent[item.site].is_repeated(item.event_id, record.offset)
 
     def _advance(self, tick: Tick, appended_ms: int) -> None:
         at_ms = milliseconds(tick.timestamp)
@@ -212,17 +240,17 @@ class AnonymiseProcessor:
         watermark = max(at_ms - self._lateness_ms, 0)
         self._progress.watermark = max(watermark, self._progress.watermark or 0)
 
-    def _admit(self, rows: Sequence[Counted], state: list[Output]) -> list[Counted]:
-        """The rows that the contribution cap lets in, in log order."""
-        days = {hour // HOURS_PER_DAY for hour in {row.hour for row in rows}}
+    def _admit(self, rows: Sequence[Counted], state: list[Output]) -> Sequence[Counted]:
+        """A site's rows that the contribution cap lets in, in log order."""
+        days = {hour // HOURS_PER_DAY for hour in {row[1] for row in rows}}
         admitted: list[Counted] = []
         for day in sorted(days):
-            its = [r for r in rows if r.hour // HOURS_PER_DAY == day] if len(days) > 1 else rows
+            its = [r for r in rows if r[1] // HOURS_PER_DAY == day] if len(days) > 1 else rows
             cap = self._caps.get(day)
             if cap is None:
                 cap = self._open_day(day, self._params)
                 state.append((self._partition, DAY + _pack(day), _pack(self._params)))
-            gone = cap.turned_down([row.hour for row in its], [row.visitor for row in its])
+            gone = cap.turned_down([row[1] for row in its], [row[2] for row in its])
             admitted += [row for at, row in enumerate(its) if at not in gone] if gone else its
         return admitted
 
@@ -234,26 +262,6 @@ class AnonymiseProcessor:
         self._days[day] = params
         cap = self._caps[day] = Cap(params.cap_hour, params.cap_day)
         return cap
-
-    def _write(self, outcome: Outcome, outputs: Outputs) -> None:
-        """Add all that leaves to the outputs, or nothing where a text cannot be written: it raises.
-
-        So everything is encoded before anything is added.
-        """
-        event = outcome.event
-        copies: list[tuple[str, Output]] = []
-        if outcome.partners:
-            copies = [
-                (topics.PARTNERS + name, (self._routes[theirs.visitor], *self._views[name](theirs)))
-                for name, theirs in outcome.partners
-            ]
-        if event is not None:
-            key, value = analyst_view(event)
-            outputs[topics.ANONYMISED].append((self._routes[event.visitor], key, value))
-        elif outcome.reason is Reason.COUNTED_ONLY:
-            _pack(outcome.counted)  # what state and partials will hold
-        for topic, copy in copies:
-            outputs[topic].append(copy)
 
     def _reject(
         self, record: Record, reason: Reason, outputs: Outputs, tally: Counter[str]
@@ -268,16 +276,18 @@ class AnonymiseProcessor:
         self,
         outputs: Outputs,
         tally: Counter[str],
-        rows: list[Counted],
+        counted: _Rows,
         before: _Progress,
         day_missing: int | None,
     ) -> Step:
         for topic in outputs.keys() - INTERNAL:
             tally[topic] += len(outputs[topic])
         state = outputs[topics.CELLS]
-        admitted = self._admit(rows, state)
-        if len(admitted) < len(rows):
-            tally[Figure.CAPPED] += len(rows) - len(admitted)
+        admitted = {}
+        for site, rows in counted.items():
+            admitted[site] = self._admit(rows, state)
+            if len(admitted[site]) < len(rows):
+                tally[Figure.CAPPED] += len(rows) - len(admitted[site])
         changes = self._cells.count(admitted, self._counts_choices)
         state += [(self._partition, key, value) for key, value in changes]
         for day, cap in self._caps.items():

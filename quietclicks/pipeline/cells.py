@@ -6,7 +6,7 @@ these are many, the whole sample. Both are absolute, and what a record says twic
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -63,36 +63,40 @@ class OpenCells:
         self._max_values = max_values
         self._open: dict[Window, dict[Dimension, dict[str, Cell]]] = {}
 
-    def count(self, rows: Iterable[Counted], choices: Callable[[int], bool]) -> list[Change]:
-        """Count admitted events; the state records that changed.
+    def count(
+        self, rows: Mapping[str, Sequence[Counted]], choices: Callable[[int], bool]
+    ) -> list[Change]:
+        """Count admitted events, by site; the state records that changed.
 
         `choices` tells of an hour whether visitors' choices are counted then.
         """
         changes: list[Change] = []
-        by_window: dict[Window, list[Counted]] = defaultdict(list)
-        for row in rows:
-            by_window[row.site, row.hour].append(row)
-        for window, its_rows in by_window.items():
-            has_choices = choices(window[1])
-            if not has_choices and stream_of(window[0]) is Stream.OPTED_OUT:
-                continue
-            visitors = [row.visitor for row in its_rows]
-            columns = zip(*[row.values for row in its_rows], strict=True)
-            _add(self._cell(window, Dimension.TOTAL, ""), visitors, changes)
-            for dimension, column in zip(DIMENSIONS, columns, strict=False):
-                if dimension is Dimension.CHOICE and not has_choices:
-                    continue
-                # Column by column, and each cell once: a batch has far fewer values than events.
-                groups: dict[str, list[int]] = defaultdict(list)
-                if len(set(column)) == 1:
-                    groups[column[0]] = visitors
-                else:
-                    for value, visitor in zip(column, visitors, strict=True):
-                        groups[value].append(visitor)
-                self._fold_excess(self._values(window, dimension), groups)
-                for value, its_visitors in groups.items():
-                    _add(self._cell(window, dimension, value), its_visitors, changes)
+        for site, its_rows in rows.items():
+            for hour, of_hour in _by_hour(its_rows):
+                has_choices = choices(hour)
+                if has_choices or stream_of(site) is not Stream.OPTED_OUT:
+                    self._count((site, hour), of_hour, has_choices, changes)
         return changes
+
+    def _count(
+        self, window: Window, rows: Sequence[Counted], has_choices: bool, changes: list[Change]
+    ) -> None:
+        visitors = [row[2] for row in rows]
+        _add(self._cell(window, Dimension.TOTAL, ""), visitors, changes)
+        columns = list(zip(*rows, strict=True))[3:]
+        for dimension, column in zip(DIMENSIONS, columns, strict=False):
+            if dimension is Dimension.CHOICE and not has_choices:
+                continue
+            # Column by column, and each cell once: a batch has far fewer values than events.
+            groups: dict[str, list[int]] = defaultdict(list)
+            if len(set(column)) == 1:
+                groups[column[0]] = visitors
+            else:
+                for value, visitor in zip(column, visitors, strict=True):
+                    groups[value].append(visitor)
+            self._fold_excess(self._values(window, dimension), groups)
+            for value, its_visitors in groups.items():
+                _add(self._cell(window, dimension, value), its_visitors, changes)
 
     def closed_before(self, boundary: int) -> list[Window]:
         """The windows that end at or before an hour, in order."""
@@ -159,6 +163,16 @@ class OpenCells:
         if cell is None:
             cell = values[value] = Cell(msgspec.msgpack.encode((*window, dimension, value)))
         return cell
+
+
+def _by_hour(rows: Sequence[Counted]) -> Iterable[tuple[int, Sequence[Counted]]]:
+    hours = {row[1] for row in rows}
+    if len(hours) == 1:
+        return ((hours.pop(), rows),)
+    by_hour: dict[int, list[Counted]] = defaultdict(list)
+    for row in rows:
+        by_hour[row[1]].append(row)
+    return by_hour.items()
 
 
 def tombstones(cell: Cell) -> list[Change]:

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 MILLISECONDS_PER_HOUR = 3_600_000
 HOURS_PER_DAY = 24
 
-_MILLISECOND = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def milliseconds(instant: datetime) -> int:
     """An aware datetime → milliseconds since 1970, negative before it. Exact: no floating point."""
-    return (instant - _EPOCH) // _MILLISECOND
+    since = instant - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 
 
 def text(at_ms: int) -> str:

@@ -6,26 +6,24 @@ again by reading as far back as it looks.
 
 RECENT_EVENTS = 10_000  # among how many records a repeated event id is looked for
 
-Name = tuple[str, str]  # (site, event id)
-
 
 class RecentIds:
-    """The ids of the latest records, by offset; at most twice as many as are looked among."""
+    """A site's ids of the latest records, by offset; at most twice as many as are looked among."""
 
     def __init__(self) -> None:
-        self._newer: dict[Name, int] = {}
-        self._older: dict[Name, int] = {}
+        self._newer: dict[str, int] = {}
+        self._older: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._newer) + len(self._older)
 
-    def is_repeated(self, name: Name, offset: int) -> bool:
+    def is_repeated(self, event_id: str, offset: int) -> bool:
         """Whether the id stood among the recent records; from now on it did."""
         newer = self._newer
-        seen = newer.get(name)
+        seen = newer.get(event_id)
         if seen is None:
-            seen = self._older.get(name)
-        newer[name] = offset
+            seen = self._older.get(event_id)
+        newer[event_id] = offset
         if len(newer) > RECENT_EVENTS:
             # The two together hold at least as many of the newest as are looked among.
             self._older, self._newer = newer, {}

@@ -284,7 +284,8 @@ def test_what_is_remembered_is_bounded() -> None:
     # Late ones do as well, and are quicker.
     values = [closing(NOW), *(event(n) for n in range(4 * RECENT_EVENTS))]
     processor.process([Rec(n, APPENDED, None, value) for n, value in enumerate(values)])
-    assert RECENT_EVENTS <= len(processor._recent) <= 2 * RECENT_EVENTS + 1
+    recent_ids = processor._recent["shop.example"]
+    assert RECENT_EVENTS <= len(recent_ids) <= 2 * RECENT_EVENTS + 1
 
 
 def test_what_was_rejected_counts_as_seen_with_and_without_a_restart() -> None:
@@ -515,7 +516,7 @@ def test_when_a_day_has_ended_no_raw_value_is_in_memory() -> None:
     anonymiser = Anonymiser(policy(), country, keys)
     processor = AnonymiseProcessor(policy(), anonymiser, 0, 1, 1)
     processor.resume(0, "")
-    both = anonymiser, anonymiser._forgetful  # the other one is for long records
+    both = anonymiser, anonymiser.forgetful  # the other one is for long records
     caches = [cache for one in both for _, _, cache in caches_of(one)]
 
     def held() -> int:

@@ -84,7 +84,7 @@ def world(request: pytest.FixtureRequest) -> World:
     admitted: list[Counted] = []
 
     class Watched(AnonymiseProcessor):
-        def _admit(self, rows: Sequence[Counted], state: list[Output]) -> list[Counted]:
+        def _admit(self, rows: Sequence[Counted], state: list[Output]) -> Sequence[Counted]:
             let_in = super()._admit(rows, state)
             admitted.extend(let_in)
             return let_in
@@ -99,10 +99,10 @@ def world(request: pytest.FixtureRequest) -> World:
             if record.topic in published
         ]
     events: defaultdict[SiteDay, list[Event]] = defaultdict(list)
-    for row in admitted:
-        values = dict(zip(DIMENSIONS, row.values, strict=False))
-        start = hour_text(row.hour)
-        events[SiteDay(row.site, start[:10])].append(Event(start, row.visitor, values))
+    for site, hour, visitor, *counted in admitted:
+        values = dict(zip(DIMENSIONS, counted, strict=False))
+        start = hour_text(hour)
+        events[SiteDay(site, start[:10])].append(Event(start, visitor, values))
     of = by_site_day(trends)
     return World(
         params_of(policy),

@@ -1,6 +1,7 @@
 """Counting, against a model that keeps everything; its state, through restarts and compaction."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,8 +15,9 @@ Name = tuple[str, int, Dimension, str]
 State = dict[bytes, bytes | None]
 
 counted_rows = st.builds(
-    lambda site, hour, visitor, choice, page, term: Counted(
-        site, hour, visitor * 2**50, (choice, page, "site", term, "Firefox · desktop", "de", "DE")
+    lambda site, hour, visitor, choice, page, term: (
+        *(site, hour, visitor * 2**50),
+        *(choice, page, "site", term, "Firefox · desktop", "de", "DE"),
     ),
     st.sampled_from(["a.example", "b.example"]),
     st.integers(7, 8),
@@ -25,8 +27,9 @@ counted_rows = st.builds(
     st.sampled_from(["(none)", "shoes"]),
 )
 stream_rows = st.builds(
-    lambda values, hour, visitor: Counted(
-        f"a.example ({'opted out' if values else 'bots'})", hour, visitor * 2**50, values
+    lambda values, hour, visitor: (
+        *(f"a.example ({'opted out' if values else 'bots'})", hour, visitor * 2**50),
+        *values,
     ),
     st.sampled_from([(), ("refused",), ("DNT",)]),
     st.integers(7, 8),
@@ -44,20 +47,27 @@ def model(counted: list[Counted], max_values: int) -> dict[Name, tuple[int, set[
     """Views and visitors of each cell: the first so many values by name, the rest together."""
     named: dict[tuple[str, int, Dimension], set[str]] = defaultdict(set)
     cells: dict[Name, tuple[int, set[int]]] = {}
-    for row in counted:
+    for site, hour, visitor, *values in counted:
         dimensions = (Dimension.TOTAL, *DIMENSIONS)
-        for dimension, value in zip(dimensions, ("", *row.values), strict=False):
-            if row.hour == 7 and (dimension is Dimension.CHOICE or "opted out" in row.site):
+        for dimension, value in zip(dimensions, ("", *values), strict=False):
+            if hour == 7 and (dimension is Dimension.CHOICE or "opted out" in site):
                 continue
-            known = named[row.site, row.hour, dimension]
+            known = named[site, hour, dimension]
             if value not in known and len(known) >= max_values:
                 value = OVERFLOW
             else:
                 known.add(value)
-            views, visitors = cells.get((row.site, row.hour, dimension, value), (0, set()))
-            visitors.add(row.visitor)
-            cells[row.site, row.hour, dimension, value] = views + 1, visitors
+            views, visitors = cells.get((site, hour, dimension, value), (0, set()))
+            visitors.add(visitor)
+            cells[site, hour, dimension, value] = views + 1, visitors
     return cells
+
+
+def by_site(counted: Iterable[Counted]) -> dict[str, list[Counted]]:
+    rows: dict[str, list[Counted]] = defaultdict(list)
+    for row in counted:
+        rows[row[0]].append(row)
+    return rows
 
 
 def taken(cells: OpenCells, limit: int = 10**6) -> dict[Name, tuple[int, set[int]]]:
@@ -92,7 +102,7 @@ def test_batches_restarts_and_compaction_change_nothing(
 ) -> None:
     cells, state, rest = OpenCells(max_values), State(), counted
     for size in batches:
-        state.update(cells.count(rest[:size], counts_choices))
+        state.update(cells.count(by_site(rest[:size]), counts_choices))
         rest = rest[size:]
         if restarts:
             cells = restored(state, max_values)
@@ -105,7 +115,7 @@ def test_what_is_taken_is_gone_for_a_new_owner(
     counted: list[Counted], limit: int, portions: int
 ) -> None:
     cells, state = OpenCells(100), State()
-    state.update(cells.count(counted, counts_choices))
+    state.update(cells.count(by_site(counted), counts_choices))
     found: dict[Name, tuple[int, set[int]]] = {}
     for _ in range(portions):
         windows = cells.closed_before(10**6)
@@ -121,21 +131,27 @@ def test_what_is_taken_is_gone_for_a_new_owner(
 
 def test_a_crowd_is_restored_exactly() -> None:
     """Far more visitors than a small cell holds in one record, and than a sample counts exactly."""
-    crowd = [
-        Counted(
+    crowd: list[Counted] = [
+        (
             "a.example",
             8,
             n * 2**40,
-            ("(none)", "/", "site", "(none)", "Firefox · desktop", "de", "DE"),
+            "(none)",
+            "/",
+            "site",
+            "(none)",
+            "Firefox · desktop",
+            "de",
+            "DE",
         )
         for n in range(1, 3000)
     ]
     cells, state = OpenCells(10), State()
     for start in range(0, 3000, 100):
-        state.update(cells.count(crowd[start : start + 100], counts_choices))
+        state.update(cells.count(by_site(crowd[start : start + 100]), counts_choices))
         cells = restored(state, 10)
     whole = OpenCells(10)
-    whole.count(crowd, counts_choices)
+    whole.count(by_site(crowd), counts_choices)
     window = ("a.example", 8)
     ours, theirs = (
         sorted((d, v, c.views, c.sample.encode()) for d, v, c in each.take(window, 100))
@@ -148,7 +164,7 @@ def test_a_crowd_is_restored_exactly() -> None:
 def test_only_closed_windows_are_offered() -> None:
     cells = OpenCells(10)
     values = ("DNT", "/", "none", "(none)", "Firefox · desktop", "de", "DE")
-    rows = [Counted(site, hour, 1, values) for site in "ba" for hour in (9, 7, 8)]
-    cells.count(rows, counts_choices)
+    rows: list[Counted] = [(site, hour, 1, *values) for site in "ba" for hour in (9, 7, 8)]
+    cells.count(by_site(rows), counts_choices)
     assert cells.closed_before(7) == []
     assert cells.closed_before(9) == [("a", 7), ("a", 8), ("b", 7), ("b", 8)]

@@ -30,10 +30,10 @@ def test_an_open_hour_holds_so_many_values_and_no_more() -> None:
     states = set()
     for batch in range(20):
         rows = [
-            Counted("s", 500, n, (NONE, f"/{n}", NONE, NONE, "Firefox · desktop", "de", NONE))
+            ("s", 500, n, NONE, f"/{n}", NONE, NONE, "Firefox · desktop", "de", NONE)
             for n in range(batch * MOST, (batch + 1) * MOST)
         ]
-        states |= {key for key, _ in cells.count([*rows, *rows[:3]], lambda hour: True)}
+        states |= {key for key, _ in cells.count({"s": [*rows, *rows[:3]]}, lambda hour: True)}
     held = Counter[Dimension]()
     views = Counter[Dimension]()
     for dimension, _, cell in cells.take(("s", 500), 1_000_000):
@@ -80,16 +80,16 @@ def test_folding_under_the_bound_gives_nothing_away(
 
     def watched(
         self: AnonymiseProcessor, rows: Sequence[Counted], state: list[Output]
-    ) -> list[Counted]:
+    ) -> Sequence[Counted]:
         admitted = admit(self, rows, state)
-        for row in admitted:
+        for _, hour, visitor, *values in admitted:
             told = {}
-            for dimension, value in zip(DIMENSIONS, row.values, strict=True):
-                known = apart[self._partition, row.hour, dimension]
+            for dimension, value in zip(DIMENSIONS, values, strict=True):
+                known = apart[self._partition, hour, dimension]
                 if len(known) < most:
                     known.add(value)
                 told[dimension] = value if value in known else OVERFLOW
-            events.append(Event(hour_text(row.hour), row.visitor, told))
+            events.append(Event(hour_text(hour), visitor, told))
         return admitted
 
     monkeypatch.setattr(AnonymiseProcessor, "_admit", watched)
