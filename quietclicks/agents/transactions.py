@@ -21,6 +21,7 @@ from quietclicks.pipeline.step import Output, Step
 TRANSACTION_SECONDS = 60  # readers wait no longer than this for a worker that died in one
 ABORT_SECONDS = 5
 RETRY_SECONDS = 0.2
+RETRY_MS = 20
 
 
 class Partitions:
@@ -53,6 +54,8 @@ class Transactions:
             transactional_id=f"{group}.{place.partition}",
             transaction_timeout_ms=TRANSACTION_SECONDS * 1000,
             linger_ms=0,
+            # The broker may still be busy with the last transaction when the next one begins.
+            retry_backoff_ms=RETRY_MS,
         )
 
     async def start(self) -> None:

@@ -8,6 +8,7 @@ recent events are the exception: they are read again from the raw log.
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from operator import itemgetter
 
 import msgspec
 from msgspec import Struct
@@ -45,6 +46,8 @@ INTERNAL = frozenset({topics.REJECTED, topics.CELLS, topics.PARTIALS})  # not co
 
 _Rows = dict[str, list[Counted]]
 """By site, or stream: visitors of one are none of another's, so their order among these is all."""
+
+_HOUR, _VISITOR = itemgetter(1), itemgetter(2)
 
 TIME = b"t"
 DAY = b"d"
@@ -204,14 +207,10 @@ class AnonymiseProcessor:
             raise Rejected(Reason.DUPLICATE)
         outcome = site.anonymise(event, at_ms)
         # All of it is encoded before any is added: a text that cannot be written raises.
-        copies = (
-            [
-                (topics.PARTNERS + name, (self._routes[theirs.visitor], *self._views[name](theirs)))
-                for name, theirs in outcome.partners
-            ]
-            if outcome.partners
-            else ()
-        )
+        copies: list[tuple[str, Output]] = []
+        for name, theirs in outcome.partners:
+            key, value = self._views[name](theirs)
+            copies.append((topics.PARTNERS + name, (self._routes[theirs.visitor], key, value)))
         found = outcome.event
         if found is not None:
             key, value = analyst_view(found)
@@ -242,7 +241,7 @@ class AnonymiseProcessor:
 
     def _admit(self, rows: Sequence[Counted], state: list[Output]) -> Sequence[Counted]:
         """A site's rows that the contribution cap lets in, in log order."""
-        days = {hour // HOURS_PER_DAY for hour in {row[1] for row in rows}}
+        days = {hour // HOURS_PER_DAY for hour in set(map(_HOUR, rows))}
         admitted: list[Counted] = []
         for day in sorted(days):
             its = [r for r in rows if r[1] // HOURS_PER_DAY == day] if len(days) > 1 else rows
@@ -250,7 +249,7 @@ class AnonymiseProcessor:
             if cap is None:
                 cap = self._open_day(day, self._params)
                 state.append((self._partition, DAY + _pack(day), _pack(self._params)))
-            gone = cap.turned_down([row[1] for row in its], [row[2] for row in its])
+            gone = cap.turned_down(list(map(_HOUR, its)), list(map(_VISITOR, its)))
             admitted += [row for at, row in enumerate(its) if at not in gone] if gone else its
         return admitted
 

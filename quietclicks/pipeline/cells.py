@@ -81,16 +81,15 @@ class OpenCells:
     def _count(
         self, window: Window, rows: Sequence[Counted], has_choices: bool, changes: list[Change]
     ) -> None:
-        visitors = [row[2] for row in rows]
+        _, _, visitors, *columns = zip(*rows, strict=True)
         _add(self._cell(window, Dimension.TOTAL, ""), visitors, changes)
-        columns = list(zip(*rows, strict=True))[3:]
         for dimension, column in zip(DIMENSIONS, columns, strict=False):
             if dimension is Dimension.CHOICE and not has_choices:
                 continue
             # Column by column, and each cell once: a batch has far fewer values than events.
             groups: dict[str, list[int]] = defaultdict(list)
             if len(set(column)) == 1:
-                groups[column[0]] = visitors
+                groups[column[0]] = list(visitors)
             else:
                 for value, visitor in zip(column, visitors, strict=True):
                     groups[value].append(visitor)

@@ -29,7 +29,8 @@ def partner_view(partner: PartnerPolicy) -> View:
     in_key = [field for field in KEY if field in fields]
 
     def view(event: Anonymised) -> tuple[bytes | None, bytes]:
-        key = ":".join([getattr(event, field) for field in in_key]).encode() if in_key else None
-        return key, _encode({field: getattr(event, field) for field in fields})
+        values = {field: getattr(event, field) for field in fields}
+        key = ":".join([values[field] for field in in_key]).encode() if in_key else None
+        return key, _encode(values)
 
     return view
