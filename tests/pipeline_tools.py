@@ -20,7 +20,7 @@ from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.events import tick
 from quietclicks.pipeline.policy import Policy, parse
 from quietclicks.pipeline.release_stage import ReleaseProcessor
-from quietclicks.pipeline.step import Processor, Step
+from quietclicks.pipeline.step import Listed, Processor, Step
 from quietclicks.schemas import topics
 
 MIDNIGHT = 1_790_035_200_000  # 2026-09-22, which is day 20718
@@ -171,10 +171,10 @@ class World:
             return True
         return False
 
-    def write(self, step: Step) -> None:
+    def write(self, step: Step, outputs: Listed) -> None:
         """One transaction's outputs."""
         self.tally += step.tally
-        for topic, rows in step.outputs.items():
+        for topic, rows in outputs.by_topic.items():
             for route, key, value in rows:
                 if topic == topics.CELLS:
                     log = self.state[route % self.partitions]
@@ -263,17 +263,17 @@ class _Worker:
         while True:
             if self.world.crash():
                 self.processor, self.position = self._start()
-            owed = self.processor.drain()
+            owed = self.processor.drain(outputs := Listed())
             if owed is None:
                 break
             position = self.position  # what is owed does not change what is read next
-            self._commit(owed)
+            self._commit(owed, outputs)
             self.position = position
         before = self.committed
         records = self.world.raw[self.number][self.position : before + self.world.batch]
         while records:
-            step = self.processor.process(records)
-            self._commit(step)
+            step = self.processor.process(records, outputs := Listed())
+            self._commit(step, outputs)
             if step.day_missing is None:
                 break
             if self.world.crash():
@@ -282,8 +282,8 @@ class _Worker:
             records = self.world.raw[self.number][self.position : before + self.world.batch]
         return self.committed > before
 
-    def _commit(self, step: Step) -> None:
-        self.world.write(step)
+    def _commit(self, step: Step, outputs: Listed) -> None:
+        self.world.write(step, outputs)
         self.committed = step.commit
         self.position = step.position
 
@@ -310,8 +310,8 @@ class _Releaser:
         records = self.world.handed[self.number][self.position : self.position + self.world.batch]
         if not records:
             return False
-        step = self.processor.process(records)
-        self.world.write(step)
+        step = self.processor.process(records, outputs := Listed())
+        self.world.write(step, outputs)
         self.committed, self.metadata, self.position = step.commit, step.metadata, step.position
         self.reached = max(self.reached, self.position)
         self.world.commits[self.number].append((step.commit, step.metadata))

@@ -17,7 +17,7 @@ from quietclicks.agents.runner import Runner, Stage
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.day_keys import DayKeys
-from quietclicks.pipeline.step import Record, Step
+from quietclicks.pipeline.step import Outputs, Record, Step
 from tests.kafka_tools import SharedBroker, create_topics, produce, read_all, unique
 
 PATIENCE = 30  # seconds; a bound against hanging
@@ -43,7 +43,7 @@ class Copy:
     restored: list[bytes | None] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     committed: list[tuple[int, str]] = field(default_factory=list)
-    owed: list[Step] = field(default_factory=list)
+    owed: int = 0  # so many steps, each with a record for the target
 
     def restore(self, records: Sequence[Record]) -> None:
         self.restored += [record.value for record in records]
@@ -52,15 +52,20 @@ class Copy:
         self.committed.append((committed, metadata))
         return committed
 
-    def process(self, records: Sequence[Record]) -> Step:
+    def process(self, records: Sequence[Record], outputs: Outputs) -> Step:
         self.meddle(records)
         self.seen += [record.offset for record in records]
-        outputs = {self.target: [(record.offset, record.key, record.value) for record in records]}
+        for record in records:
+            outputs.add(self.target, record.offset, record.key, record.value)
         end = records[-1].offset + 1
-        return Step(outputs, end, end, f"up to {end}", None, Counter(copied=len(records)))
+        return Step(end, end, f"up to {end}", None, Counter(copied=len(records)))
 
-    def drain(self) -> Step | None:
-        return self.owed.pop() if self.owed else None
+    def drain(self, outputs: Outputs) -> Step | None:
+        if not self.owed:
+            return None
+        self.owed -= 1
+        outputs.add(self.target, 0, None, b"owed")
+        return Step(0, 0)
 
 
 class Pipe:

@@ -22,7 +22,7 @@ from quietclicks.agents import clients, metrics
 from quietclicks.agents.keys import KeyStore
 from quietclicks.agents.reading import batches_to_end
 from quietclicks.agents.settings import Settings
-from quietclicks.agents.transactions import Partitions, Transactions, committed_offset
+from quietclicks.agents.transactions import Batches, Partitions, Transactions, committed_offset
 from quietclicks.errors import Failure, QuietclicksError
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.step import Processor, Step
@@ -259,8 +259,9 @@ class Runner(Service):
     ) -> int:
         """Process and commit a batch; the next offset. A missing day key splits it."""
         while True:
-            step = processor.process(records)
-            await self._commit(owned, transactions, step)
+            outputs = transactions.outputs()
+            step = processor.process(records, outputs)
+            await self._commit(owned, transactions, step, outputs)
             if step.day_missing is None or owned.stopping:
                 await self._drain(owned, processor, transactions)
                 return step.position
@@ -269,13 +270,19 @@ class Runner(Service):
 
     async def _drain(self, owned: _Owned, processor: Processor, transactions: Transactions) -> None:
         # What is owed after a revocation its next owner owes.
-        while not owned.stopping and (owed := processor.drain()) is not None:
-            await self._commit(owned, transactions, owed)
+        while not owned.stopping:
+            outputs = transactions.outputs()
+            owed = processor.drain(outputs)
+            if owed is None:
+                break
+            await self._commit(owned, transactions, owed, outputs)
 
-    async def _commit(self, owned: _Owned, transactions: Transactions, step: Step) -> None:
+    async def _commit(
+        self, owned: _Owned, transactions: Transactions, step: Step, outputs: Batches
+    ) -> None:
         owned.busy = True
         try:
-            await transactions.commit(step)
+            await transactions.commit(step, outputs)
         finally:
             owned.busy = False
         metrics.committed(self._stage.name, step)

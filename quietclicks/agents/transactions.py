@@ -6,7 +6,7 @@ It never decides what a transaction holds, and never goes on with a producer tha
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
@@ -16,7 +16,7 @@ from aiokafka.structs import OffsetAndMetadata
 from quietclicks.agents import clients
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
-from quietclicks.pipeline.step import Output, Step
+from quietclicks.pipeline.step import Step
 
 TRANSACTION_SECONDS = 60  # readers wait no longer than this for a worker that died in one
 ABORT_SECONDS = 5
@@ -31,12 +31,63 @@ class Partitions:
         self._settings = settings
         self._counts: dict[str, int] = {}
 
+    @property
+    def known(self) -> Mapping[str, int]:
+        """What was asked so far."""
+        return self._counts
+
     async def of(self, topic: str) -> int:
         """Raises `Failure` where there is no such topic."""
         count = self._counts.get(topic)
         if count is None:
             count = self._counts[topic] = await clients.partitions(self._settings, topic)
         return count
+
+
+class Batches:
+    """What one transaction writes, in the client's own batches: nothing is held twice."""
+
+    def __init__(self, new: Callable[[], BatchBuilder], partitions: Mapping[str, int]) -> None:
+        self._new = new
+        self._partitions = partitions
+        self._open: dict[str, list[BatchBuilder | None]] = {}  # by partition
+        self._full: list[tuple[str, int, BatchBuilder]] = []
+        self._unplaced: list[tuple[str, int, bytes | None, bytes | None]] = []
+        self._now_ms = int(time.time() * 1000)  # else the client asks for it with every record
+
+    def add(self, topic: str, route: int, key: bytes | None, value: bytes | None) -> None:
+        """To the end of the batch of its partition."""
+        batches = self._open.get(topic)
+        if batches is None:
+            if topic not in self._partitions:
+                self._unplaced.append((topic, route, key, value))
+                return
+            batches = self._open[topic] = [None] * self._partitions[topic]
+        number = route % len(batches)
+        batch = batches[number]
+        if batch is None or batch.append(timestamp=self._now_ms, key=key, value=value) is None:
+            if batch is not None:
+                self._full.append((topic, number, batch))
+            batch = batches[number] = self._new()
+            # Whatever its size, the first one is taken: it is for the broker to refuse.
+            batch.append(timestamp=self._now_ms, key=key, value=value)
+
+    async def placed(self, partitions: Partitions) -> list[tuple[str, int, BatchBuilder]]:
+        """Every batch with its topic and partition; of one partition in order.
+
+        Raises `Failure` where there is no such topic.
+        """
+        for topic in {topic for topic, _, _, _ in self._unplaced}:
+            await partitions.of(topic)
+        unplaced, self._unplaced = self._unplaced, []
+        for each in unplaced:
+            self.add(*each)
+        return self._full + [
+            (topic, number, batch)
+            for topic, batches in self._open.items()
+            for number, batch in enumerate(batches)
+            if batch is not None
+        ]
 
 
 class Transactions:
@@ -66,11 +117,15 @@ class Transactions:
         """Close, however broken."""
         await clients.stop(self._producer)
 
-    async def commit(self, step: Step) -> None:
+    def outputs(self) -> Batches:
+        """What the next one is to write, empty yet."""
+        return Batches(self._producer.create_batch, self._partitions.known)
+
+    async def commit(self, step: Step, outputs: Batches) -> None:
         """One transaction. Raises `Failure` where the broker takes too long; then end."""
         try:
             async with asyncio.timeout(TRANSACTION_SECONDS):
-                await self._transact(step)
+                await self._transact(step, outputs)
         except BaseException as error:
             # Others that read what is committed need not wait until the broker aborts it.
             with contextlib.suppress(KafkaError, AssertionError, TimeoutError):
@@ -80,11 +135,13 @@ class Transactions:
                 raise Failure(late) from None
             raise
 
-    async def _transact(self, step: Step) -> None:
+    async def _transact(self, step: Step, outputs: Batches) -> None:
+        batches = await outputs.placed(self._partitions)
         await self._producer.begin_transaction()
-        delivered = []
-        for topic, outputs in step.outputs.items():
-            delivered += await self._send(topic, outputs)
+        delivered = [
+            await self._producer.send_batch(batch, topic, partition=number)
+            for topic, number, batch in batches
+        ]
         await self._producer.send_offsets_to_transaction(
             {self._place: OffsetAndMetadata(step.commit, step.metadata)}, self._group
         )
@@ -92,25 +149,6 @@ class Transactions:
         for each in delivered:
             await each
         await self._producer.commit_transaction()
-
-    async def _send(self, topic: str, outputs: Sequence[Output]) -> "list[asyncio.Future[object]]":
-        count = await self._partitions.of(topic)
-        now_ms = int(time.time() * 1000)  # else the client asks for it with every record
-        delivered = []
-        batches: dict[int, BatchBuilder] = {}
-        for route, key, value in outputs:
-            number = route % count
-            batch = batches.get(number)
-            if batch is None:
-                batch = batches[number] = self._producer.create_batch()
-            if batch.append(timestamp=now_ms, key=key, value=value) is None:
-                delivered.append(await self._producer.send_batch(batch, topic, partition=number))
-                batch = batches[number] = self._producer.create_batch()
-                # Whatever its size, the first one is taken: it is for the broker to refuse.
-                batch.append(timestamp=now_ms, key=key, value=value)
-        for number, batch in batches.items():
-            delivered.append(await self._producer.send_batch(batch, topic, partition=number))
-        return delivered
 
 
 async def committed_offset(

@@ -30,7 +30,7 @@ from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
 from quietclicks.pipeline.clock import milliseconds
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.step import Step
+from quietclicks.pipeline.step import Outputs, Step
 from quietclicks.pipeline.topology import TopicSpec, topology
 from quietclicks.schemas import topics
 
@@ -175,8 +175,8 @@ class _Watched(AnonymiseProcessor):
         self._course.taken_over()
         return position
 
-    def drain(self) -> Step | None:
-        owed = super().drain()
+    def drain(self, outputs: Outputs) -> Step | None:
+        owed = super().drain(outputs)
         if owed is None:
             self._course.committed(self._position - self._told)
             self._told = self._position

@@ -34,15 +34,13 @@ from quietclicks.pipeline.recent import RecentIds
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.pipeline.release import Params, params_of
 from quietclicks.pipeline.release.figures import Figure
-from quietclicks.pipeline.step import Output, Outputs, Record, Step, no_outputs
+from quietclicks.pipeline.step import Outputs, Record, Step
 from quietclicks.schemas import topics
 from quietclicks.schemas.raw import RawEvent, Tick
 from quietclicks.schemas.rejection import Reason, Rejection
 
 FORMAT = 2
 CELLS_PER_STEP = 20_000  # closed cells, or ended journals, that go into one transaction
-
-INTERNAL = frozenset({topics.REJECTED, topics.CELLS, topics.PARTIALS})  # not counted by topic
 
 _Rows = dict[str, list[Counted]]
 """By site, or stream: visitors of one are none of another's, so their order among these is all."""
@@ -146,9 +144,8 @@ class AnonymiseProcessor:
 
     # Steps
 
-    def process(self, records: Sequence[Record]) -> Step:
+    def process(self, records: Sequence[Record], outputs: Outputs) -> Step:
         """Each record becomes one anonymised event or one rejection, in log order."""
-        outputs = no_outputs()
         tally: Counter[str] = Counter()
         counted: _Rows = defaultdict(list)
         before = msgspec.structs.replace(self._progress)
@@ -166,7 +163,7 @@ class AnonymiseProcessor:
                     self._advance(item, record.timestamp)
                     tally["tick"] += 1
                 else:
-                    reason = self._take(item, record, outputs, counted)
+                    reason = self._take(item, record, outputs, tally, counted)
             except Rejected as rejected:
                 reason = rejected.reason
             except KeyMissing as missing:  # the record comes again, and is counted then
@@ -181,7 +178,12 @@ class AnonymiseProcessor:
         return self._step(outputs, tally, counted, before, None)
 
     def _take(
-        self, event: RawEvent, record: Record, outputs: Outputs, counted: _Rows
+        self,
+        event: RawEvent,
+        record: Record,
+        outputs: Outputs,
+        tally: Counter[str],
+        counted: _Rows,
     ) -> Reason | None:
         """The drops that need the log's order and clock, the way of the event, and what leaves.
 
@@ -207,18 +209,20 @@ class AnonymiseProcessor:
             raise Rejected(Reason.DUPLICATE)
         outcome = site.anonymise(event, at_ms)
         # All of it is encoded before any is added: a text that cannot be written raises.
-        copies: list[tuple[str, Output]] = []
+        copies: list[tuple[str, int, bytes | None, bytes]] = []
         for name, theirs in outcome.partners:
             key, value = self._views[name](theirs)
-            copies.append((topics.PARTNERS + name, (self._routes[theirs.visitor], key, value)))
+            copies.append((topics.PARTNERS + name, self._routes[theirs.visitor], key, value))
         found = outcome.event
         if found is not None:
             key, value = analyst_view(found)
-            outputs[topics.ANONYMISED].append((self._routes[found.visitor], key, value))
+            outputs.add(topics.ANONYMISED, self._routes[found.visitor], key, value)
+            tally[topics.ANONYMISED] += 1
         elif outcome.reason is Reason.COUNTED_ONLY:
             _pack(outcome.counted)  # what state and partials will hold
-        for topic, copy in copies:
-            outputs[topic].append(copy)
+        for copy in copies:
+            outputs.add(*copy)
+            tally[copy[0]] += 1
         if outcome.counted:
             counted[outcome.counted[0]].append(outcome.counted)
         return outcome.reason
@@ -239,7 +243,7 @@ class AnonymiseProcessor:
         watermark = max(at_ms - self._lateness_ms, 0)
         self._progress.watermark = max(watermark, self._progress.watermark or 0)
 
-    def _admit(self, rows: Sequence[Counted], state: list[Output]) -> Sequence[Counted]:
+    def _admit(self, rows: Sequence[Counted], outputs: Outputs) -> Sequence[Counted]:
         """A site's rows that the contribution cap lets in, in log order."""
         days = {hour // HOURS_PER_DAY for hour in set(map(_HOUR, rows))}
         admitted: list[Counted] = []
@@ -248,7 +252,7 @@ class AnonymiseProcessor:
             cap = self._caps.get(day)
             if cap is None:
                 cap = self._open_day(day, self._params)
-                state.append((self._partition, DAY + _pack(day), _pack(self._params)))
+                outputs.add(topics.CELLS, self._partition, DAY + _pack(day), _pack(self._params))
             gone = cap.turned_down(list(map(_HOUR, its)), list(map(_VISITOR, its)))
             admitted += [row for at, row in enumerate(its) if at not in gone] if gone else its
         return admitted
@@ -268,7 +272,7 @@ class AnonymiseProcessor:
         rejection = Rejection(
             reason, topics.RAW, self._partition, record.offset, self._times[record.timestamp]
         )
-        outputs[topics.REJECTED].append((record.offset, None, _encode(rejection)))
+        outputs.add(topics.REJECTED, record.offset, None, _encode(rejection))
         tally[reason] += 1
 
     def _step(
@@ -279,81 +283,78 @@ class AnonymiseProcessor:
         before: _Progress,
         day_missing: int | None,
     ) -> Step:
-        for topic in outputs.keys() - INTERNAL:
-            tally[topic] += len(outputs[topic])
-        state = outputs[topics.CELLS]
         admitted = {}
         for site, rows in counted.items():
-            admitted[site] = self._admit(rows, state)
+            admitted[site] = self._admit(rows, outputs)
             if len(admitted[site]) < len(rows):
                 tally[Figure.CAPPED] += len(rows) - len(admitted[site])
-        changes = self._cells.count(admitted, self._counts_choices)
-        state += [(self._partition, key, value) for key, value in changes]
+        for key, value in self._cells.count(admitted, self._counts_choices):
+            outputs.add(topics.CELLS, self._partition, key, value)
         for day, cap in self._caps.items():
             if journal := cap.take_journal():
                 self._journals[day].append(self._position)
                 key = CAP + _pack((day, self._position))
-                state.append((self._partition, key, journal))
+                outputs.add(topics.CELLS, self._partition, key, journal)
         if self._progress != before:
-            state.append((self._partition, TIME, _pack(self._progress)))
-        return Step(outputs, self._position, self._position, "", day_missing, tally)
+            outputs.add(topics.CELLS, self._partition, TIME, _pack(self._progress))
+        return Step(self._position, self._position, "", day_missing, tally)
 
     # Closing
 
-    def drain(self) -> Step | None:
+    def drain(self, outputs: Outputs) -> Step | None:
         """Closed hours go out a portion at a time; when all are out, the markers say so."""
         if self._progress.announced < self._boundary:
-            return self._close_cells()
+            return self._close_cells(outputs)
         over = [day for day in self._days if (day + 1) * HOURS_PER_DAY <= self._boundary]
-        return self._end_day(min(over)) if over else None
+        return self._end_day(min(over), outputs) if over else None
 
-    def _close_cells(self) -> Step:
-        outputs = no_outputs()
+    def _close_cells(self, outputs: Outputs) -> Step:
         windows = self._cells.closed_before(self._boundary)
         room = CELLS_PER_STEP
         for site, hour in windows:
             route = site_route(site)
             day = hour // HOURS_PER_DAY
-            outputs[topics.PARTIALS].append(
-                (route, _pack(("day", self._partition, day)), _pack(self._days[day]))
+            outputs.add(
+                topics.PARTIALS,
+                route,
+                _pack(("day", self._partition, day)),
+                _pack(self._days[day]),
             )
             taken = self._cells.take((site, hour), room)
             for dimension, value, cell in taken:
                 key = _pack(("cell", self._partition, site, hour, dimension, value))
                 partial = _pack((cell.views, cell.sample.encode()))
-                outputs[topics.PARTIALS].append((route, key, partial))
+                outputs.add(topics.PARTIALS, route, key, partial)
                 for name, tombstone in tombstones(cell):
-                    outputs[topics.CELLS].append((self._partition, name, tombstone))
+                    outputs.add(topics.CELLS, self._partition, name, tombstone)
             room -= len(taken)
             if room <= 0:
                 break
         if not self._cells.closed_before(self._boundary):
             self._announce(outputs)
-        return Step(outputs, self._position, self._position)
+        return Step(self._position, self._position)
 
     def _announce(self, outputs: Outputs) -> None:
         boundary = self._boundary
         mark = _pack(Mark(self._partitions, boundary))
         for route in range(self._partials):
-            outputs[topics.PARTIALS].append((route, _pack(("mark", self._partition)), mark))
+            outputs.add(topics.PARTIALS, route, _pack(("mark", self._partition)), mark)
         if boundary // HOURS_PER_DAY > self._progress.announced // HOURS_PER_DAY:
             self._anonymiser.forget()  # what arrived on a day is in no memory much longer
         self._progress.announced = boundary
-        outputs[topics.CELLS].append((self._partition, TIME, _pack(self._progress)))
+        outputs.add(topics.CELLS, self._partition, TIME, _pack(self._progress))
         self._forget_closed_hours()
 
-    def _end_day(self, day: int) -> Step:
+    def _end_day(self, day: int, outputs: Outputs) -> Step:
         """A portion of the cap's journals; with the last of them the day itself."""
-        outputs = no_outputs()
-        state = outputs[topics.CELLS]
         journals = self._journals[day]
         for position in journals[-CELLS_PER_STEP:]:
-            state.append((self._partition, CAP + _pack((day, position)), None))
+            outputs.add(topics.CELLS, self._partition, CAP + _pack((day, position)), None)
         del journals[-CELLS_PER_STEP:]
         if not journals:
-            state.append((self._partition, DAY + _pack(day), None))
+            outputs.add(topics.CELLS, self._partition, DAY + _pack(day), None)
             del self._days[day], self._caps[day], self._journals[day]
-        return Step(outputs, self._position, self._position)
+        return Step(self._position, self._position)
 
     def _forget_closed_hours(self) -> None:
         """The cap counts by hour only while events of that hour are still let in."""

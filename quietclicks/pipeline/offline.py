@@ -13,7 +13,7 @@ from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.release_stage import ClosedHour, ReleaseProcessor
-from quietclicks.pipeline.step import Step
+from quietclicks.pipeline.step import Listed, Step
 from quietclicks.schemas import topics
 
 INTERNAL = frozenset({topics.CELLS, topics.PARTIALS})
@@ -70,25 +70,27 @@ class Offline:
 
     def _process(self, records: list[_Raw]) -> Iterator[Public]:
         while records:
-            step = self._anonymise.process(records)
-            yield from self._written(step)
+            outputs = Listed()
+            step = self._anonymise.process(records, outputs)
+            yield from self._written(step, outputs)
             if step.day_missing is None:
                 break
             self._keys.put(step.day_missing, self._new_key(step.day_missing))
             records = [each for each in records if each.offset >= step.position]
-        while (owed := self._anonymise.drain()) is not None:
-            yield from self._written(owed)
+        while (owed := self._anonymise.drain(outputs := Listed())) is not None:
+            yield from self._written(owed, outputs)
 
-    def _written(self, step: Step) -> Iterator[Public]:
+    def _written(self, step: Step, outputs: Listed) -> Iterator[Public]:
         self.tally += step.tally
-        for topic, outputs in step.outputs.items():
+        for topic, rows in outputs.by_topic.items():
             if topic not in INTERNAL:
-                for _, key, value in outputs:
+                for _, key, value in rows:
                     yield Public(topic, key, value)
         partials = [
             _Raw(self._partials + index, 0, key, value)
-            for index, (_, key, value) in enumerate(step.outputs.get(topics.PARTIALS, ()))
+            for index, (_, key, value) in enumerate(outputs.by_topic[topics.PARTIALS])
         ]
         if partials:
             self._partials += len(partials)
-            yield from self._written(self._release.process(partials))
+            released = Listed()
+            yield from self._written(self._release.process(partials, released), released)

@@ -26,7 +26,7 @@ from quietclicks.pipeline.release import (
     close_hour,
     figures,
 )
-from quietclicks.pipeline.step import Outputs, Record, Step, no_outputs
+from quietclicks.pipeline.step import Outputs, Record, Step
 from quietclicks.schemas import topics
 from quietclicks.schemas.trend import Dimension, Stream, Trend, TrendKey, Window, stream_of
 
@@ -68,7 +68,7 @@ class ReleaseProcessor:
         self._released = 0  # hours before this one are published or withheld for good
         self._start = self._position = 0
         self._memo = _Memo()
-        self._figures: Counter[str] = Counter()  # of this step
+        self._tally: Counter[str] = Counter()  # of this step
 
     def restore(self, records: Sequence[Record]) -> None:
         """Nothing to restore: the source is read again."""
@@ -79,10 +79,9 @@ class ReleaseProcessor:
         self._memo = msgspec.json.decode(metadata, type=_Memo) if metadata else _Memo(committed)
         return committed
 
-    def process(self, records: Sequence[Record]) -> Step:
+    def process(self, records: Sequence[Record], outputs: Outputs) -> Step:
         """Gather; close and publish what is complete."""
-        outputs = no_outputs()
-        self._figures = Counter()
+        self._tally = Counter()
         for record in records:
             self._catch_up(record.offset)
             self._gather(record, outputs)
@@ -92,12 +91,10 @@ class ReleaseProcessor:
         commit = min((day.offset for day in self._days.values()), default=memo.position)
         if self._rereading:
             memo, commit = self._memo, self._start
-        tally = Counter({topic: len(rows) for topic, rows in outputs.items()}) + self._figures
-        return Step(
-            outputs, self._position, commit, msgspec.json.encode(memo).decode(), None, tally
-        )
+        metadata = msgspec.json.encode(memo).decode()
+        return Step(self._position, commit, metadata, None, self._tally)
 
-    def drain(self) -> Step | None:
+    def drain(self, outputs: Outputs) -> Step | None:
         """Nothing is ever owed: an hour is published in the step that completes it."""
         return None
 
@@ -180,16 +177,44 @@ class ReleaseProcessor:
                 released, remainder = close_hour(cells, day.params)
                 day.remainders[site][hour] = remainder
                 if outputs is not None:
-                    self._figures += figures.of_hour(remainder, day.params)
-                _publish(outputs, site, "PT1H", hour, released, day.params)
+                    self._tally += figures.of_hour(remainder, day.params)
+                    self._publish(outputs, site, "PT1H", hour, released, day.params)
             if (number + 1) * HOURS_PER_DAY <= boundary:
+                first = number * HOURS_PER_DAY
                 for site, remainders in sorted(day.remainders.items()):
                     released = close_day(remainders, day.params)
                     if outputs is not None:
-                        self._figures += figures.of_day(remainders.values(), released, day.params)
-                    _publish(outputs, site, "P1D", number * HOURS_PER_DAY, released, day.params)
+                        self._tally += figures.of_day(remainders.values(), released, day.params)
+                        self._publish(outputs, site, "P1D", first, released, day.params)
                 del self._days[number]
         self._released = max(self._released, boundary)
+
+    def _publish(
+        self,
+        outputs: Outputs,
+        site: str,
+        window: Window,
+        hour: int,
+        released: Sequence[Released],
+        params: Params,
+    ) -> None:
+        start = hour_text(hour)
+        for each in released:
+            key = _encode(TrendKey(site, window, start, each.dimension, each.value))
+            trend = Trend(
+                site,
+                window,
+                start,
+                each.dimension,
+                each.value,
+                each.views,
+                each.visitors,
+                each.complete,
+                params.policy,
+            )
+            topic = topics.published_in(site, each.dimension)
+            outputs.add(topic, crc32(key), key, _encode(trend))
+            self._tally[topic] += 1
 
 
 def _as_the_day_counts(
@@ -206,31 +231,3 @@ def _as_the_day_counts(
     is_total = dimension is Dimension.TOTAL and stream is None
     if counts and is_total and partition in day.without_choices:
         yield Dimension.CHOICE, OVERFLOW
-
-
-def _publish(
-    outputs: Outputs | None,
-    site: str,
-    window: Window,
-    hour: int,
-    released: Sequence[Released],
-    params: Params,
-) -> None:
-    if outputs is None:
-        return
-    start = hour_text(hour)
-    for each in released:
-        key = _encode(TrendKey(site, window, start, each.dimension, each.value))
-        trend = Trend(
-            site,
-            window,
-            start,
-            each.dimension,
-            each.value,
-            each.views,
-            each.visitors,
-            each.complete,
-            params.policy,
-        )
-        topic = topics.published_in(site, each.dimension)
-        outputs[topic].append((crc32(key), key, _encode(trend)))

@@ -1,7 +1,8 @@
 """The words that processors and the runner share. It imports nothing that moves data.
 
 A processor is the pure side of one owned partition: records in, a `Step` out. The runner commits a
-step's outputs, state and offset in one transaction, or none of it.
+step's outputs, state and offset in one transaction, or none of it. Outputs are handed over one by
+one: a worker puts them straight into the batches that it sends.
 """
 
 from collections import Counter, defaultdict
@@ -10,16 +11,23 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
-Output = tuple[int, bytes | None, bytes | None]
-"""(route, key, value). A record goes to partition `route` modulo the topic's partitions."""
 
-Outputs = dict[str, list[Output]]
-"""By topic."""
+class Outputs(Protocol):
+    """Takes what a step writes."""
+
+    def add(self, topic: str, route: int, key: bytes | None, value: bytes | None) -> None:
+        """The record goes to partition `route` modulo the topic's partitions."""
 
 
-def no_outputs() -> Outputs:
-    """An empty collection that makes its lists as they are needed."""
-    return defaultdict(list)
+class Listed:
+    """Outputs in lists by topic, where there is no Kafka: (route, key, value)."""
+
+    def __init__(self) -> None:
+        self.by_topic: dict[str, list[tuple[int, bytes | None, bytes | None]]] = defaultdict(list)
+
+    def add(self, topic: str, route: int, key: bytes | None, value: bytes | None) -> None:
+        """To the end of the topic's list."""
+        self.by_topic[topic].append((route, key, value))
 
 
 class Record(Protocol):
@@ -36,14 +44,13 @@ class Record(Protocol):
 
 
 class Step(Struct):
-    """What one transaction is to hold.
+    """What one transaction is to hold besides its outputs.
 
     `position` is the next offset to process; `commit` the offset to commit, which lies before it
     where a restart has to read again; `metadata` goes with the commit. `day_missing` says that
     processing stopped at `position` for want of that day's key.
     """
 
-    outputs: Outputs
     position: int
     commit: int
     metadata: str = ""
@@ -64,10 +71,10 @@ class Processor(Protocol):
         """The committed offset and what was written with it → the offset to read from."""
         ...
 
-    def process(self, records: Sequence[Record]) -> Step:
+    def process(self, records: Sequence[Record], outputs: Outputs) -> Step:
         """Decide about records, in log order."""
         ...
 
-    def drain(self) -> Step | None:
+    def drain(self, outputs: Outputs) -> Step | None:
         """What is owed before more is read, in bounded portions; `None`: nothing."""
         ...

@@ -1,4 +1,4 @@
-"""The light records rest on what is private to the client: held against the client's own."""
+"""Light records and batches rest on what is private to the client: held against its own."""
 
 from itertools import islice
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
+from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
@@ -54,4 +55,30 @@ def test_they_are_the_clients_records(first: int, portion: int) -> None:
 
 ORIGINAL = next(
     each for each in hot_path._LightRecords.__mro__ if each.__module__ == fetcher.__name__
+)
+
+
+@pytest.mark.parametrize("size", [100, 700, 100_000])
+def test_they_are_the_clients_batches(size: int) -> None:
+    ours, theirs = (
+        kind(size, 0, is_transactional=True, key_serializer=None, value_serializer=None)
+        for kind in (hot_path._LightBatch, PLAIN)
+    )
+    for number in range(20):
+        key = None if number % 3 else b"k%d" % number
+        value = None if number % 5 == 4 else b"v" * 40
+        told = [
+            each.append(timestamp=1000, key=key, value=value) is None for each in (ours, theirs)
+        ]
+        assert told[0] == told[1]
+        assert ours.closed() == theirs.closed()
+        assert ours.record_count() == theirs.record_count()
+        if told[0]:
+            break  # as the client's own, it takes no more: a new one is begun
+    assert (ours.record_count() == 20) is (size == 100_000)
+    assert bytes(ours._build()) == bytes(theirs._build())
+
+
+PLAIN = next(
+    each for each in hot_path._LightBatch.__mro__ if each.__module__ == BatchBuilder.__module__
 )

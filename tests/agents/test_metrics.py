@@ -36,7 +36,7 @@ def _chance(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def step(**outcomes: int) -> Step:
-    return Step({}, 0, 0, tally=Counter(outcomes))
+    return Step(0, 0, tally=Counter(outcomes))
 
 
 def shown(stage: str, outcome: str) -> int | None:
@@ -74,7 +74,7 @@ def test_what_harms_nobody_is_exact(outcome: str) -> None:
 
 def test_nothing_else_counts_records() -> None:
     """No metric that is another view of the same events: two roundings could be intersected."""
-    metrics.committed("anonymise", Step({}, 123_457, 123_456, tally=Counter(tick=1)))
+    metrics.committed("anonymise", Step(123_457, 123_456, tally=Counter(tick=1)))
     text = metrics.exposition().decode()
     names = {line.split("{")[0] for line in text.splitlines() if not line.startswith("#")}
     assert names == {"quietclicks_outcomes_total", "quietclicks_transactions_total"}

@@ -19,7 +19,7 @@ from quietclicks.agents.reading import batches_to_end
 from quietclicks.agents.runner import Runner
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
-from quietclicks.pipeline.step import Record, Step
+from quietclicks.pipeline.step import Record
 from tests.kafka_tools import SharedBroker, create_topics, produce, unique
 from tests.runner_tools import Copy, Pipe, crash_of, until
 
@@ -79,11 +79,7 @@ async def test_what_is_owed_goes_out_before_more_is_read(pipe: Pipe) -> None:
     await pipe.topics()
     await pipe.send([b"a"])
 
-    def make(partition: int) -> Copy:
-        owed = [Step({pipe.target: [(0, None, b"owed")]}, 0, 0)]
-        return Copy(pipe.target, owed=owed)
-
-    pipe.make = make
+    pipe.make = lambda partition: Copy(pipe.target, owed=1)
     async with pipe.running():
         await until(lambda: pipe.processors.get(0, Copy("")).seen == [0], "processed")
     assert await pipe.copied() == [b"owed", b"a"]

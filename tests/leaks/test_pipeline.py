@@ -30,6 +30,7 @@ from quietclicks.pipeline.decode import decode
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.pipeline.scrub import Scrubber
 from quietclicks.pipeline.search import search_term
+from quietclicks.pipeline.step import Listed, Step
 from quietclicks.schemas import topics
 from quietclicks.schemas.raw import Consent, RawEvent
 from tests.paths import ROOT
@@ -104,8 +105,8 @@ def test_nothing_is_logged_and_metrics_hold_none(caplog: pytest.LogCaptureFixtur
 class Counting(World):
     """Counts its steps as a worker does."""
 
-    def write(self, step: Any) -> None:
-        super().write(step)
+    def write(self, step: Step, outputs: Listed) -> None:
+        super().write(step, outputs)
         metrics.committed("leaks", step)
 
 

@@ -16,7 +16,7 @@ from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.events import tick
 from quietclicks.pipeline.recent import RECENT_EVENTS
-from quietclicks.pipeline.step import Step
+from quietclicks.pipeline.step import Listed, Step
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
 from tests.pipeline_tools import (
@@ -283,7 +283,7 @@ def test_what_is_remembered_is_bounded() -> None:
     processor.resume(0, "")
     # Late ones do as well, and are quicker.
     values = [closing(NOW), *(event(n) for n in range(4 * RECENT_EVENTS))]
-    processor.process([Rec(n, APPENDED, None, value) for n, value in enumerate(values)])
+    processor.process([Rec(n, APPENDED, None, value) for n, value in enumerate(values)], Listed())
     recent_ids = processor._recent["shop.example"]
     assert RECENT_EVENTS <= len(recent_ids) <= 2 * RECENT_EVENTS + 1
 
@@ -364,9 +364,9 @@ def test_the_end_of_a_day_goes_out_in_portions(monkeypatch: pytest.MonkeyPatch) 
     whole = World(batch=1)
     write = whole.write
 
-    def counted(step: Step) -> None:
-        written.append(sum(value is None for _, _, value in step.outputs.get(topics.CELLS, ())))
-        write(step)
+    def counted(step: Step, outputs: Listed) -> None:
+        written.append(sum(value is None for _, _, value in outputs.by_topic[topics.CELLS]))
+        write(step, outputs)
 
     monkeypatch.setattr(whole, "write", counted)
     whole.put(feed(VALUES))
@@ -455,10 +455,12 @@ def test_what_is_rejected_asks_for_no_key() -> None:
         event(4, NOW, consent=...),
         event(5, NOW, site="x.example"),
     ]
-    step = processor.process([Rec(n, NOW, None, value) for n, value in enumerate(rejected)])
+    records = [Rec(n, NOW, None, value) for n, value in enumerate(rejected)]
+    step = processor.process(records, Listed())
     assert step.day_missing is None
     assert step.position == len(rejected)
-    step = processor.process([Rec(6, NOW, None, event(6, NOW)), Rec(7, NOW, None, event(7, NOW))])
+    records = [Rec(6, NOW, None, event(6, NOW)), Rec(7, NOW, None, event(7, NOW))]
+    step = processor.process(records, Listed())
     assert (step.day_missing, step.position, step.commit) == (DAY, 6, 6)
 
 
@@ -523,8 +525,8 @@ def test_when_a_day_has_ended_no_raw_value_is_in_memory() -> None:
         return sum("ever" in key for cache in caches for key in map(repr, cache))
 
     def step(offset: int, value: bytes) -> None:
-        processor.process([Rec(offset, MIDNIGHT + 25 * HOUR, None, value)])
-        while processor.drain():
+        processor.process([Rec(offset, MIDNIGHT + 25 * HOUR, None, value)], Listed())
+        while processor.drain(Listed()):
             pass
 
     raw = {"url": "https://shop.example/where/ever", "accept_language": "de, ever;q=0"}

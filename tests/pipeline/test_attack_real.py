@@ -30,7 +30,7 @@ from quietclicks.pipeline.clock import hour_text
 from quietclicks.pipeline.events import plan, read_log, timeline
 from quietclicks.pipeline.policy import Policy, parse
 from quietclicks.pipeline.release import Params, params_of
-from quietclicks.pipeline.step import Output
+from quietclicks.pipeline.step import Outputs
 from quietclicks.schemas import topics
 from quietclicks.schemas.raw import Consent
 from quietclicks.schemas.trend import Dimension, Trend
@@ -84,8 +84,8 @@ def world(request: pytest.FixtureRequest) -> World:
     admitted: list[Counted] = []
 
     class Watched(AnonymiseProcessor):
-        def _admit(self, rows: Sequence[Counted], state: list[Output]) -> Sequence[Counted]:
-            let_in = super()._admit(rows, state)
+        def _admit(self, rows: Sequence[Counted], outputs: Outputs) -> Sequence[Counted]:
+            let_in = super()._admit(rows, outputs)
             admitted.extend(let_in)
             return let_in
 

@@ -15,7 +15,7 @@ from quietclicks.pipeline.clock import hour_text
 from quietclicks.pipeline.release import OVERFLOW, Cell, HourCells, close_hour
 from quietclicks.pipeline.release.cells import bounded
 from quietclicks.pipeline.sample import Sample
-from quietclicks.pipeline.step import Output
+from quietclicks.pipeline.step import Outputs
 from quietclicks.schemas.trend import NONE, OTHER, Dimension, Trend
 from tests.bench.release_days import params_for
 from tests.pipeline_tools import HOUR, MIDNIGHT, World, closing, event, policy
@@ -79,9 +79,9 @@ def test_folding_under_the_bound_gives_nothing_away(
     admit = AnonymiseProcessor._admit
 
     def watched(
-        self: AnonymiseProcessor, rows: Sequence[Counted], state: list[Output]
+        self: AnonymiseProcessor, rows: Sequence[Counted], outputs: Outputs
     ) -> Sequence[Counted]:
-        admitted = admit(self, rows, state)
+        admitted = admit(self, rows, outputs)
         for _, hour, visitor, *values in admitted:
             told = {}
             for dimension, value in zip(DIMENSIONS, values, strict=True):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from quietclicks.pipeline.partials import Mark
 from quietclicks.pipeline.policy_check import PARTITIONS_CEILING
 from quietclicks.pipeline.release_stage import ReleaseProcessor
+from quietclicks.pipeline.step import Listed
 from quietclicks.schemas import topics
 from tests.pipeline_tools import HOUR, MIDNIGHT, Rec, World, closing, event, feed, policy, shop
 
@@ -200,6 +201,6 @@ def test_what_goes_with_a_commit_fits_for_as_many_partitions_as_a_policy_may_ask
         )
         for offset in range(PARTITIONS_CEILING)
     ]
-    step = processor.process(records)
+    step = processor.process(records, Listed())
     assert json.loads(step.metadata)["marks"] == [boundary] * PARTITIONS_CEILING
     assert len(step.metadata) < 4096  # a broker's offset.metadata.max.bytes
