@@ -34,7 +34,7 @@ from quietclicks.pipeline.step import Outputs, Step
 from quietclicks.pipeline.topology import TopicSpec, topology
 from quietclicks.schemas import topics
 
-BLOCKS = 5
+BLOCKS = 9
 EVENTS = 80_000  # a block: two transactions of 10,000 for each of four partitions
 
 
@@ -59,7 +59,7 @@ def bench(json_file: Path | None) -> None:
     The anonymise stage runs in full and exactly once. Both read the same records with the same
     number in a transaction, in turn, each in a process of its own, whose CPU it is: the broker's
     is not in it. The copy is aiokafka as it comes, the pipeline runs as in a worker. Medians of
-    five pairs of blocks after a warm-up. Quote the ratio: the rates are this machine's, now.
+    nine pairs of blocks after a warm-up. Quote the ratio: the rates are this machine's, now.
     """
     browser.load()
     bots.load()
