@@ -294,7 +294,8 @@ class _Releaser:
     def __init__(self, world: World, number: int) -> None:
         self.world, self.number = world, number
         self.committed, self.metadata = 0, ""
-        self.reached, self.crashed_at = 0, -1
+        self.reached = 0
+        self.crashed: set[tuple[int, str]] = set()
         self.processor, self.position = self._start()
 
     def _start(self) -> tuple[Processor, int]:
@@ -302,20 +303,31 @@ class _Releaser:
         return processor, processor.resume(self.committed, self.metadata)
 
     def turn(self) -> bool:
-        """One batch. False: there was nothing to do."""
-        # Once between two records, or a test that always crashes would never get on.
-        if self.crashed_at < self.reached == self.position and self.world.crash():
-            self.crashed_at = self.reached
-            self.processor, self.position = self._start()
+        """What is owed, then one batch. False: there was nothing to do."""
+        turned = False
+        self._crash_once()
+        while (owed := self.processor.drain(outputs := Listed())) is not None:
+            self._commit(owed, outputs)
+            self._crash_once()
+            turned = True
         records = self.world.handed[self.number][self.position : self.position + self.world.batch]
-        if not records:
-            return False
-        step = self.processor.process(records, outputs := Listed())
+        if records:
+            step = self.processor.process(records, outputs := Listed())
+            self._commit(step, outputs)
+        return turned or bool(records)
+
+    def _crash_once(self) -> None:
+        """Once at each place, or a test that always crashes would never get on."""
+        place = self.position, self.metadata
+        if self.position == self.reached and place not in self.crashed and self.world.crash():
+            self.crashed.add(place)
+            self.processor, self.position = self._start()
+
+    def _commit(self, step: Step, outputs: Listed) -> None:
         self.world.write(step, outputs)
         self.committed, self.metadata, self.position = step.commit, step.metadata, step.position
         self.reached = max(self.reached, self.position)
         self.world.commits[self.number].append((step.commit, step.metadata))
-        return True
 
 
 def country(packed: bytes) -> str | None:

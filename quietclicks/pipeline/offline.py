@@ -92,5 +92,7 @@ class Offline:
         ]
         if partials:
             self._partials += len(partials)
-            released = Listed()
-            yield from self._written(self._release.process(partials, released), released)
+            step = self._release.process(partials, outputs := Listed())
+            yield from self._written(step, outputs)
+            while (owed := self._release.drain(outputs := Listed())) is not None:
+                yield from self._written(owed, outputs)

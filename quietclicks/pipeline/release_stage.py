@@ -1,9 +1,9 @@
 """The release stage: one processor for each owned partition of `internal.partials`.
 
 It gathers closed cells from all raw partitions, closes an hour when every partition has passed it,
-then the day, and publishes. It keeps no state topic: the committed offset is the lowest of any day
-still open, so a new owner reads those days again, and the commit's metadata tells how far it had
-released, so nothing is published twice.
+then the day, and publishes: an hour a step. It keeps no state topic: the committed offset is the
+lowest of any day still open, so a new owner reads those days again, and the commit's metadata tells
+how far it had released, so nothing is published twice.
 """
 
 from collections import Counter, defaultdict
@@ -65,9 +65,11 @@ class ReleaseProcessor:
         self._days: dict[int, _Day] = {}
         self._marks: dict[int, int] = {}
         self._partitions = 0
-        self._released = 0  # hours before this one are published or withheld for good
+        self._boundary = 0  # hours before this one are complete in every partition
+        self._released = 0  # and before this one published or withheld for good
+        self._silent = 0  # and before this one were so by a former owner
         self._start = self._position = 0
-        self._memo = _Memo()
+        self._memo: _Memo | None = None  # that owner's, until all it had read is read again
         self._tally: Counter[str] = Counter()  # of this step
 
     def restore(self, records: Sequence[Record]) -> None:
@@ -77,51 +79,68 @@ class ReleaseProcessor:
         """Start at the lowest open day; what the metadata says was released stays released."""
         self._start = self._position = committed
         self._memo = msgspec.json.decode(metadata, type=_Memo) if metadata else _Memo(committed)
+        self._boundary = self._released = self._silent = self._memo.released
         return committed
 
     def process(self, records: Sequence[Record], outputs: Outputs) -> Step:
-        """Gather; close and publish what is complete."""
+        """Gather. What is complete by it is owed, and closed by `drain`."""
         self._tally = Counter()
         for record in records:
-            self._catch_up(record.offset)
-            self._gather(record, outputs)
+            self._position = record.offset
+            self._catch_up()
+            self._gather(record)
             self._position = record.offset + 1
-        self._catch_up(self._position)
-        memo = _Memo(self._position, self._released, self._mark_list())
-        commit = min((day.offset for day in self._days.values()), default=memo.position)
-        if self._rereading:
-            memo, commit = self._memo, self._start
-        metadata = msgspec.json.encode(memo).decode()
-        return Step(self._position, commit, metadata, None, self._tally)
+        self._catch_up()
+        return self._step()
 
     def drain(self, outputs: Outputs) -> Step | None:
-        """Nothing is ever owed: an hour is published in the step that completes it."""
-        return None
+        """Close and publish one complete hour, and the day that ends with it.
 
-    @property
-    def released(self) -> int:
-        """Hours since 1970 before which all is released."""
-        return self._released
+        One, because nothing else is done meanwhile: a member of the group has to be heard of.
+        """
+        self._catch_up()
+        if self._memo is not None:
+            return None
+        ends = [end for end in self._ends() if end <= self._boundary]
+        if not ends and self._released == self._boundary:
+            return None
+        end = min(ends, default=self._boundary)
+        self._tally = Counter()
+        self._close_before(end, None if end <= self._silent else outputs)
+        self._released = max(self._released, end)
+        return self._step()
 
-    @property
-    def _rereading(self) -> bool:
-        return self._position < self._memo.position
+    def _step(self) -> Step:
+        memo = self._memo or _Memo(self._position, self._released, self._mark_list())
+        commit = min((day.offset for day in self._days.values()), default=self._position)
+        if self._memo is not None:
+            commit = self._start
+        return Step(self._position, commit, msgspec.json.encode(memo).decode(), None, self._tally)
 
-    def _catch_up(self, offset: int) -> None:
-        """Once all that was read before the restart is read again: take up the marks, silently
-        close what was released."""
-        if offset < self._memo.position or (not self._memo.marks and not self._memo.released):
-            return
-        self._partitions = len(self._memo.marks)
-        self._marks = {p: mark for p, mark in enumerate(self._memo.marks) if mark}
-        self._close_before(self._memo.released, None)
-        self._released = self._memo.released
-        self._memo = _Memo(self._memo.position)
+    def _ends(self) -> Iterator[int]:
+        """Where the hours and days end that have not closed yet."""
+        for number, day in self._days.items():
+            if day.params is not None:
+                yield (number + 1) * HOURS_PER_DAY
+                yield from (hour + 1 for _, hour in day.hours)
+
+    def _catch_up(self) -> None:
+        """Once all that was read before the restart is read again: take up the marks."""
+        if self._memo is not None and self._position >= self._memo.position:
+            self._partitions = len(self._memo.marks)
+            self._marks = {p: mark for p, mark in enumerate(self._memo.marks) if mark}
+            self._memo = None
+            self._pass()
+
+    def _pass(self) -> None:
+        """Move the boundary to where every partition has passed."""
+        if self._marks and len(self._marks) == self._partitions:
+            self._boundary = max(self._boundary, min(self._marks.values()))
 
     def _mark_list(self) -> list[int]:
         return [self._marks.get(p, 0) for p in range(self._partitions)]
 
-    def _gather(self, record: Record, outputs: Outputs) -> None:
+    def _gather(self, record: Record) -> None:
         key, value = record.key, record.value
         if key is None or value is None:
             return
@@ -151,13 +170,13 @@ class ReleaseProcessor:
                 # The raw topic was drained and has another number of partitions since.
                 self._partitions, self._marks = mark.partitions, {}
             self._marks[partition] = mark.boundary
-            if not self._rereading and len(self._marks) == self._partitions:
-                self._close_before(min(self._marks.values()), outputs)
+            if self._memo is None:
+                self._pass()
 
     def _is_over(self, number: int) -> bool:
-        """Released in full. Reading again, it meets some of such a day's cells among a later
-        day's: with the rest of them missing they would add up to nothing that is true."""
-        return (number + 1) * HOURS_PER_DAY <= max(self._released, self._memo.released)
+        """Complete. Reading again, it meets some of a released day's cells among a later day's:
+        with the rest of them missing they would add up to nothing that is true."""
+        return (number + 1) * HOURS_PER_DAY <= self._boundary
 
     def _day(self, number: int, offset: int) -> _Day:
         day = self._days.get(number)
@@ -187,7 +206,6 @@ class ReleaseProcessor:
                         self._tally += figures.of_day(remainders.values(), released, day.params)
                         self._publish(outputs, site, "P1D", first, released, day.params)
                 del self._days[number]
-        self._released = max(self._released, boundary)
 
     def _publish(
         self,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from quietclicks.pipeline.partials import Mark
 from quietclicks.pipeline.policy_check import PARTITIONS_CEILING
 from quietclicks.pipeline.release_stage import ReleaseProcessor
-from quietclicks.pipeline.step import Listed
+from quietclicks.pipeline.step import Listed, Step
 from quietclicks.schemas import topics
 from tests.pipeline_tools import HOUR, MIDNIGHT, Rec, World, closing, event, feed, policy, shop
 
@@ -88,6 +88,30 @@ def test_a_restart_changes_no_trend_and_publishes_none_twice(cuts: set[int], bat
     assert world.trends() == whole.trends()
     assert whole.trends()["trends.totals"]
     assert world.restarts or not cuts or max(cuts) > 20
+
+
+def test_a_step_publishes_one_hour_and_the_day_that_ends_with_it() -> None:
+    """However many are complete at once: nothing else is done meanwhile, not even a heartbeat."""
+    told: list[list[tuple[str, str]]] = []
+
+    class Watched(World):
+        def write(self, step: Step, outputs: Listed) -> None:
+            keys = [json.loads(key or b"") for _, key, _ in outputs.by_topic["trends.totals"]]
+            told.append([(key["window"], key["start"][8:13]) for key in keys])
+            super().write(step, outputs)
+
+    values = [closing(MIDNIGHT)]
+    values += [event(n + 100 * h, MIDNIGHT + h * HOUR) for h in (3, 4, 23, 25) for n in range(6)]
+    world = Watched(batch=1000)
+    world.put(feed([*values, closing(MIDNIGHT + 50 * HOUR)], LATER))
+    world.run()
+    assert [each for each in told if each] == [
+        [("PT1H", "22T03")],
+        [("PT1H", "22T04")],
+        [("PT1H", "22T23"), ("P1D", "22T00")],
+        [("PT1H", "23T01")],
+        [("P1D", "23T00")],
+    ]
 
 
 def handed_by_two() -> tuple[list[Rec], list[Rec]]:

@@ -1,0 +1,86 @@
+"""What a transaction writes: each record in its partition's batch, in order, whatever its size."""
+
+from collections.abc import Sequence
+
+import pytest
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
+
+from quietclicks.agents.settings import Settings
+from quietclicks.agents.transactions import Batches, Partitions
+from quietclicks.errors import Failure
+
+Place = tuple[str, int]
+
+
+class Told(Partitions):
+    """Knows some topics; of the others it has to ask."""
+
+    def __init__(self, known: dict[str, int], others: dict[str, int]) -> None:
+        super().__init__(Settings(bootstrap="nowhere:1"))
+        self._counts.update(known)
+        self._others = others
+        self.asked: list[str] = []
+
+    async def of(self, topic: str) -> int:
+        if topic not in self._counts:
+            self.asked.append(topic)
+            if topic not in self._others:
+                raise Failure(f"there is no topic {topic}")
+            self._counts[topic] = self._others[topic]
+        return self._counts[topic]
+
+
+def builder() -> BatchBuilder:
+    return BatchBuilder(300, 0, is_transactional=True, key_serializer=None, value_serializer=None)
+
+
+def values(batch: BatchBuilder) -> list[bytes | None]:
+    records = MemoryRecords(bytes(batch._build()))
+    found = []
+    while records.has_next():
+        found += [record.value for record in records.next_batch()]
+    return found
+
+
+async def placed(told: Told, rows: Sequence[tuple[str, int, bytes]]) -> dict[Place, list[object]]:
+    batches = Batches(builder, told.known)
+    for topic, route, value in rows:
+        batches.add(topic, route, None, value)
+    found: dict[Place, list[object]] = {}
+    for topic, number, batch in await batches.placed(told):
+        found.setdefault((topic, number), []).append(values(batch))
+    return found
+
+
+async def test_records_lie_in_their_partition_in_order() -> None:
+    told = Told({"a": 2}, {"b": 3})
+    rows = [(topic, route, b"%d" % route) for route in range(7) for topic in "ab"]
+    found = await placed(told, rows)
+    assert found == {
+        ("a", 0): [[b"0", b"2", b"4", b"6"]],
+        ("a", 1): [[b"1", b"3", b"5"]],
+        ("b", 0): [[b"0", b"3", b"6"]],
+        ("b", 1): [[b"1", b"4"]],
+        ("b", 2): [[b"2", b"5"]],
+    }
+    assert told.asked == ["b"], "once, and not the one that is known"
+
+
+async def test_a_full_batch_goes_before_the_next() -> None:
+    large = [b"%d" % n * 100 for n in range(5)]
+    found = await placed(Told({"a": 1}, {}), [("a", 0, value) for value in large])
+    [batches] = found.values()
+    assert len(batches) > 2
+    assert [value for batch in batches for value in batch] == large  # type: ignore[attr-defined]
+
+
+async def test_a_record_larger_than_a_batch_has_one_of_its_own() -> None:
+    rows = [("a", 0, b"small"), ("a", 0, b"x" * 1000), ("a", 0, b"small")]
+    found = await placed(Told({"a": 1}, {}), rows)
+    assert found == {("a", 0): [[b"small"], [b"x" * 1000], [b"small"]]}
+
+
+async def test_a_topic_that_is_missing_is_told() -> None:
+    with pytest.raises(Failure, match="there is no topic b"):
+        await placed(Told({"a": 1}, {}), [("b", 0, b"x")])
