@@ -99,6 +99,9 @@ async def start(client: Any, settings: Settings) -> None:
         raise Failure(
             f"the broker at {settings.bootstrap} refused: {type(error).__name__}"
         ) from None
+    except asyncio.CancelledError:  # a partition that is given back while it is taken over
+        await stop(client)
+        raise
 
 
 async def stop(client: Any) -> None:

@@ -1,5 +1,7 @@
-"""What is said of a topic that cannot be had."""
+"""What is said of a topic that cannot be had, and what is left of a client that is given up."""
 
+import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -43,3 +45,32 @@ async def test_why_a_topic_cannot_be_had(
     with pytest.raises(Failure) as raised:
         await clients.partitions(Settings(), "t")
     assert str(raised.value) == told
+
+
+@pytest.mark.parametrize("kind", [clients.consumer, clients.producer, clients.admin])
+async def test_a_start_that_is_cancelled_leaves_no_connection(kind: Any) -> None:
+    """Left open, it would be told of by Python, as an error, when it is collected."""
+    connected = asyncio.Event()
+    gone = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.set()
+        await reader.read()  # to the end: it never answers
+        writer.close()
+        gone.set()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    settings = Settings(bootstrap=f"127.0.0.1:{port}")
+    client = kind(settings)
+    starting = asyncio.create_task(clients.start(client, settings))
+    async with asyncio.timeout(10):
+        await connected.wait()
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        del client
+        gc.collect()
+        await gone.wait()
+    server.close()
+    await server.wait_closed()
