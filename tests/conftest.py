@@ -11,11 +11,14 @@ from quietclicks.embedded.broker import Broker
 from tests.kafka_tools import SharedBroker
 from tests.paths import SHARED
 
+HERE = Path(__file__).parent
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs the broker is marked so: `pytest -m "not kafka"` is quick."""
     for item in items:
-        if "broker" in getattr(item, "fixturenames", ()):
+        whole_workers = item.path.relative_to(HERE).parts[0] in ("chaos", "kafka")
+        if whole_workers or "broker" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.kafka)
 
 
