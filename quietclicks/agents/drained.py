@@ -15,8 +15,8 @@ from quietclicks.agents import clients
 from quietclicks.agents.reading import batches_to_end, read_to_end
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
-from quietclicks.pipeline.anonymise_stage import DAY
 from quietclicks.pipeline.clock import day_text
+from quietclicks.pipeline.days import DAY
 from quietclicks.schemas import topics
 
 STAGES = (("anonymise", topics.RAW), ("release", topics.PARTIALS))

@@ -5,10 +5,8 @@ Its state (open cells, the cap's counters, the watermark) is written to its own 
 recent events are the exception: they are read again from the raw log.
 """
 
-from array import array
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from operator import itemgetter
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -17,8 +15,7 @@ from quietclicks.errors import Failure
 from quietclicks.pipeline import recent
 from quietclicks.pipeline.anonymise import CACHED_VALUES, LONG_RECORD, Anonymiser, Counted
 from quietclicks.pipeline.cache import Cache
-from quietclicks.pipeline.cap import Cap
-from quietclicks.pipeline.cells import OpenCells, tombstones
+from quietclicks.pipeline.cells import Change, OpenCells, tombstones
 from quietclicks.pipeline.clock import (
     HOURS_PER_DAY,
     MILLISECONDS_PER_HOUR,
@@ -26,13 +23,14 @@ from quietclicks.pipeline.clock import (
     precise_text,
 )
 from quietclicks.pipeline.day_keys import KeyMissing
+from quietclicks.pipeline.days import DAY, JOURNAL, OpenDays
 from quietclicks.pipeline.decode import decode
 from quietclicks.pipeline.partials import Mark, site_route
 from quietclicks.pipeline.partners import analyst_view, partner_view
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.recent import RecentIds
 from quietclicks.pipeline.rejected import Rejected
-from quietclicks.pipeline.release import Params, params_of
+from quietclicks.pipeline.release import params_of
 from quietclicks.pipeline.release.figures import Figure
 from quietclicks.pipeline.step import Outputs, Record, Step
 from quietclicks.schemas import topics
@@ -45,13 +43,8 @@ CELLS_PER_STEP = 20_000  # closed cells, or ended journals, that go into one tra
 _Rows = dict[str, list[Counted]]
 """By site, or stream: visitors of one are none of another's, so their order among these is all."""
 
-_HOUR, _VISITOR = itemgetter(1), itemgetter(2)
-
 TIME = b"t"
-DAY = b"d"
-CAP = b"v"
 
-_cap_name = msgspec.msgpack.Decoder(tuple[int, int])  # day, position
 _encode = msgspec.json.Encoder().encode
 _pack = msgspec.msgpack.Encoder(order="deterministic").encode
 
@@ -79,14 +72,10 @@ class AnonymiseProcessor:
         self._partitions = partitions
         self._partials = partials
         self._views = {name: partner_view(rules) for name, rules in policy.partners.items()}
-        self._params = params_of(policy)
         self._skew_ms = policy.time.allowed_skew * 1000
         self._lateness_ms = policy.time.allowed_lateness * 1000
         self._cells = OpenCells(policy.release.max_values)
-        self._days: dict[int, Params] = {}
-        self._caps: dict[int, Cap] = {}
-        # By day, the positions that name the journals: five a second may come, so compact.
-        self._journals: dict[int, array[int]] = defaultdict(lambda: array("Q"))
+        self._days = OpenDays(params_of(policy))
         self._progress = _Progress(FORMAT, None, 0)
         self._times = Cache(precise_text, 1000)  # a batch has one append time
         self._routes = Cache(site_route, CACHED_VALUES)
@@ -107,28 +96,15 @@ class AnonymiseProcessor:
                         f"internal.cells holds state of format {self._progress.format}, this "
                         f"version reads {FORMAT}: drain with the version that wrote it"
                     )
-            elif kind == DAY:
-                self._restore_day(msgspec.msgpack.decode(key[1:], type=int), value)
-            elif kind == CAP:
-                day, position = _cap_name.decode(key[1:])
-                if value is not None and day in self._caps:
-                    self._journals[day].append(position)
-                    self._caps[day].restore(value)
+            elif kind in (DAY, JOURNAL):
+                self._days.restore(key, value)
             else:
                 self._cells.restore(key, value)
-
-    def _restore_day(self, day: int, value: bytes | None) -> None:
-        if value is None:
-            self._days.pop(day, None)
-            self._caps.pop(day, None)
-            self._journals.pop(day, None)
-        else:
-            self._open_day(day, msgspec.msgpack.decode(value, type=Params))
 
     def resume(self, committed: int, metadata: str) -> int:
         """Read again as far back as a repeated event id is looked for."""
         self._cells.settle()
-        self._forget_closed_hours()
+        self._days.close_hours(self._boundary)
         self._position = committed
         return max(0, committed - recent.RECENT_EVENTS)
 
@@ -243,29 +219,6 @@ class AnonymiseProcessor:
         watermark = max(at_ms - self._lateness_ms, 0)
         self._progress.watermark = max(watermark, self._progress.watermark or 0)
 
-    def _admit(self, rows: Sequence[Counted], outputs: Outputs) -> Sequence[Counted]:
-        """A site's rows that the contribution cap lets in, in log order."""
-        days = {hour // HOURS_PER_DAY for hour in set(map(_HOUR, rows))}
-        admitted: list[Counted] = []
-        for day in sorted(days):
-            its = [r for r in rows if r[1] // HOURS_PER_DAY == day] if len(days) > 1 else rows
-            cap = self._caps.get(day)
-            if cap is None:
-                cap = self._open_day(day, self._params)
-                outputs.add(topics.CELLS, self._partition, DAY + _pack(day), _pack(self._params))
-            gone = cap.turned_down(list(map(_HOUR, its)), list(map(_VISITOR, its)))
-            admitted += [row for at, row in enumerate(its) if at not in gone] if gone else its
-        return admitted
-
-    def _counts_choices(self, hour: int) -> bool:
-        return self._days[hour // HOURS_PER_DAY].choices
-
-    def _open_day(self, day: int, params: Params) -> Cap:
-        """The release parameters of a day are those in force when it opens."""
-        self._days[day] = params
-        cap = self._caps[day] = Cap(params.cap_hour, params.cap_day)
-        return cap
-
     def _reject(
         self, record: Record, reason: Reason, outputs: Outputs, tally: Counter[str]
     ) -> None:
@@ -285,18 +238,13 @@ class AnonymiseProcessor:
     ) -> Step:
         admitted = {}
         for site, rows in counted.items():
-            admitted[site] = self._admit(rows, outputs)
+            admitted[site] = self._days.admit(rows)
             if len(admitted[site]) < len(rows):
                 tally[Figure.CAPPED] += len(rows) - len(admitted[site])
-        for key, value in self._cells.count(admitted, self._counts_choices):
-            outputs.add(topics.CELLS, self._partition, key, value)
-        for day, cap in self._caps.items():
-            if journal := cap.take_journal():
-                self._journals[day].append(self._position)
-                key = CAP + _pack((day, self._position))
-                outputs.add(topics.CELLS, self._partition, key, journal)
+        self._note(self._cells.count(admitted, self._days.count_choices), outputs)
+        self._note(self._days.changes(self._position), outputs)
         if self._progress != before:
-            outputs.add(topics.CELLS, self._partition, TIME, _pack(self._progress))
+            self._note([(TIME, _pack(self._progress))], outputs)
         return Step(self._position, self._position, "", day_missing, tally)
 
     # Closing
@@ -305,8 +253,11 @@ class AnonymiseProcessor:
         """Closed hours go out a portion at a time; when all are out, the markers say so."""
         if self._progress.announced < self._boundary:
             return self._close_cells(outputs)
-        over = [day for day in self._days if (day + 1) * HOURS_PER_DAY <= self._boundary]
-        return self._end_day(min(over), outputs) if over else None
+        over = self._days.over(self._boundary)
+        if over is None:
+            return None
+        self._note(self._days.end(over, CELLS_PER_STEP), outputs)
+        return Step(self._position, self._position)
 
     def _close_cells(self, outputs: Outputs) -> Step:
         windows = self._cells.closed_before(self._boundary)
@@ -314,19 +265,14 @@ class AnonymiseProcessor:
         for site, hour in windows:
             route = site_route(site)
             day = hour // HOURS_PER_DAY
-            outputs.add(
-                topics.PARTIALS,
-                route,
-                _pack(("day", self._partition, day)),
-                _pack(self._days[day]),
-            )
+            params = _pack(self._days.params(day))
+            outputs.add(topics.PARTIALS, route, _pack(("day", self._partition, day)), params)
             taken = self._cells.take((site, hour), room)
             for dimension, value, cell in taken:
                 key = _pack(("cell", self._partition, site, hour, dimension, value))
                 partial = _pack((cell.views, cell.sample.encode()))
                 outputs.add(topics.PARTIALS, route, key, partial)
-                for name, tombstone in tombstones(cell):
-                    outputs.add(topics.CELLS, self._partition, name, tombstone)
+                self._note(tombstones(cell), outputs)
             room -= len(taken)
             if room <= 0:
                 break
@@ -342,22 +288,10 @@ class AnonymiseProcessor:
         if boundary // HOURS_PER_DAY > self._progress.announced // HOURS_PER_DAY:
             self._anonymiser.forget()  # what arrived on a day is in no memory much longer
         self._progress.announced = boundary
-        outputs.add(topics.CELLS, self._partition, TIME, _pack(self._progress))
-        self._forget_closed_hours()
+        self._note([(TIME, _pack(self._progress))], outputs)
+        self._days.close_hours(boundary)
 
-    def _end_day(self, day: int, outputs: Outputs) -> Step:
-        """A portion of the cap's journals; with the last of them the day itself."""
-        journals = self._journals[day]
-        for position in journals[-CELLS_PER_STEP:]:
-            outputs.add(topics.CELLS, self._partition, CAP + _pack((day, position)), None)
-        del journals[-CELLS_PER_STEP:]
-        if not journals:
-            outputs.add(topics.CELLS, self._partition, DAY + _pack(day), None)
-            del self._days[day], self._caps[day], self._journals[day]
-        return Step(self._position, self._position)
-
-    def _forget_closed_hours(self) -> None:
-        """The cap counts by hour only while events of that hour are still let in."""
-        for day, cap in self._caps.items():
-            for hour in range(day * HOURS_PER_DAY, min(self._boundary, (day + 1) * HOURS_PER_DAY)):
-                cap.close_hour(hour)
+    def _note(self, changes: Iterable[Change], outputs: Outputs) -> None:
+        """Write state."""
+        for key, value in changes:
+            outputs.add(topics.CELLS, self._partition, key, value)

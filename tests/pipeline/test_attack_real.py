@@ -20,17 +20,17 @@ from msgspec import structs
 
 from quietclicks.agents.replay import with_ticks
 from quietclicks.demo.shop import sample_day
-from quietclicks.pipeline import offline as pure
+from quietclicks.pipeline import anonymise_stage
 from quietclicks.pipeline.anonymise import Counted
-from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
 from quietclicks.pipeline.attack import SiteDay, attack, by_site_day
 from quietclicks.pipeline.attack_board import Event
 from quietclicks.pipeline.cells import DIMENSIONS
 from quietclicks.pipeline.clock import hour_text
+from quietclicks.pipeline.days import OpenDays
 from quietclicks.pipeline.events import plan, read_log, timeline
+from quietclicks.pipeline.offline import Offline
 from quietclicks.pipeline.policy import Policy, parse
 from quietclicks.pipeline.release import Params, params_of
-from quietclicks.pipeline.step import Outputs
 from quietclicks.schemas import topics
 from quietclicks.schemas.raw import Consent
 from quietclicks.schemas.trend import Dimension, Trend
@@ -83,15 +83,15 @@ def world(request: pytest.FixtureRequest) -> World:
     policy = reference()
     admitted: list[Counted] = []
 
-    class Watched(AnonymiseProcessor):
-        def _admit(self, rows: Sequence[Counted], outputs: Outputs) -> Sequence[Counted]:
-            let_in = super()._admit(rows, outputs)
+    class Watched(OpenDays):
+        def admit(self, rows: Sequence[Counted]) -> Sequence[Counted]:
+            let_in = super().admit(rows)
             admitted.extend(let_in)
             return let_in
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pure, "AnonymiseProcessor", Watched)
-        offline = pure.Offline(policy, country, day_key)
+        patch.setattr(anonymise_stage, "OpenDays", Watched)
+        offline = Offline(policy, country, day_key)
         published = set(topics.PUBLISHED)
         trends = [
             msgspec.json.decode(record.value or b"", type=Trend)

@@ -7,15 +7,14 @@ import msgspec
 import pytest
 
 from quietclicks.pipeline.anonymise import Counted
-from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
 from quietclicks.pipeline.attack import attack
 from quietclicks.pipeline.attack_board import Event
 from quietclicks.pipeline.cells import DIMENSIONS, OpenCells
 from quietclicks.pipeline.clock import hour_text
+from quietclicks.pipeline.days import OpenDays
 from quietclicks.pipeline.release import OVERFLOW, Cell, HourCells, close_hour
 from quietclicks.pipeline.release.cells import bounded
 from quietclicks.pipeline.sample import Sample
-from quietclicks.pipeline.step import Outputs
 from quietclicks.schemas.trend import NONE, OTHER, Dimension, Trend
 from tests.bench.release_days import params_for
 from tests.pipeline_tools import HOUR, MIDNIGHT, World, closing, event, policy
@@ -76,23 +75,21 @@ def test_folding_under_the_bound_gives_nothing_away(
     are not are then none of its number's, but of `(other)`, and attacked as such."""
     events: list[Event] = []
     apart: defaultdict[tuple[int, int, Dimension], set[str]] = defaultdict(set)
-    admit = AnonymiseProcessor._admit
+    admit = OpenDays.admit
 
-    def watched(
-        self: AnonymiseProcessor, rows: Sequence[Counted], outputs: Outputs
-    ) -> Sequence[Counted]:
-        admitted = admit(self, rows, outputs)
+    def watched(self: OpenDays, rows: Sequence[Counted]) -> Sequence[Counted]:
+        admitted = admit(self, rows)
         for _, hour, visitor, *values in admitted:
             told = {}
             for dimension, value in zip(DIMENSIONS, values, strict=True):
-                known = apart[self._partition, hour, dimension]
+                known = apart[id(self), hour, dimension]
                 if len(known) < most:
                     known.add(value)
                 told[dimension] = value if value in known else OVERFLOW
             events.append(Event(hour_text(hour), visitor, told))
         return admitted
 
-    monkeypatch.setattr(AnonymiseProcessor, "_admit", watched)
+    monkeypatch.setattr(OpenDays, "admit", watched)
     rules = policy(
         ("[release]", f"[release]\nmax_values = {most}"),
         (
