@@ -163,7 +163,7 @@ class AnonymiseProcessor:
     ) -> Reason | None:
         """The drops that need the log's order and clock, the way of the event, and what leaves.
 
-        Why nothing of it is for analysts, if so.
+        The reason why analysts get nothing of it, if so; a drop raises `Rejected`.
         """
         long = len(record.value or b"") > LONG_RECORD
         site = (self._forgetful if long else self._sites).get(event.site)
