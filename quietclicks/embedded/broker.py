@@ -143,7 +143,12 @@ class Broker:
     def _first_start(self, java: Path, jars: Sequence[Path]) -> None:
         config = self.data_dir / "server.properties"
         data = self.data_dir / "data"
-        run = [str(java), *JVM_FLAGS, "-cp", os.pathsep.join(map(str, jars))]
+        # Native parts of the jars are unpacked there, and lie about where Java was killed.
+        scratch = self.data_dir / "tmp"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        scratch_flag = f"-Djava.io.tmpdir={scratch}"
+        run = [str(java), *JVM_FLAGS, scratch_flag, "-cp", os.pathsep.join(map(str, jars))]
         self._command = [*run, "kafka.Kafka", str(config)]
         for attempt in range(PORT_ATTEMPTS):
             self._ports = (self._fixed_port or free_port(), free_port())

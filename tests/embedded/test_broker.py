@@ -103,6 +103,15 @@ async def test_a_folder_of_the_callers_is_kept(tmp_path: Path) -> None:
         assert [r.value for r in await read_all(own.bootstrap, "kept")] == [b"before"]
 
 
+async def test_what_java_unpacks_goes_with_the_data() -> None:
+    """It would lie about in the machine's temporary folder whenever Java is killed."""
+    with Broker.start(progress=quiet) as own:
+        await create_topics(own.bootstrap, {"packed": 1}, {"compression.type": "lz4"})
+        await produce(own.bootstrap, "packed", [(0, None, b"x" * 1000)])
+        unpacked = [path.name for path in (own.data_dir / "tmp").iterdir()]
+        assert any(name.startswith("liblz4") for name in unpacked)
+
+
 @contextmanager
 def owner() -> Iterator[tuple[subprocess.Popen[str], int, int, Path]]:
     """Another process that owns a broker: it, Java's pidfd, the keeper's pid, the data folder."""

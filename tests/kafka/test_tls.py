@@ -133,7 +133,8 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secure]:
 
 def _add_user(bootstrap: str) -> None:
     jars = os.pathsep.join(str(jar) for jar in materialise(lambda _: None))
-    tool = [str(find_java()), "-XX:+UseSerialGC", "-cp", jars, "kafka.admin.ConfigCommand"]
+    java = [str(find_java()), "-XX:+UseSerialGC", "-XX:-UsePerfData"]
+    tool = [*java, "-cp", jars, "kafka.admin.ConfigCommand"]
     user = ["--entity-type", "users", "--entity-name", "worker"]
     config = ["--alter", "--add-config", f"SCRAM-SHA-512=[password={PASSWORD}]"]
     done = subprocess.run(
