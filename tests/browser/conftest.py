@@ -152,7 +152,7 @@ def browser_address() -> Iterator[str]:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            env={**os.environ, "HOME": profile},
+            env={**os.environ, "HOME": profile, "TMPDIR": profile},
         )
         assert process.stderr
         # What it says later is read and dropped, or it would wait for a reader in the end.
