@@ -6,12 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from quietclicks.embedded.broker import Broker
 from tests.kafka_tools import SharedBroker
 from tests.paths import SHARED
 
 HERE = Path(__file__).parent
+
+# No test is timed, and none differs from run to run.
+settings.register_profile(
+    "suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
