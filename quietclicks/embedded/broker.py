@@ -28,6 +28,7 @@ from quietclicks.embedded.properties import server_properties
 from quietclicks.embedded.ready import ready
 from quietclicks.errors import Failure
 
+UNPACKED = "quietclicks-java"
 JVM_FLAGS = [
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
@@ -144,11 +145,12 @@ class Broker:
         config = self.data_dir / "server.properties"
         data = self.data_dir / "data"
         # Native parts of the jars are unpacked there, and lie about where Java was killed.
-        scratch = self.data_dir / "tmp"
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir()
-        scratch_flag = f"-Djava.io.tmpdir={scratch}"
-        run = [str(java), *JVM_FLAGS, scratch_flag, "-cp", os.pathsep.join(map(str, jars))]
+        # The folder may be a caller's: what is emptied bears a name that is ours alone.
+        unpacked = self.data_dir / UNPACKED
+        shutil.rmtree(unpacked, ignore_errors=True)
+        unpacked.mkdir(exist_ok=True)
+        flags = [*JVM_FLAGS, f"-Djava.io.tmpdir={unpacked}"]
+        run = [str(java), *flags, "-cp", os.pathsep.join(map(str, jars))]
         self._command = [*run, "kafka.Kafka", str(config)]
         for attempt in range(PORT_ATTEMPTS):
             self._ports = (self._fixed_port or free_port(), free_port())

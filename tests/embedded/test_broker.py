@@ -15,7 +15,7 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from quietclicks.embedded import broker as module
-from quietclicks.embedded.broker import Broker
+from quietclicks.embedded.broker import UNPACKED, Broker
 from quietclicks.embedded.ports import HOST, free_port
 from quietclicks.errors import Failure
 from tests.kafka_tools import SharedBroker, create_topics, produce, read_all, unique
@@ -92,6 +92,9 @@ async def test_a_killed_broker_comes_back_with_its_data_and_port() -> None:
 
 async def test_a_folder_of_the_callers_is_kept(tmp_path: Path) -> None:
     port = free_port()
+    theirs = tmp_path / "kafka" / "tmp" / "letter"
+    theirs.parent.mkdir(parents=True)
+    theirs.touch()
     with Broker.start(tmp_path / "kafka", port=port, progress=quiet) as own:
         assert own.bootstrap == f"{HOST}:{port}"
         await create_topics(own.bootstrap, {"kept": 1})
@@ -101,6 +104,7 @@ async def test_a_folder_of_the_callers_is_kept(tmp_path: Path) -> None:
         own.restart()  # undisturbed by the one that was refused
     with Broker.start(tmp_path / "kafka", progress=quiet) as own:
         assert [r.value for r in await read_all(own.bootstrap, "kept")] == [b"before"]
+    assert theirs.exists()
 
 
 async def test_what_java_unpacks_goes_with_the_data() -> None:
@@ -108,7 +112,7 @@ async def test_what_java_unpacks_goes_with_the_data() -> None:
     with Broker.start(progress=quiet) as own:
         await create_topics(own.bootstrap, {"packed": 1}, {"compression.type": "lz4"})
         await produce(own.bootstrap, "packed", [(0, None, b"x" * 1000)])
-        unpacked = [path.name for path in (own.data_dir / "tmp").iterdir()]
+        unpacked = [path.name for path in (own.data_dir / UNPACKED).iterdir()]
         assert any(name.startswith("liblz4") for name in unpacked)
 
 
