@@ -87,19 +87,22 @@ async def partitions(settings: Settings, topic: str) -> int:
 async def start(client: Any, settings: Settings) -> None:
     """Start a client within ten seconds; raises `Failure` in one line."""
     try:
-        await asyncio.wait_for(client.start(), 10)
+        await _started(client)
     except (KafkaConnectionError, TimeoutError, OSError):
-        await stop(client)
         raise Failure(
             f"no Kafka broker answers at {settings.bootstrap}: is it running, and do address, "
             "protocol, certificate and password fit?"
         ) from None
     except KafkaError as error:
-        await stop(client)
         raise Failure(
             f"the broker at {settings.bootstrap} refused: {type(error).__name__}"
         ) from None
-    except asyncio.CancelledError:  # a partition that is given back while it is taken over
+
+
+async def _started(client: Any) -> None:
+    try:
+        await asyncio.wait_for(client.start(), 10)
+    except BaseException:  # cancelled, too: a partition may be given back while it is taken over
         await stop(client)
         raise
 
