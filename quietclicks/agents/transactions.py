@@ -6,7 +6,7 @@ It never decides what a transaction holds, and never goes on with a producer tha
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
@@ -21,7 +21,7 @@ from quietclicks.pipeline.step import Step
 TRANSACTION_SECONDS = 60  # readers wait no longer than this for a worker that died in one
 ABORT_SECONDS = 5
 RETRY_SECONDS = 0.2
-RETRY_MS = 20
+BUSY_MS = 20  # between two tries while the broker completes the last transaction
 
 
 class Partitions:
@@ -29,25 +29,20 @@ class Partitions:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._counts: dict[str, int] = {}
-
-    @property
-    def known(self) -> Mapping[str, int]:
-        """What was asked so far."""
-        return self._counts
+        self.known: dict[str, int] = {}  # by topic, what was asked so far
 
     async def of(self, topic: str) -> int:
         """Raises `Failure` where there is no such topic."""
-        count = self._counts.get(topic)
+        count = self.known.get(topic)
         if count is None:
-            count = self._counts[topic] = await clients.partitions(self._settings, topic)
+            count = self.known[topic] = await clients.partitions(self._settings, topic)
         return count
 
 
 class Batches:
     """What one transaction writes, in the client's own batches: nothing is held twice."""
 
-    def __init__(self, new: Callable[[], BatchBuilder], partitions: Mapping[str, int]) -> None:
+    def __init__(self, new: Callable[[], BatchBuilder], partitions: Partitions) -> None:
         self._new = new
         self._partitions = partitions
         self._open: dict[str, list[BatchBuilder | None]] = {}  # by partition
@@ -59,10 +54,11 @@ class Batches:
         """To the end of the batch of its partition."""
         batches = self._open.get(topic)
         if batches is None:
-            if topic not in self._partitions:
+            count = self._partitions.known.get(topic)
+            if count is None:
                 self._unplaced.append((topic, route, key, value))
                 return
-            batches = self._open[topic] = [None] * self._partitions[topic]
+            batches = self._open[topic] = [None] * count
         number = route % len(batches)
         batch = batches[number]
         if batch is None or batch.append(timestamp=self._now_ms, key=key, value=value) is None:
@@ -72,13 +68,13 @@ class Batches:
             # Whatever its size, the first one is taken: it is for the broker to refuse.
             batch.append(timestamp=self._now_ms, key=key, value=value)
 
-    async def placed(self, partitions: Partitions) -> list[tuple[str, int, BatchBuilder]]:
+    async def placed(self) -> list[tuple[str, int, BatchBuilder]]:
         """Every batch with its topic and partition; of one partition in order.
 
         Raises `Failure` where there is no such topic.
         """
         for topic in {topic for topic, _, _, _ in self._unplaced}:
-            await partitions.of(topic)
+            await self._partitions.of(topic)
         unplaced, self._unplaced = self._unplaced, []
         for each in unplaced:
             self.add(*each)
@@ -105,8 +101,7 @@ class Transactions:
             transactional_id=f"{group}.{place.partition}",
             transaction_timeout_ms=TRANSACTION_SECONDS * 1000,
             linger_ms=0,
-            # The broker may still be busy with the last transaction when the next one begins.
-            retry_backoff_ms=RETRY_MS,
+            retry_backoff_ms=BUSY_MS,
         )
 
     async def start(self) -> None:
@@ -119,7 +114,7 @@ class Transactions:
 
     def outputs(self) -> Batches:
         """What the next one is to write, empty yet."""
-        return Batches(self._producer.create_batch, self._partitions.known)
+        return Batches(self._producer.create_batch, self._partitions)
 
     async def commit(self, step: Step, outputs: Batches) -> None:
         """One transaction. Raises `Failure` where the broker takes too long; then end."""
@@ -136,7 +131,7 @@ class Transactions:
             raise
 
     async def _transact(self, step: Step, outputs: Batches) -> None:
-        batches = await outputs.placed(self._partitions)
+        batches = await outputs.placed()
         await self._producer.begin_transaction()
         delivered = [
             await self._producer.send_batch(batch, topic, partition=number)

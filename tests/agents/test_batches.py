@@ -18,17 +18,17 @@ class Told(Partitions):
 
     def __init__(self, known: dict[str, int], others: dict[str, int]) -> None:
         super().__init__(Settings(bootstrap="nowhere:1"))
-        self._counts.update(known)
+        self.known.update(known)
         self._others = others
         self.asked: list[str] = []
 
     async def of(self, topic: str) -> int:
-        if topic not in self._counts:
+        if topic not in self.known:
             self.asked.append(topic)
             if topic not in self._others:
                 raise Failure(f"there is no topic {topic}")
-            self._counts[topic] = self._others[topic]
-        return self._counts[topic]
+            self.known[topic] = self._others[topic]
+        return self.known[topic]
 
 
 def builder() -> BatchBuilder:
@@ -44,11 +44,11 @@ def values(batch: BatchBuilder) -> list[bytes | None]:
 
 
 async def placed(told: Told, rows: Sequence[tuple[str, int, bytes]]) -> dict[Place, list[object]]:
-    batches = Batches(builder, told.known)
+    batches = Batches(builder, told)
     for topic, route, value in rows:
         batches.add(topic, route, None, value)
     found: dict[Place, list[object]] = {}
-    for topic, number, batch in await batches.placed(told):
+    for topic, number, batch in await batches.placed():
         found.setdefault((topic, number), []).append(values(batch))
     return found
 
