@@ -130,12 +130,11 @@ class AnonymiseProcessor:
                 self._remember(record)
                 continue
             unlisted = False
-            reason: Reason | None
+            reason: Reason | None = None
             try:
                 item = decode(record.value)
                 unlisted = type(item) is RawEvent
                 if isinstance(item, Tick):
-                    reason = None
                     self._advance(item, record.timestamp)
                     tally["tick"] += 1
                 else:

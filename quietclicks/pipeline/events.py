@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from quietclicks.pipeline.access_log import event_of
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
-from quietclicks.pipeline.decode import TICK
+from quietclicks.pipeline.decode import PAGEVIEW, TICK
 from quietclicks.schemas.raw import MAX_RECORD_BYTES, Consent, Instant, Tick
 
 NOT_A_PAGE = b'{"type":"request"}'  # a log line that is no page view, and nothing of what it held
@@ -101,7 +101,7 @@ def timeline(values: Iterable[bytes], latest_ms: int | None) -> Timeline:
         at_ms = NO_TIME
         if read is not None and read.type == TICK:
             found.has_ticks = True
-        elif read is not None and read.type in {None, "pageview"}:
+        elif read is not None and read.type in {None, PAGEVIEW}:
             at_ms = milliseconds(read.timestamp)
             if at_ms < 0 or (latest_ms is not None and at_ms > latest_ms):
                 at_ms = NO_TIME

@@ -13,7 +13,7 @@ from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.release_stage import ClosedHour, ReleaseProcessor
-from quietclicks.pipeline.step import Listed, Step
+from quietclicks.pipeline.step import Listed, Processor, Step
 from quietclicks.schemas import topics
 
 INTERNAL = frozenset({topics.CELLS, topics.PARTIALS})
@@ -77,7 +77,10 @@ class Offline:
                 break
             self._keys.put(step.day_missing, self._new_key(step.day_missing))
             records = [each for each in records if each.offset >= step.position]
-        while (owed := self._anonymise.drain(outputs := Listed())) is not None:
+        yield from self._owed(self._anonymise)
+
+    def _owed(self, processor: Processor) -> Iterator[Public]:
+        while (owed := processor.drain(outputs := Listed())) is not None:
             yield from self._written(owed, outputs)
 
     def _written(self, step: Step, outputs: Listed) -> Iterator[Public]:
@@ -94,5 +97,4 @@ class Offline:
             self._partials += len(partials)
             step = self._release.process(partials, outputs := Listed())
             yield from self._written(step, outputs)
-            while (owed := self._release.drain(outputs := Listed())) is not None:
-                yield from self._written(owed, outputs)
+            yield from self._owed(self._release)

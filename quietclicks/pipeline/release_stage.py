@@ -111,10 +111,11 @@ class ReleaseProcessor:
         return self._step()
 
     def _step(self) -> Step:
-        memo = self._memo or _Memo(self._position, self._released, self._mark_list())
-        commit = min((day.offset for day in self._days.values()), default=self._position)
-        if self._memo is not None:
-            commit = self._start
+        if self._memo is not None:  # nothing is new yet
+            memo, commit = self._memo, self._start
+        else:
+            memo = _Memo(self._position, self._released, self._mark_list())
+            commit = min((day.offset for day in self._days.values()), default=self._position)
         return Step(self._position, commit, msgspec.json.encode(memo).decode(), None, self._tally)
 
     def _ends(self) -> Iterator[int]:
