@@ -14,7 +14,7 @@ YOUNG = 1_000_000  # objects made before the collector looks at the young ones
 OLDER = 50  # such looks before it looks at the older, and as many of those before at all
 
 
-class _LightRecords(fetcher.PartitionRecords):  # type: ignore[misc]
+class _LightRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # has no types
     """Hands the decoded record on as it is, without a second object made of it.
 
     It has `offset`, `timestamp`, `key`, `value` and `headers`, and knows no topic or partition: who
@@ -29,7 +29,7 @@ class _LightRecords(fetcher.PartitionRecords):  # type: ignore[misc]
         return record
 
 
-class _LightBatch(message_accumulator.BatchBuilder):  # type: ignore[misc]
+class _LightBatch(message_accumulator.BatchBuilder):  # type: ignore[misc]  # nor has this
     """Appends bytes without asking each time how to make them of something else."""
 
     _relative_offset: int

@@ -305,7 +305,7 @@ def _place_of(error: BaseException) -> str:
     return f"{frames[-1].name}, {Path(frames[-1].filename).name}:{frames[-1].lineno}"
 
 
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # has no types
     """Hands assignments to the runner; the consumer would swallow what goes wrong here."""
 
     def __init__(self, runner: Runner) -> None:

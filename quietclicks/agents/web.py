@@ -24,18 +24,18 @@ def add_pages(
         return view.bytes(answer.body, status=answer.status, headers=dict(answer.headers))
 
     def add_file(path: str) -> None:
-        @app.page(path, name=f"file {path}")  # type: ignore[untyped-decorator]
+        @app.page(path, name=f"file {path}")  # type: ignore[untyped-decorator]  # Faust's
         async def file(view: Any, request: Any) -> Any:
             return answered(view, page.file(path, request.headers.get("If-None-Match")))
 
     for path in FILES:
         add_file(path)
 
-    @app.page(TRENDS_PATH, name="trends")  # type: ignore[untyped-decorator]
+    @app.page(TRENDS_PATH, name="trends")  # type: ignore[untyped-decorator]  # Faust's
     async def trends_data(view: Any, request: Any) -> Any:
         return answered(view, page.trends(request.query, request.headers.get("If-None-Match")))
 
-    @app.page("/metrics", name="metrics")  # type: ignore[untyped-decorator]
+    @app.page("/metrics", name="metrics")  # type: ignore[untyped-decorator]  # Faust's
     async def exposition(view: Any, request: Any) -> Any:
         headers = {**SECURITY_HEADERS, "Content-Type": metrics.CONTENT_TYPE}
         # Who looks at the live page need not be the operator, and these are the operator's.
@@ -44,7 +44,7 @@ def add_pages(
             return view.bytes(b"see QUIETCLICKS_METRICS_TOKEN\n", status=401, headers=headers)
         return view.bytes(metrics.exposition(), headers=headers)
 
-    @app.page("/healthz", name="health")  # type: ignore[untyped-decorator]
+    @app.page("/healthz", name="health")  # type: ignore[untyped-decorator]  # Faust's
     async def health(view: Any, request: Any) -> Any:
         failed = any(each.crashed for each in runners)
         ready = all(each.started and all(each.partitions.values()) for each in runners)

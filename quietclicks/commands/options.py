@@ -124,13 +124,13 @@ def _opened(file: str) -> BinaryIO:
     command = click.get_current_context()
     if file == "-":
         # Put aside in a file that has no name, and goes with the process.
-        stream = command.with_resource(cast(BinaryIO, tempfile.TemporaryFile()))  # noqa: SIM115
+        stream = command.with_resource(cast(BinaryIO, tempfile.TemporaryFile()))  # noqa: SIM115 - closed with it
         while portion := sys.stdin.buffer.read(1 << 20):
             stream.write(portion)
         stream.seek(0)
     else:
         try:
-            stream = command.with_resource(open(file, "rb"))  # noqa: SIM115
+            stream = command.with_resource(open(file, "rb"))  # noqa: SIM115 - closed with the command
         except OSError as error:
             raise UsageError(f"cannot read {file}: {error.strerror}") from None
     try:
