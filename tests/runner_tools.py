@@ -55,8 +55,7 @@ class Copy:
     def process(self, records: Sequence[Record], outputs: Outputs) -> Step:
         self.meddle(records)
         self.seen += [record.offset for record in records]
-        for record in records:
-            outputs.add(self.target, record.offset, record.key, record.value)
+        outputs.extend(self.target, [(each.offset, each.key, each.value) for each in records])
         end = records[-1].offset + 1
         return Step(end, end, f"up to {end}", None, Counter(copied=len(records)))
 
@@ -64,7 +63,7 @@ class Copy:
         if not self.owed:
             return None
         self.owed -= 1
-        outputs.add(self.target, 0, None, b"owed")
+        outputs.extend(self.target, [(0, None, b"owed")])
         return Step(0, 0)
 
 

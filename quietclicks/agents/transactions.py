@@ -6,7 +6,7 @@ It never decides what a transaction holds, and never goes on with a producer tha
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
@@ -16,7 +16,7 @@ from aiokafka.structs import OffsetAndMetadata
 from quietclicks.agents import clients
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
-from quietclicks.pipeline.step import Step
+from quietclicks.pipeline.step import Row, Step
 
 TRANSACTION_SECONDS = 60  # readers wait no longer than this for a worker that died in one
 ABORT_SECONDS = 5
@@ -47,37 +47,39 @@ class Batches:
         self._partitions = partitions
         self._open: dict[str, list[BatchBuilder | None]] = {}  # by partition
         self._full: list[tuple[str, int, BatchBuilder]] = []
-        self._unplaced: list[tuple[str, int, bytes | None, bytes | None]] = []
+        self._unplaced: list[tuple[str, list[Row]]] = []
         self._now_ms = int(time.time() * 1000)  # else the client asks for it with every record
 
-    def add(self, topic: str, route: int, key: bytes | None, value: bytes | None) -> None:
-        """To the end of the batch of its partition."""
+    def extend(self, topic: str, rows: Iterable[Row]) -> None:
+        """Each to the end of the batch of its partition."""
         batches = self._open.get(topic)
         if batches is None:
             count = self._partitions.known.get(topic)
             if count is None:
-                self._unplaced.append((topic, route, key, value))
+                self._unplaced.append((topic, list(rows)))
                 return
             batches = self._open[topic] = [None] * count
-        number = route % len(batches)
-        batch = batches[number]
-        if batch is None or batch.append(timestamp=self._now_ms, key=key, value=value) is None:
-            if batch is not None:
-                self._full.append((topic, number, batch))
-            batch = batches[number] = self._new()
-            # Whatever its size, the first one is taken: it is for the broker to refuse.
-            batch.append(timestamp=self._now_ms, key=key, value=value)
+        count, now_ms = len(batches), self._now_ms
+        for route, key, value in rows:
+            number = route % count
+            batch = batches[number]
+            if batch is None or batch.append(timestamp=now_ms, key=key, value=value) is None:
+                if batch is not None:
+                    self._full.append((topic, number, batch))
+                batch = batches[number] = self._new()
+                # Whatever its size, the first one is taken: it is for the broker to refuse.
+                batch.append(timestamp=now_ms, key=key, value=value)
 
     async def placed(self) -> list[tuple[str, int, BatchBuilder]]:
         """Every batch with its topic and partition; of one partition in order.
 
         Raises `Failure` where there is no such topic.
         """
-        for topic in {topic for topic, _, _, _ in self._unplaced}:
+        for topic in {topic for topic, _ in self._unplaced}:
             await self._partitions.of(topic)
         unplaced, self._unplaced = self._unplaced, []
-        for each in unplaced:
-            self.add(*each)
+        for topic, rows in unplaced:
+            self.extend(topic, rows)
         return self._full + [
             (topic, number, batch)
             for topic, batches in self._open.items()

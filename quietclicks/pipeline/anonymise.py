@@ -1,13 +1,17 @@
-"""The way of one event, from raw to anonymised, as an ordered list of steps.
+"""The way of an event, from raw to anonymised, as an ordered list of steps.
 
-`SiteAnonymiser.anonymise` is that list, in one piece because it runs for every event. A step may
-end the event's way by raising a reason. None keeps, logs or raises a raw value; what leaves is only
-what `Anonymised` and `Counted` name. It never touches Kafka, files or the clock.
+`SiteAnonymiser.anonymise` is that list, in one piece because every event goes through it. None
+keeps, logs or raises a raw value; what leaves is only what `Anonymised` and `Counted` name. It
+never touches Kafka, files or the clock.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
+from operator import attrgetter
 
-from msgspec import Struct, structs
+import msgspec
+from msgspec import Struct, field, structs
 
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, text
@@ -26,6 +30,7 @@ from quietclicks.pipeline.pseudonym import (
     partner_event_id,
 )
 from quietclicks.pipeline.referrer import is_told_by_path, origin_of, referrer_of
+from quietclicks.pipeline.rejected import Rejected
 from quietclicks.pipeline.release import ELIGIBLE_NONE
 from quietclicks.pipeline.scrub import Scrubber
 from quietclicks.pipeline.search import search_term
@@ -38,9 +43,15 @@ from quietclicks.schemas.trend import NONE, Stream, stream_name
 _Signals = tuple[str | None, str | None, Consent | None, str | None, str | None]
 """DNT, Sec-GPC, consent, consent string, country."""
 
-CACHED_VALUES = 30_000  # per cache
-LONG_RECORD = 2048  # bytes: attackers' text must not fill the caches' memory
+_SENT = attrgetter(
+    *("ip", "accept_language", "user_agent"),
+    *("sec_ch_ua", "sec_ch_ua_mobile", "sec_ch_ua_platform"),
+)
+"""What `Visitors.visitor` makes a visitor of."""
 
+CACHED_VALUES = 30_000  # per cache
+
+_pack = msgspec.msgpack.Encoder().encode
 
 Counted = tuple[str, int, int, *tuple[str, ...]]
 """What of an event is counted: site, hour, visitor, and the values of `cells.DIMENSIONS` in order.
@@ -50,13 +61,17 @@ a visitor who opted out, or nothing of a bot.
 """
 
 
-class Outcome(Struct, frozen=True, gc=False):
-    """What becomes of an admitted event. `event` is absent where it is `reason` instead."""
+class Outcomes(Struct):
+    """What becomes of some events, in log order. The first number is the event's place among them.
 
-    event: Anonymised | None
-    reason: Reason | None
-    counted: Counted | None
-    partners: Sequence[tuple[str, Anonymised]]  # partner's name, the event under its pseudonym
+    Each is in `events` or in `rejected`, and may be in the other two besides.
+    """
+
+    events: list[tuple[int, Anonymised]] = field(default_factory=list)
+    rejected: list[tuple[int, Reason]] = field(default_factory=list)
+    # The partner's name, and the event under its pseudonym.
+    partners: list[tuple[int, str, Anonymised]] = field(default_factory=list)
+    counted: defaultdict[str, list[Counted]] = field(default_factory=partial(defaultdict, list))
 
 
 class Anonymiser:
@@ -76,7 +91,7 @@ class Anonymiser:
             for site in policy.sites
         }
         self._visitors = visitors
-        # For records above LONG_RECORD: they are rare, and nothing of them is remembered.
+        # For long records: they are rare, and nothing of them is remembered.
         self.forgetful = Anonymiser(policy, country, keys, 1) if size > 1 else self
 
     def forget(self) -> None:
@@ -113,7 +128,10 @@ class SiteAnonymiser:
             return Uses(of(TREND, site), of(EVENTS, site), of(EVENT_ID, site), partners, streams)
 
         def page(base: str) -> Page:
-            return page_of(base, rules)
+            try:
+                return page_of(base, rules)
+            except Rejected as rejected:
+                return Page("", False, rejected.reason)
 
         def query(wanted: str) -> Query:
             return query_of(wanted, rules)
@@ -143,101 +161,113 @@ class SiteAnonymiser:
         self._searches = Cache[str, str | None](lambda typed: search_term(typed, scrubber), size)
         self._seconds = Cache[int, str](lambda second: text(second * 1000), size)
 
-    def anonymise(self, event: RawEvent, at_ms: int) -> Outcome:
-        """An event that is due, at its own time → what becomes of it.
+    def anonymise(self, events: Sequence[RawEvent], times: Sequence[int]) -> Outcomes:
+        """Events that are due, each at its own time (ms) → what becomes of them.
 
-        Raises `Rejected`, and `day_keys.KeyMissing` where its day's key is not at hand.
+        Raises `day_keys.KeyMissing` where the key of a day is not at hand.
         """
-        # The page, and of its query only what the site allows.
-        base, mark, query = event.url.partition("?")
-        page = self._pages[base]
-        name, typed = page.path, event.search_terms
+        found = Outcomes()
+        rows = found.counted[self.name]
+        # The page, and of its query only what the site allows; then who it is. Each step is made
+        # for all events at once: code and caches that were just used are quickest.
+        urls = [event.url.partition("?") for event in events]
+        pages = [self._pages[base] for base, _, _ in urls]
         # Most of a query is dropped unread: what is left is seldom new to the cache.
-        if mark and (wanted := relevant(query, self._rules)):
-            parts = self._queries[wanted]
-            typed = typed or parts.search
-            if parts.kept:
-                name = f"{name}?{parts.kept}"
-        visitor = self._visitors[
-            event.ip,
-            event.accept_language,
-            event.user_agent,
-            event.sec_ch_ua,
-            event.sec_ch_ua_mobile,
-            event.sec_ch_ua_platform,
-        ]
-        # A bot is no visitor: it must not fill a threshold but in the stream of its own.
-        if visitor.is_bot:
-            apart = self._apart(visitor, Stream.BOTS, at_ms) if self._counts else None
-            return Outcome(None, Reason.BOT, apart, ())
+        queries = [self._queries[relevant(query, self._rules)] for _, _, query in urls]
+        visitors = list(map(self._visitors.__getitem__, map(_SENT, events)))
         # The country is needed to decide; the address itself goes no further than this.
-        place = visitor.place
-        allowed = self._decisions[event.dnt, event.gpc, event.consent, event.tcf, place.country]
-        counted: Counted | None = None
-        if not allowed.trends and allowed.choice != NONE:
-            counted = self._apart(visitor, Stream.OPTED_OUT, at_ms, allowed.choice)
-        if not (allowed.trends or allowed.events or allowed.partners):
-            return Outcome(None, Reason.NO_CONSENT, counted, ())
-        # Only now is anything derived that tells one visitor of the site from another.
-        hour = at_ms // MILLISECONDS_PER_HOUR
-        uses = self._uses[hour // HOURS_PER_DAY]
-        if visitor.uses is not uses:
-            visitor.derive(uses)
-        referrer, referrer_label = (
-            self._origins[origin_of(event.referrer)] or self._referrers[event.referrer]
-        )
-        search = self._searches[typed] if typed else None
-
-        if allowed.trends:
-            counted = (
-                self.name,
-                hour,
-                visitor.number,
-                allowed.choice,
-                name,
-                referrer_label,
-                # A term counts only on the site's search pages: the declared implication.
-                (search or ELIGIBLE_NONE) if page.is_search else NONE,
-                visitor.browser,
-                visitor.language or NONE,
-                place.country or NONE,
+        decisions = [
+            self._decisions[event.dnt, event.gpc, event.consent, event.tcf, visitor.place.country]
+            for event, visitor in zip(events, visitors, strict=True)
+        ]
+        columns = zip(events, times, pages, queries, visitors, decisions, strict=True)
+        for at, (event, at_ms, page, query, visitor, allowed) in enumerate(columns):
+            if page.reason:
+                found.rejected.append((at, page.reason))
+                continue
+            # A bot is no visitor: it must not fill a threshold but in the stream of its own.
+            if visitor.is_bot:
+                found.rejected.append((at, Reason.BOT))
+                if self._counts:
+                    self._count_apart(found, visitor, Stream.BOTS, at_ms)
+                continue
+            if not allowed.trends and allowed.choice != NONE:
+                self._count_apart(found, visitor, Stream.OPTED_OUT, at_ms, allowed.choice)
+            if not (allowed.trends or allowed.events or allowed.partners):
+                found.rejected.append((at, Reason.NO_CONSENT))
+                continue
+            # Only now is anything derived that tells one visitor of the site from another.
+            hour = at_ms // MILLISECONDS_PER_HOUR
+            uses = self._uses[hour // HOURS_PER_DAY]
+            if visitor.uses is not uses:
+                visitor.derive(uses)
+            place = visitor.place
+            name = f"{page.path}?{query.kept}" if query.kept else page.path
+            referrer, referrer_label = (
+                self._origins[origin_of(event.referrer)] or self._referrers[event.referrer]
             )
-        if not allowed.events and not allowed.partners:
-            return Outcome(None, Reason.COUNTED_ONLY, counted, ())
-        event_id = delimited_part(event.event_id.encode())
-        client = visitor.client
-        anonymised = Anonymised(
-            uses.event_id.text(event_id),
-            self.name,
-            self._seconds[at_ms // 1000],
-            visitor.pseudonym,
-            place.network,
-            place.country,
-            name,
-            referrer,
-            search,
-            client.browser,
-            client.os,
-            client.device,
-            visitor.language,
-        )
-        passed_on = (
-            _for_partners(anonymised, allowed.partners, uses, event_id, visitor.identity)
-            if allowed.partners
-            else ()
-        )
-        if allowed.events:
-            return Outcome(anonymised, None, counted, passed_on)
-        reason = Reason.COUNTED_ONLY if allowed.trends else Reason.NO_CONSENT
-        return Outcome(None, reason, counted, passed_on)
+            typed = event.search_terms or query.search
+            search = self._searches[typed] if typed else None
+            if allowed.trends:
+                row = (
+                    self.name,
+                    hour,
+                    visitor.number,
+                    allowed.choice,
+                    name,
+                    referrer_label,
+                    # A term counts only on the site's search pages: the declared implication.
+                    (search or ELIGIBLE_NONE) if page.is_search else NONE,
+                    visitor.browser,
+                    visitor.language or NONE,
+                    place.country or NONE,
+                )
+                rows.append(row)
+                if not allowed.events:
+                    _pack(row)  # nothing else encodes it before its cells are written
+            if not allowed.events:
+                reason = Reason.COUNTED_ONLY if allowed.trends else Reason.NO_CONSENT
+                found.rejected.append((at, reason))
+                if not allowed.partners:
+                    continue
+            event_id = delimited_part(event.event_id.encode())
+            client = visitor.client
+            anonymised = Anonymised(
+                uses.event_id.text(event_id),
+                self.name,
+                self._seconds[at_ms // 1000],
+                visitor.pseudonym,
+                place.network,
+                place.country,
+                name,
+                referrer,
+                search,
+                client.browser,
+                client.os,
+                client.device,
+                visitor.language,
+            )
+            if allowed.events:
+                found.events.append((at, anonymised))
+            for party in allowed.partners:
+                ids, pseudonyms = uses.partners[party]
+                # Under names that match nobody else's.
+                theirs = structs.replace(
+                    anonymised, id=ids.text(event_id), visitor=pseudonyms.text(visitor.identity)
+                )
+                found.partners.append((at, party, theirs))
+        return found
 
-    def _apart(self, visitor: Visitor, stream: Stream, at_ms: int, *values: str) -> Counted:
+    def _count_apart(
+        self, found: Outcomes, visitor: Visitor, stream: Stream, at_ms: int, *values: str
+    ) -> None:
         """The event as its stream counts it, by a number that the trends' samples do not know."""
         hour = at_ms // MILLISECONDS_PER_HOUR
         uses = self._uses[hour // HOURS_PER_DAY]
         if visitor.uses_apart is not uses:
             visitor.derive_apart(uses, stream)
-        return (self._streams[stream], hour, visitor.apart, *values)
+        name = self._streams[stream]
+        found.counted[name].append((name, hour, visitor.apart, *values))
 
     def forget(self) -> None:
         """Drop every raw value held in memory."""
@@ -249,18 +279,6 @@ class SiteAnonymiser:
         self._origins.clear()
         self._referrers.clear()
         self._searches.clear()
-
-
-def _for_partners(
-    event: Anonymised, partners: Sequence[str], uses: Uses, event_id: bytes, identity: bytes
-) -> list[tuple[str, Anonymised]]:
-    """The event once for each partner, under names that match nobody else's."""
-    passed_on = []
-    for each in partners:
-        ids, visitors = uses.partners[each]
-        theirs = structs.replace(event, id=ids.text(event_id), visitor=visitors.text(identity))
-        passed_on.append((each, theirs))
-    return passed_on
 
 
 def _labelled(referrer: Referrer) -> tuple[Referrer, str]:

@@ -13,29 +13,21 @@ from msgspec import Struct
 
 from quietclicks.errors import Failure
 from quietclicks.pipeline import recent
-from quietclicks.pipeline.anonymise import CACHED_VALUES, LONG_RECORD, Anonymiser, Counted
-from quietclicks.pipeline.cache import Cache
+from quietclicks.pipeline.anonymise import Anonymiser, Counted
 from quietclicks.pipeline.cells import Change, OpenCells, tombstones
-from quietclicks.pipeline.clock import (
-    HOURS_PER_DAY,
-    MILLISECONDS_PER_HOUR,
-    milliseconds,
-    precise_text,
-)
+from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
 from quietclicks.pipeline.day_keys import KeyMissing
 from quietclicks.pipeline.days import DAY, JOURNAL, OpenDays
-from quietclicks.pipeline.decode import decode
+from quietclicks.pipeline.ledger import Entries, Ledger
 from quietclicks.pipeline.partials import Mark, site_route
-from quietclicks.pipeline.partners import analyst_view, partner_view
 from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.recent import RecentIds
-from quietclicks.pipeline.rejected import Rejected
+from quietclicks.pipeline.portions import portions
 from quietclicks.pipeline.release import params_of
 from quietclicks.pipeline.release.figures import Figure
 from quietclicks.pipeline.step import Outputs, Record, Step
 from quietclicks.schemas import topics
-from quietclicks.schemas.raw import RawEvent, Tick
-from quietclicks.schemas.rejection import Reason, Rejection
+from quietclicks.schemas.raw import Tick
+from quietclicks.schemas.rejection import Reason
 
 FORMAT = 2
 CELLS_PER_STEP = 20_000  # closed cells, or ended journals, that go into one transaction
@@ -45,7 +37,6 @@ _Rows = dict[str, list[Counted]]
 
 TIME = b"t"
 
-_encode = msgspec.json.Encoder().encode
 _pack = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
@@ -66,20 +57,14 @@ class AnonymiseProcessor:
         self, policy: Policy, anonymiser: Anonymiser, partition: int, partitions: int, partials: int
     ) -> None:
         self._anonymiser = anonymiser
-        self._sites = anonymiser.sites
-        self._forgetful = anonymiser.forgetful.sites
+        self._ledger = Ledger(policy, anonymiser, partition)
         self._partition = partition
         self._partitions = partitions
         self._partials = partials
-        self._views = {name: partner_view(rules) for name, rules in policy.partners.items()}
-        self._skew_ms = policy.time.allowed_skew * 1000
         self._lateness_ms = policy.time.allowed_lateness * 1000
         self._cells = OpenCells(policy.release.max_values)
         self._days = OpenDays(params_of(policy))
         self._progress = _Progress(FORMAT, None, 0)
-        self._times = Cache(precise_text, 1000)  # a batch has one append time
-        self._routes = Cache(site_route, CACHED_VALUES)
-        self._recent = {site: RecentIds() for site in anonymiser.sites}
         self._position = 0
 
     # State
@@ -125,107 +110,38 @@ class AnonymiseProcessor:
         tally: Counter[str] = Counter()
         counted: _Rows = defaultdict(list)
         before = msgspec.structs.replace(self._progress)
-        for record in records:
-            if record.offset < self._position:
-                self._remember(record)
-                continue
-            unlisted = False
-            reason: Reason | None = None
+        missing: int | None = None
+        for portion in portions(self._after_remembered(records)):
             try:
-                item = decode(record.value)
-                unlisted = type(item) is RawEvent
-                if isinstance(item, Tick):
-                    self._advance(item, record.timestamp)
-                    tally["tick"] += 1
-                else:
-                    reason = self._take(item, record, outputs, tally, counted)
-            except Rejected as rejected:
-                reason = rejected.reason
-            except KeyMissing as missing:  # the record comes again, and is counted then
-                return self._step(outputs, tally, counted, before, missing.day)
-            except Exception:
-                reason = Reason.ERROR
-            if reason:
-                self._reject(record, reason, outputs, tally)
-            if unlisted:
-                tally["unlisted_fields"] += 1
-            self._position = record.offset + 1
-        return self._step(outputs, tally, counted, before, None)
+                entries = self._ledger.book(portion, self._progress.watermark)
+            except KeyMissing as error:  # the portion comes again, and is counted then
+                missing = error.day
+                break
+            if portion.tick:
+                self._advance(*portion.tick, entries)
+            entries.write(outputs)
+            tally.update(entries.tally)
+            for site, rows in entries.counted.items():
+                counted[site] += rows
+            self._position = portion.end
+        return self._step(outputs, tally, counted, before, missing)
 
-    def _take(
-        self,
-        event: RawEvent,
-        record: Record,
-        outputs: Outputs,
-        tally: Counter[str],
-        counted: _Rows,
-    ) -> Reason | None:
-        """The drops that need the log's order and clock, the way of the event, and what leaves.
+    def _after_remembered(self, records: Sequence[Record]) -> Sequence[Record]:
+        """The records that were not booked before; the ids of those before them are noted."""
+        if not records or records[0].offset >= self._position:
+            return records
+        for portion in portions([each for each in records if each.offset < self._position]):
+            self._ledger.remember(portion)
+        return [each for each in records if each.offset >= self._position]
 
-        The reason why analysts get nothing of it, if so; a drop raises `Rejected`.
-        """
-        long = len(record.value or b"") > LONG_RECORD
-        site = (self._forgetful if long else self._sites).get(event.site)
-        if site is None:
-            raise Rejected(Reason.UNKNOWN_SITE)
-        # Noted whatever becomes of it, for that is all that can be noted after a restart.
-        repeated = self._recent[site.name].is_repeated(event.event_id, record.offset)
-        at_ms = milliseconds(event.timestamp)
-        # Lateness comes before anything that asks for a key: an event of 1970 mints nothing.
-        if at_ms > record.timestamp + self._skew_ms:
-            raise Rejected(Reason.FROM_THE_FUTURE)
-        watermark = self._progress.watermark
-        if watermark is None:
-            # No tick yet: the broker's clock stands in for it.
-            watermark = max(record.timestamp - self._lateness_ms, 0)
-        if at_ms // MILLISECONDS_PER_HOUR < watermark // MILLISECONDS_PER_HOUR:
-            raise Rejected(Reason.LATE)
-        if repeated:
-            raise Rejected(Reason.DUPLICATE)
-        outcome = site.anonymise(event, at_ms)
-        # All of it is encoded before any is added: a text that cannot be written raises.
-        copies: list[tuple[str, int, bytes | None, bytes]] = []
-        for name, theirs in outcome.partners:
-            key, value = self._views[name](theirs)
-            copies.append((topics.PARTNERS + name, self._routes[theirs.visitor], key, value))
-        found = outcome.event
-        if found is not None:
-            key, value = analyst_view(found)
-            outputs.add(topics.ANONYMISED, self._routes[found.visitor], key, value)
-            tally[topics.ANONYMISED] += 1
-        elif outcome.reason is Reason.COUNTED_ONLY:
-            _pack(outcome.counted)  # what state and partials will hold
-        for copy in copies:
-            outputs.add(*copy)
-            tally[copy[0]] += 1
-        if outcome.counted:
-            counted[outcome.counted[0]].append(outcome.counted)
-        return outcome.reason
-
-    def _remember(self, record: Record) -> None:
-        """A record before the committed offset: only its id is of use."""
-        try:
-            item = decode(record.value)
-        except Rejected:
-            return
-        if isinstance(item, RawEvent) and item.site in self._recent:
-            self._recent[item.site].is_repeated(item.event_id, record.offset)
-
-    def _advance(self, tick: Tick, appended_ms: int) -> None:
+    def _advance(self, record: Record, tick: Tick, entries: Entries) -> None:
         at_ms = milliseconds(tick.timestamp)
-        if at_ms > appended_ms + self._skew_ms:
-            raise Rejected(Reason.FROM_THE_FUTURE)
+        if self._ledger.is_from_the_future(at_ms, record):
+            self._ledger.reject(record, Reason.FROM_THE_FUTURE, entries)
+            return
         watermark = max(at_ms - self._lateness_ms, 0)
         self._progress.watermark = max(watermark, self._progress.watermark or 0)
-
-    def _reject(
-        self, record: Record, reason: Reason, outputs: Outputs, tally: Counter[str]
-    ) -> None:
-        rejection = Rejection(
-            reason, topics.RAW, self._partition, record.offset, self._times[record.timestamp]
-        )
-        outputs.add(topics.REJECTED, record.offset, None, _encode(rejection))
-        tally[reason] += 1
+        entries.tally["tick"] += 1
 
     def _step(
         self,
@@ -265,12 +181,12 @@ class AnonymiseProcessor:
             route = site_route(site)
             day = hour // HOURS_PER_DAY
             params = _pack(self._days.params(day))
-            outputs.add(topics.PARTIALS, route, _pack(("day", self._partition, day)), params)
+            outputs.extend(topics.PARTIALS, [(route, _pack(("day", self._partition, day)), params)])
             taken = self._cells.take((site, hour), room)
             for dimension, value, cell in taken:
                 key = _pack(("cell", self._partition, site, hour, dimension, value))
                 partial = _pack((cell.views, cell.sample.encode()))
-                outputs.add(topics.PARTIALS, route, key, partial)
+                outputs.extend(topics.PARTIALS, [(route, key, partial)])
                 self._note(tombstones(cell), outputs)
             room -= len(taken)
             if room <= 0:
@@ -282,8 +198,8 @@ class AnonymiseProcessor:
     def _announce(self, outputs: Outputs) -> None:
         boundary = self._boundary
         mark = _pack(Mark(self._partitions, boundary))
-        for route in range(self._partials):
-            outputs.add(topics.PARTIALS, route, _pack(("mark", self._partition)), mark)
+        key = _pack(("mark", self._partition))
+        outputs.extend(topics.PARTIALS, [(route, key, mark) for route in range(self._partials)])
         if boundary // HOURS_PER_DAY > self._progress.announced // HOURS_PER_DAY:
             self._anonymiser.forget()  # what arrived on a day is in no memory much longer
         self._progress.announced = boundary
@@ -292,5 +208,4 @@ class AnonymiseProcessor:
 
     def _note(self, changes: Iterable[Change], outputs: Outputs) -> None:
         """Write state."""
-        for key, value in changes:
-            outputs.add(topics.CELLS, self._partition, key, value)
+        outputs.extend(topics.CELLS, [(self._partition, key, value) for key, value in changes])

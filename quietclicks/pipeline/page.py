@@ -35,10 +35,11 @@ _DEFAULT_EXTENSIONS = frozenset(
 
 
 class Page(Struct, frozen=True, gc=False):
-    """`path` begins with a slash and is at most 256 characters."""
+    """`path` begins with a slash and is at most 256 characters, unless it is no page, with why."""
 
     path: str
     is_search: bool
+    reason: Reason | None = None
 
 
 class Query(Struct, frozen=True, gc=False):

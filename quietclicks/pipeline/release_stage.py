@@ -232,7 +232,7 @@ class ReleaseProcessor:
                 params.policy,
             )
             topic = topics.published_in(site, each.dimension)
-            outputs.add(topic, crc32(key), key, _encode(trend))
+            outputs.extend(topic, [(crc32(key), key, _encode(trend))])
             self._tally[topic] += 1
 
 

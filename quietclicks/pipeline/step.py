@@ -1,33 +1,36 @@
 """The words that processors and the runner share. It imports nothing that moves data.
 
 A processor is the pure side of one owned partition: records in, a `Step` out. The runner commits a
-step's outputs, state and offset in one transaction, or none of it. Outputs are handed over one by
-one: a worker puts them straight into the batches that it sends.
+step's outputs, state and offset in one transaction, or none of it. Outputs are handed over as they
+come: a worker puts them straight into the batches that it sends.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from msgspec import Struct, field
+
+Row = tuple[int, bytes | None, bytes | None]
+"""A record to write: (route, key, value). It goes to partition `route` modulo the topic's."""
 
 
 class Outputs(Protocol):
     """Takes what a step writes."""
 
-    def add(self, topic: str, route: int, key: bytes | None, value: bytes | None) -> None:
-        """The record goes to partition `route` modulo the topic's partitions."""
+    def extend(self, topic: str, rows: Iterable[Row]) -> None:
+        """After what the topic was given before."""
 
 
 class Listed:
-    """Outputs in lists by topic, where there is no Kafka: (route, key, value)."""
+    """Outputs in lists by topic, where there is no Kafka."""
 
     def __init__(self) -> None:
-        self.by_topic: dict[str, list[tuple[int, bytes | None, bytes | None]]] = defaultdict(list)
+        self.by_topic: dict[str, list[Row]] = defaultdict(list)
 
-    def add(self, topic: str, route: int, key: bytes | None, value: bytes | None) -> None:
+    def extend(self, topic: str, rows: Iterable[Row]) -> None:
         """To the end of the topic's list."""
-        self.by_topic[topic].append((route, key, value))
+        self.by_topic[topic].extend(rows)
 
 
 class Record(Protocol):

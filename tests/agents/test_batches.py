@@ -46,7 +46,7 @@ def values(batch: BatchBuilder) -> list[bytes | None]:
 async def placed(told: Told, rows: Sequence[tuple[str, int, bytes]]) -> dict[Place, list[object]]:
     batches = Batches(builder, told)
     for topic, route, value in rows:
-        batches.add(topic, route, None, value)
+        batches.extend(topic, [(route, None, value)])
     found: dict[Place, list[object]] = {}
     for topic, number, batch in await batches.placed():
         found.setdefault((topic, number), []).append(values(batch))

@@ -120,8 +120,8 @@ async def test_a_failed_transaction_is_not_left_open(pipe: Pipe) -> None:
 
     class TooMuch(Copy):
         def process(self, records: Sequence[Record], outputs: Outputs) -> Step:
-            outputs.add(pipe.target, 0, None, b"a")
-            outputs.add(small, 0, None, b"b" * 1000)
+            outputs.extend(pipe.target, [(0, None, b"a")])
+            outputs.extend(small, [(0, None, b"b" * 1000)])
             return Step(1, 1)
 
     pipe.make = lambda partition: TooMuch(pipe.target)

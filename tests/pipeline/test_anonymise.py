@@ -2,21 +2,19 @@
 
 import json
 import time
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quietclicks.pipeline.anonymise import Anonymiser, Outcome, SiteAnonymiser
+from quietclicks.pipeline.anonymise import Anonymiser, Counted, Outcomes, SiteAnonymiser
 from quietclicks.pipeline.cells import DIMENSIONS
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.decode import decode
-from quietclicks.pipeline.rejected import Rejected
 from quietclicks.schemas.anonymised import Anonymised
 from quietclicks.schemas.raw import MAX_RECORD_BYTES, RawEvent
 from quietclicks.schemas.rejection import Reason
@@ -38,12 +36,39 @@ def anonymiser() -> Anonymiser:
 ONE = anonymiser().sites
 
 
+class Outcome(NamedTuple):
+    """What becomes of one event."""
+
+    event: Anonymised | None = None
+    reason: Reason | None = None
+    counted: Counted | None = None
+    partners: tuple[tuple[str, Anonymised], ...] = ()
+
+
+def read(value: bytes) -> RawEvent:
+    raw = decode(value)
+    assert isinstance(raw, RawEvent)
+    return raw
+
+
+def together(raw: Sequence[RawEvent], by: Mapping[str, SiteAnonymiser] = ONE) -> Outcomes:
+    return by[raw[0].site].anonymise(raw, [milliseconds(each.timestamp) for each in raw])
+
+
 def outcome(
     at_ms: int = MIDNIGHT, by: Mapping[str, SiteAnonymiser] = ONE, **fields: Any
 ) -> Outcome:
-    raw = decode(event(1, at_ms, **fields))
-    assert isinstance(raw, RawEvent)
-    return by[raw.site].anonymise(raw, milliseconds(raw.timestamp))
+    found = together([read(event(1, at_ms, **fields))], by)
+    events = [each for _, each in found.events]
+    reasons = [reason for _, reason in found.rejected]
+    counted = [row for rows in found.counted.values() for row in rows]
+    assert (len(events) + len(reasons), len(counted)) in {(1, 0), (1, 1)}
+    return Outcome(
+        next(iter(events), None),
+        next(iter(reasons), None),
+        next(iter(counted), None),
+        tuple((name, theirs) for _, name, theirs in found.partners),
+    )
 
 
 def kept(at_ms: int = MIDNIGHT, **fields: Any) -> Anonymised:
@@ -147,13 +172,46 @@ def test_no_two_uses_have_a_pseudonym_in_common() -> None:
 
 
 def test_what_is_no_page_is_no_event() -> None:
-    with pytest.raises(Rejected) as caught:
-        outcome(url="/a.css")
-    assert caught.value.reason is Reason.NOT_A_PAGE
+    assert outcome(url="/a.css") == Outcome(reason=Reason.NOT_A_PAGE)
 
 
 def test_nothing_is_left_of_who_has_not_chosen() -> None:
-    assert outcome(consent=...) == Outcome(None, Reason.NO_CONSENT, None, ())
+    assert outcome(consent=...) == Outcome(reason=Reason.NO_CONSENT)
+
+
+def test_together_events_become_what_they_become_alone() -> None:
+    raw = [
+        read(event(number, MIDNIGHT + number * 7 * MILLISECONDS_PER_HOUR, **fields))
+        for number, fields in enumerate(
+            list[dict[str, Any]](
+                [
+                    {"url": "https://shop.example/search?q=shoes&utm_source=letter"},
+                    {"search_terms": "hats", "ip": "8.8.8.8"},
+                    {"consent": {"analytics": False, "partners": True}},
+                    {"dnt": "1", "user_agent": FIREFOX + "."},
+                    {"consent": {"analytics": True}, "referrer": "https://www.google.com/"},
+                    {"user_agent": "curl/8.0"},
+                    {"accept_language": "de", "ip": "777.2"},
+                    {"url": "/a.css"},
+                ]
+            )
+        )
+    ]
+    alone = [together([each]) for each in raw]
+    found = together(raw)
+    assert found.events == [(at, each) for at, one in enumerate(alone) for _, each in one.events]
+    assert found.rejected == [(at, why) for at, one in enumerate(alone) for _, why in one.rejected]
+    assert found.partners == [
+        (at, name, theirs) for at, one in enumerate(alone) for _, name, theirs in one.partners
+    ]
+    assert {name: rows for name, rows in found.counted.items() if rows} == {
+        name: [row for one in alone for row in one.counted.get(name, [])]
+        for name in ("shop.example", "shop.example (opted out)", "shop.example (bots)")
+    }
+    assert [why for _, why in found.rejected] == [
+        *(Reason.NO_CONSENT, Reason.COUNTED_ONLY, Reason.BOT, Reason.NOT_A_PAGE),
+    ]
+    assert len(found.events) == len(raw) - 4
 
 
 # For any input
@@ -183,14 +241,9 @@ def test_an_answer_is_bounded_and_the_same_again(**fields: Any) -> None:
     value = event(1, **fields)
     if len(value) > MAX_RECORD_BYTES:
         return
-    answers = []
-    for by in (ONE, ONE, anonymiser().forgetful.sites):
-        try:
-            answers.append(outcome(by=by, **fields))
-        except Rejected as rejected:
-            answers.append(rejected.reason)  # type: ignore[arg-type]
+    answers = [outcome(by=by, **fields) for by in (ONE, ONE, anonymiser().forgetful.sites)]
     assert answers[0] == answers[1] == answers[2]
-    if isinstance(answers[0], Outcome) and answers[0].event:
+    if answers[0].event:
         assert len(msgspec.json.encode(answers[0].event)) <= LARGEST
         assert json.loads(msgspec.json.encode(answers[0].event))
 
@@ -235,8 +288,7 @@ def test_ten_times_the_input_takes_no_more_than_fifteen_times_as_long(shape: str
             by = anonymiser().sites
             started = time.process_time()
             for each in events:
-                with suppress(Rejected):
-                    by[each.site].anonymise(each, MIDNIGHT)
+                by[each.site].anonymise([each], [MIDNIGHT])
             least = min(least, time.process_time() - started)
         return least
 

@@ -15,6 +15,7 @@ from quietclicks.pipeline.anonymise import Anonymiser
 from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.events import tick
+from quietclicks.pipeline.portions import PORTION
 from quietclicks.pipeline.recent import RECENT_EVENTS
 from quietclicks.pipeline.step import Listed, Step
 from quietclicks.schemas import topics
@@ -284,8 +285,8 @@ def test_what_is_remembered_is_bounded() -> None:
     # Late ones do as well, and are quicker.
     values = [closing(NOW), *(event(n) for n in range(4 * RECENT_EVENTS))]
     processor.process([Rec(n, APPENDED, None, value) for n, value in enumerate(values)], Listed())
-    recent_ids = processor._recent["shop.example"]
-    assert RECENT_EVENTS <= len(recent_ids) <= 2 * RECENT_EVENTS + 1
+    recent_ids = processor._ledger._recent["shop.example"]
+    assert RECENT_EVENTS <= len(recent_ids) <= 2 * (RECENT_EVENTS + PORTION)
 
 
 def test_what_was_rejected_counts_as_seen_with_and_without_a_restart() -> None:
