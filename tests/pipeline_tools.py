@@ -227,7 +227,8 @@ class World:
 
 def caches_of(anonymiser: Anonymiser) -> Iterator[tuple[object, str, Cache[Any, Any]]]:
     """Every cache of the way of an event: its owner, its name there, the cache."""
-    for owner in (anonymiser._visitors, *anonymiser.sites.values()):
+    rules = [site._rules for site in anonymiser.sites.values()]
+    for owner in (anonymiser._visitors, *anonymiser.sites.values(), *rules):
         for name, value in vars(owner).items():
             if isinstance(value, Cache):
                 yield owner, name, value

@@ -5,36 +5,32 @@ import base64
 import logging
 import secrets
 import statistics
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import click
 import msgspec
+from aiokafka import TopicPartition
 from msgspec import Struct
 
-from quietclicks.agents import hot_path
-from quietclicks.agents.keys import KeyStore
+from quietclicks.agents import clients
 from quietclicks.agents.replay import replay, with_ticks
-from quietclicks.agents.runner import Runner, Stage
 from quietclicks.agents.settings import KEY_BYTES, Settings
 from quietclicks.agents.topics import apply
-from quietclicks.commands.bench_copy import COPY, Copier
+from quietclicks.commands import bench_copy, bench_pipeline
+from quietclicks.commands.bench_child import Child, Ends
 from quietclicks.commands.options import read_policy
 from quietclicks.demo.load import load, yesterday
 from quietclicks.embedded.broker import Broker
-from quietclicks.pipeline import bots, browser
-from quietclicks.pipeline.anonymise import Anonymiser
-from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
+from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import milliseconds
-from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.step import Outputs, Step
 from quietclicks.pipeline.topology import TopicSpec, topology
 from quietclicks.schemas import topics
 
-BLOCKS = 9
+PAIRS = 7  # of blocks that are counted, after a warm-up
 EVENTS = 80_000  # a block: two transactions of 10,000 for each of four partitions
 
 
@@ -43,6 +39,14 @@ class Figures(Struct):
 
     events_per_s: float
     cpu_us_per_event: float
+
+
+class Result(Struct):
+    """The medians, and the ratio of events/s: the median of the pairs' ratios."""
+
+    copy: Figures
+    pipeline: Figures
+    ratio: float
 
 
 @click.command
@@ -57,134 +61,103 @@ def bench(json_file: Path | None) -> None:
     """Measure throughput beside a transactional copy of the raw topic.
 
     The anonymise stage runs in full and exactly once. Both read the same records with the same
-    number in a transaction, in turn, each in a process of its own, whose CPU it is: the broker's
-    is not in it. The copy is aiokafka as it comes, the pipeline runs as in a worker. Medians of
-    nine pairs of blocks after a warm-up. Quote the ratio: the rates are this machine's, now.
+    number in a transaction, in turn, in processes of their own, whose CPU it is: the broker's is
+    not in it. The copy is aiokafka as it comes, the pipeline runs as in a worker. First one process
+    of each, then two, which share the partitions. Medians of seven pairs of blocks after a warm-up.
+    Quote the ratio: the rates are this machine's, now.
     """
-    browser.load()
-    bots.load()
-    hot_path.tune()
-    logging.disable(logging.WARNING)
+    logging.disable(logging.ERROR)  # what matters ends as one line of ours
     with Broker.start() as broker:
         settings = Settings(
             bootstrap=broker.bootstrap,
             key_encryption_key=base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode(),
         )
-        copies, pipelines = asyncio.run(_measure(settings, read_policy(None)))
-    result = {"copy": _median(copies), "pipeline": _median(pipelines)}
-    ratio = _ratio(copies, pipelines)
+        one, two = asyncio.run(_measure(settings, read_policy(None)))
+    for name, result in (("one process of each", one), ("two processes of each", two)):
+        click.echo(name)
+        _show(result)
     if json_file is not None:
-        json_file.write_bytes(msgspec.json.encode({**result, "ratio": ratio}) + b"\n")
-    for name, figures in result.items():
+        found = {**msgspec.structs.asdict(one), "two_processes": two}
+        json_file.write_bytes(msgspec.json.encode(found) + b"\n")
+
+
+def _show(result: Result) -> None:
+    for name, figures in (("copy", result.copy), ("pipeline", result.pipeline)):
         click.echo(
-            f"{name:9} {figures.events_per_s:>9,.0f} events/s  "
+            f"  {name:9} {figures.events_per_s:>9,.0f} events/s  "
             f"{figures.cpu_us_per_event:>6.1f} µs CPU an event"
         )
-    click.echo(f"ratio     {ratio:.2f} of the copy's events/s, median of {BLOCKS} pairs")
+    click.echo(f"  ratio     {result.ratio:9.2f} of the copy's events/s, median of {PAIRS} pairs")
 
 
-async def _measure(settings: Settings, policy: Policy) -> tuple[list[Figures], list[Figures]]:
-    specs = topology(policy)
+async def _measure(settings: Settings, policy: Policy) -> tuple[Result, Result]:
     partitions = policy.topics.raw_partitions
-    await apply(settings, [*specs, TopicSpec(COPY, partitions, 1, {})])
-    keys = DayKeys()
-    anonymiser = Anonymiser(policy, lambda address: None, keys)
-    course = _Course(partitions)
+    await apply(settings, [*topology(policy), TopicSpec(bench_copy.COPY, partitions, 1, {})])
+    seeds = count()
+    return (
+        await _compare(settings, policy, 1, seeds),
+        await _compare(settings, policy, 2, seeds),
+    )
 
-    def processor(partition: int, of: int) -> "_Watched":
-        marked = policy.topics.partials_partitions
-        return _Watched(course, policy, anonymiser, partition, of, marked)
 
-    copier = Copier(settings, partitions)
-    stage = Stage("anonymise", topics.RAW, processor)
-    runner = Runner(settings, stage, keys, KeyStore(settings))
-    await runner.start()
-    await course.ready.wait()
+async def _compare(
+    settings: Settings, policy: Policy, processes: int, seeds: Iterator[int]
+) -> Result:
+    partitions = policy.topics.raw_partitions
+    shares = [range(partitions)[number::processes] for number in range(processes)]
+    copiers = [Child(bench_copy.serve, settings, share) for share in shares]
+    workers = [Child(bench_pipeline.serve, settings, policy, len(share)) for share in shares]
     copies: list[Figures] = []
     pipelines: list[Figures] = []
     start = yesterday(datetime.now(UTC))
     first_tick = milliseconds(start) + policy.time.allowed_lateness * 1000
-    for block in range(BLOCKS + 1):
-        # The worker lives on from block to block, as in production; it waits while others work.
-        runner.consumer.pause(*runner.consumer.assignment())
-        values = list(load(block, EVENTS, start))
-        await replay(settings, with_ticks(values, [(0, first_tick)]), lambda sent: None)
-        records = EVENTS + partitions  # a tick in each
-        copies.append(_figures(*await copier.copy(records)))
-        course.begin(records)
-        runner.consumer.resume(*runner.consumer.assignment())
-        await course.finished.wait()
-        pipelines.append(_figures(course.seconds, course.cpu))
-        click.echo(
-            f"{block or 'warm-up'}: copy {copies[-1].events_per_s:,.0f} events/s, "
-            f"pipeline {pipelines[-1].events_per_s:,.0f}",
-            err=True,
-        )
-    await runner.stop()
-    copier.stop()
-    return copies[1:], pipelines[1:]
+    try:
+        for child in (*copiers, *workers):
+            await child.ready()
+        for pair in range(PAIRS + 1):
+            values = load(next(seeds), EVENTS, start)
+            await replay(settings, with_ticks(values, [(0, first_tick)]), lambda sent: None)
+            ends = await _ends(settings, partitions)
+            copies.append(await _block(copiers, ends))
+            pipelines.append(await _block(workers, ends))
+            click.echo(
+                f"{pair or 'warm-up'}: copy {copies[-1].events_per_s:,.0f} events/s, "
+                f"pipeline {pipelines[-1].events_per_s:,.0f}",
+                err=True,
+            )
+    finally:
+        for child in (*copiers, *workers):
+            child.stop()
+    return _result(copies[1:], pipelines[1:])
 
 
-class _Course:
-    """The clock of a block: from its first poll to its last commit, over all partitions."""
-
-    def __init__(self, partitions: int) -> None:
-        self._missing = partitions
-        self._left = 0
-        self._started = (0.0, 0.0)
-        self.seconds = self.cpu = 0.0
-        self.ready = asyncio.Event()
-        self.finished = asyncio.Event()
-
-    def taken_over(self) -> None:
-        self._missing -= 1
-        if self._missing == 0:
-            self.ready.set()
-
-    def begin(self, records: int) -> None:
-        self._left = records
-        self.finished.clear()
-        self._started = time.perf_counter(), time.process_time()
-
-    def committed(self, records: int) -> None:
-        self._left -= records
-        if records and self._left <= 0:
-            self.seconds = time.perf_counter() - self._started[0]
-            self.cpu = time.process_time() - self._started[1]
-            self.finished.set()
+async def _ends(settings: Settings, partitions: int) -> Ends:
+    consumer = clients.consumer(settings)
+    await clients.start(consumer, settings)
+    try:
+        places = [TopicPartition(topics.RAW, number) for number in range(partitions)]
+        ends = await consumer.end_offsets(places)
+    finally:
+        await clients.stop(consumer)
+    return {place.partition: end for place, end in ends.items()}
 
 
-class _Watched(AnonymiseProcessor):
-    """The real processor; it is asked to drain right after each commit, which tells the end."""
-
-    def __init__(
-        self,
-        course: _Course,
-        policy: Policy,
-        anonymiser: Anonymiser,
-        partition: int,
-        partitions: int,
-        partials: int,
-    ) -> None:
-        super().__init__(policy, anonymiser, partition, partitions, partials)
-        self._course = course
-        self._told = 0
-
-    def resume(self, committed: int, metadata: str) -> int:
-        position = super().resume(committed, metadata)
-        self._course.taken_over()
-        return position
-
-    def drain(self, outputs: Outputs) -> Step | None:
-        owed = super().drain(outputs)
-        if owed is None:
-            self._course.committed(self._position - self._told)
-            self._told = self._position
-        return owed
-
-
-def _figures(seconds: float, cpu: float) -> Figures:
+async def _block(children: Sequence[Child], ends: Ends) -> Figures:
+    worked = await asyncio.gather(*(child.work(ends) for child in children))
+    records = sum(each.records for each in worked)
+    if records != EVENTS + len(ends):  # a tick in each partition
+        raise Failure(f"{records} records were processed of {EVENTS + len(ends)}")
+    # One clock for all processes: from the first that began to the last that was done.
+    seconds = max(each.ended for each in worked) - min(each.started for each in worked)
+    cpu = sum(each.cpu for each in worked)
     return Figures(EVENTS / seconds, cpu / EVENTS * 1e6)
+
+
+def _result(copies: Sequence[Figures], pipelines: Sequence[Figures]) -> Result:
+    # Pair by pair: what the machine does meanwhile hits both of a pair.
+    pairs = zip(pipelines, copies, strict=True)
+    ratio = statistics.median(ours.events_per_s / theirs.events_per_s for ours, theirs in pairs)
+    return Result(_median(copies), _median(pipelines), ratio)
 
 
 def _median(blocks: Sequence[Figures]) -> Figures:
@@ -192,9 +165,3 @@ def _median(blocks: Sequence[Figures]) -> Figures:
         statistics.median(each.events_per_s for each in blocks),
         statistics.median(each.cpu_us_per_event for each in blocks),
     )
-
-
-def _ratio(copies: Sequence[Figures], pipelines: Sequence[Figures]) -> float:
-    """Pair by pair: what the machine does meanwhile hits both of a pair."""
-    pairs = zip(pipelines, copies, strict=True)
-    return statistics.median(ours.events_per_s / theirs.events_per_s for ours, theirs in pairs)

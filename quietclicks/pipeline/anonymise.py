@@ -7,8 +7,6 @@ never touches Kafka, files or the clock.
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import partial
-from operator import attrgetter
 
 import msgspec
 from msgspec import Struct, field, structs
@@ -43,12 +41,6 @@ from quietclicks.schemas.trend import NONE, Stream, stream_name
 _Signals = tuple[str | None, str | None, Consent | None, str | None, str | None]
 """DNT, Sec-GPC, consent, consent string, country."""
 
-_SENT = attrgetter(
-    *("ip", "accept_language", "user_agent"),
-    *("sec_ch_ua", "sec_ch_ua_mobile", "sec_ch_ua_platform"),
-)
-"""What `Visitors.visitor` makes a visitor of."""
-
 CACHED_VALUES = 30_000  # per cache
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -61,17 +53,20 @@ a visitor who opted out, or nothing of a bot.
 """
 
 
-class Outcomes(Struct):
-    """What becomes of some events, in log order. The first number is the event's place among them.
+PassedOn = tuple[list[int], list[Anonymised]]
+"""Places and events."""
 
-    Each is in `events` or in `rejected`, and may be in the other two besides.
+
+class Outcomes(Struct):
+    """What becomes of some events, in log order. A place is an event's number among them.
+
+    Each is in `passed_on` or in `rejected`, and may be in the other two besides.
     """
 
-    events: list[tuple[int, Anonymised]] = field(default_factory=list)
-    rejected: list[tuple[int, Reason]] = field(default_factory=list)
-    # The partner's name, and the event under its pseudonym.
-    partners: list[tuple[int, str, Anonymised]] = field(default_factory=list)
-    counted: defaultdict[str, list[Counted]] = field(default_factory=partial(defaultdict, list))
+    passed_on: PassedOn = field(default_factory=lambda: ([], []))  # to analysts
+    rejected: list[tuple[int, Reason]] = field(default_factory=list)  # place, and why
+    partners: dict[str, PassedOn] = field(default_factory=dict)  # under pseudonyms of their own
+    counted: defaultdict[str, list[Counted]] = field(default_factory=lambda: defaultdict(list))
 
 
 class Anonymiser:
@@ -115,7 +110,7 @@ class SiteAnonymiser:
         scrubber: Scrubber,
         size: int,
     ) -> None:
-        rules = PageRules(site, policy.sites[site], scrubber.scrub)
+        rules = PageRules(site, policy.sites[site], scrubber.scrub, size)
         consent = ConsentRules(policy)
 
         def uses(day: int) -> Uses:
@@ -167,14 +162,27 @@ class SiteAnonymiser:
         Raises `day_keys.KeyMissing` where the key of a day is not at hand.
         """
         found = Outcomes()
+        places, passed_on = found.passed_on
         rows = found.counted[self.name]
         # The page, and of its query only what the site allows; then who it is. Each step is made
         # for all events at once: code and caches that were just used are quickest.
         urls = [event.url.partition("?") for event in events]
         pages = [self._pages[base] for base, _, _ in urls]
         # Most of a query is dropped unread: what is left is seldom new to the cache.
-        queries = [self._queries[relevant(query, self._rules)] for _, _, query in urls]
-        visitors = list(map(self._visitors.__getitem__, map(_SENT, events)))
+        queries = [
+            self._queries[relevant(query, self._rules) if query else ""] for _, _, query in urls
+        ]
+        visitors = [
+            self._visitors[
+                event.ip,
+                event.accept_language,
+                event.user_agent,
+                event.sec_ch_ua,
+                event.sec_ch_ua_mobile,
+                event.sec_ch_ua_platform,
+            ]
+            for event in events
+        ]
         # The country is needed to decide; the address itself goes no further than this.
         decisions = [
             self._decisions[event.dnt, event.gpc, event.consent, event.tcf, visitor.place.country]
@@ -248,14 +256,17 @@ class SiteAnonymiser:
                 visitor.language,
             )
             if allowed.events:
-                found.events.append((at, anonymised))
+                places.append(at)
+                passed_on.append(anonymised)
             for party in allowed.partners:
                 ids, pseudonyms = uses.partners[party]
                 # Under names that match nobody else's.
                 theirs = structs.replace(
                     anonymised, id=ids.text(event_id), visitor=pseudonyms.text(visitor.identity)
                 )
-                found.partners.append((at, party, theirs))
+                their_places, their_events = found.partners.setdefault(party, ([], []))
+                their_places.append(at)
+                their_events.append(theirs)
         return found
 
     def _count_apart(
@@ -271,6 +282,7 @@ class SiteAnonymiser:
 
     def forget(self) -> None:
         """Drop every raw value held in memory."""
+        self._rules.forget()
         self._visitors.clear()
         self._uses.clear()
         self._pages.clear()

@@ -61,6 +61,7 @@ class AnonymiseProcessor:
         self._partition = partition
         self._partitions = partitions
         self._partials = partials
+        self._skew_ms = policy.time.allowed_skew * 1000
         self._lateness_ms = policy.time.allowed_lateness * 1000
         self._cells = OpenCells(policy.release.max_values)
         self._days = OpenDays(params_of(policy))
@@ -136,8 +137,9 @@ class AnonymiseProcessor:
 
     def _advance(self, record: Record, tick: Tick, entries: Entries) -> None:
         at_ms = milliseconds(tick.timestamp)
-        if self._ledger.is_from_the_future(at_ms, record):
-            self._ledger.reject(record, Reason.FROM_THE_FUTURE, entries)
+        if at_ms > record.timestamp + self._skew_ms:
+            reason = Reason.FROM_THE_FUTURE
+            self._ledger.reject(record.offset, record.timestamp, reason, entries)
             return
         watermark = max(at_ms - self._lateness_ms, 0)
         self._progress.watermark = max(watermark, self._progress.watermark or 0)

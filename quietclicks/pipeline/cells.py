@@ -7,6 +7,7 @@ these are many, the whole sample. Both are absolute, and what a record says twic
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -47,8 +48,8 @@ class Cell:
         self.key = COUNTS + name
         self.views = 0
         self.sample = Sample()
-        self.new: set[int] = set()  # visitors since the sample was written, if it was
-        self.written = False
+        self.written = False  # the sample's record
+        self.new: set[int] = set()  # visitors since then; before, all are new
 
     @property
     def sample_key(self) -> bytes:
@@ -184,9 +185,13 @@ def tombstones(cell: Cell) -> list[Change]:
 
 def _add(cell: Cell, visitors: Collection[int], changes: list[Change]) -> None:
     cell.views += len(visitors)
-    cell.new |= cell.sample.update(visitors)
-    if len(cell.new) > NEW:
-        cell.new = set()
+    added = cell.sample.update(visitors)
+    new: AbstractSet[int] = cell.sample.hashes
+    if cell.written:
+        cell.new |= added
+        new = cell.new
+    if len(new) > NEW:
+        new = cell.new = set()
         cell.written = True
         changes.append((cell.sample_key, cell.sample.dump()))
-    changes.append((cell.key, _pack((cell.views, cell.new))))
+    changes.append((cell.key, _pack((cell.views, new))))

@@ -1,5 +1,6 @@
 """Times as numbers: hours and days since 1970, UTC. It never asks what time it is."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 MILLISECONDS_PER_HOUR = 3_600_000
@@ -10,8 +11,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def milliseconds(instant: datetime) -> int:
     """An aware datetime → milliseconds since 1970, negative before it. Exact: no floating point."""
-    since = instant - _EPOCH
-    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
+    return all_milliseconds([instant])[0]
+
+
+def all_milliseconds(instants: Iterable[datetime]) -> list[int]:
+    """The same for many, without a call for each."""
+    return [
+        (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
+        for since in [instant - _EPOCH for instant in instants]
+    ]
 
 
 def text(at_ms: int) -> str:

@@ -31,17 +31,16 @@ def decode(value: bytes | None) -> RawEvent | Tick:
 
     An `ExactEvent` had no unlisted field; a plain `RawEvent` had at least one, now gone.
     """
-    event = None
     if value and len(value) <= MAX_RECORD_BYTES:
         try:
             event = _exact.decode(value)
         except (ValueError, RecursionError):
-            event = None  # no more in the handler: `Rejected` would have its error for context
-    if event is None:
-        return _decode_unusual(value)
-    if event.type is None or event.type == PAGEVIEW:
-        return event
-    raise Rejected(Reason.INVALID if event.type == TICK else Reason.NOT_A_PAGE)
+            pass  # no more in the handler: `Rejected` would have its error for context
+        else:
+            if event.type is None or event.type == PAGEVIEW:
+                return event
+            raise Rejected(Reason.INVALID if event.type == TICK else Reason.NOT_A_PAGE)
+    return _decode_unusual(value)
 
 
 def _decode_unusual(value: bytes | None) -> RawEvent | Tick:

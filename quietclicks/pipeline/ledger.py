@@ -5,59 +5,62 @@ nothing itself: a portion that waits for a day's key has left no trace.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import repeat
 from operator import itemgetter
 from zlib import crc32
 
 import msgspec
 
-from quietclicks.pipeline.anonymise import Anonymiser, Counted, Outcomes, SiteAnonymiser
+from quietclicks.pipeline.anonymise import (
+    Anonymiser,
+    Counted,
+    Outcomes,
+    PassedOn,
+    SiteAnonymiser,
+)
 from quietclicks.pipeline.cache import Cache
-from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, milliseconds, precise_text
+from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, all_milliseconds, precise_text
 from quietclicks.pipeline.day_keys import KeyMissing
-from quietclicks.pipeline.partners import analyst_view, partner_view
+from quietclicks.pipeline.partners import View, analyst_view, partner_view
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.portions import Portion
 from quietclicks.pipeline.recent import RecentIds
-from quietclicks.pipeline.step import Outputs, Record, Row
+from quietclicks.pipeline.step import Outputs, Row
 from quietclicks.schemas import topics
 from quietclicks.schemas.raw import RawEvent
 from quietclicks.schemas.rejection import Reason, Rejection
 
-_OFFSET = itemgetter(0)
-
 _encode = msgspec.json.Encoder().encode
 
-
-_Placed = tuple[int, Row]
-"""A record to write with the offset of its event: one site is booked after another."""
+_Rows = tuple[Sequence[int], Sequence[Row]]
+"""Records to write, and the offsets of their events."""
 
 
 class Entries:
     """What is to be written of a portion, and what of it is counted."""
 
     def __init__(self) -> None:
-        self._leaving: defaultdict[str, list[_Placed]] = defaultdict(list)
-        self._rejected: list[_Placed] = []
+        self._leaving: defaultdict[str, list[_Rows]] = defaultdict(list)
+        self._rejected: list[Row] = []
         self.counted: defaultdict[str, list[Counted]] = defaultdict(list)
         self.tally: Counter[str] = Counter()
 
-    def add(self, topic: str, rows: Sequence[_Placed]) -> None:
-        """For analysts, or for a partner."""
-        self._leaving[topic] += rows
+    def add(self, topic: str, offsets: Sequence[int], rows: Sequence[Row]) -> None:
+        """Some of one site's events, for analysts or for a partner."""
+        self._leaving[topic].append((offsets, rows))
         self.tally[topic] += len(rows)
 
-    def reject(self, reason: Reason, offset: int, value: bytes) -> None:
+    def reject(self, offset: int, reason: Reason, value: bytes) -> None:
         """One event, for good."""
-        self._rejected.append((offset, (offset, None, value)))
+        self._rejected.append((offset, None, value))
         self.tally[reason] += 1
 
     def write(self, outputs: Outputs) -> None:
         """In the order of the log."""
-        for topic, rows in (*self._leaving.items(), (topics.REJECTED, self._rejected)):
-            rows.sort(key=_OFFSET)
-            outputs.extend(topic, [row for _, row in rows])
+        for topic, parts in self._leaving.items():
+            outputs.extend(topic, _in_order(parts))
+        outputs.extend(topics.REJECTED, sorted(self._rejected, key=itemgetter(0)))
 
 
 class Ledger:
@@ -74,10 +77,10 @@ class Ledger:
         self._times = Cache(precise_text, 1000)  # a batch has one append time
 
     def remember(self, portion: Portion) -> None:
-        """Records that were booked before: only their ids are of use."""
-        for record, event in zip(portion.records, portion.events, strict=True):
+        """Events that were booked before: only their ids are of use."""
+        for event, offset in zip(portion.events, portion.offsets, strict=True):
             if event.site in self._recent:
-                self._recent[event.site].is_repeated(event.event_id, record.offset)
+                self._recent[event.site].is_repeated(event.event_id, offset)
 
     def book(self, portion: Portion, watermark: int | None) -> Entries:
         """All of a portion but its tick; `watermark` in ms. Raises `KeyMissing`."""
@@ -85,115 +88,133 @@ class Ledger:
         if portion.unlisted:
             entries.tally["unlisted_fields"] = portion.unlisted
         for record, reason in portion.rejected:
-            self.reject(record, reason, entries)
+            self.reject(record.offset, record.timestamp, reason, entries)
         sites = self._forgetful if portion.is_long else self._sites
-        by_site: dict[str, tuple[list[Record], list[RawEvent]]] = {}
-        for record, event in zip(portion.records, portion.events, strict=True):
-            its = by_site.get(event.site)
-            if its is None:
-                its = by_site[event.site] = [], []
-            its[0].append(record)
-            its[1].append(event)
-        for name, (records, events) in by_site.items():
+        for name, events, offsets, appended in _by_site(portion):
             if site := sites.get(name):
-                self._book_site(site, records, events, watermark, entries)
+                self._book_site(site, events, offsets, appended, watermark, entries)
             else:
-                for record in records:
-                    self.reject(record, Reason.UNKNOWN_SITE, entries)
+                for offset, appended_ms in zip(offsets, appended, strict=True):
+                    self.reject(offset, appended_ms, Reason.UNKNOWN_SITE, entries)
         return entries
 
-    def reject(self, record: Record, reason: Reason, entries: Entries) -> None:
+    def reject(self, offset: int, appended_ms: int, reason: Reason, entries: Entries) -> None:
         """One record that goes no further."""
-        offset = record.offset
-        appended = self._times[record.timestamp]
+        appended = self._times[appended_ms]
         rejection = Rejection(reason, topics.RAW, self._partition, offset, appended)
-        entries.reject(reason, offset, _encode(rejection))
-
-    def is_from_the_future(self, at_ms: int, record: Record) -> bool:
-        """Whether a time lies ahead of the broker's by more than its clock may differ."""
-        return at_ms > record.timestamp + self._skew_ms
+        entries.reject(offset, reason, _encode(rejection))
 
     def _book_site(
         self,
         site: SiteAnonymiser,
-        records: Sequence[Record],
         events: Sequence[RawEvent],
+        offsets: Sequence[int],
+        appended: Sequence[int],
         watermark: int | None,
         entries: Entries,
     ) -> None:
         # Noted whatever becomes of them, for that is all that can be noted after a restart.
-        offsets = [record.offset for record in records]
         repeated = self._recent[site.name].repeated([each.event_id for each in events], offsets)
-        times = [milliseconds(event.timestamp) for event in events]
-        closed = self._closed(records, watermark)
+        times = all_milliseconds([event.timestamp for event in events])
         due = []
+        columns = zip(times, appended, self._closed(appended, watermark), strict=False)
         # Lateness comes before anything that asks for a key: an event of 1970 mints nothing.
-        for at, (record, at_ms, end_ms) in enumerate(zip(records, times, closed, strict=False)):
-            if at_ms > record.timestamp + self._skew_ms:
-                self.reject(record, Reason.FROM_THE_FUTURE, entries)
-            elif at_ms < end_ms:
-                self.reject(record, Reason.LATE, entries)
+        for at, (at_ms, appended_ms, closed_ms) in enumerate(columns):
+            if at_ms > appended_ms + self._skew_ms:
+                self.reject(offsets[at], appended_ms, Reason.FROM_THE_FUTURE, entries)
+            elif at_ms < closed_ms:
+                self.reject(offsets[at], appended_ms, Reason.LATE, entries)
             elif at in repeated:
-                self.reject(record, Reason.DUPLICATE, entries)
+                self.reject(offsets[at], appended_ms, Reason.DUPLICATE, entries)
             else:
                 due.append(at)
         if len(due) < len(events):
-            records = [records[at] for at in due]
             events = [events[at] for at in due]
             times = [times[at] for at in due]
-        self._anonymise(site, records, events, times, entries)
+            offsets = [offsets[at] for at in due]
+            appended = [appended[at] for at in due]
+        self._anonymise(site, events, times, offsets, appended, entries)
 
-    def _closed(self, records: Sequence[Record], watermark: int | None) -> Iterable[int]:
-        """Where the hours end that are closed, for each record."""
+    def _closed(self, appended: Sequence[int], watermark: int | None) -> Iterable[int]:
+        """For each record, where the hours end that are closed, in ms."""
         if watermark is not None:
-            return repeat(_hour(watermark))
+            return repeat(_start_of_hour(watermark))
         # No tick yet: the broker's clock stands in for it.
-        return [_hour(max(record.timestamp - self._lateness_ms, 0)) for record in records]
+        return [_start_of_hour(max(at_ms - self._lateness_ms, 0)) for at_ms in appended]
 
     def _anonymise(
         self,
         site: SiteAnonymiser,
-        records: Sequence[Record],
         events: Sequence[RawEvent],
         times: Sequence[int],
+        offsets: Sequence[int],
+        appended: Sequence[int],
         entries: Entries,
     ) -> None:
         try:
             found = site.anonymise(events, times)
             # All of it is encoded before any is added: a text that cannot be written raises.
-            leaving = self._encoded(found, records)
+            leaving = self._encoded(found)
         except KeyMissing:
             raise
         except Exception:
             if len(events) == 1:
-                self.reject(records[0], Reason.ERROR, entries)
+                self.reject(offsets[0], appended[0], Reason.ERROR, entries)
                 return
             # Some of them: the halves apart, until each is alone.
             half = len(events) // 2
             for part in (slice(half), slice(half, None)):
-                self._anonymise(site, records[part], events[part], times[part], entries)
+                columns = events[part], times[part], offsets[part], appended[part]
+                self._anonymise(site, *columns, entries)
             return
-        for topic, rows in leaving.items():
-            entries.add(topic, rows)
+        for topic, places, rows in leaving:
+            entries.add(topic, [offsets[at] for at in places], rows)
         for at, reason in found.rejected:
-            self.reject(records[at], reason, entries)
+            self.reject(offsets[at], appended[at], reason, entries)
         for name, counted in found.counted.items():
             entries.counted[name] += counted
 
-    def _encoded(
-        self, found: Outcomes, records: Sequence[Record]
-    ) -> Mapping[str, Sequence[_Placed]]:
-        """What leaves, by topic; each visitor's on one partition."""
-        by_topic: defaultdict[str, list[_Placed]] = defaultdict(list)
-        by_topic[topics.ANONYMISED] = [
-            (records[at].offset, (crc32(event.visitor.encode()), *analyst_view(event)))
-            for at, event in found.events
+    def _encoded(self, found: Outcomes) -> list[tuple[str, Sequence[int], list[Row]]]:
+        """What leaves, by topic, with the places of its events; each visitor's to one partition."""
+        views: list[tuple[str, View, PassedOn]] = [
+            (topics.ANONYMISED, analyst_view, found.passed_on)
         ]
-        for at, name, event in found.partners:
-            row = crc32(event.visitor.encode()), *self._views[name](event)
-            by_topic[topics.PARTNERS + name].append((records[at].offset, row))
-        return by_topic
+        for name, passed_on in found.partners.items():
+            views.append((topics.PARTNERS + name, self._views[name], passed_on))
+        return [
+            (topic, places, [(crc32(event.visitor.encode()), *view(event)) for event in events])
+            for topic, view, (places, events) in views
+            if events
+        ]
 
 
-def _hour(at_ms: int) -> int:
+def _in_order(parts: Sequence[_Rows]) -> Sequence[Row]:
+    """One site is booked after another: of several, the records are put in the log's order."""
+    if len(parts) == 1:
+        return parts[0][1]
+    placed = [pair for offsets, rows in parts for pair in zip(offsets, rows, strict=True)]
+    return [row for _, row in sorted(placed, key=itemgetter(0))]
+
+
+_Columns = tuple[str, list[RawEvent], list[int], list[int]]
+"""A site, its events, their offsets and their append times."""
+
+
+def _by_site(portion: Portion) -> Iterable[_Columns]:
+    events, offsets, appended = portion.events, portion.offsets, portion.appended
+    names = {event.site for event in events}
+    if len(names) == 1:
+        return [(names.pop(), events, offsets, appended)]
+    by_site: dict[str, _Columns] = {}
+    for event, offset, appended_ms in zip(events, offsets, appended, strict=True):
+        its = by_site.get(event.site)
+        if its is None:
+            its = by_site[event.site] = event.site, [], [], []
+        its[1].append(event)
+        its[2].append(offset)
+        its[3].append(appended_ms)
+    return by_site.values()
+
+
+def _start_of_hour(at_ms: int) -> int:
     return at_ms // MILLISECONDS_PER_HOUR * MILLISECONDS_PER_HOUR

@@ -10,6 +10,7 @@ import can_ada
 from msgspec import Struct
 
 from quietclicks.pipeline.asset import is_asset
+from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.decoding import decoded, encoded, encoded_value, folded, is_clean
 from quietclicks.pipeline.path_rules import CONTENT, SiteRules, placeholder, word_before
 from quietclicks.pipeline.personal import PLACEHOLDERS, TOKEN, Scrub, without_personal
@@ -23,6 +24,7 @@ MAX_SEGMENTS = 16
 MAX_QUERY = 256
 MAX_PARAMETERS = 128
 MAX_TYPED = 512
+CACHED_PIECES = 5000
 MORE = ":more"
 TERM = ":search"
 _LABELLED = re.compile(r"([^=:]+)[=:](.+)")
@@ -55,9 +57,14 @@ class Query(Struct, frozen=True, gc=False):
 class PageRules:
     """What the policy says of one site, prepared. `scrub` is the scrub of typed text."""
 
-    def __init__(self, site: str, policy: SitePolicy, scrub: Scrub) -> None:
+    def __init__(
+        self, site: str, policy: SitePolicy, scrub: Scrub, size: int = CACHED_PIECES
+    ) -> None:
         self.site = site
-        self.scrub = scrub
+        # Asked again and again: a directory stands in many paths.
+        self.plain = Cache[tuple[str, bool], str](
+            lambda piece: without_personal(piece[0], scrub, piece[1]), size
+        )
         self.site_rules = SiteRules(policy.path_rules)
         self.placeholders = PLACEHOLDERS | self.site_rules.labels | {MORE, TERM}
         self.search_parameters = policy.search_parameters
@@ -66,6 +73,10 @@ class PageRules:
         searches = [_segments(path) for path in policy.search_pages]
         self.search_pages = frozenset(map(_joined, searches))
         self.searches = frozenset(tuple(map(str.lower, each)) for each in searches if each)
+
+    def forget(self) -> None:
+        """Drop every piece of a URL that is remembered."""
+        self.plain.clear()
 
 
 def page_of(base: str, rules: PageRules) -> Page:
@@ -184,7 +195,7 @@ def _piece(segment: str, before: str, told: str, rules: PageRules) -> str:
         return told
     if told and told != "*":
         return segment  # a word of the policy itself
-    plain = without_personal(segment, rules.scrub, bool(told) or before in CONTENT)
+    plain = rules.plain[segment, bool(told) or before in CONTENT]
     if told or plain in rules.placeholders:
         return plain
     return placeholder(before, segment) or _labelled(segment) or plain
@@ -217,7 +228,7 @@ def _kept(values: dict[str, str], rules: PageRules) -> str:
     kept = ""
     for name in sorted(values):
         value = values[name]
-        value = without_personal(value, rules.scrub) if is_clean(value) else TOKEN
+        value = rules.plain[value, False] if is_clean(value) else TOKEN
         pair = f"{encoded_value(name)}={encoded_value(value)}"
         if len(kept) + len(pair) < MAX_QUERY:
             kept = f"{kept}&{pair}" if kept else pair

@@ -25,8 +25,8 @@ class RecentIds:
         latest = dict(zip(event_ids, offsets, strict=True))
         if (
             len(latest) == len(event_ids)
-            and latest.keys().isdisjoint(self._newer)
-            and latest.keys().isdisjoint(self._older)
+            and self._newer.keys().isdisjoint(latest)
+            and self._older.keys().isdisjoint(latest)
         ):
             self._newer |= latest
             self._turn_over()

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quietclicks.pipeline.anonymise import Anonymiser, Counted, Outcomes, SiteAnonymiser
+from quietclicks.pipeline.anonymise import (
+    Anonymiser,
+    Counted,
+    Outcomes,
+    PassedOn,
+    SiteAnonymiser,
+)
 from quietclicks.pipeline.cells import DIMENSIONS
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
 from quietclicks.pipeline.day_keys import DayKeys
@@ -59,7 +65,7 @@ def outcome(
     at_ms: int = MIDNIGHT, by: Mapping[str, SiteAnonymiser] = ONE, **fields: Any
 ) -> Outcome:
     found = together([read(event(1, at_ms, **fields))], by)
-    events = [each for _, each in found.events]
+    _, events = found.passed_on
     reasons = [reason for _, reason in found.rejected]
     counted = [row for rows in found.counted.values() for row in rows]
     assert (len(events) + len(reasons), len(counted)) in {(1, 0), (1, 1)}
@@ -67,7 +73,7 @@ def outcome(
         next(iter(events), None),
         next(iter(reasons), None),
         next(iter(counted), None),
-        tuple((name, theirs) for _, name, theirs in found.partners),
+        tuple((name, each) for name, (_, theirs) in found.partners.items() for each in theirs),
     )
 
 
@@ -199,11 +205,11 @@ def test_together_events_become_what_they_become_alone() -> None:
     ]
     alone = [together([each]) for each in raw]
     found = together(raw)
-    assert found.events == [(at, each) for at, one in enumerate(alone) for _, each in one.events]
+    assert found.passed_on == at_their_places(each.passed_on for each in alone)
+    none: PassedOn = [], []
+    theirs = at_their_places(each.partners.get("adreach", none) for each in alone)
+    assert found.partners == {"adreach": theirs}
     assert found.rejected == [(at, why) for at, one in enumerate(alone) for _, why in one.rejected]
-    assert found.partners == [
-        (at, name, theirs) for at, one in enumerate(alone) for _, name, theirs in one.partners
-    ]
     assert {name: rows for name, rows in found.counted.items() if rows} == {
         name: [row for one in alone for row in one.counted.get(name, [])]
         for name in ("shop.example", "shop.example (opted out)", "shop.example (bots)")
@@ -211,7 +217,13 @@ def test_together_events_become_what_they_become_alone() -> None:
     assert [why for _, why in found.rejected] == [
         *(Reason.NO_CONSENT, Reason.COUNTED_ONLY, Reason.BOT, Reason.NOT_A_PAGE),
     ]
-    assert len(found.events) == len(raw) - 4
+    assert len(found.passed_on[0]) == len(raw) - 4
+
+
+def at_their_places(alone: Iterable[PassedOn]) -> PassedOn:
+    """Events that were decided about one by one, as if together."""
+    pairs = [(at, event) for at, (_, events) in enumerate(alone) for event in events]
+    return [at for at, _ in pairs], [event for _, event in pairs]
 
 
 # For any input
