@@ -15,6 +15,7 @@ from quietclicks.pipeline.anonymise import Anonymiser
 from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.events import tick
+from quietclicks.pipeline.network import parse_address
 from quietclicks.pipeline.portions import PORTION
 from quietclicks.pipeline.recent import RECENT_EVENTS
 from quietclicks.pipeline.step import Listed, Step
@@ -124,6 +125,28 @@ def test_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("quietclicks.pipeline.visitor.parse_address", fail)
     assert reasons(event(1, NOW), b"{}") == ["error", "invalid"]
+
+
+@pytest.mark.parametrize("poisoned", [{0}, {6}, {1, 2, 5}, set(range(7))], ids=str)
+def test_an_error_costs_no_event_but_its_own(
+    poisoned: set[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(text: str) -> bytes | None:
+        if text == "198.51.100.7":
+            raise ZeroDivisionError
+        return parse_address(text)
+
+    monkeypatch.setattr("quietclicks.pipeline.visitor.parse_address", fail)
+    addresses = ["198.51.100.7" if n in poisoned else f"198.51.100.{n + 10}" for n in range(7)]
+    world = World()
+    world.put(
+        feed([closing(NOW), *(event(n, NOW, ip=ip) for n, ip in enumerate(addresses))], APPENDED)
+    )
+    world.run()
+    assert world.reasons() == ["error"] * len(poisoned)
+    rejected = [json.loads(value or b"") for _, value in world.topics[topics.REJECTED]]
+    assert {each["offset"] - 1 for each in rejected} == poisoned
+    assert len(world.events()) == 7 - len(poisoned)
 
 
 def test_every_reason_has_its_test() -> None:
