@@ -164,31 +164,7 @@ class SiteAnonymiser:
         found = Outcomes()
         places, passed_on = found.passed_on
         rows = found.counted[self.name]
-        # The page, and of its query only what the site allows; then who it is. Each step is made
-        # for all events at once: code and caches that were just used are quickest.
-        urls = [event.url.partition("?") for event in events]
-        pages = [self._pages[base] for base, _, _ in urls]
-        # Most of a query is dropped unread: what is left is seldom new to the cache.
-        queries = [
-            self._queries[relevant(query, self._rules) if query else ""] for _, _, query in urls
-        ]
-        visitors = [
-            self._visitors[
-                event.ip,
-                event.accept_language,
-                event.user_agent,
-                event.sec_ch_ua,
-                event.sec_ch_ua_mobile,
-                event.sec_ch_ua_platform,
-            ]
-            for event in events
-        ]
-        # The country is needed to decide; the address itself goes no further than this.
-        decisions = [
-            self._decisions[event.dnt, event.gpc, event.consent, event.tcf, visitor.place.country]
-            for event, visitor in zip(events, visitors, strict=True)
-        ]
-        columns = zip(events, times, pages, queries, visitors, decisions, strict=True)
+        columns = zip(events, times, *self._looked_up(events), strict=True)
         for at, (event, at_ms, page, query, visitor, allowed) in enumerate(columns):
             if page.reason:
                 found.rejected.append((at, page.reason))
@@ -268,6 +244,35 @@ class SiteAnonymiser:
                 their_places.append(at)
                 their_events.append(theirs)
         return found
+
+    def _looked_up(
+        self, events: Sequence[RawEvent]
+    ) -> tuple[list[Page], list[Query], list[Visitor], list[Decision]]:
+        """What is known of each event, a step for all of them at a time: code and caches that were
+        just used are quickest."""
+        urls = [event.url.partition("?") for event in events]
+        pages = [self._pages[base] for base, _, _ in urls]
+        # Most of a query is dropped unread: what is left is seldom new to the cache.
+        queries = [
+            self._queries[relevant(query, self._rules) if query else ""] for _, _, query in urls
+        ]
+        visitors = [
+            self._visitors[
+                event.ip,
+                event.accept_language,
+                event.user_agent,
+                event.sec_ch_ua,
+                event.sec_ch_ua_mobile,
+                event.sec_ch_ua_platform,
+            ]
+            for event in events
+        ]
+        # The country is needed to decide; the address itself goes no further than this.
+        decisions = [
+            self._decisions[event.dnt, event.gpc, event.consent, event.tcf, visitor.place.country]
+            for event, visitor in zip(events, visitors, strict=True)
+        ]
+        return pages, queries, visitors, decisions
 
     def _count_apart(
         self, found: Outcomes, visitor: Visitor, stream: Stream, at_ms: int, *values: str
