@@ -6,7 +6,7 @@ never touches Kafka, files or the clock.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 from msgspec import Struct, field, structs
@@ -15,7 +15,15 @@ from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, text
 from quietclicks.pipeline.consent import ConsentRules, Decision
 from quietclicks.pipeline.day_keys import DayKeys
-from quietclicks.pipeline.page import Page, PageRules, Query, page_of, query_of, relevant
+from quietclicks.pipeline.page import (
+    CACHED_PIECES,
+    Page,
+    PageRules,
+    Query,
+    page_of,
+    query_of,
+    relevant,
+)
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonym import (
     BOT,
@@ -58,7 +66,7 @@ PassedOn = tuple[list[int], list[Anonymised]]
 
 
 class Outcomes(Struct):
-    """What becomes of some events, in log order. A place is an event's number among them.
+    """What becomes of some events. A place is an event's number among them.
 
     Each is in `passed_on` or in `rejected`, and may be in the other two besides.
     """
@@ -110,7 +118,7 @@ class SiteAnonymiser:
         scrubber: Scrubber,
         size: int,
     ) -> None:
-        rules = PageRules(site, policy.sites[site], scrubber.scrub, size)
+        rules = PageRules(site, policy.sites[site], scrubber.scrub, min(size, CACHED_PIECES))
         consent = ConsentRules(policy)
 
         def uses(day: int) -> Uses:
@@ -123,10 +131,7 @@ class SiteAnonymiser:
             return Uses(of(TREND, site), of(EVENTS, site), of(EVENT_ID, site), partners, streams)
 
         def page(base: str) -> Page:
-            try:
-                return page_of(base, rules)
-            except Rejected as rejected:
-                return Page("", False, rejected.reason)
+            return page_of(base, rules)
 
         def query(wanted: str) -> Query:
             return query_of(wanted, rules)
@@ -162,13 +167,24 @@ class SiteAnonymiser:
         Raises `day_keys.KeyMissing` where the key of a day is not at hand.
         """
         found = Outcomes()
-        places, passed_on = found.passed_on
+        passed_on_at, passed_on = found.passed_on
         rows = found.counted[self.name]
-        columns = zip(events, times, *self._looked_up(events), strict=True)
-        for at, (event, at_ms, page, query, visitor, allowed) in enumerate(columns):
-            if page.reason:
-                found.rejected.append((at, page.reason))
-                continue
+        # The page. Of what is none nothing else is looked at.
+        urls = [event.url.partition("?") for event in events]
+        pages = self._paged([base for base, _, _ in urls])
+        places: Sequence[int] = range(len(events))
+        found.rejected += [(at, page.reason) for at, page in enumerate(pages) if page.reason]
+        if found.rejected:
+            places = [at for at in places if not pages[at].reason]
+            events = [events[at] for at in places]
+            times = [times[at] for at in places]
+            urls = [urls[at] for at in places]
+            pages = [pages[at] for at in places]
+        # Of its query only what the site allows, who it is from, and what they allow.
+        queries = self._asked([query for _, _, query in urls])
+        visitors, decisions = self._who(events)
+        columns = zip(places, events, times, pages, queries, visitors, decisions, strict=True)
+        for at, event, at_ms, page, query, visitor, allowed in columns:
             # A bot is no visitor: it must not fill a threshold but in the stream of its own.
             if visitor.is_bot:
                 found.rejected.append((at, Reason.BOT))
@@ -232,7 +248,7 @@ class SiteAnonymiser:
                 visitor.language,
             )
             if allowed.events:
-                places.append(at)
+                passed_on_at.append(at)
                 passed_on.append(anonymised)
             for party in allowed.partners:
                 ids, pseudonyms = uses.partners[party]
@@ -245,17 +261,27 @@ class SiteAnonymiser:
                 their_events.append(theirs)
         return found
 
-    def _looked_up(
-        self, events: Sequence[RawEvent]
-    ) -> tuple[list[Page], list[Query], list[Visitor], list[Decision]]:
-        """What is known of each event, a step for all of them at a time: code and caches that were
-        just used are quickest."""
-        urls = [event.url.partition("?") for event in events]
-        pages = [self._pages[base] for base, _, _ in urls]
-        # Most of a query is dropped unread: what is left is seldom new to the cache.
-        queries = [
-            self._queries[relevant(query, self._rules) if query else ""] for _, _, query in urls
-        ]
+    # Steps for many events at a time: code and caches that were just used are quickest.
+
+    def _paged(self, bases: Sequence[str]) -> list[Page]:
+        try:
+            return [self._pages[base] for base in bases]
+        except Rejected:
+            return [self._page(base) for base in bases]
+
+    def _page(self, base: str) -> Page:
+        """What is no page is not remembered."""
+        try:
+            return self._pages[base]
+        except Rejected as rejected:
+            return Page("", False, rejected.reason)
+
+    def _asked(self, queries: Iterable[str]) -> list[Query]:
+        """Most of a query is dropped unread: what is left is seldom new to the cache."""
+        return [self._queries[relevant(query, self._rules) if query else ""] for query in queries]
+
+    def _who(self, events: Sequence[RawEvent]) -> tuple[list[Visitor], list[Decision]]:
+        """The country is needed to decide; the address itself goes no further than this."""
         visitors = [
             self._visitors[
                 event.ip,
@@ -267,12 +293,11 @@ class SiteAnonymiser:
             ]
             for event in events
         ]
-        # The country is needed to decide; the address itself goes no further than this.
         decisions = [
             self._decisions[event.dnt, event.gpc, event.consent, event.tcf, visitor.place.country]
             for event, visitor in zip(events, visitors, strict=True)
         ]
-        return pages, queries, visitors, decisions
+        return visitors, decisions
 
     def _count_apart(
         self, found: Outcomes, visitor: Visitor, stream: Stream, at_ms: int, *values: str

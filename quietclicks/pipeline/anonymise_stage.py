@@ -61,8 +61,6 @@ class AnonymiseProcessor:
         self._partition = partition
         self._partitions = partitions
         self._partials = partials
-        self._skew_ms = policy.time.allowed_skew * 1000
-        self._lateness_ms = policy.time.allowed_lateness * 1000
         self._cells = OpenCells(policy.release.max_values)
         self._days = OpenDays(params_of(policy))
         self._progress = _Progress(FORMAT, None, 0)
@@ -137,11 +135,11 @@ class AnonymiseProcessor:
 
     def _advance(self, record: Record, tick: Tick, entries: Entries) -> None:
         at_ms = milliseconds(tick.timestamp)
-        if at_ms > record.timestamp + self._skew_ms:
+        if self._ledger.is_from_the_future(at_ms, record.timestamp):
             reason = Reason.FROM_THE_FUTURE
             self._ledger.reject(record.offset, record.timestamp, reason, entries)
             return
-        watermark = max(at_ms - self._lateness_ms, 0)
+        watermark = self._ledger.watermark(at_ms)
         self._progress.watermark = max(watermark, self._progress.watermark or 0)
         entries.tally["tick"] += 1
 

@@ -37,6 +37,10 @@ _Rows = tuple[Sequence[int], Sequence[Row]]
 """Records to write, and the offsets of their events."""
 
 
+_Leaving = tuple[str, Sequence[int], Sequence[Row]]
+"""Records for a topic, and the places of their events."""
+
+
 class Entries:
     """What is to be written of a portion, and what of it is counted."""
 
@@ -60,7 +64,8 @@ class Entries:
         """In the order of the log."""
         for topic, parts in self._leaving.items():
             outputs.extend(topic, _in_order(parts))
-        outputs.extend(topics.REJECTED, sorted(self._rejected, key=itemgetter(0)))
+        if self._rejected:
+            outputs.extend(topics.REJECTED, sorted(self._rejected, key=itemgetter(0)))
 
 
 class Ledger:
@@ -76,12 +81,6 @@ class Ledger:
         self._recent = {site: RecentIds() for site in anonymiser.sites}
         self._times = Cache(precise_text, 1000)  # a batch has one append time
 
-    def remember(self, portion: Portion) -> None:
-        """Events that were booked before: only their ids are of use."""
-        for event, offset in zip(portion.events, portion.offsets, strict=True):
-            if event.site in self._recent:
-                self._recent[event.site].is_repeated(event.event_id, offset)
-
     def book(self, portion: Portion, watermark: int | None) -> Entries:
         """All of a portion but its tick; `watermark` in ms. Raises `KeyMissing`."""
         entries = Entries()
@@ -96,7 +95,24 @@ class Ledger:
             else:
                 for offset, appended_ms in zip(offsets, appended, strict=True):
                     self.reject(offset, appended_ms, Reason.UNKNOWN_SITE, entries)
+        # Not before all of it is booked: what waits for a key comes again, and repeats nothing.
+        self.remember(portion)
         return entries
+
+    def remember(self, portion: Portion) -> None:
+        """Note the ids of its events, whatever became of them: after a restart they alone are known
+        of what was booked before."""
+        for name, events, offsets, _ in _by_site(portion):
+            if name in self._recent:
+                self._recent[name].note([event.event_id for event in events], offsets)
+
+    def watermark(self, tick_ms: int) -> int:
+        """Where a tick puts it."""
+        return max(tick_ms - self._lateness_ms, 0)
+
+    def is_from_the_future(self, at_ms: int, appended_ms: int) -> bool:
+        """Whether it lies further ahead of the broker's clock than clocks may differ."""
+        return at_ms > appended_ms + self._skew_ms
 
     def reject(self, offset: int, appended_ms: int, reason: Reason, entries: Entries) -> None:
         """One record that goes no further."""
@@ -113,7 +129,6 @@ class Ledger:
         watermark: int | None,
         entries: Entries,
     ) -> None:
-        # Noted whatever becomes of them, for that is all that can be noted after a restart.
         repeated = self._recent[site.name].repeated([each.event_id for each in events], offsets)
         times = all_milliseconds([event.timestamp for event in events])
         due = []
@@ -140,7 +155,7 @@ class Ledger:
         if watermark is not None:
             return repeat(_start_of_hour(watermark))
         # No tick yet: the broker's clock stands in for it.
-        return [_start_of_hour(max(at_ms - self._lateness_ms, 0)) for at_ms in appended]
+        return [_start_of_hour(self.watermark(at_ms)) for at_ms in appended]
 
     def _anonymise(
         self,
@@ -151,6 +166,7 @@ class Ledger:
         appended: Sequence[int],
         entries: Entries,
     ) -> None:
+        leaving: list[_Leaving] | None = None
         try:
             found = site.anonymise(events, times)
             # All of it is encoded before any is added: a text that cannot be written raises.
@@ -158,9 +174,11 @@ class Ledger:
         except KeyMissing:
             raise
         except Exception:
-            if len(events) == 1:
-                self.reject(offsets[0], appended[0], Reason.ERROR, entries)
-                return
+            leaving = None  # no more in the handler: what is raised later would have it for context
+        if leaving is None and len(events) == 1:
+            self.reject(offsets[0], appended[0], Reason.ERROR, entries)
+            return
+        if leaving is None:
             # Some of them: the halves apart, until each is alone.
             half = len(events) // 2
             for part in (slice(half), slice(half, None)):
@@ -174,8 +192,8 @@ class Ledger:
         for name, counted in found.counted.items():
             entries.counted[name] += counted
 
-    def _encoded(self, found: Outcomes) -> list[tuple[str, Sequence[int], list[Row]]]:
-        """What leaves, by topic, with the places of its events; each visitor's to one partition."""
+    def _encoded(self, found: Outcomes) -> list[_Leaving]:
+        """What leaves; each visitor's to one partition."""
         views: list[tuple[str, View, PassedOn]] = [
             (topics.ANONYMISED, analyst_view, found.passed_on)
         ]

@@ -58,12 +58,12 @@ class PageRules:
     """What the policy says of one site, prepared. `scrub` is the scrub of typed text."""
 
     def __init__(
-        self, site: str, policy: SitePolicy, scrub: Scrub, size: int = CACHED_PIECES
+        self, site: str, policy: SitePolicy, scrub: Scrub, pieces: int = CACHED_PIECES
     ) -> None:
         self.site = site
-        # Asked again and again: a directory stands in many paths.
+        # Asked again and again: a directory stands in many paths. At most so many are remembered.
         self.plain = Cache[tuple[str, bool], str](
-            lambda piece: without_personal(piece[0], scrub, piece[1]), size
+            lambda piece: without_personal(piece[0], scrub, piece[1]), pieces
         )
         self.site_rules = SiteRules(policy.path_rules)
         self.placeholders = PLACEHOLDERS | self.site_rules.labels | {MORE, TERM}

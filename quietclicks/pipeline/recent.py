@@ -21,31 +21,27 @@ class RecentIds:
         return len(self._newer) + len(self._older)
 
     def repeated(self, event_ids: Sequence[str], offsets: Sequence[int]) -> Set[int]:
-        """The positions of those ids that stood among the recent records; now all of them did."""
-        latest = dict(zip(event_ids, offsets, strict=True))
+        """The positions of those ids that stood among the recent records. Nothing is noted."""
+        here = dict(zip(event_ids, offsets, strict=True))
+        newer, older = self._newer, self._older
         if (
-            len(latest) == len(event_ids)
-            and self._newer.keys().isdisjoint(latest)
-            and self._older.keys().isdisjoint(latest)
+            len(here) == len(event_ids)
+            and newer.keys().isdisjoint(here)
+            and older.keys().isdisjoint(here)
         ):
-            self._newer |= latest
-            self._turn_over()
             return frozenset()
-        asked = zip(event_ids, offsets, strict=True)
-        return {at for at, (each, offset) in enumerate(asked) if self.is_repeated(each, offset)}
+        here.clear()
+        found = set()
+        for at, (event_id, offset) in enumerate(zip(event_ids, offsets, strict=True)):
+            seen = here.get(event_id, newer.get(event_id, older.get(event_id)))
+            if seen is not None and offset - seen <= RECENT_EVENTS:
+                found.add(at)
+            here[event_id] = offset
+        return found
 
-    def is_repeated(self, event_id: str, offset: int) -> bool:
-        """Whether the id stood among the recent records; from now on it did."""
-        newer = self._newer
-        seen = newer.get(event_id)
-        if seen is None:
-            seen = self._older.get(event_id)
-        newer[event_id] = offset
-        self._turn_over()
-        # Seen at this very offset: it comes again after its day's key was missing.
-        return seen is not None and 0 < offset - seen <= RECENT_EVENTS
-
-    def _turn_over(self) -> None:
+    def note(self, event_ids: Sequence[str], offsets: Sequence[int]) -> None:
+        """From now on these were seen."""
+        self._newer.update(zip(event_ids, offsets, strict=True))
         if len(self._newer) > RECENT_EVENTS:
             # The two together hold at least as many of the newest as are looked among.
             self._older, self._newer = self._newer, {}
