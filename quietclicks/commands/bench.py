@@ -66,7 +66,7 @@ def bench(json_file: Path | None) -> None:
     of each, then two, which share the partitions. Medians of seven pairs of blocks after a warm-up.
     Quote the ratio: the rates are this machine's, now.
     """
-    logging.disable(logging.ERROR)  # what matters ends as one line of ours
+    logging.disable(logging.ERROR)
     with Broker.start() as broker:
         settings = Settings(
             bootstrap=broker.bootstrap,

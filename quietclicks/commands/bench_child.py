@@ -1,6 +1,7 @@
 """A process that works when it is told to: what is measured has memory and CPU of its own."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from multiprocessing import get_context
 from typing import Any
@@ -49,7 +50,7 @@ class Child:
 
     def stop(self) -> None:
         """End it."""
-        if self._process.is_alive():
+        with contextlib.suppress(OSError):  # it has ended
             self._ours.send(None)
         self._process.join(STOP_SECONDS)
         self._process.kill()
@@ -57,7 +58,7 @@ class Child:
     async def _answer(self) -> Any:
         try:
             answer = await asyncio.to_thread(self._ours.recv)
-        except EOFError:
+        except (EOFError, OSError):
             raise Failure("a process that was measured has ended") from None
         if isinstance(answer, Failure):
             raise answer

@@ -25,7 +25,7 @@ GROUP = "bench.copy"
 
 def serve(connection: Connection, settings: Settings, partitions: Sequence[int]) -> None:
     """Copy these partitions, a block at a time."""
-    logging.disable(logging.ERROR)  # what matters ends as one line of ours
+    logging.disable(logging.ERROR)
     try:
         asyncio.run(_serve(connection, settings, partitions))
     except (Failure, KafkaError) as error:

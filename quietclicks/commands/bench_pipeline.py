@@ -27,7 +27,7 @@ def serve(connection: Connection, settings: Settings, policy: Policy, share: int
     browser.load()
     bots.load()
     hot_path.tune()
-    logging.disable(logging.ERROR)  # what matters ends as one line of ours
+    logging.disable(logging.ERROR)
     try:
         asyncio.run(_serve(connection, settings, policy, share))
     except Failure as failure:
@@ -48,15 +48,23 @@ async def _serve(connection: Connection, settings: Settings, policy: Policy, sha
     async for _ in runner.itertimer(LOOK_SECONDS):
         if len(runner.partitions) == share and all(runner.partitions.values()):
             break
+    if runner.crashed:
+        raise _ended()
     # The worker lives on from block to block, as in production; it waits while others work.
     runner.consumer.pause(*runner.consumer.assignment())
     connection.send(None)
     while (ends := await asyncio.to_thread(connection.recv)) is not None:
         course.begin({number: ends[number] for number in runner.partitions})
         runner.consumer.resume(*runner.consumer.assignment())
-        connection.send(await course.finished())
+        if await runner.wait_for_stopped(course.reached.wait()):
+            raise _ended()
+        connection.send(course.worked())
         runner.consumer.pause(*runner.consumer.assignment())
     await runner.stop()
+
+
+def _ended() -> Failure:
+    return Failure("the pipeline that was measured has ended: start a worker to see why")
 
 
 class _Course:
@@ -66,25 +74,24 @@ class _Course:
         self._positions: dict[int, int] = {}
         self._ends: Ends = {}
         self._before = 0
-        self._started = self._cpu = 0.0
-        self._reached = asyncio.Event()
+        self._started = self._cpu = self._ended = self._used = 0.0
+        self.reached = asyncio.Event()
 
     def begin(self, ends: Ends) -> None:
         self._ends = ends
         self._before = sum(self._positions[number] for number in ends)
-        self._reached.clear()
+        self.reached.clear()
         self._started, self._cpu = time.monotonic(), time.process_time()
 
     def committed(self, partition: int, position: int) -> None:
         self._positions[partition] = position
         if all(self._positions[number] >= end for number, end in self._ends.items()):
-            self._reached.set()
+            self._ended, self._used = time.monotonic(), time.process_time() - self._cpu
+            self.reached.set()
 
-    async def finished(self) -> Worked:
-        await self._reached.wait()
-        ended, cpu = time.monotonic(), time.process_time() - self._cpu
+    def worked(self) -> Worked:
         records = sum(self._positions[number] for number in self._ends) - self._before
-        return Worked(records, self._started, ended, cpu)
+        return Worked(records, self._started, self._ended, self._used)
 
 
 class _Watched(AnonymiseProcessor):

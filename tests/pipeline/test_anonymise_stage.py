@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from random import Random
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.events import tick
 from quietclicks.pipeline.network import parse_address
+from quietclicks.pipeline.page import Page, PageRules, page_of
 from quietclicks.pipeline.portions import PORTION
 from quietclicks.pipeline.recent import RECENT_EVENTS
 from quietclicks.pipeline.step import Listed, Step
@@ -127,26 +129,57 @@ def test_error(monkeypatch: pytest.MonkeyPatch) -> None:
     assert reasons(event(1, NOW), b"{}") == ["error", "invalid"]
 
 
-@pytest.mark.parametrize("poisoned", [{0}, {6}, {1, 2, 5}, set(range(7))], ids=str)
-def test_an_error_costs_no_event_but_its_own(
-    poisoned: set[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("share", [0, 0.01, 0.5, 1])
+def test_an_error_costs_no_event_but_its_own(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever and however many of a portion fail: as if each event had come alone."""
+
     def fail(text: str) -> bytes | None:
-        if text == "198.51.100.7":
+        if text.startswith("66."):
             raise ZeroDivisionError
         return parse_address(text)
 
     monkeypatch.setattr("quietclicks.pipeline.visitor.parse_address", fail)
-    addresses = ["198.51.100.7" if n in poisoned else f"198.51.100.{n + 10}" for n in range(7)]
+    random = Random(3)
+    values = [
+        event(
+            n,
+            NOW,
+            ip=f"{66 if random.random() < share else 9}.0.{n // 250}.{n % 250}",
+            site=random.choice(["shop.example", "blog.example"]),
+            referrer="https://a.test/?" + "x" * random.choice([1, 1, 1, 3000]),
+        )
+        for n in range(700)
+    ]
+    alone, together = World(batch=1), World(batch=1000)
+    for world in (alone, together):
+        world.put(feed([closing(NOW), *values, closing(NOW + HOUR)], APPENDED + HOUR))
+        world.run()
+    compare(together, alone)
+    poisoned = sum(b'"66.' in value for value in values)
+    assert together.reasons() == ["error"] * poisoned
+    assert len(together.events()) == len(values) - poisoned
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"dnt": "1"}, {"consent": {"analytics": False, "partners": True}}],
+    ids=["analysts", "counted only", "partners only"],
+)
+def test_a_text_that_cannot_be_written_is_an_error(
+    fields: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No step lets one through; if one ever did, the worker must not end over it each time."""
+
+    def broken(base: str, rules: PageRules) -> Page:
+        return Page("/\ud800", False) if "poison" in base else page_of(base, rules)
+
+    monkeypatch.setattr("quietclicks.pipeline.anonymise.page_of", broken)
+    poison = event(2, NOW, url="https://shop.example/poison", **fields)
+    values = [event(1, NOW), poison, event(3, NOW), closing(NOW + HOUR)]
     world = World()
-    world.put(
-        feed([closing(NOW), *(event(n, NOW, ip=ip) for n, ip in enumerate(addresses))], APPENDED)
-    )
-    world.run()
-    assert world.reasons() == ["error"] * len(poisoned)
-    rejected = [json.loads(value or b"") for _, value in world.topics[topics.REJECTED]]
-    assert {each["offset"] - 1 for each in rejected} == poisoned
-    assert len(world.events()) == 7 - len(poisoned)
+    world.put(feed([closing(NOW), *values], APPENDED + HOUR))
+    assert world.run().reasons() == ["error"]
+    assert len(world.events()) == 2
 
 
 def test_every_reason_has_its_test() -> None:
@@ -238,6 +271,20 @@ def test_a_partner_shares_no_pseudonym_with_analysts() -> None:
 
 
 # The log's clock
+
+
+def test_each_record_has_the_brokers_time_of_its_own() -> None:
+    """Before the first tick, and in its rejection, whatever else is in the portion."""
+    early = NOW - HOUR
+    world = World()
+    world.put([(event(1, early), NOW), (event(2, early), NOW + 16 * MINUTE)])
+    world.put([(event(3, early), NOW + 14 * MINUTE), (event(4, NOW, consent=...), NOW + MINUTE)])
+    assert world.run().reasons() == ["late", "no_consent"]
+    told = [json.loads(value or b"") for _, value in world.topics[topics.REJECTED]]
+    assert [(each["offset"], each["timestamp"]) for each in told] == [
+        (1, "2026-09-22T02:16:00.000Z"),
+        (3, "2026-09-22T02:01:00.000Z"),
+    ]
 
 
 def test_before_the_first_tick_the_brokers_clock_stands_in() -> None:
@@ -466,6 +513,16 @@ def test_a_missing_key_splits_a_batch_and_changes_nothing(batch: int) -> None:
     assert asked.public() == given.public()
     assert asked.tally == given.tally
     assert asked.tally["unlisted_fields"] == 12
+
+
+def test_what_waited_for_a_key_repeats_nothing() -> None:
+    """The portion comes again, and its ids are not taken for seen, nor those before for unseen."""
+    last, first = MIDNIGHT + 23 * HOUR, MIDNIGHT + 24 * HOUR
+    values = [closing(last), event(1, last), closing(last), event(1, last), event(2, first)]
+    world = World()
+    world.put(feed(values))
+    assert world.run().reasons() == ["duplicate"]
+    assert len(world.events()) == 2
 
 
 def test_what_is_rejected_asks_for_no_key() -> None:
