@@ -60,6 +60,8 @@ GONE = {
         "a picture for the sign": "john_doe☹gmail.com",
         "spanish, en": "juana.perez en gmail.com",
         "sign forgotten": "john.smith82 gmail.com",
+        "a dot for the sign": "john.smith.gmail.com",
+        "a dot for the sign, and digits": "john.smith82.yahoo.com",
         "another sign": "john#gmail.com",
         "a for at": "john (a) example.com",
         "at the rate of": "john at the rate of example dot com",
@@ -358,6 +360,8 @@ baker street poster | 12 angry men | 1984 orwell | area 51 | catch 22 | apollo 1
 amazon.com | www.irs.gov | node.js tutorial | jobs at google.com | and/or | led @ night
 best 10 road bikes | 26 inch road bike | 4 piece place setting | 12 inch square tile
 500 gb hard drive | 2 tb external hard drive | 8 light court lamp | 21 savage | 50 cent
+www.mail.yahoo.com | us.mail.yahoo.com | my.screenname.aol.com | www,yahoo.com | w.w.w.yahoo.com
+42 nd street musical | 34 th street pizza | 1 st avenue
 2018 2019 2020 2021 | honda civic 05 06 07 08 09 | 1 2 3 4 5 6 7 8 9 10 | 30 60 90 triangle
 windows 10 password | password manager | phone case 15 | order 66 shirt | passport holder 2 pack
 pan 28 cm | call of duty 4 | call 911 | visa 4 | tan 30 cm | pin 5 bowling | signal 12

@@ -68,14 +68,19 @@ _STRONG = "gmail|googlemail|yahoo|hotmail|outlook|icloud|aol|gmx|protonmail"
 _UNLIKE_A_WORD = (
     r"[\p{L}\p{N}_.\-]*(?:[\p{L}][._]?[0-9]|[0-9][\p{L}]|[\p{L}][._][\p{L}])[\p{L}\p{N}_.\-]*"
 )
-# The sign forgotten: "john82 gmail.com", "john.smith.gmail.com".
+_DIGITS_TOO = r"[\p{L}\p{N}_.\-]*[\p{L}][._]?[0-9][\p{L}\p{N}_.\-]*"
+# The sign forgotten: "john82 gmail.com", "john.smith.gmail.com". But "my.screenname.aol.com" is a
+# site: only some providers have none below their name.
 _SIGN_MISSING = pattern(
-    rf"{_UNLIKE_A_WORD}[ .](?:{_STRONG})(?:\.[a-z]{{2,3}}){{1,2}}"
+    rf"{_UNLIKE_A_WORD} (?:{_STRONG})(?:\.[a-z]{{2,3}}){{1,2}}"
+    rf"|{_DIGITS_TOO}\.(?:{_STRONG})(?:\.[a-z]{{2,3}}){{1,2}}"
+    rf"|{_UNLIKE_A_WORD}\.(?:gmail|googlemail|hotmail|gmx|protonmail)(?:\.[a-z]{{2,3}}){{1,2}}"
     # or another in its place: "john#gmail.com"; or a word for it, and no end: "jo.doe at gmail".
     rf"|[\p{{L}}\p{{N}}_.\-]+[^\s\p{{L}}\p{{N}}\p{{Co}}._\-/:]+(?:{_STRONG})(?:\.[a-z]{{2,3}}){{1,2}}"
     rf"|{_UNLIKE_A_WORD} (?:at|en|em|presso|bij|hos|på|na) (?:{_STRONG})(?:\.[a-z]{{2,3}}){{1,2}}"
     rf"|{_UNLIKE_A_WORD}(?:[ _]at[ _])(?:{_STRONG})(?:[_ ,](?:com|de|net|fr|co))?"
 )
+_SITE = pattern(r"^(?:w+[^\p{L}\p{N}])+")  # "www.mail.yahoo.com", "www,yahoo.com"
 _HAS_SPOKEN_DOT = pattern(_DOT_SPOKEN)
 _GATE = pattern(
     rf"@|{_OPEN}\s*(?:a\s*{_CLOSE}|{_AT_WORDS})|[\s{_SIGNS}](?:{_AT_WORDS})[\s{_SIGNS}]"
@@ -92,7 +97,11 @@ def emails(text: str) -> list[Span]:
         found += (m.span() for m in _SPACED.finditer(text) if stands_alone(text, *m.span()))
         found += (m.span() for m in _SPOKEN.finditer(text) if _is_spoken(text, m))
     if "mail" in text or "." in text or "_" in text:
-        found += (m.span() for m in _SIGN_MISSING.finditer(text) if stands_alone(text, *m.span()))
+        found += (
+            m.span()
+            for m in _SIGN_MISSING.finditer(text)
+            if stands_alone(text, *m.span()) and not _SITE.search(m[0])
+        )
     return found
 
 

@@ -42,7 +42,7 @@ _MEASURES = frozenset(
 _NOT_A_NAME = _MEASURES | set(
     "in person people man way lane best top new old cheap great reasons ways things and or of "
     "the for to on with hard flash disk usb external internal ssd solid four front rear all "
-    "wall x by season episode step steps route".split()
+    "wall x by season episode step steps route st nd rd th".split()  # "42 nd street musical"
 )
 _EVERYDAY_FIRST = frozenset("via plaza corso strada rua ul ronda estrada".split())
 _NOT_NEXT = frozenset(
