@@ -250,6 +250,10 @@ GONE = {
         "order": "302-1234567-1234567",
         "digit by digit": "5 8 1 3 9 2 7 4",
         "in words": "oh seven seven double zero nine zero zero one two three",
+        "in words, without a rare one": "two one two five five five two three six eight",
+        "in words, italian": "tre tre tre uno due tre quattro cinque sei otto",
+        "in words, polish": "sześć zero zero jeden dwa trzy cztery pięć sześć",
+        "in words, turkish": "sıfır beş üç iki bir iki üç dört beş altı yedi",
     },
     ":token": {
         "uuid": "550e8400-e29b-41d4-a716-446655440000",
@@ -375,7 +379,8 @@ olympics 2002 2006 2010 | lego 75192 42115 | w12 4xl | via rail 1 | ul listed 10
 wedding ring 7 | spring 5 | porsche 911
 super bowl 2001 | may 2024 calendar | 12/25/2024 | 4 july 1776 | born in 1984 | december 25
 std::vector | 16:9 screen | 12:30 train | c++ map | iso 9001 2015 | 1920x1080 144hz
-one two three four five six seven eight | donaudampfschifffahrtsgesellschaft
+one two three four five six seven eight | seven six five four three two one
+uno dos tres cuatro cinco seis siete ocho | donaudampfschifffahrtsgesellschaft
 mid-century-modern-5-drawer-dresser | spring_sale_2024_newsletter_uk | 3 1/2 inch drawer pull
 50% off | black & decker | c:\\ | 3-3/4 | u.s. army | no. 1 dad | café crème | кофемашина 15 бар
 jobs bei lidl.de | promo chez carrefour.fr | stay-at-home.com | growing at the rate of inflation

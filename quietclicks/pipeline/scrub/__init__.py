@@ -15,7 +15,7 @@ from quietclicks.pipeline.scrub.labelled import (
 )
 from quietclicks.pipeline.scrub.mail import emails
 from quietclicks.pipeline.scrub.normalise import normalise
-from quietclicks.pipeline.scrub.numbers import digit_runs
+from quietclicks.pipeline.scrub.numbers import DIGIT_WORDS, digit_runs
 from quietclicks.pipeline.scrub.payment import cards, ibans
 from quietclicks.pipeline.scrub.phones import is_mobile, phones
 from quietclicks.pipeline.scrub.places import coordinates
@@ -49,7 +49,7 @@ _SUSPICIOUS = pattern(
     r"[0-9@/:\\\[({<]|[.][^ ]|[^ ]{40}|[a-z]{20}|"
     r"[\s_\-*|'\"~+=,;!](?:dot|punkt|punto|ponto|point|точка|крапка|τελε|kropka|punt|tečka|tecka|pont|piste|nokta|prick)|"
     r"ドット|닷|점|点|gmail|hotmail|protonmail|_at_|"
-    r"(?:zero|seven|nine|null|sieben|neun|zéro|sept|neuf|cero|siete|nueve)[ ,\-]"
+    rf"(?:{DIGIT_WORDS})[ ,\-]{{1,2}}(?:{DIGIT_WORDS}|double|triple)[ ,\-]"
 )
 
 

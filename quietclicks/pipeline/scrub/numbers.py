@@ -21,13 +21,23 @@ _RUN = pattern(r"[0-9]+")
 _CHAIN = pattern(r"[0-9]+(?:[ .\-/_]{1,3}[0-9]+)+")
 _SINGLES = pattern(r"[0-9](?:[ .,\-/_*]{1,3}[0-9]){6,}")
 _YEARS = pattern(r"(?:19|20)[0-9]{2}")
-_DIGIT_WORDS = (
-    "zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple|"
-    "null|eins|zwei|zwo|drei|vier|fünf|fuenf|sechs|sieben|acht|neun|"
-    "zéro|un|deux|trois|quatre|cinq|sept|huit|neuf|"
-    "cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve"
+_TEN_WORDS = (  # from nought to nine
+    "zero one two three four five six seven eight nine",
+    "null eins zwei drei vier fünf sechs sieben acht neun",
+    "zéro un deux trois quatre cinq six sept huit neuf",
+    "cero uno dos tres cuatro cinco seis siete ocho nueve",
+    "zero uno due tre quattro cinque sei sette otto nove",
+    "nul een twee drie vier vijf zes zeven acht negen",
+    "zero jeden dwa trzy cztery pięć sześć siedem osiem dziewięć",
+    "noll ett två tre fyra fem sex sju åtta nio",
+    "sıfır bir iki üç dört beş altı yedi sekiz dokuz",
 )
-_SPOKEN = pattern(rf"(?:{_DIGIT_WORDS})(?:[ ,\-]{{1,2}}(?:{_DIGIT_WORDS})){{6,}}")
+_DIGIT_OF = {word: digit for words in _TEN_WORDS for digit, word in enumerate(words.split())}
+_DIGIT_OF |= {"oh": 0, "zwo": 2, "fuenf": 5}
+DIGIT_WORDS = "|".join(sorted(_DIGIT_OF, key=len, reverse=True))
+_SPOKEN = pattern(
+    rf"(?:{DIGIT_WORDS}|double|triple)(?:[ ,\-]{{1,2}}(?:{DIGIT_WORDS}|double|triple)){{6,}}"
+)
 
 
 def digit_runs(text: str) -> list[Span]:
@@ -39,10 +49,14 @@ def digit_runs(text: str) -> list[Span]:
         found += (
             m.span()
             for m in _SINGLES.finditer(text)
-            if stands_alone(text, *m.span()) and not _counts(m[0])
+            if stands_alone(text, *m.span()) and not _counts([int(d) for d in digits_of(m[0])])
         )
     if len(text) > 26:
-        found += (m.span() for m in _SPOKEN.finditer(text) if not _counts_in_words(m[0]))
+        found += (
+            m.span()
+            for m in _SPOKEN.finditer(text)
+            if stands_alone(text, *m.span()) and not _counts_in_words(m[0])
+        )
     return found
 
 
@@ -61,12 +75,12 @@ def _is_one_number(written: str) -> bool:
     return not all(_YEARS.fullmatch(group) for group in groups)
 
 
-def _counts(written: str) -> bool:
-    digits = [int(digit) for digit in digits_of(written)]
+def _counts(digits: list[int]) -> bool:
     steps = {b - a for a, b in itertools.pairwise(digits)}
     return steps in ({1}, {-1}, {0}) or digits[:9] == list(range(1, 10))
 
 
 def _counts_in_words(written: str) -> bool:
     words = written.lower().replace(",", " ").replace("-", " ").split()
-    return words[:3] in (["one", "two", "three"], ["eins", "zwei", "drei"], ["un", "deux", "trois"])
+    digits = [_DIGIT_OF.get(word, -1) for word in words]
+    return digits[:3] == [1, 2, 3] or _counts(digits)
