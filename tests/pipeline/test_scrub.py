@@ -102,6 +102,13 @@ GONE = {
         "US toll-free": "1-800-555-1234",
         "US halves": "(212) 5550123",
         "RU": "8 (912) 345-67-89",
+        "RU, glued": "8(912)3456789",
+        "TR": "532 123 45 67",
+        "TR, area code in brackets": "0(532) 123 45 67",
+        "ES mobile": "612 34 56 78",
+        "BR mobile": "11 98765-4321",
+        "GB commas": "07700,900,123",
+        "US stars": "212*555*2368",
         "CN": "138 0013 8000",
         "BR": "(11) 98765-4321",
         "ES abroad": "+34 612 345 678",
@@ -384,7 +391,7 @@ uno dos tres cuatro cinco seis siete ocho | donaudampfschifffahrtsgesellschaft
 mid-century-modern-5-drawer-dresser | spring_sale_2024_newsletter_uk | 3 1/2 inch drawer pull
 50% off | black & decker | c:\\ | 3-3/4 | u.s. army | no. 1 dad | café crème | кофемашина 15 бар
 jobs bei lidl.de | promo chez carrefour.fr | stay-at-home.com | growing at the rate of inflation
-60 120 180 240 | 64 128 256 512 | 8 16 32 64 128 256 | 32 34 36 38 40 | 61 31 9 217 643
+60000 80000 btu | 800,000,000 | 1,2,3,4,5,6,7,8 | 60 120 180 240 | 64 128 256 512 | 8 16 32 64 128 256 | 32 34 36 38 40 | 61 31 9 217 643
 1981 838 44 | mime::base64::decode | 00:10:00:00 timecode | 1:2:3:4 | c:\\ drive full
 東京 2020 | dell xps 13 9310 | 12 ft 2x4 | 2.5 3.5 adapter | 1.21 gigawatts
 """

@@ -21,16 +21,19 @@ from quietclicks.pipeline.scrub.spans import (
 IsMobile = Callable[[str], bool]
 
 # Digits with what people put between them; a chain may hold more than the number.
-_CHAIN = pattern(r"(?:\+ ?|\( ?\+? ?)?[0-9](?:[ .\-/()_·•~]{0,3}[0-9])+")
+_CHAIN = pattern(r"(?:\+ ?|\( ?\+? ?)?[0-9](?:[ .\-/()_·•~,*|]{0,3}[0-9])+")
 _GROUP = re.compile(r"[0-9]+")
 _EXTENSION = pattern(r"^,? ?(?:ext?\.?|extension|x|#|durchwahl|dw|poste|int\.?) ?[0-9]{1,5}\b")
 _NANP = pattern(
-    r"(?:1[ .\-]{1,3})?(?:\([2-9][0-9]{2}\)[ .\-/]{0,3}|[2-9][0-9]{2}[ .\-/]{1,3})"
-    r"(?:[0-9]{3}[ .\-/]{1,3}|[2-9][0-9]{2})[0-9]{4}"
+    r"(?:1[ .\-]{1,3})?(?:\([2-9][0-9]{2}\)[ .\-/*|_]{0,3}|[2-9][0-9]{2}[ .\-/*|_]{1,3})"
+    r"(?:[0-9]{3}[ .\-/*|_]{1,3}|[2-9][0-9]{2})[0-9]{4}"
 )
-# Shapes that nothing else has: Russia, China, an area code in brackets.
+# Shapes that nothing else has: Russia and Turkey, Spain, Brazil, China, an area code in brackets.
 _ELSEWHERE = pattern(
-    r"8[ \-]?\(?[0-9]{3}\)?[ \-][0-9]{3}[ \-][0-9]{2}[ \-][0-9]{2}"
+    r"(?:8[ \-]?)?\(?[3-9][0-9]{2}\)?[ \-][0-9]{3}[ \-][0-9]{2}[ \-][0-9]{2}"
+    r"|[08] ?\([0-9]{2,4}\) ?[0-9]{3}[ \-]?[0-9]{2}[ \-]?[0-9]{2,3}"
+    r"|[67][0-9]{2} [0-9]{2} [0-9]{2} [0-9]{2}"
+    r"|[1-9]{2} 9[0-9]{4}-[0-9]{4}"
     r"|1[3-9][0-9][ \-][0-9]{4}[ \-][0-9]{4}"
     r"|\([0-9]{2,3}\) ?[0-9]{3,5}[ \-][0-9]{3,4}"
 )
