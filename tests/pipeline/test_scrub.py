@@ -130,6 +130,9 @@ GONE = {
         "amex": "378282246310005",
         "amex groups": "3782 822463 10005",
         "a digit wrong": "4111 1111 1111 1112",
+        "colons": "4111:1111:1111:1111",
+        "strokes": "4111|1111|1111|1111",
+        "date and code behind": "4012 8888 8888 1881 0927 123",
         "nineteen": "6304000000000000000",
     },
     ":iban": {
@@ -139,6 +142,7 @@ GONE = {
         "letters inside": "FR14 2004 1010 0505 0001 3M02 606",
         "a digit wrong": "DE89 3704 0044 0532 0130 01",
         "dashes": "NL91-ABNA-0417-1643-00",
+        "strokes": "DE89/3704/0044/0532/0130/00",
         "GB sort code and account": "20-00-00 55779911",
     },
     ":id": {
@@ -391,7 +395,7 @@ uno dos tres cuatro cinco seis siete ocho | donaudampfschifffahrtsgesellschaft
 mid-century-modern-5-drawer-dresser | spring_sale_2024_newsletter_uk | 3 1/2 inch drawer pull
 50% off | black & decker | c:\\ | 3-3/4 | u.s. army | no. 1 dad | café crème | кофемашина 15 бар
 jobs bei lidl.de | promo chez carrefour.fr | stay-at-home.com | growing at the rate of inflation
-60000 80000 btu | 800,000,000 | 1,2,3,4,5,6,7,8 | 60 120 180 240 | 64 128 256 512 | 8 16 32 64 128 256 | 32 34 36 38 40 | 61 31 9 217 643
+60000 80000 btu | 800,000,000 | 1,2,3,4,5,6,7,8 | 60 120 180 240 | 64 128 256 512 | 1024 2048 4096 8192 | 8 16 32 64 128 256 | 32 34 36 38 40 | 61 31 9 217 643
 1981 838 44 | mime::base64::decode | 00:10:00:00 timecode | 1:2:3:4 | c:\\ drive full
 東京 2020 | dell xps 13 9310 | 12 ft 2x4 | 2.5 3.5 adapter | 1.21 gigawatts
 """

@@ -14,13 +14,14 @@ from quietclicks.pipeline.scrub.spans import (
     stands_alone,
 )
 
-_CHAIN = pattern(r"[0-9](?:[ .\-/_,*•·]{0,3}[0-9]){12,}")
-_IN_FOURS = pattern(r"[0-9]{4}([ .\-_/])[0-9]{4}[ .\-_/][0-9]{4}[ .\-_/][0-9]{4}")
+_CHAIN = pattern(r"[0-9](?:[ .\-/_,*•·:|]{0,3}[0-9]){12,}")
+_IN_FOURS = pattern(r"[0-9]{4}[ .\-_/:|][0-9]{4}[ .\-_/:|][0-9]{4}[ .\-_/:|][0-9]{4}")
+_BEHIND = pattern(r"^(?:[ \-][0-9]{2,4})+")  # its date and code, or the rest of something longer
 _CARD_LENGTHS = range(13, 20)
 _CARD_STARTS = frozenset("3456") | {"2"}  # ISO/IEC 7812 majors in use for payment
 _YEARS = pattern(r"(?:(?:19|20)[0-9]{2}[ .\-_/,]*)+")
 
-_IBAN_START = pattern(r"[a-z]{2}[ .\-]?[0-9]{2}[ .\-]?(?:[a-z0-9][ .\-]?){10,40}")
+_IBAN_START = pattern(r"[a-z]{2}[ .\-/_]?[0-9]{2}[ .\-/_]?(?:[a-z0-9][ .\-/_]?){10,40}")
 _GB_ACCOUNT = pattern(r"[0-9]{2}[ \-][0-9]{2}[ \-][0-9]{2}[ ,\-]{1,2}[0-9]{8}")  # with sort code
 _IBAN_GROUP = pattern(r"[A-Za-z0-9]+")
 _IBAN_IN_FOURS = pattern(r"[a-z]{2}[0-9]{2}(?:[ .\-][a-z0-9]{4}){3,7}(?:[ .\-][a-z0-9]{1,4})?")
@@ -32,9 +33,16 @@ def cards(text: str) -> list[Span]:
     for chain in _CHAIN.finditer(text):
         found += _cards_among(text, digit_groups(text, *chain.span()))
     for fours in _IN_FOURS.finditer(text):
-        if stands_alone(text, *fours.span()) and not _YEARS.fullmatch(fours[0]):
+        is_list = _YEARS.fullmatch(fours[0]) or is_series(fours[0])
+        if stands_alone(text, *fours.span()) and not is_list:
             found.append(fours.span())
-    return found
+    return [(start, end + _behind(text, end)) for start, end in found]
+
+
+def _behind(text: str, end: int) -> int:
+    """How much of what follows a card goes with it; not "12" of "12/27"."""
+    rest = _BEHIND.search(text[end:])
+    return rest.end() if rest and text[end + rest.end() : end + rest.end() + 1] in ("", " ") else 0
 
 
 def _cards_among(text: str, groups: list[Span]) -> list[Span]:
