@@ -220,7 +220,12 @@ GONE = {
     ":ip": {
         "v4": "203.0.113.7",
         "v4 disarmed": "192[.]0[.]2[.]1",
+        "v4 disarmed, round": "192(.)0(.)2(.)1",
+        "v4 in words": "192 dot 0 dot 2 dot 1",
+        "v4 with its name glued": "ip192.0.2.1",
+        "v4 ideographic": "192。0。2。1",
         "v4 with port": "203.0.113.7:8080",
+        "v6 network": "2001:db8:8ac0::/48",
         "v6": "2001:db8::1",
         "v6 long": "2001:0db8:85a3:0000:0000:8a2e:0370:7334",
         "v6 with zone": "fe80::1%eth0",
@@ -239,6 +244,7 @@ GONE = {
         "path": "example.com/path",
         "query": "example.com?email=x",
         "port": "example.com:8080",
+        "port and path": "localhost:3000/ada",
         "profile": "facebook.com/john.smith",
         "mailto": "mailto:john",
         "windows file": "C:\\Users\\john\\file.txt",
@@ -382,7 +388,7 @@ windows 10 password | password manager | phone case 15 | order 66 shirt | passpo
 pan 28 cm | call of duty 4 | call 911 | visa 4 | tan 30 cm | pin 5 bowling | signal 12
 i5 8gb ram | m2 1tb ssd | samsung UE55NU7400UXXU | WH-1000XM4 | b07xj8c8f5 | w003096809
 10000-20000 btu heater | 12.5 x 13.5 cm | 5551234 | 12.5, 13.5 | version 2.0.1 | chrome 89.0.4389.82
-passport 2019 2020 | visa 50000 points | rfc 2373 2.7 | born on december 25 | password iphone6
+passport 2019 2020 | visa 50000 points | rfc 2373 2.7 | version 1.2.3.4.5 | born on december 25 | password iphone6
 ios 2.5.1 2.5 2007 | argv 0 | called 0-n times | el camino ss 396
 ios 2.5.2 2.5.1 2008 | use data::dumper | ~/.bashrc | vol 18 (2001) 116-140
 olympics 2002 2006 2010 | lego 75192 42115 | w12 4xl | via rail 1 | ul listed 10 ft cord
@@ -427,6 +433,10 @@ def test_regions_decide_about_forms_that_articles_have_too() -> None:
     assert Scrubber(("NL",)).scrub("1012 AB 15") == ":place"
     assert Scrubber(("CA",)).scrub("K1A 0B1") == ":place"
     assert Scrubber(("IE",)).scrub("1234567T") == ":id"
+
+
+def test_an_ip_address_may_end_a_sentence() -> None:
+    assert SCRUBBER.scrub("who is 203.0.113.7.") == "who is :ip ."
 
 
 def test_several_in_one_text() -> None:

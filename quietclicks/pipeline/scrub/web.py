@@ -16,7 +16,7 @@ _WITH_SCHEME = pattern(
 )
 _HOST = r"(?:[\p{L}\p{N}](?:[\p{L}\p{N}_\-]*[\p{L}\p{N}])?\.)+(?:xn--[a-z0-9\-]+|[\p{L}]{2,18})"
 _WITH_PATH = pattern(rf"{_HOST}\.?(?::[0-9]{{2,5}})?[/?#\\][^\s\p{{Co}}]+")
-_WITH_PORT = pattern(rf"(?:{_HOST}|localhost):[0-9]{{2,5}}")
+_WITH_PORT = pattern(rf"(?:{_HOST}|localhost):[0-9]{{2,5}}(?:/[^\s\p{{Co}}]*)?")
 _FILE = pattern(r"(?:\b[a-z]:\\|\\\\|/(?:home|users)/)[^\s\p{Co}]+")
 # Before a slash these ends are words, units or file types far more often than countries.
 _NOT_A_DOMAIN = frozenset(
@@ -26,8 +26,13 @@ _NOT_A_DOMAIN = frozenset(
 )
 _SCHEME_AND_PATH = pattern(r"(?:[a-z][a-z0-9+.\-]*:)?/+[^/]+/.")
 _HANDLE = pattern(r"@[\p{L}\p{N}_][\p{L}\p{N}_.\-]+")
-_V4 = pattern(r"[0-9]{1,3}(?:(?:\.|\[\.\]| \. )[0-9]{1,3}){3}(?::[0-9]{1,5}|/[0-9]{1,2})?")
-_V6 = pattern(r"[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*(?:%[a-z0-9]+)?")
+_V4 = pattern(
+    r"(?:ip)?[0-9]{1,3}(?:(?:\.|。| ?[\[({](?:\.|dot)[\])}] ?| \. | dot )[0-9]{1,3}){3}"
+    r"(?::[0-9]{1,5}|/[0-9]{1,2})?"
+)
+_MORE = re2.compile(r"^\.[0-9]")
+_NUMBER = re2.compile("[0-9]+")
+_V6 = pattern(r"[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*(?:%[a-z0-9]+)?(?:/[0-9]{1,3})?")
 _V6_BOXED = pattern(r"\[[0-9a-f]*:[0-9a-f:.]*(?:%[a-z0-9]+)?\](?::[0-9]{1,5})?")
 _V6_LIKE = pattern(r"[\p{L}\p{N}:.]*:[\p{L}\p{N}:.]*")
 _HEX_GROUPS = pattern(r"(?:[0-9a-f]{1,4}:{1,2}){2,}[0-9a-f]{1,4}")
@@ -93,7 +98,7 @@ def handles(text: str) -> list[Span]:
 def ip_addresses(text: str) -> list[Span]:
     """IPv4 and IPv6 addresses that are addresses, and hardware addresses."""
     found: list[Span] = []
-    if text.count(".") >= 2:
+    if max(text.count("."), text.count("。"), text.lower().count("dot")) >= 3:
         found += (m.span() for m in _V4.finditer(text) if _is_v4(text, *m.span()))
     if text.count(":") >= 2:
         found += (m.span() for m in _V6_BOXED.finditer(text) if m[0].count(":") > 1)
@@ -105,19 +110,14 @@ def ip_addresses(text: str) -> list[Span]:
 
 
 def _is_v4(text: str, start: int, end: int) -> bool:
-    if not stands_alone(text, start, end) or text[max(start - 1, 0) : start] == ".":
-        return False
-    octets = (
-        re2.split(r"[:/]", text[start:end], maxsplit=1)[0]
-        .replace("[", "")
-        .replace("]", "")
-        .split(".")
-    )
-    return text[end : end + 1] != "." and all(int(octet) < 256 for octet in octets)
+    # More numbers before or behind make a version of it; a dot behind is the end of a sentence.
+    longer = text[max(start - 1, 0) : start] == "." or _MORE.search(text[end:])
+    octets = _NUMBER.findall(text[start:end])[:4]
+    return stands_alone(text, start, end) and not longer and all(int(o) < 256 for o in octets)
 
 
 def _is_v6(text: str, start: int, end: int) -> bool:
-    address = text[start:end].partition("%")[0].rstrip(".")
+    address = re2.split("[%/]", text[start:end], maxsplit=1)[0].rstrip(".")
     if not stands_alone(text, start, end) or len(address) > 45 or not address.strip(":"):
         return False
     try:
