@@ -260,6 +260,13 @@ GONE = {
         "german": "12. März 1984",
         "spanish": "12 de marzo de 1984",
         "japanese": "1984年3月12日",
+        "swedish": "12 maj 1984",
+        "german, no umlaut": "12. Maerz 1984",
+        "arabic": "١٢ مايو ١٩٨٤",
+        "hindi": "12 मार्च 1984",
+        "commas": "12,03,1984",
+        "low lines": "12_03_1984",
+        "polish, year's letter": "12.03.1984r",
     },
     ":number": {
         "nine digits": "123456789",
@@ -348,6 +355,16 @@ LABELLED = {
     "phone": ("tel 5551234", "tel :phone"),
     "phone, german": ("handy: 0171 2345678", "handy: :phone"),
     "phone, filler": ("call me on 555-1234", "call me on :phone"),
+    "phone, asked about": ("600 123 456 kto dzwoni", ":phone kto dzwoni"),
+    "phone, asked about in italian": ("333 1234567 chi chiama", ":phone chi chiama"),
+    "phone, label behind": ("22 123 45 67 tel", ":phone tel"),
+    "identity, label behind": ("12.345.678-Z dni", ":id dni"),
+    "identity, glued word for number": ("reisepassnummer C01234567", "reisepassnummer :id"),
+    "identity, a letter among digits": (
+        "rentenversicherungsnummer 15 070649 C 103",
+        "rentenversicherungsnummer :id",
+    ),
+    "order, french": ("commande n° 1234567", "commande n° :number"),
     "identity": ("ssn 078051120", "ssn :id"),
     "identity, no": ("passport no. 123456789", "passport no. :id"),
     "identity, letters": ("personalausweis L01X00T47", "personalausweis :id"),
@@ -359,6 +376,7 @@ LABELLED = {
     "customer": ("kundennummer: 12345", "kundennummer: :number"),
     "password": ("password: hunter2", "password: :token"),
     "birth": ("born 3.4.84", "born :date"),
+    "birth, year of an emperor": ("生年月日 昭和59年5月3日", "生年月日 :date"),
     "birth, french": ("né le 12/03/84", "né le :date"),
     "birth, spanish": ("nacido el 12/3/84", "nacido el :date"),
     "birth, russian": ("родился 12.03.84", "родился :date"),
@@ -388,7 +406,9 @@ windows 10 password | password manager | phone case 15 | order 66 shirt | passpo
 pan 28 cm | call of duty 4 | call 911 | visa 4 | tan 30 cm | pin 5 bowling | signal 12
 i5 8gb ram | m2 1tb ssd | samsung UE55NU7400UXXU | WH-1000XM4 | b07xj8c8f5 | w003096809
 10000-20000 btu heater | 12.5 x 13.5 cm | 5551234 | 12.5, 13.5 | version 2.0.1 | chrome 89.0.4389.82
-passport 2019 2020 | visa 50000 points | rfc 2373 2.7 | version 1.2.3.4.5 | born on december 25 | password iphone6
+1234567 phone | 2019 2020 phone | 200 300 phone | rfc 2373 2.7 | version 1.2.3.4.5
+passport 2019 2020 | visa 50000 points
+born on december 25 | password iphone6
 ios 2.5.1 2.5 2007 | argv 0 | called 0-n times | el camino ss 396
 ios 2.5.2 2.5.1 2008 | use data::dumper | ~/.bashrc | vol 18 (2001) 116-140
 olympics 2002 2006 2010 | lego 75192 42115 | w12 4xl | via rail 1 | ul listed 10 ft cord
@@ -401,7 +421,9 @@ uno dos tres cuatro cinco seis siete ocho | donaudampfschifffahrtsgesellschaft
 mid-century-modern-5-drawer-dresser | spring_sale_2024_newsletter_uk | 3 1/2 inch drawer pull
 50% off | black & decker | c:\\ | 3-3/4 | u.s. army | no. 1 dad | café crème | кофемашина 15 бар
 jobs bei lidl.de | promo chez carrefour.fr | stay-at-home.com | growing at the rate of inflation
-60000 80000 btu | 800,000,000 | 1,2,3,4,5,6,7,8 | 60 120 180 240 | 64 128 256 512 | 1024 2048 4096 8192 | 8 16 32 64 128 256 | 32 34 36 38 40 | 61 31 9 217 643
+60000 80000 btu | 800,000,000 | 1,2,3,4,5,6,7,8
+60 120 180 240 | 64 128 256 512 | 1024 2048 4096 8192 | 8 16 32 64 128 256
+32 34 36 38 40 | 61 31 9 217 643
 1981 838 44 | mime::base64::decode | 00:10:00:00 timecode | 1:2:3:4 | c:\\ drive full
 東京 2020 | dell xps 13 9310 | 12 ft 2x4 | 2.5 3.5 adapter | 1.21 gigawatts
 """

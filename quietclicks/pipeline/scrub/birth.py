@@ -7,15 +7,17 @@ from quietclicks.pipeline.scrub.spans import Span, count_digits, pattern, stands
 
 _MONTHS = (
     "jan(?:uary|uar|vier|uari|ner)?|januar|jänner|feb(?:ruary|ruar|ruari)?|f[ée]vr?(?:ier)?|"
-    "mar(?:ch|s|zo)?|m[äa]rz|maart|mrt|apr(?:il|ile)?|avr(?:il)?|abril|may|mai|mei|mayo|maggio|"
+    "mar(?:ch|s|zo)?|m(?:[äa]|ae)rz|maart|mrt|apr(?:il|ile)?|avr(?:il)?|abril|may|mai|mei|maj|mayo|maggio|"
     "maio|jun(?:e|i|io|ho)?|juin|giugno|jul(?:y|i|io|ho)?|juil(?:let)?|luglio|aug(?:ust|"
-    "ustus)?|ao[uû]t|agosto|ago|sep(?:t(?:ember|embre|iembre)?)?|settembre|setembro|"
+    "ustus|usti)?|ao[uû]t|agosto|ago|sep(?:t(?:ember|embre|iembre)?)?|settembre|setembro|"
     "o[ck]t(?:ober|obre|ubre)?|ottobre|outubro|nov(?:ember|embre|iembre|embro)?|de[cz](?:ember|"
     "embre|iembre|embro)?|d[ée]c(?:embre)?|diciembre|enero|ene|gennaio|janeiro|febrero|"
     "febbraio|fevereiro|marzo|marca|stycznia|lutego|kwietnia|maja|czerwca|lipca|sierpnia|"
     "września|października|listopada|grudnia|января|февраля|марта|апреля|мая|июня|июля|августа|"
     "сентября|октября|ноября|декабря|ocak|şubat|mart|nisan|mayıs|haziran|temmuz|ağustos|eylül|"
-    "ekim|kasım|aralık"
+    "ekim|kasım|aralık|يناير|فبراير|مارس|أبريل|ابريل|مايو|يونيو|يوليو|أغسطس|اغسطس|سبتمبر|أكتوبر|"
+    "اكتوبر|نوفمبر|ديسمبر|जनवरी|फरवरी|फ़रवरी|मार्च|अप्रैल|मई|जून|जुलाई|अगस्त|सितंबर|सितम्बर|अक्टूबर|नवंबर|नवम्बर|"
+    "दिसंबर|दिसम्बर"
 )
 _DAY, _MONTH, _YEAR = "(?:3[01]|[12][0-9]|0?[1-9])", "(?:1[0-2]|0?[1-9])", "(?:19|20)[0-9]{2}"
 _DAY_2, _MONTH_2 = "(?:3[01]|[12][0-9]|0[1-9])", "(?:1[0-2]|0[1-9])"
@@ -23,9 +25,9 @@ _ORDINAL = r"(?:st|nd|rd|th|\.|º|er|e)?"
 _OF = r"(?:[ .,/\-]*(?:of |de |del |d')?)"
 _FULL = (
     "|".join(  # one kind of sign between, for "2.5 2.5.2 2008" is versions
-        rf"{_DAY}{sign}{_MONTH}{sign}{_YEAR}|{_MONTH}{sign}{_DAY}{sign}{_YEAR}"
+        rf"{_DAY}{sign}{_MONTH}{sign}{_YEAR}r?|{_MONTH}{sign}{_DAY}{sign}{_YEAR}"
         rf"|{_YEAR}{sign}{_MONTH}{sign}{_DAY}"
-        for sign in (r" ?/ ?", r" ?\. ?", r" ?\- ?")
+        for sign in (r" ?/ ?", r" ?\. ?", r" ?\- ?", "_", " ?, ?", " ?[·•] ?")
     )
     + rf"|{_DAY_2} {_MONTH_2} {_YEAR}|{_YEAR} {_MONTH_2} {_DAY_2}"
     rf"|{_YEAR} ?[年년] ?{_MONTH} ?[月월] ?{_DAY} ?[日일]?生?"
@@ -35,6 +37,7 @@ _FULL = (
 _LOOSE = (
     rf"{_FULL}|{_DAY} ?[./\- ] ?{_MONTH} ?[./\- ] ?[0-9]{{2}}|"
     rf"{_MONTH} ?[./\- ] ?{_DAY} ?[./\- ] ?[0-9]{{2}}"
+    rf"|(?:明治|大正|昭和|平成|令和) ?[0-9]{{1,2}} ?年 ?{_MONTH} ?月 ?{_DAY} ?日?"
     rf"|{_YEAR}{_MONTH}{_DAY}|{_DAY}{_MONTH}{_YEAR}|[0-9]{{2}}{_MONTH_2}{_DAY_2}"
     rf"|{_DAY}{_ORDINAL}{_OF}(?:{_MONTHS})[ .,']+[0-9]{{2}}"
 )

@@ -4,11 +4,11 @@ The label is what makes a short or plain number personal. A label alone ("phone 
 reset", "order 66") never counts.
 """
 
-from quietclicks.pipeline.scrub.spans import Finder, Span, digits_of, pattern
+from quietclicks.pipeline.scrub.spans import Finder, Span, digits_of, pattern, stands_alone
 
 # What may stand between a label and its value, in several languages.
 _FILLER = (
-    r"(?:[ .:=#°º\-]|(?:no|nr|nº|num|number|numbers|nummer|numero|número|numéro|номер|is|ist|est|"
+    r"(?:[ .:=#°º\-]|(?:n|no|nr|nº|num|number|numbers|nummer|numero|número|numéro|номер|is|ist|est|"
     r"es|"
     r"è|to|on|an|me|us|him|her|at|the|my|mein|meine|mon|mi|for|card|id|code)(?:[ .:=#°º\-]))*"
 )
@@ -37,6 +37,7 @@ _IDENTITY = (
     "driving licence|dl|führerschein|führerscheinnummer|permis de conduire|身份证|身份证号|"
     "マイナンバー|주민등록번호|護照|passport no|id card|identity card|national id|id number|"
     "id no|matricule|matrikelnummer|personalnummer|employee id|student id|patient id|"
+    "employee number|student number|patient number|patienten|dowód osobisty|"
     "versichertennummer|license plate|licence plate|kennzeichen|vin"
 )
 # Said to be a number of somebody's; and everyday words, which need a longer number behind them.
@@ -63,27 +64,58 @@ _HIDDEN = (
 )
 _VALUE = (
     r"((?:[a-z]{1,3} )?[+(]*[\p{L}\-./]*[0-9][\p{L}\p{N}\-./]*"
-    r"(?:[ ()\-]{1,3}[0-9][\p{L}\p{N}\-./]*)*)"
+    r"(?:[ ()\-]{1,3}(?:[a-z][ \-])?[0-9][\p{L}\p{N}\-./]*)*)"
+)
+_VALUE_FIRST = r"[0-9(+][0-9 ()./\-]{6,20}[0-9](?:-?[a-z])?"
+_FEWEST_BEHIND = 8
+# What people ask about a number that they typed first.
+_PHONE_BEHIND = (
+    "phone|tel|telephone|mobile|caller|who called|who is this|whose number|reverse lookup|"
+    "wer ruft an|wer hat angerufen|anruf|anrufer|qui appelle|qui m'appelle|a qui appartient|"
+    "quien llama|quién llama|quien es|de quien es|chi chiama|chi mi chiama|wie belt|"
+    "kto dzwoni|kto dzwonił|czyj numer|vem ringde|vem ringer|kimin|kimin numarası|quem ligou|"
+    "чей номер|кто звонил|кто звонит|whatsapp|رقم من"
+)
+_IDENTITY_BEHIND = (
+    "ssn|nhs|nino|dni|nie|bsn|pesel|cpf|curp|personnummer|tc kimlik|aadhaar|steuer-id"
 )
 _HIDDEN_VALUE = r"(?:[ ]|:|=|is|ist|est|es)+[ ]?([^\s\p{Co}]{4,64})"
+
+
+_BETWEEN = r"[ .:=#°º\-]+"
 
 
 def _labels(words: str) -> str:
     # The longer label first: RE2 takes the first alternative that fits.
     ordered = sorted(words.split("|"), key=len, reverse=True)
-    return r"(?:^|[^\p{L}\p{N}])(?:" + "|".join(ordered) + r")[ .:=#°º\-]+"
+    # German and its neighbours glue the word for number to any of them.
+    return r"(?:^|[^\p{L}\p{N}])(?:" + "|".join(ordered) + r")(?:-?(?:nummer|nr))?" + _BETWEEN
 
 
-def labelled(words: str, fewest: int) -> Finder:
-    """The finder of values with `fewest` digits or more after one of these labels."""
+def labelled(words: str, fewest: int, behind: str = "") -> Finder:
+    """The finder of values with `fewest` digits or more after one of these labels.
+
+    Or right before one of those `behind`; there of eight digits or more, since "1234567 phone" is
+    an article.
+    """
     value = pattern(_labels(words) + _FILLER + _VALUE)
+    value_first = pattern(rf"({_VALUE_FIRST})[ ,:\-]+(?:{behind})(?:[^\p{{L}}\p{{N}}]|$)")
 
     def find(text: str) -> list[Span]:
-        return [
+        found = [
             match.span(1)
             for match in value.finditer(text)
             if len(digits_of(match[1])) >= fewest and not _HONEST.fullmatch(match[1])
         ]
+        if behind:
+            found += (
+                match.span(1)
+                for match in value_first.finditer(text)
+                if len(digits_of(match[1])) >= _FEWEST_BEHIND
+                and stands_alone(text, *match.span(1))
+                and not _HONEST.fullmatch(match[1])
+            )
+        return found
 
     return find
 
@@ -104,9 +136,9 @@ _NOT_SECRET = pattern(
     "win|windows|iphone|ipad|ipod|excel|office|word|outlook|galaxy|wifi|mac|ios|android|xbox|ps[0-9]|"
     "1password|365|pdf|zip|kindle|[0-9]+(?:st|nd|rd|th|gb|tb|[ -.])"
 )
-_HIDDEN_PATTERN = pattern(_labels(_HIDDEN)[: -len(r"[ .:=#°º\-]+")] + _HIDDEN_VALUE)
+_HIDDEN_PATTERN = pattern(_labels(_HIDDEN).removesuffix(_BETWEEN) + _HIDDEN_VALUE)
 
-labelled_phones = labelled(_PHONE, 6)
-labelled_identities = labelled(_IDENTITY, 6)
+labelled_phones = labelled(_PHONE, 6, _PHONE_BEHIND)
+labelled_identities = labelled(_IDENTITY, 6, _IDENTITY_BEHIND)
 labelled_numbers = labelled(_NUMBER, 4)
 labelled_everyday_numbers = labelled(_EVERYDAY_NUMBER, 6)
