@@ -57,6 +57,13 @@ GONE = {
         "ukrainian": "іван равлик приклад крапка укр",
         "norwegian": "ola krøllalfa eksempel punktum no",
         "script's escape": "john%u0040example%u002ecom",
+        "arabic": "ahmed آت example نقطة com",
+        "hindi": "rahul एट example डॉट com",
+        "signs within the name in words": "john underscore doe at example dot com",
+        "capitals glued": "johnATexampleDOTcom",
+        "capitals glued, plain dot": "john.smithATexample.com",
+        "sign in words, provider without its end": "juanperez arroba hotmail",
+        "italian, presso": "luigi.rossi presso libero.it",
         "a picture for the sign": "john_doe☹gmail.com",
         "spanish, en": "juana.perez en gmail.com",
         "sign forgotten": "john.smith82 gmail.com",
@@ -420,6 +427,7 @@ one two three four five six seven eight | seven six five four three two one
 uno dos tres cuatro cinco seis siete ocho | donaudampfschifffahrtsgesellschaft
 mid-century-modern-5-drawer-dresser | spring_sale_2024_newsletter_uk | 3 1/2 inch drawer pull
 50% off | black & decker | c:\\ | 3-3/4 | u.s. army | no. 1 dad | café crème | кофемашина 15 бар
+LATEX | AT&T.com | DATABASE.com | seATtle | lavoro presso enel.it
 jobs bei lidl.de | promo chez carrefour.fr | stay-at-home.com | growing at the rate of inflation
 60000 80000 btu | 800,000,000 | 1,2,3,4,5,6,7,8
 60 120 180 240 | 64 128 256 512 | 1024 2048 4096 8192 | 8 16 32 64 128 256

@@ -8,15 +8,20 @@ from quietclicks.pipeline.scrub.spans import Match, Span, pattern, stands_alone
 # How the sign and the dot are read aloud. The words that are honest words as well ("at", "dot",
 # "point") count only where everything around them has an address's shape.
 _AT_WORDS = (
-    "at|@t|at the rate of|at the rate|chez|bei|at sign|at-sign|at symbol|at-zeichen|arroba|"
+    "at|@t|at the rate of|at the rate|chez|bei|presso|bij|hos|at sign|at-sign|at symbol|"
+    "at-zeichen|arroba|"
     "chiocciola|arobase|arobas|klammeraffe|ät|aet|собака|"
     "собачка|эт|равлик|παπάκι|παπακι|małpa|malpa|"
     "apenstaartje|zavinac|zavináč|kukac|snabel-a|snabela|krøllalfa|alfakrøll|miukumauku|"
-    "et isareti|et işareti|アットマーク|アット|골뱅이|小老鼠|艾特"
+    "sobaka|sobachka|et isareti|et işareti|آت|एट|ऐट|アットマーク|アット|골뱅이|小老鼠|艾特"
 )
 _DOT_WORDS = (
     "dot|punkt|punktum|punto|ponto|point|точка|крапка|τελεία|τελεια|kropka|punt|tečka|tecka|pont|piste|nokta|prick|"
-    "ドット|닷|점|点"
+    "tochka|نقطة|دوت|डॉट|डाट|ドット|닷|점|点"
+)
+# And the signs that join the words of a name.
+_JOIN_WORDS = (
+    "underscore|under score|dash|hyphen|minus|unterstrich|bindestrich|tiret|guion|guion bajo"
 )
 _ENDS = (
     "com|net|org|info|biz|edu|gov|mil|io|co|me|app|dev|eu|uk|de|fr|es|it|nl|pl|se|no|dk|fi|ru|ua|"
@@ -50,10 +55,16 @@ _SPACED = pattern(rf"(?:{_LOCAL}{_ANY_DOT})?{_LOCAL}{_AT}{_HOST}")
 _STRETCHED = pattern(r"(?:^| )((?:[\p{L}\p{N}._\-] ){2,}@(?: [\p{L}\p{N}._\-])+)(?: |$)")
 # All in words.
 _SPOKEN = pattern(
-    rf"(?:[\p{{L}}\p{{N}}_\-]+{_DOT_SPOKEN}){{0,2}}([^\s\p{{Co}}@]+)({_AT_SPOKEN})"
+    rf"(?:[\p{{L}}\p{{N}}_\-]+(?:{_DOT_SPOKEN}| (?:{_JOIN_WORDS}) )){{0,2}}"
+    rf"([^\s\p{{Co}}@]+)({_AT_SPOKEN})"
     rf"({_LABEL})(?:{_TIGHT_DOT}{_LABEL}){{0,2}}{_TIGHT_DOT}(?:{_TLD})"
 )
-_PREPOSITIONS = frozenset({"at", "chez", "bei"})
+# Capitals among small letters: "johnATexampleDOTcom".
+_CAPITALS = pattern(
+    r"[\p{L}\p{N}][\p{L}\p{N}_.\-]*(?-i:[a-z0-9]AT[a-z0-9])[\p{L}\p{N}_\-]*(?:\.|(?-i:DOT))"
+    rf"(?:{_TLD})"
+)
+_PREPOSITIONS = frozenset({"at", "chez", "bei", "presso", "bij", "hos"})
 _NOT_A_HOST = frozenset(
     """
     the a an this that my your our his her its their le la el il der die das
@@ -65,6 +76,9 @@ _PROVIDER = (
 )
 _HAS_PROVIDER = pattern(rf"^(?:{_PROVIDER})$")
 _STRONG = "gmail|googlemail|yahoo|hotmail|outlook|icloud|aol|gmx|protonmail"
+_SIGN_ALONE = (
+    "arroba|chiocciola|arobase|arobas|klammeraffe|małpa|malpa|apenstaartje|snabel-a|собака"
+)
 _UNLIKE_A_WORD = (
     r"[\p{L}\p{N}_.\-]*(?:[\p{L}][._]?[0-9]|[0-9][\p{L}]|[\p{L}][._][\p{L}])[\p{L}\p{N}_.\-]*"
 )
@@ -78,6 +92,8 @@ _SIGN_MISSING = pattern(
     # or another in its place: "john#gmail.com"; or a word for it, and no end: "jo.doe at gmail".
     rf"|[\p{{L}}\p{{N}}_.\-]+[^\s\p{{L}}\p{{N}}\p{{Co}}._\-/:]+(?:{_STRONG})(?:\.[a-z]{{2,3}}){{1,2}}"
     rf"|{_UNLIKE_A_WORD} (?:at|en|em|presso|bij|hos|på|na) (?:{_STRONG})(?:\.[a-z]{{2,3}}){{1,2}}"
+    # A word that means the sign alone needs neither an end nor a name unlike a word.
+    rf"|[\p{{L}}\p{{N}}_.\-]+ (?:{_SIGN_ALONE}) (?:{_STRONG})"
     rf"|{_UNLIKE_A_WORD}(?:[ _]at[ _])(?:{_STRONG})(?:[_ ,](?:com|de|net|fr|co))?"
 )
 _SITE = pattern(r"^(?:w+[^\p{L}\p{N}])+")  # "www.mail.yahoo.com", "www,yahoo.com"
@@ -96,6 +112,8 @@ def emails(text: str) -> list[Span]:
             found += (m.span(1) for m in _STRETCHED.finditer(text))
         found += (m.span() for m in _SPACED.finditer(text) if stands_alone(text, *m.span()))
         found += (m.span() for m in _SPOKEN.finditer(text) if _is_spoken(text, m))
+    if "AT" in text:
+        found += (m.span() for m in _CAPITALS.finditer(text) if stands_alone(text, *m.span()))
     if "mail" in text or "." in text or "_" in text:
         found += (
             m.span()
