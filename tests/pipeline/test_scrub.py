@@ -191,6 +191,11 @@ GONE = {
         "US": "1600 pennsylvania avenue",
         "US with ZIP": "12 main st, springfield il 62704",
         "US short": "4 privet drive",
+        "US, a direction": "100 w main st",
+        "US, a numbered street": "55 e 10th st",
+        "coordinates, east first": "lng=13.404954 lat=52.520008",
+        "coordinates, german": "breitengrad 52.520008 längengrad 13.404954",
+        "degrees in words": "51 deg 30 min 26 sec N 0 deg 7 min 39 sec W",
         "US box": "p.o. box 1234",
         "DE": "Hauptstraße 5",
         "DE casefolded": "hauptstrasse 5a",
@@ -198,6 +203,9 @@ GONE = {
         "FR avenue with town": "5 avenue anatole france 75007 paris",
         "PL with flat": "ulica długa 15 m. 3",
         "DE with town": "10115 berlin hauptstr. 5",
+        "DE, the town first": "12345 musterstadt, musterweg 4",
+        "DE box in twos": "postfach 10 12 34",
+        "TR with flat": "gül sokak no 5 daire 3",
         "DE any name": "unter den linden 77, 10117 berlin",
         "AT": "mariahilfer straße 10/3",
         "NL": "Keizersgracht 123",
@@ -407,7 +415,8 @@ amazon.com | www.irs.gov | node.js tutorial | jobs at google.com | and/or | led 
 best 10 road bikes | 26 inch road bike | 4 piece place setting | 12 inch square tile
 500 gb hard drive | 2 tb external hard drive | 8 light court lamp | 21 savage | 50 cent
 www.mail.yahoo.com | us.mail.yahoo.com | my.screenname.aol.com | www,yahoo.com | w.w.w.yahoo.com
-42 nd street musical | 34 th street pizza | 1 st avenue
+42 nd street musical | 34 th street pizza | 2 way street | 4 seasons drive in | 360 degree drive
+1 st avenue
 2018 2019 2020 2021 | honda civic 05 06 07 08 09 | 1 2 3 4 5 6 7 8 9 10 | 30 60 90 triangle
 windows 10 password | password manager | phone case 15 | order 66 shirt | passport holder 2 pack
 pan 28 cm | call of duty 4 | call 911 | visa 4 | tan 30 cm | pin 5 bowling | signal 12
@@ -453,6 +462,19 @@ def test_an_honest_search_stays(text: str) -> None:
 def test_an_address_ends_before_a_word_that_begins_like_a_house_letter(
     text: str, expected: str
 ) -> None:
+    assert SCRUBBER.scrub(text) == expected
+
+
+ADDRESSES = {
+    "a town and its state": ("1234 elm st houston tx", ":place houston tx"),
+    "a town, comma, its state": ("15 oak drive, dallas, tx", ":place , dallas, tx"),
+    "PL, any name": ("marszałkowska 10, 00-590 warszawa", ":place"),
+    "NL, any name": ("damrak 1, 1012 lg amsterdam", ":place"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), ADDRESSES.values(), ids=ADDRESSES.keys())
+def test_a_town_makes_an_address(text: str, expected: str) -> None:
     assert SCRUBBER.scrub(text) == expected
 
 

@@ -21,11 +21,12 @@ _PREFIXED = pattern(
     r"[ns] ?[0-9]{1,2}(?:\.|° ?[0-9]{1,2}\.)[0-9]{2,}°?['′]?[ ,;/]*"
     r"[ew] ?[0-9]{1,3}(?:\.|° ?[0-9]{1,2}\.)[0-9]{2,}°?['′]?"
 )
-_NAMED = pattern(
-    r"lat(?:itude)?[ :=]*[+\-]?[0-9]{1,2}[.,][0-9]+[ ,;&]*(?:lon|lng|long|longitude)[ :=]*"
-    r"[+\-]?[0-9]{1,3}[.,][0-9]+|geo:[+\-]?[0-9.]+,[+\-]?[0-9.]+"
+_AXIS = (
+    r"(?:lat|latitude|latitud|latitudine|breite|breitengrad|lon|lng|long|longitude|longitud|"
+    r"longitudine|länge|längengrad)[ :=]*[+\-]?[0-9]{1,3}[.,][0-9]+"
 )
-_HINT = pattern(r"[0-9][.,][0-9]{3}|°|[0-9] ?[ns]\b|lat|geo:")
+_NAMED = pattern(rf"{_AXIS}[ ,;&]*{_AXIS}|geo:[+\-]?[0-9.]+,[+\-]?[0-9.]+")
+_HINT = pattern(r"[0-9][.,][0-9]{3}|°|[0-9] ?(?:[ns]\b|deg)|lat|geo:")
 _GROUP = pattern("[0-9]+")
 _PLUS_CODE = pattern(r"[23456789cfghjmpqrvwx]{4,8}\+[23456789cfghjmpqrvwx]{2,3}")
 _THREE_WORDS = pattern(r"///[\p{L}]+\.[\p{L}]+\.[\p{L}]+")

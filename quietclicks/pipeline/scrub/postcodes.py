@@ -28,10 +28,11 @@ _NL = pattern(
     r"[1-9][0-9]{3} ?[a-z]{2}[ ,]+[0-9]{1,4} ?[a-z]?|[0-9]{1,4}[ ,]+[1-9][0-9]{3} ?[a-z]{2}"
 )
 _CA = pattern(r"[abceghj-npr-tvxy][0-9][abceghj-npr-tv-z] ?[0-9][abceghj-npr-tv-z][0-9]")
-_US = pattern(  # a ZIP+4 after its state
+US_STATE = (
     r"(?:a[klrz]|c[aot]|d[ce]|fl|ga|hi|i[adln]|k[sy]|la|m[adeinost]|n[cdehjmvy]|o[hkr]|pa|ri|s[cd]|"
-    r"t[nx]|ut|v[at]|w[aivy]),? [0-9]{5}-[0-9]{4}"
+    r"t[nx]|ut|v[at]|w[aivy])"
 )
+_US = pattern(rf"{US_STATE},? [0-9]{{5}}-[0-9]{{4}}")  # a ZIP+4 after its state
 
 
 def postcodes(regions: tuple[str, ...]) -> Finder:

@@ -7,6 +7,7 @@ house numbers, and a measure among the words ("12 inch", "4 piece") makes a prod
 from collections.abc import Iterator
 from typing import Any
 
+from quietclicks.pipeline.scrub.postcodes import US_STATE
 from quietclicks.pipeline.scrub.spans import Match, Span, pattern, stands_alone
 
 _WORD = r"[\p{L}][\p{L}'’.\-]*"
@@ -23,6 +24,9 @@ _TAIL = (
     rf"(?:[a-z]{{2}},? [0-9]{{5}}(?:-[0-9]{{4}})?|{_GB_POSTCODE}|[0-9]{{4,5}}\b(?: {_WORD})?))?"
 )
 
+_IN_STATE = pattern(rf"^,? {_WORD}(?: {_WORD})?,? {US_STATE}$")
+_DIRECTIONS = frozenset("n s e w ne nw se sw".split())
+_DIRECTED = pattern(r"^(?:[nsew]|[ns][ew]) |[0-9](?:st|nd|rd|th) $")
 # English: 12 High Street. Some kinds are everyday words and need more around them.
 _KIND = (
     r"streets?|road|rd\.?|avenue|ave\.?|boulevard|blvd\.?|lane|crescent|terrace|mews|parkway|pkwy|"
@@ -37,7 +41,8 @@ _MEASURES = frozenset(
     "inch inches ft foot feet cm mm m km mile miles piece pieces pc pcs pack packs set sets "
     "pair light lights door doors drawer drawers tier shelf seat seater speed wheel wheels gb "
     "tb mb oz lb lbs kg g ml l qt quart gallon gal volt v watt w amp hp cc mph year years yr "
-    "day days week weeks month months hour hours min minutes percent cent".split()
+    "day days week weeks month months hour hours min minutes percent cent "
+    "degree degrees".split()
 )
 _NOT_A_NAME = _MEASURES | set(
     "in person people man way lane best top new old cheap great reasons ways things and or of "
@@ -54,7 +59,7 @@ _NOT_NEXT = frozenset(
 
 # Germanic and Nordic: the kind is the end of the word, the number follows.
 _COMPOUND = pattern(
-    rf"(?:[0-9]{{5}} {_WORD} )?(?:[\p{{L}}\-]+|{_WORD} )"
+    rf"(?:[0-9]{{5}} {_WORD},? )?(?:[\p{{L}}\-]+|{_WORD} )"
     r"(?:straße|strasse|str\.?|gasse|allee|chaussee|[\p{L}]{3}(?:weg|platz|damm|ufer)|"
     r"[\p{L}]{3}(?:straat|laan|plein|gracht|kade|dijk)|gatan|vägen|[\p{L}]{3}(?:vej|katu)|[\p{L}]{4}(?:gaden?|ntie)|allé|veien)"
     rf"{_NUMBER}{_HOUSE}({_TAIL})"
@@ -62,7 +67,8 @@ _COMPOUND = pattern(
 # Any name, its number, and the town's postal code behind: "unter den linden 77, 10117 berlin".
 _WITH_TOWN = pattern(
     r"(?:(?:am|an der|an den|auf dem|auf der|im|in der|unter den|zum|zur|alte[rn]?|neue[rn]?) )?"
-    rf"{_WORD} [0-9]{{1,3}} ?[a-z]?,? [0-9]{{5}},? [\p{{L}}]{{3,}}"
+    rf"{_WORD} [0-9]{{1,3}} ?[a-z]?,? (?:[0-9]{{5}}|[0-9]{{2}}-[0-9]{{3}}|[0-9]{{4}} [a-z]{{2}}),?"
+    r" [\p{L}]{3,}"
 )
 # French: 12 bis rue de la Paix.
 _FRENCH = pattern(
@@ -89,7 +95,7 @@ _KIND_LAST = pattern(
     rf"{_WORD} (?:sokak|sokağı|sok\.|sk\.|caddesi|cadde|cad\.|bulvarı|mahallesi|mah\.|utca|"
     rf"út|tér|náměstí|ул\.,?|"
     r"straße|strasse|str\.|platz|улица|проспект|straat|laan) ?(?:no ?:? ?)?[0-9]{1,4}[a-z]?"
-    r"(?:/[0-9]{1,3})?"
+    r"(?:/[0-9]{1,3})?(?:,? ?(?:daire|d\.|kat|k\.) ?(?:no ?)?:? ?[0-9]{1,3})*"
 )
 _COLOMBIAN = pattern(
     r"(?:calle|carrera|cra\.?|cl\.?|kr\.?|transversal|diagonal) [0-9]{1,3} ?[a-z]? ?(?:#|no\.?|"
@@ -106,7 +112,7 @@ _EAST_ASIAN = pattern(
 )
 _BOX = pattern(
     r"(?:p\.? ?o\.? ?box|post office box|postfach|boîte postale|apartado(?: de correos)?|postbus|"
-    r"casella postale|skr\. poczt\.|а/я)[ .:#]*[0-9]{1,6}(?: [0-9]{1,4})?"
+    r"casella postale|skr\. poczt\.|а/я)[ .:#]*[0-9]{1,6}(?: [0-9]{1,4}){0,2}"
 )
 # One look for any of the words above, so that most texts with a digit cost no more.
 _HINT = pattern(
@@ -122,7 +128,7 @@ _HINT = pattern(
     r"sk\.|cad|út |tér |nám|gade|ntie|allé|"
     r"bulvar|mah|utca|carrera|cra|cl\.? |kr\.? |transversal|diagonal|box|post|apartado|casella|"
     r"poczt|[^ -ɏ]|"
-    r"[\p{L}] [0-9]{1,3} ?[a-z]?,? [0-9]{5}"
+    r"[\p{L}] [0-9]{1,3} ?[a-z]?,? (?:[0-9]{5}|[0-9]{2}-[0-9]{3}|[0-9]{4} [a-z]{2} )"
 )
 
 
@@ -158,6 +164,8 @@ def _whole(kind: Any, text: str) -> Iterator[tuple[Span, Match]]:
 
 def _is_english(text: str, match: Match) -> bool:
     number, names, everyday, tail = match[1], match[2].lower().split(), match[3], match[4]
+    if len(names) > 1 and names[0] in _DIRECTIONS:
+        names = names[1:]  # "100 w main st": not watts
     if not stands_alone(text, *match.span()) or not _NOT_A_NAME.isdisjoint(names):
         return False
     after = text[match.end() :].strip()
@@ -167,8 +175,10 @@ def _is_english(text: str, match: Match) -> bool:
         return False
     if after.startswith(","):
         return True
-    if everyday:  # only where nothing else is said
-        return not after and match.start() == 0
+    if everyday:  # only where nothing else is said, or what only addresses say
+        alone = not after and match.start() == 0
+        telling = _DIRECTED.search(match[2]) or _IN_STATE.search(text[match.end() :])
+        return alone or bool(telling)
     return not after or after.split(" ", 1)[0].lower() not in _NOT_NEXT
 
 
