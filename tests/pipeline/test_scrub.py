@@ -304,6 +304,8 @@ GONE = {
         "base64": "dGhpc2lzYXNlY3JldHRva2Vu",
         "password": "Tr0ub4dor&3",
         "parcel": "1Z999AA10123456784",
+        "parcel by post": "RR123456789DE",
+        "key in fives": "VK7JG-NPHTM-C97JM-9MPGT-3V66T",
         "vehicle": "1HGBH41JXMN109186",
         "vehicle, few switches": "WVWZZZ1JZXW000001",
         "no word": "x" * 80,
@@ -390,6 +392,7 @@ LABELLED = {
     "order, german": ("bestellnummer 4711123", "bestellnummer :number"),
     "customer": ("kundennummer: 12345", "kundennummer: :number"),
     "password": ("password: hunter2", "password: :token"),
+    "session": ("session id 9f86d081884c", "session id :token"),
     "birth": ("born 3.4.84", "born :date"),
     "birth, year of an emperor": ("生年月日 昭和59年5月3日", "生年月日 :date"),
     "birth, french": ("né le 12/03/84", "né le :date"),
@@ -416,6 +419,7 @@ best 10 road bikes | 26 inch road bike | 4 piece place setting | 12 inch square 
 500 gb hard drive | 2 tb external hard drive | 8 light court lamp | 21 savage | 50 cent
 www.mail.yahoo.com | us.mail.yahoo.com | my.screenname.aol.com | www,yahoo.com | w.w.w.yahoo.com
 42 nd street musical | 34 th street pizza | 2 way street | 4 seasons drive in | 360 degree drive
+101 nights dr seuss | 300 mg st johns wort | 1000000000 | 3.141592653589793 | 2.718281828
 1 st avenue
 2018 2019 2020 2021 | honda civic 05 06 07 08 09 | 1 2 3 4 5 6 7 8 9 10 | 30 60 90 triangle
 windows 10 password | password manager | phone case 15 | order 66 shirt | passport holder 2 pack
@@ -467,6 +471,8 @@ def test_an_address_ends_before_a_word_that_begins_like_a_house_letter(
 
 ADDRESSES = {
     "a town and its state": ("1234 elm st houston tx", ":place houston tx"),
+    "the end": ("pizza 1234 elm st", "pizza :place"),
+    "a preposition": ("taxi 1234 elm st to airport", "taxi :place to airport"),
     "a town, comma, its state": ("15 oak drive, dallas, tx", ":place , dallas, tx"),
     "PL, any name": ("marszałkowska 10, 00-590 warszawa", ":place"),
     "NL, any name": ("damrak 1, 1012 lg amsterdam", ":place"),

@@ -60,7 +60,8 @@ _EVERYDAY_NUMBER = (
 _HIDDEN = (
     "password|passwort|kennwort|passcode|passphrase|pwd|pw|mot de passe|mdp|contraseña|"
     "contrasena|clave|senha|wachtwoord|hasło|haslo|lösenord|passord|adgangskode|salasana|"
-    "пароль|şifre|sifre|密码|パスワード|비밀번호|api key|apikey|pin code"
+    "пароль|şifre|sifre|密码|パスワード|비밀번호|api key|apikey|"
+    "access token|auth token|secret key|session id|sessionid|bearer|pin code"
 )
 _VALUE = (
     r"((?:[a-z]{1,3} )?[+(]*[\p{L}\-./]*[0-9][\p{L}\p{N}\-./]*"

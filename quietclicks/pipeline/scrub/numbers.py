@@ -20,6 +20,8 @@ _LONGEST_CHAIN = 12
 _RUN = pattern(r"[0-9]+")
 _CHAIN = pattern(r"[0-9]+(?:[ .\-/_]{1,3}[0-9]+)+")
 _SINGLES = pattern(r"[0-9](?:[ .,\-/_*]{1,3}[0-9]){6,}")
+_ONE_AND_POINT = pattern(r"(?:^|[^\p{L}\p{N}.,/+\-])[0-9]\.$")
+_FRACTION = pattern(r"[0-9]\.[0-9]+")
 _YEARS = pattern(r"(?:19|20)[0-9]{2}")
 _TEN_WORDS = (  # from nought to nine
     "zero one two three four five six seven eight nine",
@@ -63,12 +65,26 @@ def digit_runs(text: str) -> list[Span]:
 def _is_long(text: str, start: int, end: int) -> bool:
     if end - start <= _LONGEST_HONEST:
         return False
+    if _is_round(text[start:end]) or _is_fraction(text, start):
+        return False
     # A letter or two in front make an article number ("w003096809"), up to a point.
     glued = (start > 0 and text[start - 1].isalpha()) or (end < len(text) and text[end].isalpha())
     return not glued or end - start > _LONGEST_HONEST + 2
 
 
+def _is_round(digits: str) -> bool:
+    """ "1000000000": an amount."""
+    return len(digits.rstrip("0")) < 3
+
+
+def _is_fraction(text: str, start: int) -> bool:
+    """ "3.141592653589793": what follows the point after a digit that stands alone."""
+    return _ONE_AND_POINT.search(text[max(start - 3, 0) : start]) is not None
+
+
 def _is_one_number(written: str) -> bool:
+    if _FRACTION.fullmatch(written):
+        return False
     groups = _RUN.findall(written)
     if sum(map(len, groups)) <= _LONGEST_CHAIN or max(map(len, groups)) < 3 or is_series(written):
         return False

@@ -25,6 +25,8 @@ _TAIL = (
 )
 
 _IN_STATE = pattern(rf"^,? {_WORD}(?: {_WORD})?,? {US_STATE}$")
+_SHORT = frozenset("st dr ln ct pl".split())
+_GOES_ON = frozenset("for near in to from and or with".split())
 _DIRECTIONS = frozenset("n s e w ne nw se sw".split())
 _DIRECTED = pattern(r"^(?:[nsew]|[ns][ew]) |[0-9](?:st|nd|rd|th) $")
 # English: 12 High Street. Some kinds are everyday words and need more around them.
@@ -40,8 +42,8 @@ _ENGLISH = pattern(
 _MEASURES = frozenset(
     "inch inches ft foot feet cm mm m km mile miles piece pieces pc pcs pack packs set sets "
     "pair light lights door doors drawer drawers tier shelf seat seater speed wheel wheels gb "
-    "tb mb oz lb lbs kg g ml l qt quart gallon gal volt v watt w amp hp cc mph year years yr "
-    "day days week weeks month months hour hours min minutes percent cent "
+    "tb mb mg mcg iu oz lb lbs kg g ml l qt quart gallon gal volt v watt w amp hp cc mph year "
+    "years day days week weeks month months hour hours min minutes percent cent yr "
     "degree degrees".split()
 )
 _NOT_A_NAME = _MEASURES | set(
@@ -177,9 +179,18 @@ def _is_english(text: str, match: Match) -> bool:
         return True
     if everyday:  # only where nothing else is said, or what only addresses say
         alone = not after and match.start() == 0
-        telling = _DIRECTED.search(match[2]) or _IN_STATE.search(text[match.end() :])
+        telling = (
+            _DIRECTED.search(match[2])
+            or _IN_STATE.search(text[match.end() :])
+            # "st" and "dr" before a name are a saint and a doctor: "101 nights dr seuss".
+            or (len(number) > 2 and everyday.lower().rstrip(".") in _SHORT and _ends(after))
+        )
         return alone or bool(telling)
     return not after or after.split(" ", 1)[0].lower() not in _NOT_NEXT
+
+
+def _ends(after: str) -> bool:
+    return not after or after.split(" ", 1)[0].lower() in _GOES_ON
 
 
 def _is_kind_first(text: str, end: int, match: Match) -> bool:

@@ -5,7 +5,7 @@ Judged by form alone. Long words of a human language, slugs and model numbers st
 
 import re2
 
-from quietclicks.pipeline.scrub.spans import Span, stands_alone
+from quietclicks.pipeline.scrub.spans import Span, count_digits, stands_alone
 
 _DISTINCTIVE = re2.compile(
     r"(?i)\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?"
@@ -14,8 +14,10 @@ _DISTINCTIVE = re2.compile(
     r"|gh[pousr]_[a-z0-9]{16,}|github_pat_[a-z0-9_]{16,}|glpat-[a-z0-9_\-]{12,}"
     r"|xox[abeoprs]-[a-z0-9\-]{8,}|(?:akia|asia)[0-9a-z]{16}|aiza[a-z0-9_\-]{30,}"
     r"|1z[0-9a-z]{16}|ya29\.[a-z0-9_\-]{10,}|npm_[a-z0-9]{20,}|hf_[a-z0-9]{20,}|"
+    r"[a-z]{2}[0-9]{9}[a-z]{2}|"  # a parcel: Universal Postal Union S10
     r"sg\.[a-z0-9_\-]{16,}\.[a-z0-9_\-]+"
 )
+_KEY_IN_FIVES = re2.compile(r"(?i)(?:[a-z0-9]{5}-){4}[a-z0-9]{5}")
 _WORD = re2.compile(r"[A-Za-z0-9+=_\-~.]{16,}")
 _RUN = re2.compile(r"[A-Za-z0-9]{16,}")
 _SWITCH = re2.compile(r"[0-9][A-Za-z]")
@@ -33,6 +35,11 @@ def tokens(text: str) -> list[Span]:
     if max(map(len, text.split(" "))) < _SHORTEST:
         return []
     found = [m.span() for m in _DISTINCTIVE.finditer(text) if stands_alone(text, *m.span())]
+    found += (
+        m.span()
+        for m in _KEY_IN_FIVES.finditer(text)
+        if count_digits(m[0]) and stands_alone(text, *m.span())
+    )
     for match in _WORD.finditer(text):
         if any(_is_random(run[0]) for run in _RUN.finditer(match[0])):
             found.append(match.span())
