@@ -46,7 +46,7 @@ _PLACEHOLDER = pattern("(" + "|".join(PLACEHOLDERS) + r")(?:[^\p{L}\p{N}]|$)")
 
 # Without any of these there is nothing to look for.
 _SUSPICIOUS = pattern(
-    r"[0-9@/:\\\[({<]|[.][^ ]|[^ ]{40}|[a-z]{20}|"
+    r"[0-9@/:\\\[({<]|[.。][^ ]| [.] |[^ ]{40}|[a-z]{20}|"
     r"[\s_\-*|'\"~+=,;!](?:dot|punkt|punto|ponto|point|точка|tochka|крапка|τελε|kropka|punt|tečka|tecka|pont|piste|nokta|prick)|"
     r"نقطة|دوت|डॉट|डाट|ドット|닷|점|点|(?-i:[a-z0-9]AT[a-z0-9])|gmail|hotmail|protonmail|_at_|"
     rf"(?:{DIGIT_WORDS})[ ,\-]{{1,2}}(?:{DIGIT_WORDS}|double|triple)[ ,\-]"

@@ -40,8 +40,8 @@ _AT_SPOKEN = rf"(?:\s+(?:{_AT_WORDS})\s+|\s*{_GLUE}(?:at|arroba){_GLUE}\s*)"
 _DOT = rf"(?:\s*{_OPEN}\s*(?:[.。]|{_DOT_WORDS})\s*{_CLOSE}\s*|\s*[.。]\s*)"
 _DOT_SPOKEN = rf"(?:\s+(?:{_DOT_WORDS})\s+|\s*{_GLUE}(?:dot|punkt|punto){_GLUE}\s*)"
 _ANY_DOT = rf"(?:{_DOT}|{_DOT_SPOKEN})"
-# "… at runtime. in fact": without an @, a plain dot has no space beside it.
-_TIGHT_DOT = rf"(?:[.。]+|\s*{_OPEN}\s*(?:[.。]|{_DOT_WORDS})\s*{_CLOSE}\s*|{_DOT_SPOKEN})"
+# "… at runtime. in fact": without an @, a plain dot has no space beside it, or two.
+_TIGHT_DOT = rf"(?:[.。]+| [.。] |\s*{_OPEN}\s*(?:[.。]|{_DOT_WORDS})\s*{_CLOSE}\s*|{_DOT_SPOKEN})"
 _HOST = rf"{_LABEL}(?:{_ANY_DOT}{_LABEL}){{0,3}}{_ANY_DOT}(?:{_TLD})"
 
 # Whatever surrounds an @ without a space: "a@b", "josé@exämple.de", "x@[192.0.2.1]", '"j d"@x.de'.

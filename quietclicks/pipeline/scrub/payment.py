@@ -21,7 +21,7 @@ _CARD_LENGTHS = range(13, 20)
 _CARD_STARTS = frozenset("3456") | {"2"}  # ISO/IEC 7812 majors in use for payment
 _YEARS = pattern(r"(?:(?:19|20)[0-9]{2}[ .\-_/,]*)+")
 
-_IBAN_START = pattern(r"[a-z]{2}[ .\-/_]?[0-9]{2}[ .\-/_]?(?:[a-z0-9][ .\-/_]?){10,40}")
+_IBAN_START = pattern(r"[a-z]{2}(?:[ .\-/_]?[0-9]){2}[ .\-/_]?(?:[a-z0-9][ .\-/_]?){10,40}")
 _GB_ACCOUNT = pattern(r"[0-9]{2}[ \-][0-9]{2}[ \-][0-9]{2}[ ,\-]{1,2}[0-9]{8}")  # with sort code
 _IBAN_GROUP = pattern(r"[A-Za-z0-9]+")
 _IBAN_IN_FOURS = pattern(r"[a-z]{2}[0-9]{2}(?:[ .\-][a-z0-9]{4}){3,7}(?:[ .\-][a-z0-9]{1,4})?")
@@ -75,7 +75,7 @@ def ibans(text: str) -> list[Span]:
         compact, end = "", match.start()
         for group in _IBAN_GROUP.finditer(match[0]):
             compact += group[0]
-            if len(compact) >= 15 and iban.is_valid(compact):
+            if len(compact) >= 15 and iban.is_valid(compact, check_country=False):
                 end = match.start() + group.end()
         if end > match.start():
             found.append((match.start(), end))

@@ -7,7 +7,8 @@ from quietclicks.pipeline.scrub.spans import Match, Span, count_digits, pattern,
 
 _DEGREES = r"[+\-]?[0-9]{1,3}"
 _SEP = r"(?: ?[,;|/] ?| )"
-_DECIMAL = pattern(rf"({_DEGREES}\.[0-9]{{3,}}){_SEP}({_DEGREES}\.[0-9]{{3,}})")
+_NAME = "(?:[xy][:=] ?)?"
+_DECIMAL = pattern(rf"{_NAME}({_DEGREES}\.[0-9]{{3,}})°?{_SEP}{_NAME}({_DEGREES}\.[0-9]{{3,}})°?")
 _COMMA_DECIMAL = pattern(rf"({_DEGREES},[0-9]{{4,}})(?: ?[;|/] ?| )({_DEGREES},[0-9]{{4,}})")
 _MINUTES = r"(?:[0-9]{1,2}(?:[.,][0-9]+)? ?(?:['′’´`]|min)? ?)?"
 _SECONDS = r"(?:[0-9]{1,2}(?:[.,][0-9]+)? ?(?:[\"″”]|''|′′|’’|sec)? ?)?"

@@ -30,6 +30,7 @@ _V4 = pattern(
     r"(?:ip)?[0-9]{1,3}(?:(?:\.|。| ?[\[({](?:\.|dot)[\])}] ?| \. | dot )[0-9]{1,3}){3}"
     r"(?::[0-9]{1,5}|/[0-9]{1,2})?"
 )
+_MORE_TWOS = re2.compile("^[:\\-][0-9]")
 _MORE = re2.compile(r"^\.[0-9]")
 _NUMBER = re2.compile("[0-9]+")
 _V6 = pattern(r"[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*(?:%[a-z0-9]+)?(?:/[0-9]{1,3})?")
@@ -138,8 +139,9 @@ def _holds_v6(word: str) -> bool:
 
 
 def _is_mac(text: str, start: int, end: int) -> bool:
-    dotted = "." in text[start:end]  # digits alone in dotted fours are something else
-    return stands_alone(text, start, end) and not (dotted and not _has_letters(text[start:end]))
+    # Digits alone in dotted fours, or in more than six twos, are something else.
+    other = "." in text[start:end] or _MORE_TWOS.search(text[end:])
+    return stands_alone(text, start, end) and (_has_letters(text[start:end]) or not other)
 
 
 def _has_letters(text: str) -> bool:
