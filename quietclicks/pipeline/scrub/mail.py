@@ -129,5 +129,7 @@ def _is_spoken(text: str, match: Match) -> bool:
         return False
     # "jobs at google.com" is a search; "jo.doe at google.com" and "jo at gmail.com" are addresses.
     by_word = sign.strip("-") not in _PREPOSITIONS or bool(_HAS_SPOKEN_DOT.search(match[0]))
-    unlike_a_word = not local.isalpha() and "/" not in local
+    # "mp3 at amazon.com" is a product at a shop: a name has three letters, or signs within.
+    named = sum(map(str.isalpha, local)) > 2 or not local.isalnum()
+    unlike_a_word = named and not local.isalpha() and "/" not in local
     return by_word or unlike_a_word or bool(_HAS_PROVIDER.search(host))

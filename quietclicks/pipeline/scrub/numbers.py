@@ -86,9 +86,17 @@ def _is_one_number(written: str) -> bool:
     if _FRACTION.fullmatch(written):
         return False
     groups = _RUN.findall(written)
-    if sum(map(len, groups)) <= _LONGEST_CHAIN or max(map(len, groups)) < 3 or is_series(written):
+    if sum(map(len, groups)) <= _LONGEST_CHAIN or max(map(len, groups)) < 3:
+        return False
+    if is_series(written) or _is_ordered(groups):
         return False
     return not all(_YEARS.fullmatch(group) for group in groups)
+
+
+def _is_ordered(groups: list[str]) -> bool:
+    """ "327 350 396 427 454": five sizes or more in order."""
+    numbers = [int(group) for group in groups]
+    return len(numbers) > 4 and len(set(map(len, groups))) == 1 and numbers == sorted(set(numbers))
 
 
 def _counts(digits: list[int]) -> bool:

@@ -23,6 +23,7 @@ IsMobile = Callable[[str], bool]
 # Digits with what people put between them; a chain may hold more than the number.
 _CHAIN = pattern(r"(?:\+ ?|\( ?\+? ?)?[0-9](?:[ .\-/()_·•~,*|]{0,4}[0-9])+")
 _GROUP = re.compile(r"[0-9]+")
+_YEAR = pattern(r"\b(?:19|20)[0-9]{2}\b")
 _EXTENSION = pattern(r"^,? ?(?:ext?\.?|extension|x|#|durchwahl|dw|poste|int\.?) ?[0-9]{1,5}\b")
 _GAP = r"[ .\-/_·•~*|]"
 _NANP = pattern(
@@ -93,8 +94,10 @@ def phones(regions: tuple[str, ...]) -> Finder:
         return has_number_shape(written, digits_of(written)) and not is_series(written)
 
     def has_number_shape(written: str, digits: str) -> bool:
-        if _NANP.fullmatch(written) or _ELSEWHERE.fullmatch(written):
+        if _NANP.fullmatch(written):
             return True
+        if _ELSEWHERE.fullmatch(written) and len(_YEAR.findall(written)) < 2:
+            return True  # but "f 150 2004 2005" is a car of two years
         grouped = not written.isdigit()
         if digits[0] == "0" and grouped:
             return _has_trunk_shape(written, digits)

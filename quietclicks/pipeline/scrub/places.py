@@ -23,8 +23,8 @@ _PREFIXED = pattern(
     r"[ew] ?[0-9]{1,3}(?:\.|° ?[0-9]{1,2}\.)[0-9]{2,}°?['′]?"
 )
 _AXIS = (
-    r"(?:lat|latitude|latitud|latitudine|breite|breitengrad|lon|lng|long|longitude|longitud|"
-    r"longitudine|länge|längengrad)[ :=]*[+\-]?[0-9]{1,3}[.,][0-9]+"
+    r"(?:lat|latitude|latitud|latitudine|breitengrad|lon|lng|long|longitude|longitud|"
+    r"longitudine|längengrad)[ :=]*[+\-]?[0-9]{1,3}[.,][0-9]+"
 )
 _NAMED = pattern(rf"{_AXIS}[ ,;&]*{_AXIS}|geo:[+\-]?[0-9.]+,[+\-]?[0-9.]+")
 _HINT = pattern(r"[0-9][.,][0-9]{3}|°|[0-9] ?(?:[ns]\b|deg)|lat|geo:")
