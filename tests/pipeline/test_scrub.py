@@ -386,6 +386,9 @@ LABELLED = {
     "phone, asked about": ("600 123 456 kto dzwoni", ":phone kto dzwoni"),
     "phone, asked about in italian": ("333 1234567 chi chiama", ":phone chi chiama"),
     "phone, label behind": ("22 123 45 67 tel", ":phone tel"),
+    "phone, mine": ("my number is 555 0123", "my number is :phone"),
+    "identity, letters among digits": ("ausweisnummer L3KX7NP2Z", "ausweisnummer :id"),
+    "identity, indian": ("pan card ABCPE1234F", "pan card :id"),
     "identity, label behind": ("12.345.678-Z dni", ":id dni"),
     "identity, glued word for number": ("reisepassnummer C01234567", "reisepassnummer :id"),
     "identity, a letter among digits": (
@@ -430,7 +433,8 @@ best 10 road bikes | 26 inch road bike | 4 piece place setting | 12 inch square 
 500 gb hard drive | 2 tb external hard drive | 8 light court lamp | 21 savage | 50 cent
 www.mail.yahoo.com | us.mail.yahoo.com | my.screenname.aol.com | www,yahoo.com | w.w.w.yahoo.com
 42 nd street musical | 34 th street pizza | 2 way street | 4 seasons drive in | 360 degree drive
-f 150 2004 2005 | mp3 at amazon.com | 4x4 at carmax.com | 327 350 396 427 454
+passport diesel300 | dl 650 vstrom2012 | f 150 2004 2005 | mp3 at amazon.com
+4x4 at carmax.com | 327 350 396 427 454
 101 nights dr seuss | 300 mg st johns wort | 1000000000 | 3.141592653589793 | 2.718281828
 1 st avenue
 2018 2019 2020 2021 | honda civic 05 06 07 08 09 | 1 2 3 4 5 6 7 8 9 10 | 30 60 90 triangle

@@ -12,6 +12,7 @@ from quietclicks.pipeline.scrub.labelled import (
     labelled_numbers,
     labelled_phones,
     labelled_secrets,
+    labelled_serials,
 )
 from quietclicks.pipeline.scrub.mail import emails
 from quietclicks.pipeline.scrub.normalise import normalise
@@ -73,6 +74,7 @@ class Scrubber:
             (":card", 13, cards),
             (":token", 1, labelled_secrets),
             (":id", 6, labelled_identities),  # a label says more than a form
+            (":id", 3, labelled_serials),
             (":phone", 6, labelled_phones),
             (":number", 4, labelled_numbers),
             (":number", 6, labelled_everyday_numbers),

@@ -19,7 +19,8 @@ _PHONE = (
     "whatsapp|viber|telegram|signal|sms|text|call|ring|appelle|appeler|llamar|anrufen|ruf|"
     "dzwoń|тел|телефон|моб|мобильный|звонить|звоните|τηλ|τηλέφωνο|κινητό|cep|telefonu|numaram|"
     "هاتف|جوال|موبايل|טלפון|נייד|फोन|मोबाइल|電話|携帯|电话|手机|電話番号|전화|휴대폰|โทร|"
-    "điện thoại|sđt"
+    "điện thoại|sđt|my number|meine nummer|mon numéro|mi número|mi numero|il mio numero|"
+    "mijn nummer|mój numer|mitt nummer"
 )
 _IDENTITY = (
     "ssn|social security|social security number|itin|ein|nino|ni number|ni no|"
@@ -138,6 +139,19 @@ _NOT_SECRET = pattern(
     "1password|365|pdf|zip|kindle|[0-9]+(?:st|nd|rd|th|gb|tb|[ -.])"
 )
 _HIDDEN_PATTERN = pattern(_labels(_HIDDEN).removesuffix(_BETWEEN) + _HIDDEN_VALUE)
+
+_SERIAL = pattern(_labels(_IDENTITY) + _FILLER + r"([a-z0-9]{8,12})(?:[^\p{L}\p{N}]|$)")
+_TURNS = pattern("[0-9][a-z]|[a-z][0-9]")
+
+
+def labelled_serials(text: str) -> list[Span]:
+    """Letters among digits after a label, as passports and cards have them: "ausweis L3KX7NP2Z"."""
+    return [
+        match.span(1)
+        for match in _SERIAL.finditer(text)
+        if len(digits_of(match[1])) > 2 and len(_TURNS.findall(match[1])) > 1
+    ]
+
 
 labelled_phones = labelled(_PHONE, 6, _PHONE_BEHIND)
 labelled_identities = labelled(_IDENTITY, 6, _IDENTITY_BEHIND)
