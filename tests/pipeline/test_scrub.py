@@ -63,6 +63,8 @@ GONE = {
         "capitals glued": "johnATexampleDOTcom",
         "capitals glued, plain dot": "john.smithATexample.com",
         "sign in words, spaces around dots": "pedro.sanchez at example . co . uk",
+        "sign and dots forgotten": "lisakim92 gmail com",
+        "dots forgotten": "l.kim @ yahoo co uk",
         "ideographic dots": "sofia_r małpa example。co。uk",
         "sign in words, provider without its end": "juanperez arroba hotmail",
         "italian, presso": "luigi.rossi presso libero.it",
@@ -389,6 +391,7 @@ LABELLED = {
     "phone, mine": ("my number is 555 0123", "my number is :phone"),
     "identity, letters among digits": ("ausweisnummer L3KX7NP2Z", "ausweisnummer :id"),
     "identity, indian": ("pan card ABCPE1234F", "pan card :id"),
+    "identity, a letter behind": ("ni number JG 10 37 59 A", "ni number :id"),
     "identity, label behind": ("12.345.678-Z dni", ":id dni"),
     "identity, glued word for number": ("reisepassnummer C01234567", "reisepassnummer :id"),
     "identity, a letter among digits": (
@@ -408,6 +411,8 @@ LABELLED = {
     "password": ("password: hunter2", "password: :token"),
     "session": ("session id 9f86d081884c", "session id :token"),
     "birth": ("born 3.4.84", "born :date"),
+    "birth, month first": ("born july 7th 91", "born :date"),
+    "birth, spanish, short year": ("nacida el 7 de julio del 91", "nacida el :date"),
     "birth, year of an emperor": ("生年月日 昭和59年5月3日", "生年月日 :date"),
     "birth, french": ("né le 12/03/84", "né le :date"),
     "birth, spanish": ("nacido el 12/3/84", "nacido el :date"),
@@ -433,6 +438,7 @@ best 10 road bikes | 26 inch road bike | 4 piece place setting | 12 inch square 
 500 gb hard drive | 2 tb external hard drive | 8 light court lamp | 21 savage | 50 cent
 www.mail.yahoo.com | us.mail.yahoo.com | my.screenname.aol.com | www,yahoo.com | w.w.w.yahoo.com
 42 nd street musical | 34 th street pizza | 2 way street | 4 seasons drive in | 360 degree drive
+born december 25 | born in july 91 days
 passport diesel300 | dl 650 vstrom2012 | f 150 2004 2005 | mp3 at amazon.com
 4x4 at carmax.com | 327 350 396 427 454
 101 nights dr seuss | 300 mg st johns wort | 1000000000 | 3.141592653589793 | 2.718281828

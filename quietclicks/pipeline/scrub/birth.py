@@ -39,7 +39,8 @@ _LOOSE = (
     rf"{_MONTH} ?[./\- ] ?{_DAY} ?[./\- ] ?[0-9]{{2}}"
     rf"|(?:明治|大正|昭和|平成|令和) ?[0-9]{{1,2}} ?年 ?{_MONTH} ?月 ?{_DAY} ?日?"
     rf"|{_YEAR}{_MONTH}{_DAY}|{_DAY}{_MONTH}{_YEAR}|[0-9]{{2}}{_MONTH_2}{_DAY_2}"
-    rf"|{_DAY}{_ORDINAL}{_OF}(?:{_MONTHS})[ .,']+[0-9]{{2}}"
+    rf"|{_DAY}{_ORDINAL}{_OF}(?:{_MONTHS})[ .,']+(?:del? )?[0-9]{{2}}"
+    rf"|(?:{_MONTHS})[ .\-]+{_DAY}{_ORDINAL}[ ,.'\-]+[0-9]{{2}}"
 )
 _BORN = (
     "born|birth|birthday|birthdate|birth date|date of birth|dob|d\\.o\\.b|bday|b-day|geboren|"

@@ -19,7 +19,8 @@ _PHONE = (
     "whatsapp|viber|telegram|signal|sms|text|call|ring|appelle|appeler|llamar|anrufen|ruf|"
     "dzwoń|тел|телефон|моб|мобильный|звонить|звоните|τηλ|τηλέφωνο|κινητό|cep|telefonu|numaram|"
     "هاتف|جوال|موبايل|טלפון|נייד|फोन|मोबाइल|電話|携帯|电话|手机|電話番号|전화|휴대폰|โทร|"
-    "điện thoại|sđt|my number|meine nummer|mon numéro|mi número|mi numero|il mio numero|"
+    "điện thoại|sđt|zadzwoń|zadzwon|llámame|llamame|chiamami|"
+    "my number|meine nummer|mon numéro|mi número|mi numero|il mio numero|"
     "mijn nummer|mój numer|mitt nummer"
 )
 _IDENTITY = (
@@ -27,7 +28,7 @@ _IDENTITY = (
     "national insurance|national insurance number|nhs|nhs number|passport|passport number|"
     "reisepass|passnummer|personalausweis|ausweis|ausweisnummer|personalausweisnummer|"
     "steuer-id|steuerid|steuernummer|steueridentifikationsnummer|idnr|"
-    "sozialversicherungsnummer|svnr|sv-nummer|rentenversicherungsnummer|"
+    "sozialversicherungsnummer|svnr|sv|sv-nummer|rentenversicherungsnummer|"
     "krankenversichertennummer|kvnr|passeport|carte d'identité|numéro de sécurité sociale|sécu|"
     "secu|sécurité sociale|securite sociale|nir|dni|nie|nif|pasaporte|cédula|cedula|curp|cpf|"
     "rg|codice fiscale|cod fiscale|passaporto|carta d'identità|bsn|burgerservicenummer|"
@@ -66,7 +67,7 @@ _HIDDEN = (
 )
 _VALUE = (
     r"((?:[a-z]{1,3} )?[+(]*[\p{L}\-./]*[0-9][\p{L}\p{N}\-./]*"
-    r"(?:[ ()\-]{1,3}(?:[a-z][ \-])?[0-9][\p{L}\p{N}\-./]*)*)"
+    r"(?:[ ()\-]{1,3}(?:[a-z][ \-])?[0-9][\p{L}\p{N}\-./]*)*(?: [a-z]\b)?)"
 )
 _VALUE_FIRST = r"[0-9(+][0-9 ()./\-]{6,20}[0-9](?:-?[a-z])?"
 _FEWEST_BEHIND = 8

@@ -83,10 +83,11 @@ _UNLIKE_A_WORD = (
     r"[\p{L}\p{N}_.\-]*(?:[\p{L}][._]?[0-9]|[0-9][\p{L}]|[\p{L}][._][\p{L}])[\p{L}\p{N}_.\-]*"
 )
 _DIGITS_TOO = r"[\p{L}\p{N}_.\-]*[\p{L}][._]?[0-9][\p{L}\p{N}_.\-]*"
-# The sign forgotten: "john82 gmail.com", "john.smith.gmail.com". But "my.screenname.aol.com" is a
-# site: only some providers have none below their name.
+# The sign forgotten: "john82 gmail.com", "john.smith.gmail.com"; or the dots: "john82 gmail com".
+# But "my.screenname.aol.com" is a site: only some providers have none below their name.
 _SIGN_MISSING = pattern(
     rf"{_UNLIKE_A_WORD} (?:{_STRONG})(?:\.[a-z]{{2,3}}){{1,2}}"
+    rf"|(?:{_UNLIKE_A_WORD} |[\p{{L}}\p{{N}}_.\-]+ @ ?)(?:{_STRONG})(?: (?:{_TLD})\b){{1,2}}"
     rf"|{_DIGITS_TOO}\.(?:{_STRONG})(?:\.[a-z]{{2,3}}){{1,2}}"
     rf"|{_UNLIKE_A_WORD}\.(?:gmail|googlemail|hotmail|gmx|protonmail)(?:\.[a-z]{{2,3}}){{1,2}}"
     # or another in its place: "john#gmail.com"; or a word for it, and no end: "jo.doe at gmail".
@@ -114,7 +115,7 @@ def emails(text: str) -> list[Span]:
         found += (m.span() for m in _SPOKEN.finditer(text) if _is_spoken(text, m))
     if "AT" in text:
         found += (m.span() for m in _CAPITALS.finditer(text) if stands_alone(text, *m.span()))
-    if "mail" in text or "." in text or "_" in text:
+    if "mail" in text or "." in text or "_" in text or "@" in text:
         found += (
             m.span()
             for m in _SIGN_MISSING.finditer(text)
