@@ -441,6 +441,8 @@ www.mail.yahoo.com | us.mail.yahoo.com | my.screenname.aol.com | www,yahoo.com |
 born december 25 | born in july 91 days
 passport diesel300 | dl 650 vstrom2012 | f 150 2004 2005 | mp3 at amazon.com
 4x4 at carmax.com | 327 350 396 427 454
+dl 650 2004 2005 | rg 500 1986 1987 | gsm 850 900 1800 1900 | tel 850 1900
+pin 6 8 10 12 14 connector | 900 1800 1900 2100 mhz phone
 101 nights dr seuss | 300 mg st johns wort | 1000000000 | 3.141592653589793 | 2.718281828
 1 st avenue
 2018 2019 2020 2021 | honda civic 05 06 07 08 09 | 1 2 3 4 5 6 7 8 9 10 | 30 60 90 triangle

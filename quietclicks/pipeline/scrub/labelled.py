@@ -4,7 +4,14 @@ The label is what makes a short or plain number personal. A label alone ("phone 
 reset", "order 66") never counts.
 """
 
-from quietclicks.pipeline.scrub.spans import Finder, Span, digits_of, pattern, stands_alone
+from quietclicks.pipeline.scrub.spans import (
+    Finder,
+    Span,
+    digits_of,
+    is_sizes,
+    pattern,
+    stands_alone,
+)
 
 # What may stand between a label and its value, in several languages.
 _FILLER = (
@@ -28,7 +35,7 @@ _IDENTITY = (
     "national insurance|national insurance number|nhs|nhs number|passport|passport number|"
     "reisepass|passnummer|personalausweis|ausweis|ausweisnummer|personalausweisnummer|"
     "steuer-id|steuerid|steuernummer|steueridentifikationsnummer|idnr|"
-    "sozialversicherungsnummer|svnr|sv|sv-nummer|rentenversicherungsnummer|"
+    "sozialversicherungsnummer|svnr|sv nummer|sv-nummer|rentenversicherungsnummer|"
     "krankenversichertennummer|kvnr|passeport|carte d'identité|numéro de sécurité sociale|sécu|"
     "secu|sécurité sociale|securite sociale|nir|dni|nie|nif|pasaporte|cédula|cedula|curp|cpf|"
     "rg|codice fiscale|cod fiscale|passaporto|carta d'identità|bsn|burgerservicenummer|"
@@ -108,7 +115,7 @@ def labelled(words: str, fewest: int, behind: str = "") -> Finder:
         found = [
             match.span(1)
             for match in value.finditer(text)
-            if len(digits_of(match[1])) >= fewest and not _HONEST.fullmatch(match[1])
+            if len(digits_of(match[1])) >= fewest and not _is_honest(match[1])
         ]
         if behind:
             found += (
@@ -116,11 +123,15 @@ def labelled(words: str, fewest: int, behind: str = "") -> Finder:
                 for match in value_first.finditer(text)
                 if len(digits_of(match[1])) >= _FEWEST_BEHIND
                 and stands_alone(text, *match.span(1))
-                and not _HONEST.fullmatch(match[1])
+                and not _is_honest(match[1])
             )
         return found
 
     return find
+
+
+def _is_honest(value: str) -> bool:
+    return bool(_HONEST.fullmatch(value)) or is_sizes(value)
 
 
 def labelled_secrets(text: str) -> list[Span]:
@@ -133,8 +144,11 @@ def _looks_secret(value: str) -> bool:
     return mixed and not _NOT_SECRET.match(value)
 
 
-# Years ("passport 2019 2020") and round thousands ("visa 50000 points").
-_HONEST = pattern(r"(?:(?:19|20)[0-9]{2}[ \-/]*)+|[0-9]{1,3}[.,]?000")
+# Years ("passport 2019 2020"), a model of several ("dl 650 2004 2005"), and round thousands ("visa
+# 50000 points").
+_HONEST = pattern(
+    r"(?:(?:19|20)[0-9]{2}[ \-/]*)+|[0-9]{1,4} (?:(?:19|20)[0-9]{2}[ \-/]*){2,}|[0-9]{1,3}[.,]?000"
+)
 _NOT_SECRET = pattern(
     "win|windows|iphone|ipad|ipod|excel|office|word|outlook|galaxy|wifi|mac|ios|android|xbox|ps[0-9]|"
     "1password|365|pdf|zip|kindle|[0-9]+(?:st|nd|rd|th|gb|tb|[ -.])"

@@ -10,7 +10,7 @@ from quietclicks.pipeline.scrub.spans import (
     Span,
     count_digits,
     digits_of,
-    is_series,
+    is_sizes,
     pattern,
     stands_alone,
 )
@@ -88,7 +88,7 @@ def _is_one_number(written: str) -> bool:
     groups = _RUN.findall(written)
     if sum(map(len, groups)) <= _LONGEST_CHAIN or max(map(len, groups)) < 3:
         return False
-    if is_series(written) or _is_ordered(groups):
+    if is_sizes(written) or _is_ordered(groups):
         return False
     return not all(_YEARS.fullmatch(group) for group in groups)
 

@@ -14,7 +14,7 @@ from quietclicks.pipeline.scrub.spans import (
     Span,
     digit_groups,
     digits_of,
-    is_series,
+    is_sizes,
     pattern,
 )
 
@@ -91,7 +91,7 @@ def phones(regions: tuple[str, ...]) -> Finder:
     def is_number(written: str) -> bool:
         if "+" in written:
             return _is_known(written)
-        return has_number_shape(written, digits_of(written)) and not is_series(written)
+        return has_number_shape(written, digits_of(written)) and not is_sizes(written)
 
     def has_number_shape(written: str, digits: str) -> bool:
         if _NANP.fullmatch(written):

@@ -71,6 +71,13 @@ def is_series(written: str) -> bool:
     return all(d - c == b - a for c, d in pairs) or all(a * d == b * c > 0 for c, d in pairs)
 
 
+def is_sizes(written: str) -> bool:
+    """ "850 900 1800 1900": several round numbers, or a series. Never after a zero or a bracket."""
+    numbers = [int(group) for group in _GROUP.findall(written)]
+    round_ones = len(numbers) > 1 and all(n and n % 50 == 0 for n in numbers)
+    return is_series(written) or (round_ones and written[0] in "123456789")
+
+
 def merged(spans: Iterable[Span]) -> list[Span]:
     """Spans in order; those that overlap as one."""
     whole: list[Span] = []
