@@ -71,6 +71,7 @@ GONE = {
         "a picture for the sign": "john_doe☹gmail.com",
         "spanish, en": "juana.perez en gmail.com",
         "sign forgotten": "john.smith82 gmail.com",
+        "sign forgotten, of a w": "w.smith82 gmail.com",
         "a dot for the sign": "john.smith.gmail.com",
         "a dot for the sign, and digits": "john.smith82.yahoo.com",
         "another sign": "john#gmail.com",

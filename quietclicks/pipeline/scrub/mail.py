@@ -97,7 +97,9 @@ _SIGN_MISSING = pattern(
     rf"|[\p{{L}}\p{{N}}_.\-]+ (?:{_SIGN_ALONE}) (?:{_STRONG})"
     rf"|{_UNLIKE_A_WORD}(?:[ _]at[ _])(?:{_STRONG})(?:[_ ,](?:com|de|net|fr|co))?"
 )
-_SITE = pattern(r"^(?:w+[^\p{L}\p{N}])+")  # "www.mail.yahoo.com", "www,yahoo.com"
+_SITE = pattern(
+    r"^w[^\p{L}\p{N}]?w[^\p{L}\p{N}]?w?[^\p{L}\p{N}]"
+)  # "www.mail.yahoo.com", "www,yahoo.com"
 _HAS_SPOKEN_DOT = pattern(_DOT_SPOKEN)
 _GATE = pattern(
     rf"@|{_OPEN}\s*(?:a\s*{_CLOSE}|{_AT_WORDS})|[\s{_SIGNS}](?:{_AT_WORDS})[\s{_SIGNS}]"
