@@ -28,6 +28,11 @@ from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.step import Processor, Step
 
 POLL_MS = 500
+# A step holds up all else in the worker, and its group hears of it in between: what takes longer,
+# since somebody sends what is slow to decide about, has fewer records to a step.
+STEP_SECONDS = 2.0
+FIRST_RECORDS = 1000  # to a step while it is not known how long one takes
+FEWEST_RECORDS = 100
 COMMIT_SECONDS = 0.2  # at least so long between two transactions: low traffic stays cheap
 WATCH_SECONDS = 5
 AWAY_SECONDS = 60  # a broker that restarts is back sooner
@@ -54,7 +59,13 @@ class _Owned:
         self.stopping = False
         self.running = False  # restored, and polling
         self.busy = False  # in a transaction
+        self.most = FIRST_RECORDS  # to the next step
         self.task: asyncio.Task[None] | None = None
+
+    def took(self, records: int, seconds: float) -> None:
+        """How long a step was."""
+        fitting = int(records * STEP_SECONDS / max(seconds, 0.001))
+        self.most = max(FEWEST_RECORDS, fitting)
 
 
 class Runner(Service):
@@ -235,9 +246,9 @@ class Runner(Service):
     async def _poll(
         self, owned: _Owned, processor: Processor, transactions: Transactions, position: int
     ) -> None:
-        most = self._settings.records_per_transaction
         while not owned.stopping:
             started = time.monotonic()
+            most = min(owned.most, self._settings.records_per_transaction)
             got = await self.consumer.getmany(owned.place, timeout_ms=POLL_MS, max_records=most)
             # `getmany` may hand out records from before a seek: below our position they are none
             # of ours.
@@ -260,7 +271,9 @@ class Runner(Service):
         """Process and commit a batch; the next offset. A missing day key splits it."""
         while True:
             outputs = transactions.outputs()
+            began = time.monotonic()
             step = processor.process(records, outputs)
+            owned.took(len(records), time.monotonic() - began)
             await self._commit(owned, transactions, step, outputs)
             if step.day_missing is None or owned.stopping:
                 await self._drain(owned, processor, transactions)

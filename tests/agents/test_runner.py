@@ -58,6 +58,43 @@ async def test_a_new_owner_goes_on_where_the_last_commit_was(pipe: Pipe) -> None
     assert await pipe.copied() == [b"a", b"b", b"c"]
 
 
+@pytest.mark.parametrize(
+    ("records", "seconds", "next_step"),
+    [
+        pytest.param(1000, 0.02, 100_000, id="quick"),
+        pytest.param(1000, 4.0, 500, id="slow"),
+        pytest.param(1, 0.0, 2000, id="too quick to tell"),
+        pytest.param(1000, 1000.0, 100, id="never so few that it stands still"),
+    ],
+)
+def test_what_is_slow_has_fewer_records_to_a_step(
+    records: int, seconds: float, next_step: int
+) -> None:
+    owned = module._Owned(TopicPartition("a", 0))
+    assert owned.most == 1000
+    owned.took(records, seconds)
+    assert owned.most == next_step
+
+
+async def test_a_step_is_no_larger_than_it_may(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first ones, while nothing is known; here nothing ever is."""
+    monkeypatch.setattr(module, "FIRST_RECORDS", 3)
+    monkeypatch.setattr(module._Owned, "took", lambda *_: None)
+    await pipe.topics()
+    await pipe.send([b"%d" % number for number in range(8)])
+    steps: list[int] = []
+
+    def make(partition: int) -> Copy:
+        made = Copy(pipe.target)
+        made.meddle = lambda records: steps.append(len(records))
+        return made
+
+    pipe.make = make
+    async with pipe.running():
+        await until(lambda: sum(steps) == 8, "all seen")
+    assert max(steps) == 3
+
+
 async def test_state_is_restored_before_anything_is_processed(pipe: Pipe) -> None:
     await pipe.topics()
     await produce(pipe.bootstrap, pipe.state, [(0, b"k", b"old"), (0, b"k", b"new")])
