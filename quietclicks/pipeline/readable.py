@@ -55,6 +55,7 @@ _CHUNK = re.compile(r"[A-Za-z0-9]+")
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _RUN = re.compile(r"[0-9]+|[A-Za-z]+")
 _ONE_CASE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_MEASURES = re.compile(r"\d{1,4}(?:x\d{1,4}){1,3}[a-z]{0,2}")
 _VOWEL = re.compile(r"[aeiouyAEIOUY]")
 
 
@@ -87,7 +88,7 @@ def chunks(text: str) -> list[str]:
 def is_noise(chunk: str) -> bool:
     """Whether a run of ASCII letters and digits is no word, number or model name."""
     length = len(chunk)
-    if length < _SHORTEST or chunk.isdigit():
+    if length < _SHORTEST or chunk.isdigit() or _MEASURES.fullmatch(chunk):
         return False
     if length > _LONGEST_WORD or _is_hex(chunk):
         return True

@@ -14,7 +14,7 @@ WORDS = """
 products kubernetes postgresql xmlhttprequest fjallraven schwarzkopf lululemon playstation
 huaweip30pro thinkpadx1 MacBookPro iPhone15Pro JavaScript GitHubActions HowToInstallPython
 geschwindigkeitsbegrenzung kuehlschraenke przedsiebiorstwo hyvaksyminen donaudampfschifffahrt
-decade2020 20150517 1042 HP250 iphone15pro256gb 1000xm5
+decade2020 20150517 1042 HP250 iphone15pro256gb 1000xm5 80x28x202 1920x1080px
 """.split()
 NOISE = """
 dQw4w9WgXcQ am9obkBleGFtcGxlLmNvbQ 9f86d081 d41d8cd98f00b204 deadbeef12345678 AbCdEfGhIj
