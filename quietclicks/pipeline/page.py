@@ -4,15 +4,21 @@ Pure and total: nothing but `Rejected` leaves it, whatever the URL holds. Host, 
 fragment never reach the answer.
 """
 
-import re
-
 import can_ada
 from msgspec import Struct
 
 from quietclicks.pipeline.asset import is_asset
 from quietclicks.pipeline.cache import Cache
-from quietclicks.pipeline.decoding import decoded, encoded, encoded_value, folded, is_clean
-from quietclicks.pipeline.path_rules import CONTENT, SiteRules, placeholder, word_before
+from quietclicks.pipeline.decoding import decoded, encoded, encoded_value, is_clean
+from quietclicks.pipeline.labels import labelled, without_labelled_numbers
+from quietclicks.pipeline.path_rules import (
+    CONTENT,
+    PERSONAL,
+    SiteRules,
+    placeholder,
+    word_before,
+    word_behind,
+)
 from quietclicks.pipeline.personal import PLACEHOLDERS, TOKEN, Scrub, without_personal
 from quietclicks.pipeline.policy import SitePolicy
 from quietclicks.pipeline.rejected import Rejected
@@ -27,7 +33,6 @@ MAX_TYPED = 512
 CACHED_PIECES = 5000
 MORE = ":more"
 TERM = ":search"
-_LABELLED = re.compile(r"([^=:]+)[=:](.+)")
 _DEFAULT_STEMS = ("index", "default")
 _DEFAULT_EXTENSIONS = frozenset(
     """
@@ -171,10 +176,20 @@ def _templated(segments: list[str], rules: PageRules) -> list[str]:
     for position, segment in enumerate(segments[:MAX_SEGMENTS]):
         told = said[position] if position < len(said) else ""
         result.append(_piece(segment, before, told, rules))
-        before = word_before(before, result[-1])
+        before = _word(segment, result[-1], before, rules)
     if len(segments) > MAX_SEGMENTS:
         result[-1] = MORE
     return result
+
+
+def _word(segment: str, piece: str, before: str, rules: PageRules) -> str:
+    """The word that says what the segment behind this one is."""
+    if piece not in rules.placeholders:
+        return word_before(before, piece)
+    if is_clean(segment):
+        return word_behind(before)
+    word = word_before("", segment)  # as others would read it: "user\x00"
+    return word if word in PERSONAL else ""
 
 
 def _without_term(segments: list[str], rules: PageRules) -> list[str]:
@@ -195,19 +210,12 @@ def _piece(segment: str, before: str, told: str, rules: PageRules) -> str:
         return told
     if told and told != "*":
         return segment  # a word of the policy itself
-    plain = rules.plain[segment, bool(told) or before in CONTENT]
+    is_content = bool(told) or before in CONTENT
+    plain = rules.plain[segment, is_content]
     if told or plain in rules.placeholders:
         return plain
-    return placeholder(before, segment) or _labelled(segment) or plain
-
-
-def _labelled(segment: str) -> str | None:
-    """`user=john`, `customer_name=john`, and as wikis write it, `User:John`."""
-    found = _LABELLED.fullmatch(segment)
-    if found is None:
-        return None
-    label = folded(found[1]).lower().replace("_", "-")
-    return placeholder(label, found[2]) or placeholder(label.rpartition("-")[2], found[2])
+    asked = placeholder(before, segment) or labelled(segment, is_content)
+    return asked or (plain if is_content else without_labelled_numbers(plain))
 
 
 def _joined(segments: list[str]) -> str:
@@ -227,12 +235,18 @@ def _bounded(segments: list[str]) -> str:
 def _kept(values: dict[str, str], rules: PageRules) -> str:
     kept = ""
     for name in sorted(values):
-        value = values[name]
-        value = rules.plain[value, False] if is_clean(value) else TOKEN
-        pair = f"{encoded_value(name)}={encoded_value(value)}"
+        pair = f"{encoded_value(name)}={encoded_value(_value(values[name], rules))}"
         if len(kept) + len(pair) < MAX_QUERY:
             kept = f"{kept}&{pair}" if kept else pair
     return kept
+
+
+def _value(value: str, rules: PageRules) -> str:
+    """A parameter's value without anything personal; it may be a path: `?from=/user/john`."""
+    plain = rules.plain[value, False] if is_clean(value) else TOKEN
+    if "/" in plain:
+        return "/".join(_templated(plain.split("/"), rules))
+    return _piece(plain, "", "", rules)
 
 
 def _typed(values: dict[str, str], rules: PageRules) -> str | None:

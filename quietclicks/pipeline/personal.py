@@ -13,11 +13,11 @@ from ipaddress import ip_address
 from quietclicks.pipeline.decoding import folded
 from quietclicks.pipeline.readable import chunks, has_word, is_noise
 
-EMAIL, PHONE, IP, DATE = ":email", ":phone", ":ip", ":date"
+EMAIL, PHONE, IP, DATE, NUMBER = ":email", ":phone", ":ip", ":date", ":number"
 ID, TOKEN, NAME = ":id", ":token", ":name"
 # Ours, and those that the scrub of typed text writes.
-PLACEHOLDERS = frozenset({EMAIL, PHONE, IP, DATE, ID, TOKEN, NAME}) | {
-    *(":url", ":iban", ":card", ":place", ":number"),
+PLACEHOLDERS = frozenset({EMAIL, PHONE, IP, DATE, NUMBER, ID, TOKEN, NAME}) | {
+    *(":url", ":iban", ":card", ":place"),
 }
 MAX_PIECE = 128
 _ROUNDS = 4  # what is left after a replacement is looked at again
@@ -33,6 +33,12 @@ _SPELT_AT = re.compile(
     r"(?:[\W_]{1,4}(?:dot|punkt|point|punto)[\W_]{1,4}"
     r"|[\W_]{0,3}\.)(?:[a-z]{2}|com|net|org|edu|gov|info|biz|mail)(?![a-z0-9])"
 )
+# The sign lost on the way into a slug: "jane-roe-gmail-com", "jane at gmail".
+_PROVIDER = r"(?:gmail|googlemail|hotmail|outlook|yahoo|icloud|gmx|protonmail)"
+_SIGNLESS = re.compile(
+    rf"(?i)[a-z0-9][\W_]{{1,2}}{_PROVIDER}[-_. ](?:com|net|de|fr|es|it|me|co[-_. ]uk)\Z"
+    rf"|[a-z0-9][\W_]{{1,2}}(?:at|arroba|chez)[\W_]{{1,2}}{_PROVIDER}(?![a-z0-9])"
+)
 _QUAD = re.compile(r"(?:^|[^\d.])(\d{1,3}([._-])\d{1,3}\2\d{1,3}\2\d{1,3})(?![\d]|[._-]\d)")
 _COLONS = re.compile(r"[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")
 _UUID = re.compile(r"(?i)[0-9a-f]{8}([-_]?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}")
@@ -42,7 +48,9 @@ _BIRTHDAY = re.compile(r"(?<!\d)(19\d\d)[-_.](?:0\d|1[0-2])[-_.][0-3]\d(?!\d)")
 _SPACED_NUMBER = re.compile(r"(?<![^\W_])[+(]?\d(?:[\W_]{0,2}\d){6,}(?![^\W_])")
 _LONG_NUMBER = re.compile(r"[^\W_]*\d{7,}[^\W_]*")
 _ANY_DIGIT = re.compile(r"\d")
+_ISBN = re.compile(r"(?a)(?:97[89]-?)?(?:\d-?){9}[\dX]")
 _PLAIN = re.compile(r"[a-z]{1,7}(?:-[a-z]{1,7}){0,15}|\d{1,6}")
+_MAY_SPELL = re.compile(rf"-(?:at|arroba|chez|{_PROVIDER})-")
 _PAGE_EXTENSION = re.compile(r"(?i)\.(?:html?|xhtml|php\d?|aspx?|jsp|pdf)\Z")
 _SEPARATOR = re.compile(r"[-_+~]+")
 _PLACEHOLDER = re.compile(r":[a-z]+")
@@ -69,25 +77,37 @@ def without_personal(text: str, scrub: Scrub, is_content: bool = False) -> str:
 def _looked_at(text: str, scrub: Scrub, is_content: bool) -> str:
     if len(text) > MAX_PIECE:
         return TOKEN
+    if is_content and _ISBN.fullmatch(text) and _is_isbn(text.replace("-", "")):
+        return text
     plain = _KNOWN.sub(" ", folded(text))
     return (
         _contact(plain)
         or _number(plain, is_content)
         or _token(plain, is_content)
-        or _typed(plain, scrub)
-        or _without_long_numbers(text, is_content)
+        or _words(text, plain, scrub, is_content)
     )
 
 
+def _words(text: str, plain: str, scrub: Scrub, is_content: bool) -> str:
+    """What is in it for those who read it as words; a number alone is replaced in place."""
+    found = _typed(plain, scrub)
+    if found not in (None, NUMBER):
+        return found
+    shorter = _without_long_numbers(text, is_content)
+    if found is None or (shorter != text and not _typed(_KNOWN.sub(" ", folded(shorter)), scrub)):
+        return shorter
+    return found
+
+
 def _spells_address(text: str) -> bool:
-    return "-at-" in text or "-arroba-" in text or "-chez-" in text
+    return _MAY_SPELL.search(text) is not None
 
 
 def _contact(plain: str) -> str | None:
     probe = _AT.sub("@", unescape(plain))
     if "@" in probe:
         return NAME if _HANDLE.fullmatch(probe) else EMAIL
-    if _SPELT_AT.search(plain):
+    if _SPELT_AT.search(plain) or _SIGNLESS.search(plain):
         return EMAIL
     quad = _QUAD.search(plain)
     if quad and all(int(part) < 256 for part in quad[1].split(quad[2])):
@@ -168,9 +188,21 @@ def _without_long_numbers(text: str, is_content: bool) -> str:
 
 
 def _shortened(number: str, is_content: bool) -> str:
-    if is_content and (len(number) < 9 or _is_article_number(number)):
+    if is_content and (_is_short(number) or _is_article_number(number)):
         return number
     return ID if _DATE.sub(_without_date, number) else number
+
+
+def _is_short(number: str) -> bool:
+    """Eight digits at most, and hardly a letter: `KB5034441`."""
+    return len(number) < 12 and sum(map(str.isdigit, number)) < 9
+
+
+def _is_isbn(number: str) -> bool:
+    if len(number) == 13:
+        return number.startswith(("978", "979")) and _is_article_number(number)
+    values = [10 if char == "X" else int(char) for char in number]
+    return sum((10 - i) * value for i, value in enumerate(values)) % 11 == 0
 
 
 def _is_article_number(number: str) -> bool:

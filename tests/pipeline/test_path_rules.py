@@ -10,6 +10,8 @@ from quietclicks.pipeline.path_rules import (
     SECRET,
     SiteRules,
     placeholder,
+    word_before,
+    word_behind,
 )
 
 
@@ -19,7 +21,14 @@ from quietclicks.pipeline.path_rules import (
         ("user", "john", ":name"),
         ("user", "12345", ":id"),
         ("user", "Settings", None),
+        ("user", "log_in", None),
+        ("user", "edit-address", None),
         ("orders", "77", ":id"),
+        ("orders", "step-2", None),
+        ("orders", "order-2", ":id"),
+        ("orders", "QXZLPP", None),
+        ("booking", "QXZLPP", ":id"),
+        ("booking", "Berlin", None),
         ("orders", "open", None),
         ("reset", "x1", ":token"),
         ("reset", "XyZ", ":token"),
@@ -31,6 +40,36 @@ from quietclicks.pipeline.path_rules import (
 )
 def test_the_word_before_says_what_it_is(before: str, segment: str, asked: str | None) -> None:
     assert placeholder(before, segment) == asked
+
+
+@pytest.mark.parametrize(
+    ("before", "segment", "word"),
+    [
+        ("", "Users", "users"),
+        ("", "order_id", "order"),
+        ("", "orderNumber", "order"),
+        ("", "reset_password", "resetpassword"),
+        ("", "view-order", "order"),
+        ("", "user.php", "user"),
+        ("", "Käyttäjä", "kayttaja"),
+        ("", "covid", "covid"),
+        ("", "user-guide", "user-guide"),
+        ("", "x" * 41, "x" * 41),
+        ("user", "edit", "user"),
+        ("book", "show", "book"),
+        ("user", "orders", "orders"),
+        ("shoes", "edit", "edit"),
+    ],
+)
+def test_a_segment_comes_down_to_a_word(before: str, segment: str, word: str) -> None:
+    assert word_before(before, segment) == word
+
+
+@pytest.mark.parametrize(
+    ("before", "word"), [("orders", "orders"), ("token", "token"), ("user", ""), ("shoes", "")]
+)
+def test_a_number_may_have_a_second_part(before: str, word: str) -> None:
+    assert word_behind(before) == word
 
 
 @pytest.mark.parametrize("words", [NAMED, FIXED, NUMBERED, SECRET, CONTENT])
