@@ -18,6 +18,8 @@ FALSE_FRIENDS = re2.compile(
     r"(?i)android(?: [\w.-]*)?; *(?:u; *)?(?:[a-z]{2}[-_][a-z]{2}; *)?[^;()@:]*[;)]"
     r"|cubot|caboto|sogou(?:mse|mobilebrowser|search)[^ ]*|metaiab [a-z]+|\bviber/[\d.]+"
     r"|\bfluid/|\bcode/[\d.]+|\bhotjava/|libwww-fm/[\d.]+|libwww/[\d.]+ modified"
+    r"|(?:mobile/\w+|safari/[\d.]+|gecko\)) (?:whatsapp|chatgpt|claude|perplexity|slack)/[\d.]+"
+    r"|sonic slack_ssb/[\d.]+"
     r"|\(via (?:docs|translate)\.google\.com\)"
     r"|embedded web browser from: https?://[a-z.]*bsalsa\.com/?"
 )
@@ -31,6 +33,7 @@ SELF_DESCRIBED = re2.compile(
     r"|site24x7|zabbix|check_http|icinga|health-?check|kube-probe|elb-|newrelic|datadog|synthetic"
     r"|catchpoint|checker|validator|link ?check|analy[sz]er|audit|verif(?:y|ier)|\bprobe|inspect"
     r"|diagnos|observatory|watcher|thumbnail|screenshot|optimi[sz]er|cloudflare|load-?test|jmeter"
+    r"|jsdom|wkhtmlto|cypress/|splash version|browsershots|browserstack|applitools|\bpercy\b"
     r"|\bsiege/|httperf|proxy-?(?:check|judge)|imageproxy"
     # what looks for holes
     r"|scan(?:n?er|\b)|nikto|\bnmap|zgrab|nuclei|sqlmap|wpscan|(?:dir|go)buster|nessus|openvas"
@@ -38,7 +41,8 @@ SELF_DESCRIBED = re2.compile(
     # what reads feeds and makes previews
     r"|feed(?:ly|er|burner|bin|parser|press|demon|spot)|feed ?reader|\brss\b|\batom/\d.*feed"
     r"|subscriber|newsblur|inoreader|netvibes|podcast|aggregator|preview|unfurl|embedly"
-    r"|externalhit|meta-external|favicon|read-aloud|skypeuri|\bwhatsapp/"
+    r"|externalhit|meta-external|favicon|read-aloud|skypeuri|\bwhatsapp/|\bms-?office\b"
+    r"|microsoft (?:office|outlook)|thunderbird/"
     # what reads for search engines, language models and marketing
     r"|search engine|searchengine|sitemap|\bseo\b|backlink|plagiar|agent\b|agent[/-]|-user/\d"
     r"|\bgpt|gpt[-/]|claude|anthropic|perplexity|mistralai|google-[a-z]|mediapartners"
@@ -57,9 +61,11 @@ CONTACT = re2.compile(
     r"|[a-z0-9-]{2,}\.(?:com|org|io|ai)\b"
 )
 
-# Browsers write "(KHTML, like Gecko)" to the letter, and no second comment "(compatible; …".
+# Browsers write "(KHTML, like Gecko)" to the letter and versions in digits, and no second comment
+# "(compatible; …".
 MISDRESSED = re2.compile(
-    r"(?i)khtml, like gecko *;|^mozilla/5\.0 +(?:applewebkit|gecko)"
+    r"(?i)khtml, like gecko *;|^mozilla/5\.0 +(?:applewebkit|gecko)|applewebkit/[\d.]+$"
+    r"|(?:chrome|firefox|version)/[a-z]"
     r"|(?:gecko\)|(?:safari|chrome|firefox|gecko)/[\w.]+) .*\(compatible\b"
 )
 
@@ -70,12 +76,12 @@ ENGINE = re2.compile(
     r"|obigo|teleca|dorado|polaris|openwave|\bmidp|\bcldc|wap browser|wap2|maui|\bbrew\b|docomo"
     r"|kddi-|softbank|j-phone|vodafone|ucweb|ucbrowser|j2me|jasmine|novarra|webtv|hbbtv|ce-html"
     r"|antgalio|antfresco|espial|maple|smart-tv|rokubrowser|netpositive|icab|ibrowse|hotjava"
-    r"|omniweb|off ?by ?one|nokia ?[0-9a-z]|sonyericsson|\bfban/"
+    r"|dillo/|\broku|appletv\d|omniweb|off ?by ?one|nokia ?[0-9a-z]|sonyericsson|\bfban/"
     r"|^mozilla/5\.0 \((?:ip(?:ad|hone|od)|apple ?tv|windows phone|nokia|linux; (?:u; )?android)"
     r"|^mozilla/[1-4]\.\d+[a-z0-9]*(?: \[[a-z-]+\])? \((?:win|x11|mac|os/2)"
     r"|^(?:samsung|sec|lg|mot|zte|htc|alcatel|lenovo|huawei|philips|sagem|sharp|panasonic|pantech"
     r"|spice|micromax|karbonn|lava|fly|benq|sie|haier|acer|sanyo)[-_/ .]"
-    r"|^(?:links \(|elinks|lynx/|w3m/|dillo/|midori/|netsurf|ncsa_mosaic|uzbl|surf/)"
+    r"|^(?:links \(|elinks|lynx/|w3m/|midori/|netsurf|ncsa_mosaic|uzbl|surf/)"
 )
 
 # "Mozilla/5.0 (compatible; Name/1.0" is how crawlers dress; these browsers did so too.

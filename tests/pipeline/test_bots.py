@@ -86,6 +86,14 @@ PROGRAMS = {
     "nuclei": f"{CHROME} Nuclei/3.1",
     "sqlmap": "sqlmap/1.8#stable (https://sqlmap.org)",
     "selenium": f"{CHROME} Selenium/4.20",
+    "office-preview": "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; Trident/7.0; ms-office)",
+    "mail-program": "Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Thunderbird/115.6",
+    "jsdom": f"Mozilla/5.0 (linux) {WEBKIT} jsdom/20.0.3",
+    "test-runner": f"{CHROME} Cypress/13.6 Electron/27.1",
+    "page-to-picture": f"Mozilla/5.0 (X11; Linux) {WEBKIT} wkhtmltoimage Safari/538.1",
+    "engine-cut-off": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36",
+    "version-left-in": CHROME.replace("126.0.0.0", "W.X.Y.Z"),
+    "chatgpt-user-in-a-browser's-dress": f"{CHROME} ChatGPT-User/2.0",
     "shellshock": "() { :;}; /bin/bash -c 'id'",
 }
 
@@ -127,6 +135,10 @@ VISITORS = {
     "wechat": f"{IPHONE} Mobile/15E148 MicroMessenger/8.0.49 NetType/WIFI Language/zh_CN",
     "kakao": f"{IPHONE} Mobile/15E148 KAKAOTALK 10.8.3",
     "viber": f"Mozilla/5.0 (Linux; Android 14; SM-A546B; wv) {PHONE} Viber/22.9",
+    "whatsapp": f"{IPHONE} Mobile/15E148 WhatsApp/24.1",
+    "chatgpt": f"{IPHONE} Mobile/15E148 ChatGPT/1.2024",
+    "slack": f"Mozilla/5.0 (Windows NT 10.0) {WEBKIT} Slack/4.35 Chrome/118.0 Electron/27.0"
+    " Safari/537.36 Sonic Slack_SSB/4.35",
     "yahoo-japan": f"Mozilla/5.0 (Linux; Android 12; Pixel 4a; wv) {PHONE}"
     " YJApp-ANDROID jp.co.yahoo.android.yjtop/3.120.0",
     "sogou": f"Mozilla/5.0 (Linux; Android 7.0; BZK-L00) {PHONE} SogouMSE,SogouMobileBrowser/5.9",
@@ -152,6 +164,10 @@ VISITORS = {
     "smart-tv": f"Mozilla/5.0 (SMART-TV; LINUX; Tizen 6.0) {WEBKIT} 76.0/6.0 TV Safari/537.36",
     "webos-tv": f"Mozilla/5.0 (Web0S; Linux/SmartTV) {WEBKIT} Chrome/79.0.3945.79 Safari/537.36",
     "hbbtv": "HbbTV/1.4.1 (+DRM;Panasonic;SmartTV2018mid;3.061;6301-0003 0008-0000;)",
+    "roku": "Roku/DVP-12.0 (12.0.0.4182-88)",
+    "roku-too": "Mozilla/5.0 (QSP; Roku; AP; 6.2.80.2752)",
+    "apple-tv": "AppleTV11,1/11.1",
+    "dillo": "Mozilla/5.0 (X11; Linux x86_64) Dillo/3.0.5",
     "playstation": "Mozilla/5.0 (PlayStation; PlayStation 5/2.26) AppleWebKit/605.1.15"
     " (KHTML, like Gecko) Version/13.0 Safari/605.1.15",
     "nintendo": "Mozilla/5.0 (Nintendo 3DS; U; ; en) Version/1.7567.US",
