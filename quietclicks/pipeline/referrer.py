@@ -20,6 +20,7 @@ from quietclicks.pipeline.referrer_hosts import (
     PATHS,
     SEARCH_HOSTS,
     SOCIALS,
+    SOCIALS_ANYWHERE,
 )
 from quietclicks.schemas.anonymised import Referrer, ReferrerClass
 
@@ -124,8 +125,9 @@ def _place(referrer: str) -> tuple[str, str] | None:
 
 
 def _service(package: str) -> str:
-    """An app's package name is its maker's host read backwards."""
-    return APPS.get(package) or ".".join(reversed(package.split(".")))
+    """An app's package name is its maker's host read backwards; some send the host as it is."""
+    host = APPS.get(package) or ".".join(reversed(package.split(".")))
+    return host if _suffixes().registrable(host) else package
 
 
 def _kind(host: str, path: str, domain: str) -> ReferrerClass:
@@ -136,6 +138,8 @@ def _kind(host: str, path: str, domain: str) -> ReferrerClass:
             return kind
     if host in SEARCH_HOSTS or _suffixes().before_suffix(host, domain) in ENGINES_ANYWHERE:
         return "search"
+    if domain.partition(".")[0] in SOCIALS_ANYWHERE:
+        return "social"
     while True:
         if host in ASSISTANTS:
             return "ai"

@@ -30,40 +30,37 @@ SOCIALS = frozenset(
     bilibili.com bitcoinhackers.org blackplanet.com blog.naver.com botsin.space bsky.app
     bsky.social buzznet.com c.im cafe.naver.com channels.weixin.qq.com chaos.social
     classmates.com clubhouse.com cybre.space dailymotion.com deviantart.com discord.com
-    discord.gg discordapp.com douban.com douyin.com douyu.com dribbble.com facebook.com fb.com
-    fb.me fetlife.com flickr.com flixster.com fosstodon.org fotolog.com foursquare.com
-    friends.nico friendsreunited.com friendster.com front-end.social gab.com gaiaonline.com
-    gate.sc geni.com github.com global.cyworld.com goodreads.com graphics.social gree.jp
-    gutefrage.net habbo.com hachyderm.io hi5.com huya.com hyves.nl identi.ca imgur.com
-    indieweb.social infosec.exchange instagr.am instagram.com joinmastodon.org kakao.com
-    kbin.social knzk.me kuaishou.com kununu.com lang-8.com last.fm lastfm.com.br lastfm.com.tr
-    lastfm.de lastfm.es lastfm.fr lastfm.it lastfm.jp lastfm.pl lastfm.ru lastfm.se lemmy.ml
-    lemmy.world letterboxd.com line.me linkedin.cn linkedin.com livejournal.com livejournal.ru
-    lnkd.in lobste.rs login.live.com login.tagged.com maimai.cn mamot.fr mas.to masto.ai
-    mastodon.art mastodon.at mastodon.cloud mastodon.de mastodon.eus mastodon.green mastodon.ie
-    mastodon.jalgi.eus mastodon.nz mastodon.online mastodon.scot mastodon.sdf.org
-    mastodon.social mastodon.technology mastodon.uno mastodon.world mastodon.xyz mastodonapp.uk
-    mastodont.cat mathstodon.xyz meinvz.net messenger.com metapixl.com mewe.com minds.com
-    missevan.com mixi.jp moikrug.ru mp.weixin.qq.com mstdn.io mstdn.jp mstdn.party mstdn.social
-    multiply.com my.mail.ru myheritage.com mylife.ru myspace.com myyearbook.com naver.me
-    netlog.com news.ycombinator.com newsie.social nextdoor.com nextdoor.de nicovideo.jp nk.pl
-    odnoklassniki.ru odysee.com ohai.social ok.ru open.weixin.qq.com orkut.com parler.com
-    pawoo.net peepeth.com pin.it pinterest.ca pinterest.ch pinterest.co.uk pinterest.com
-    pinterest.com.au pinterest.de pinterest.dk pinterest.es pinterest.fr pinterest.ie
-    pinterest.info pinterest.jp pinterest.nz pinterest.pt pinterest.se pix.toot.wales
-    pixelfed.de pixelfed.social pixelfed.uno pixey.org pixiv.net plaxo.com plus.google.com
-    producthunt.com pxlmo.com quey.org quora.com qzone.qq.com ravelry.com redd.it reddit.com
-    renren.com ro-mastodon.puyo.jp rumble.com serverfault.com sfba.social skyfeed.app
-    skyrock.com slashdot.org snapchat.com social.tchncs.de social.vivaldi.net sonico.com
-    soundcloud.com sourceforge.net stackexchange.com stackoverflow.com strava.com studivz.net
-    stumbleupon.com superuser.com t.cn t.co t.me t.umblr.com tapatalk.com taringa.net
-    techhub.social telegram.me telegram.org threads.com threads.net tiktok.com tiktokv.com
-    tkm.eus toot.community troet.cafe truthsocial.com tuenti.com tumblr.com twitcasting.tv
-    twitch.tv twitter.com typo.social universeodon.com untappd.com url.google.com v2ex.com
-    viadeo.com viber.com vimeo.com vis.social vk.com vk.ru vkontakte.ru vkrugudruzei.ru wa.me
-    wayn.com web.telegram.org wechat.com weeworld.com weibo.cn weibo.com whatsapp.com
-    workplace.com x.com xanga.com xiaohongshu.com xing.com youtu.be youtube-nocookie.com
-    youtube.com zhihu.com
+    discord.gg discordapp.com douban.com douyin.com douyu.com dribbble.com dzen.ru facebook.com
+    fb.com fb.me fb.watch fetlife.com flickr.com flixster.com fosstodon.org fotolog.com
+    foursquare.com friends.nico friendsreunited.com friendster.com front-end.social gab.com
+    gaiaonline.com gate.sc geni.com gettr.com github.com global.cyworld.com goodreads.com
+    graphics.social gree.jp gutefrage.net habbo.com hachyderm.io hi5.com huya.com hyves.nl
+    identi.ca imgur.com indieweb.social infosec.exchange instagr.am instagram.com
+    joinmastodon.org kakao.com kbin.social kick.com knzk.me kuaishou.com kununu.com lang-8.com
+    last.fm lemmy.ml lemmy.world letterboxd.com line.me linkedin.cn linkedin.com
+    livejournal.com livejournal.ru lnkd.in lobste.rs login.live.com login.tagged.com maimai.cn
+    mamot.fr mas.to masto.ai mastodon.art mastodon.at mastodon.cloud mastodon.de mastodon.eus
+    mastodon.green mastodon.ie mastodon.jalgi.eus mastodon.nz mastodon.online mastodon.scot
+    mastodon.sdf.org mastodon.social mastodon.technology mastodon.uno mastodon.world
+    mastodon.xyz mastodonapp.uk mastodont.cat mathstodon.xyz meinvz.net messenger.com
+    metapixl.com mewe.com minds.com missevan.com mixi.jp moikrug.ru mp.weixin.qq.com mstdn.io
+    mstdn.jp mstdn.party mstdn.social multiply.com my.mail.ru myheritage.com mylife.ru
+    myspace.com myyearbook.com naver.me netlog.com news.ycombinator.com newsie.social
+    nicovideo.jp nk.pl odnoklassniki.ru odysee.com ohai.social ok.ru open.weixin.qq.com
+    orkut.com parler.com pawoo.net peepeth.com pin.it pix.toot.wales pixelfed.de
+    pixelfed.social pixelfed.uno pixey.org pixiv.net plaxo.com plus.google.com producthunt.com
+    pxlmo.com quey.org quora.com qzone.qq.com ravelry.com redd.it reddit.com renren.com
+    ro-mastodon.puyo.jp rumble.com serverfault.com sfba.social skyfeed.app skyrock.com
+    slashdot.org snapchat.com social.tchncs.de social.vivaldi.net sonico.com soundcloud.com
+    sourceforge.net stackexchange.com stackoverflow.com steamcommunity.com strava.com
+    studivz.net stumbleupon.com superuser.com t.cn t.co t.me t.umblr.com tapatalk.com
+    taringa.net techhub.social telegram.me telegram.org threads.com threads.net tiktok.com
+    tiktokv.com tkm.eus toot.community toutiao.com troet.cafe truthsocial.com tuenti.com
+    tumblr.com twitcasting.tv twitch.tv twitter.com typo.social universeodon.com untappd.com
+    url.google.com v2ex.com vero.co viadeo.com viber.com vimeo.com vis.social vk.com vk.ru
+    vkontakte.ru vkrugudruzei.ru vkvideo.ru wa.me wayn.com web.telegram.org wechat.com
+    weeworld.com weibo.cn weibo.com whatsapp.com wl.co workplace.com x.com xanga.com
+    xiaohongshu.com xing.com youtu.be youtube-nocookie.com youtube.com zhihu.com
     """.split()
 )
 
@@ -80,12 +77,16 @@ ENGINES = frozenset(
     """.split()
 )
 
+# Social networks that have a host under many public suffixes: the registered name.
+SOCIALS_ANYWHERE = frozenset({"lastfm", "nextdoor", "pinterest"})
+
 # Search engines that have a host under many public suffixes: what stands before the suffix.
 ENGINES_ANYWHERE = frozenset(
     """
     123people altavista blogsearch.google clck.yandex cse.google encrypted.google gogole googel
-    google gppgle images.google images.yandex lycos maps.google news.google scholar.google
-    translate.google video.google wwwgoogle yabs.yandex yandex zapmeta zapmetasearch
+    google gppgle images.google images.yandex lens.google lycos maps.google news.google
+    scholar.google shopping.google translate.google video.google wwwgoogle yabs.yandex yandex
+    zapmeta zapmetasearch
     """.split()
 )
 
@@ -114,40 +115,41 @@ SEARCH_HOSTS = frozenset(
     go.google.com go.mail.ru gomeo.com google.interia.pl googlesyndicatedsearch.com
     gooofullsearch.com goyellow.de gulesider.no haosou.com highbeam.com hledani.tiscali.cz
     holmes.ge home.kingsoft.jp home.speedbit.com hooseek.com hotbot.com icq.com ilse.nl
-    image.search.smt.docomo.ne.jp images.search.biglobe.ne.jp info.com infospace.com
-    ipv6.google.com isearch.avg.com isearch.babylon.com isearch.glarysoft.com isodelen.se
-    it.luna.tv jp.hao123.com jungle-spider.de junglekey.com junglekey.fr juniorsafesearch.com
-    jwsearch.jword.jp jyxo.1188.cz k9safesearch.com kadaza.com karmasearch.org kataweb.it
-    kensaq.com ko.search.need2find.com kvasir.no kwzf.net laban.vn latne.lv lemoteur.fr
-    lemoteur.ke.voila.fr lemoteur.orange.fr leta.mullvad.net lo.st localmoxie.com lookany.com
-    looksmart.com maailm.com mamma.com mamma75.mamma.com meinestadt.de meta.rrzn.uni-hannover.de
-    meta.ua metacrawler.com metager2.de mister-wong.com mister-wong.de mobile.virgilio.it
-    monstercrawler.com monumentbrowser.com morfeo.centrum.cz mozbot.co.uk mozbot.com mozbot.fr
-    msnbc.msn.com msxml.excite.com my.daemon-search.com myprivatesearch.com najdi.si naver.com
-    navigationshilfe.t-online.de neti.ee netlavis.azione.jp news.baidu.com nigma.ru
-    nova.rambler.ru o2suche.aol.de oceanhero.today ocnsearch.goo.ne.jp one.cn.yahoo.com
-    online.no only-search.com optuszoo.com.au otsing.delfi.ee p.zhongsou.com paperball.de
-    pesquisa.clix.pt pesquisa.sapo.pt petalsearch.com picsearch.com plazoo.com plusnetwork.com
-    poisk.ru presearch.org privacywall.org qualigo.at qualigo.ch qualigo.de qualigo.nl
-    quendu.com recherche.aol.ca recherche.aol.fr recherche.francite.com rechercher.aliceadsl.fr
-    ricerca.virgilio.it ricercaimmagini.virgilio.it ricercanews.virgilio.it
-    ricercavideo.virgilio.it riksdelen.se rpmfind.net safesearch.avira.com scour.com
-    search-dyn.tiscali.it search-intl.netscape.com search.1und1.de search.abv.bg search.alot.com
-    search.aol.co.uk search.aol.it search.auone.jp search.avast.com search.avg.com
-    search.avira.com search.avira.net search.azby.fmworld.net search.b1.org search.babylon.com
-    search.bluewin.ch search.brave.com search.bt.com search.centrum.cz search.ch
-    search.chatzum.com search.chedot.com search.com search.comcast.net search.daum.net
-    search.disconnect.me search.dolphin-browser.jp search.earthlink.net search.excite.co.uk
-    search.excite.de search.excite.es search.excite.fr search.excite.it search.excite.nl
-    search.f-secure.com search.fbdownloader.com search.fooooo.com search.foxtab.com
-    search.free.fr search.freecause.com search.frontier.com search.genieo.com search.gmx.com
-    search.handycafe.com search.hiyo.com search.hp.my.aol.com.au search.hp.my.aol.de
-    search.hp.my.aol.it search.icq.com search.imesh.com search.iminent.com search.incredibar.com
-    search.incredimail.com search.juno.com search.ke.voila.fr search.kiwee.com
-    search.leonardo.it search.lilo.org search.lookseek.com search.lycos.com search.magentic.com
-    search.marginalia.nu search.myway.com search.mywebsearch.com search.nan.so search.nate.com
-    search.naver.com search.nifty.com search.offerbox.com search.peoplepc.com search.qip.ru
-    search.rr.com search.searchcompletion.com search.seesaa.jp search.seznam.cz search.sky.com
+    image.baidu.com image.search.smt.docomo.ne.jp images.search.biglobe.ne.jp info.com
+    infospace.com ipv6.google.com isearch.avg.com isearch.babylon.com isearch.glarysoft.com
+    isodelen.se it.luna.tv jp.hao123.com jungle-spider.de junglekey.com junglekey.fr
+    juniorsafesearch.com jwsearch.jword.jp jyxo.1188.cz k9safesearch.com kadaza.com
+    karmasearch.org kataweb.it kensaq.com ko.search.need2find.com kvasir.no kwzf.net laban.vn
+    latne.lv lemoteur.fr lemoteur.ke.voila.fr lemoteur.orange.fr lens.google leta.mullvad.net
+    lo.st localmoxie.com lookany.com looksmart.com maailm.com mamma.com mamma75.mamma.com
+    meinestadt.de meta.rrzn.uni-hannover.de meta.ua metacrawler.com metager2.de mister-wong.com
+    mister-wong.de mobile.virgilio.it monstercrawler.com monumentbrowser.com morfeo.centrum.cz
+    mozbot.co.uk mozbot.com mozbot.fr msnbc.msn.com msxml.excite.com my.daemon-search.com
+    myprivatesearch.com najdi.si naver.com navigationshilfe.t-online.de neti.ee
+    netlavis.azione.jp news.baidu.com nigma.ru nova.rambler.ru o2suche.aol.de oceanhero.today
+    ocnsearch.goo.ne.jp one.cn.yahoo.com online.no only-search.com optuszoo.com.au
+    otsing.delfi.ee p.zhongsou.com paperball.de pesquisa.clix.pt pesquisa.sapo.pt
+    petalsearch.com picsearch.com plazoo.com plusnetwork.com poisk.ru presearch.org
+    privacywall.org qualigo.at qualigo.ch qualigo.de qualigo.nl quendu.com recherche.aol.ca
+    recherche.aol.fr recherche.francite.com rechercher.aliceadsl.fr ricerca.virgilio.it
+    ricercaimmagini.virgilio.it ricercanews.virgilio.it ricercavideo.virgilio.it riksdelen.se
+    rpmfind.net safesearch.avira.com scour.com search-dyn.tiscali.it search-intl.netscape.com
+    search.1und1.de search.abv.bg search.alot.com search.aol.co.uk search.aol.it search.auone.jp
+    search.avast.com search.avg.com search.avira.com search.avira.net search.azby.fmworld.net
+    search.b1.org search.babylon.com search.bluewin.ch search.brave.com search.bt.com
+    search.centrum.cz search.ch search.chatzum.com search.chedot.com search.com
+    search.comcast.net search.daum.net search.disconnect.me search.dolphin-browser.jp
+    search.earthlink.net search.excite.co.uk search.excite.de search.excite.es search.excite.fr
+    search.excite.it search.excite.nl search.f-secure.com search.fbdownloader.com
+    search.fooooo.com search.foxtab.com search.free.fr search.freecause.com search.frontier.com
+    search.genieo.com search.gmx.com search.handycafe.com search.hiyo.com
+    search.hp.my.aol.com.au search.hp.my.aol.de search.hp.my.aol.it search.icq.com
+    search.imesh.com search.iminent.com search.incredibar.com search.incredimail.com
+    search.juno.com search.ke.voila.fr search.kiwee.com search.leonardo.it search.lilo.org
+    search.lookseek.com search.lycos.com search.magentic.com search.marginalia.nu
+    search.myway.com search.mywebsearch.com search.nan.so search.nate.com search.naver.com
+    search.nifty.com search.offerbox.com search.peoplepc.com search.qip.ru search.rr.com
+    search.searchcompletion.com search.seesaa.jp search.seznam.cz search.sky.com
     search.smartaddressbar.com search.smartshopping.com search.smt.docomo.ne.jp search.snap.do
     search.softonic.com search.sweetim.com search.tiscali.it search.toolbars.alexa.com
     search.trustnav.com search.v9.com search.vindex.nl search.walla.co.il
@@ -164,20 +166,20 @@ SEARCH_HOSTS = frozenset(
     startgoogle.startpagina.nl startpagel6srwcjlue4zgq3zevrujfaow726kjytqbbjyrswwmjzcqd.onion
     startsiden.no stract.com suche.1und1.de suche.aol.de suche.aolsvc.de suche.freenet.de
     suche.gmx.net suche.info suche.t-online.de suche.web.de sucheaol.aol.de suchet2.aol.de
-    suchmaschine.com suchnase.de surfcanyon.com swiggle.org.uk szukaj.onet.pl szukaj.wp.pl
-    talimba.com talktalk.co.uk tarmot.com tattoodle.com technorati.com teoma.com tieba.baidu.com
-    tixuma.de toile.com toolbarhome.com torry.io translate.google.com trouvez.com
-    trovarapido.com trusted-search.com tusksearch.com twingly.com url.org verden.abcsok.no
-    videa.seznam.cz video.google.com video.so-net.ne.jp videosearch.nifty.com vinden.nl
-    vindex.nl vshare.toolbarhome.com vuhuv.com walhello.com walhello.de walhello.info
-    walhello.nl web.canoe.ca web.nl web.toile.com web.volny.cz webben.118700.se
-    webcache.googleusercontent.com webcrawler.com webfetch.com weborama.fr websearch.com
-    websearch.cs.com websearch.rakuten.co.jp wiby.me witch.de woopie.jp wsdsold.infospace.com
-    www1.austronaut.at www1.baidu.com www1.dastelefonbuch.de www1.delta-search.com
-    www2.austronaut.at www2.dasoertliche.de www2.google.com www2.inbox.com www3.zoek.nl
-    x-recherche.com ya.ru yandex.eu yasni.at yasni.ch yasni.co.uk yasni.com yasni.de yatedo.com
-    yatedo.fr yellowmap.de yep.com yongzin.com yougoo.fr ys.mirostart.com zhidao.baidu.com
-    zoeken.nl zoohoo.cz zoznam.sk zxuso.com
+    suchmaschine.com suchnase.de surfcanyon.com swiggle.org.uk syndicatedsearch.goog
+    szukaj.onet.pl szukaj.wp.pl talimba.com talktalk.co.uk tarmot.com tattoodle.com
+    technorati.com teoma.com tieba.baidu.com tixuma.de toile.com toolbarhome.com torry.io
+    translate.google.com trouvez.com trovarapido.com trusted-search.com tusksearch.com
+    twingly.com url.org verden.abcsok.no videa.seznam.cz video.google.com video.so-net.ne.jp
+    videosearch.nifty.com vinden.nl vindex.nl vshare.toolbarhome.com vuhuv.com walhello.com
+    walhello.de walhello.info walhello.nl wap.baidu.com web.canoe.ca web.nl web.toile.com
+    web.volny.cz webben.118700.se webcache.googleusercontent.com webcrawler.com webfetch.com
+    weborama.fr websearch.com websearch.cs.com websearch.rakuten.co.jp wiby.me witch.de
+    woopie.jp wsdsold.infospace.com www1.austronaut.at www1.baidu.com www1.dastelefonbuch.de
+    www1.delta-search.com www2.austronaut.at www2.dasoertliche.de www2.google.com www2.inbox.com
+    www3.zoek.nl x-recherche.com ya.ru yandex.eu yasni.at yasni.ch yasni.co.uk yasni.com
+    yasni.de yatedo.com yatedo.fr yellowmap.de yep.com yongzin.com yougoo.fr ys.mirostart.com
+    zhidao.baidu.com zoeken.nl zoohoo.cz zoznam.sk zxuso.com
     """.split()
 )
 
@@ -193,6 +195,10 @@ PATHS: dict[str, tuple[tuple[str, ReferrerClass], ...]] = {
 
 # Android apps whose package name, read backwards, is not the host of their service.
 APPS = {
+    "ai.x.grok": "grok.com",
+    "com.anthropic.claude": "claude.ai",
+    "com.baidu.searchbox": "baidu.com",
+    "com.ecosia.android": "ecosia.org",
     "com.google.android.apps.bard": "gemini.google.com",
     "com.google.android.apps.magazines": "news.google.com",
     "com.google.android.apps.maps": "maps.google.com",
@@ -203,22 +209,29 @@ APPS = {
     "com.google.android.googlequicksearchbox": "google.com",
     "com.google.android.youtube": "youtube.com",
     "com.instagram.barcelona": "threads.com",
+    "com.larus.nova": "doubao.com",
     "com.microsoft.bing": "bing.com",
     "com.microsoft.copilot": "copilot.microsoft.com",
+    "com.moonshot.kimichat": "kimi.com",
+    "com.nhn.android.blog": "blog.naver.com",
+    "com.nhn.android.navercafe": "cafe.naver.com",
+    "com.nhn.android.search": "naver.com",
+    "com.openai.chatgpt": "chatgpt.com",
     "com.reddit.frontpage": "reddit.com",
     "com.sina.weibo": "weibo.com",
     "com.snapchat.android": "snapchat.com",
     "com.ss.android.ugc.aweme": "douyin.com",
     "com.ss.android.ugc.trill": "tiktok.com",
     "com.tencent.mm": "wechat.com",
-    "com.openai.chatgpt": "chatgpt.com",
-    "com.anthropic.claude": "claude.ai",
+    "com.vkontakte.android": "vk.com",
+    "com.xingin.xhs": "xiaohongshu.com",
     "com.yahoo.mobile.client.android.search": "search.yahoo.com",
     "com.zhiliaoapp.musically": "tiktok.com",
     "jp.naver.line.android": "line.me",
     "linkedin.android": "linkedin.com",
     "org.joinmastodon.android": "joinmastodon.org",
     "org.telegram.messenger": "telegram.org",
+    "org.thunderdog.challegram": "telegram.org",
     "ru.yandex.searchplugin": "yandex.ru",
     "tv.twitch.android.app": "twitch.tv",
     "xyz.blueskyweb.app": "bsky.app",
