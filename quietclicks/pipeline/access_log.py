@@ -18,13 +18,25 @@ BYTES.encoding = re2.Options.Encoding.LATIN1  # a byte is a character, so that a
 BYTES.log_errors = False
 
 QUOTED = rb'"((?:[^"\\]|\\.)*)"'
+HOST = rb"(?:[\w.*-]+|\[[\w:.]+\])"
+ADDRESS = rb"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*"
+HEADER = rb"(?:" + QUOTED + rb"|-)"
 LINE = re2.compile(
-    rb"^(?:[\w.-]+:\d{1,5} )?"  # the virtual host, where the server logs several
-    rb"([^ ]+) [^ ]+ .*?"  # address, ident, user: a user's name may hold spaces
+    # The virtual host, where the server logs several: without a port it is told from a client's
+    # name by the address behind it.
+    rb"^(?:(?:"
+    + HOST
+    + rb"(?::\d{1,5})? )?("
+    + ADDRESS
+    + rb")|(?:"
+    + HOST
+    + rb":\d{1,5} )?([^ ]+))"
+    rb" [^ ]+ .*?"  # ident, user: a user's name may hold spaces
     rb"\[([^\]]{26})\] " + QUOTED + rb" (\d{3}) [^ ]+"  # time, request, status, bytes
-    rb"(?: " + QUOTED + rb" " + QUOTED + rb")?(?: .*)?$",  # referrer, user agent; then whatever
+    rb"(?: " + HEADER + rb" " + HEADER + rb")?(?: .*)?$",  # referrer, user agent; then whatever
     BYTES,
 )
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # what some editors and converters put before a file's first line
 VIEWED = {b"200", b"304"}
 MONTHS = {  # fixed: a log's months are English whatever the machine's locale
     month: number
@@ -48,10 +60,10 @@ def event_of(line: bytes, *, number: int, site: str, consent: Consent | None) ->
     """
     if len(line) > MAX_RECORD_BYTES:
         return None
-    found = LINE.match(line.rstrip(b"\r\n"))
+    found = LINE.match(line.removeprefix(BYTE_ORDER_MARK).strip())
     if found is None:
         return None
-    address, time, request, status, referrer, user_agent = found.groups()
+    address, client, time, request, status, referrer, user_agent = found.groups()
     target = _target(_text(request)) if status in VIEWED else None
     at = _instant(time)
     if target is None or at is None:
@@ -61,7 +73,7 @@ def event_of(line: bytes, *, number: int, site: str, consent: Consent | None) ->
         site=site,
         timestamp=at,
         url=target,
-        ip=_text(address),
+        ip=_text(address or client),
         user_agent=_sent(user_agent),
         referrer=_sent(referrer),
         consent=consent,
@@ -72,8 +84,8 @@ def _target(request: str) -> str | None:
     """`GET /path?query HTTP/1.1` → `/path?query`, if that is a page."""
     method, _, rest = request.partition(" ")
     target, protocol, _ = rest.rpartition(" HTTP/")
-    target = target if protocol else rest
-    if method != "GET" or not target.startswith(("/", "http://", "https://")):
+    target = (target if protocol else rest).strip(" ")
+    if method != "GET" or not target.lower().startswith(("/", "http://", "https://")):
         return None
     path = target.partition("#")[0].partition("?")[0]
     if not path.startswith("/"):

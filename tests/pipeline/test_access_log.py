@@ -71,6 +71,10 @@ def test_requests_that_are_no_page_views(request_line: bytes) -> None:
         pytest.param(
             b"GET https://shop.example/x HTTP/1.1", "https://shop.example/x", id="absolute"
         ),
+        pytest.param(b"GET  /page  HTTP/1.1", "/page", id="spaces-around"),
+        pytest.param(
+            b"GET HTTP://shop.example/x HTTP/1.1", "HTTP://shop.example/x", id="capital-scheme"
+        ),
         pytest.param(b"GET https://shop.example HTTP/1.1", "https://shop.example", id="host-alone"),
         pytest.param(b"GET /\\x22q\\x22 HTTP/1.1", '/"q"', id="nginx-quote"),
         pytest.param(b'GET /\\"q\\" HTTP/1.1', '/"q"', id="apache-quote"),
@@ -134,6 +138,14 @@ def test_times(time: bytes, expected: str | None) -> None:
         pytest.param(b"192.0.2.7 - [x] y", "192.0.2.7", id="user-with-brackets"),
         pytest.param(b"shop.example:443 192.0.2.7 - -", "192.0.2.7", id="virtual-host"),
         pytest.param(b"shop.example:443 2001:db8::1 - -", "2001:db8::1", id="virtual-host-ipv6"),
+        pytest.param(b"shop.example 192.0.2.7 - -", "192.0.2.7", id="virtual-host-without-port"),
+        pytest.param(b"shop.example ::1 - -", "::1", id="virtual-host-without-port-ipv6"),
+        pytest.param(b"*:80 192.0.2.7 - -", "192.0.2.7", id="any-virtual-host"),
+        pytest.param(b"[2001:db8::5]:443 192.0.2.7 - -", "192.0.2.7", id="address-as-host"),
+        pytest.param(b"shop.example:443 a.example - -", "a.example", id="virtual-host-and-name"),
+        pytest.param(b"192.0.2.7, 10.0.0.1 - -", "192.0.2.7,", id="chain-of-proxies"),
+        pytest.param(b"\xef\xbb\xbf192.0.2.7 - -", "192.0.2.7", id="byte-order-mark"),
+        pytest.param(b"  192.0.2.7 - -", "192.0.2.7", id="leading-space"),
     ],
 )
 def test_addresses(client: bytes, address: str) -> None:
@@ -147,6 +159,7 @@ def test_addresses(client: bytes, address: str) -> None:
         pytest.param(b' "-" "-"', None, None, id="absent"),
         pytest.param(b' "" ""', None, None, id="empty"),
         pytest.param(b"", None, None, id="common-format"),
+        pytest.param(b' - "UA/1"', None, "UA/1", id="bare-dash"),
         pytest.param(b' "-" "UA/1" "203.0.113.9" 0.02', None, "UA/1", id="further-fields"),
         pytest.param(b' "-" "a\\"b\\\\"', None, 'a"b\\', id="escaped-quotes"),
         pytest.param(b' "-" "a"b"', None, None, id="broken-quotes"),
