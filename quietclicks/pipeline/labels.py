@@ -13,7 +13,9 @@ _SIGN = re.compile(r"[=:,(\[|]")
 _LABEL = re.compile(r"([^\W_][\w-]{0,39})[\"')\]]?\s?([=:,(\[|])\s?[\"'(\[]?")
 _SURE_SIGNS = "=:"  # titles have commas and brackets as well: "Order (biology)"
 _ENDS = "\"')]}|, "
-_GLUED = re.compile(r"([a-z]{3,24})([-_.# ]{0,2}(?:(?:nr|no|id)[-_.# ]{0,2})?)([a-z]{0,3}-?\d{4,})")
+_GLUED = re.compile(
+    r"([a-z]{3,24})([-_.# ]{0,2}(?:(?:nr|no|id)[-_.# ]{0,2})?)([a-z]{0,3}-?\d{4,})(?![a-z0-9])"
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 

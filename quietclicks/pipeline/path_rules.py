@@ -35,15 +35,16 @@ NAMED = _words(
 # What is done with a person, between the word and the name: /user/edit/john.
 ACTIONS = _words(
     """
-    activate add by-email by-id by-name create delete details edit find get id invite list
-    lookup manage name new remove search show update verify view bearbeiten anzeigen
+    activate add by-email by-id by-name create delete details edit find get get-by-id id invite
+    list lookup manage name new remove search show update verify view anzeigen bearbeiten
+    consulter ver visualizza voir
     """
 )
 # What stands beside one of these words in one segment: /my-profile/john, /order-received/77.
 BESIDE = ACTIONS | _words(
     """
     cancel complete completed history info my numero pay public received ref reference status
-    success summary
+    success summary ma meine mein meu mi mia mijn minha mio moje mon
     """
 )
 # Pages of every account: these words stand for no person.
@@ -66,7 +67,9 @@ FIXED = _words(
     registro accesso accedi impostazioni indirizzi ordini registrati bestellingen inloggen
     instellingen uitloggen wachtwoord done lost method methods section benefits discount
     discounts studies refresh revoke rankings ranking stats statistics service services info
-    information guide guides faq fees jobs careers download join levels rules terms vergessen
+    information guide guides faq fees jobs careers download join levels rules terms
+    vergessen how to our the and for of example examples explained news program programme
+    team template templates testimonials
     """
 ).union(ACTIONS)
 # After these stands the number of a business with one person.
@@ -82,7 +85,8 @@ NUMBERED = _words(
     factura facturas reserva reservas ordine ordini fattura fatture prenotazione
     prenotazioni bestelling bestellingen factuur facturen zamowienie zamowienia faktura
     faktury thank-you auftrag auftraege bestell pnr check-in plate license-plate
-    licence-plate kennzeichen vin imei passport
+    licence-plate kennzeichen vin imei passport gift-card voucher siparis medical-record mrn
+    kdnr
     """
 )
 # Of these, the ones whose number may be six letters in capitals.
@@ -98,6 +102,7 @@ SECRET = _words(
     reset reset-password password-reset password verify verification verify-email confirm
     confirmation confirm-email activate activation unsubscribe optout opt-out token tokens
     auth authorize oauth callback magic magic-link magiclink key keys secret share shared s
+    access-token refresh-token api-key licence-key license-key pin pwd 2fa verify-phone
     sso join login signin sign-in otp code codes download-link preferences bestaetigen
     bestaetigung abmelden aktivieren passwort confirmer desabonner confirmar baja conferma
     disiscriviti bevestigen uitschrijven
@@ -127,8 +132,9 @@ _GOVERNING = PERSONAL | CONTENT
 _TABLES = _GOVERNING | BESIDE | FIXED
 _WORD = re.compile(r"[a-z-]{2,24}\Z")
 _SOME_DIGIT = re.compile(r"\d")
-# A page below an order that has a number of its own: "step-2", "guidance-notes-2023".
-_TITLE = re.compile(r"(?:(?:[a-z]+-)*[a-z]{4,}-|step)(?:\d{1,2}|(?:19|20)\d\d)")
+_STEP = re.compile(r"step-?\d{1,2}")
+_RUN = re.compile(r"\d+")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _CAPITALS = re.compile(r"[A-Z]{5,8}")
 _LONGEST_LABEL = 40
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -172,6 +178,8 @@ def _known(segment: str) -> str:
     small = folded(segment).lower()
     if small in _TABLES or len(small) > _LONGEST_LABEL:
         return small
+    if segment.isalpha() and segment.islower() and not small.endswith(_OF_NUMBERS):
+        return small  # most are
     parts = _parts(segment)
     word = "".join(parts)
     if word in _TABLES:
@@ -197,9 +205,16 @@ def _is_fixed(segment: str) -> bool:
 
 
 def _is_number(segment: str) -> bool:
-    if not _SOME_DIGIT.search(segment):
+    return _SOME_DIGIT.search(segment) is not None and not _is_title(segment)
+
+
+def _is_title(segment: str) -> bool:
+    """A page below an order or a document: `step-2`, `guidance-notes-2023`, `season-2024-25`."""
+    if any(len(run) > 2 and not _YEAR.fullmatch(run) for run in _RUN.findall(segment)):
         return False
-    return not _TITLE.fullmatch(segment) or not NUMBERED.isdisjoint(segment.split("-"))
+    words = [part for part in segment.split("-") if len(part) > 3 and part.isalpha()]
+    said = segment.islower() and not NUMBERED.issuperset(words)
+    return said or _STEP.fullmatch(segment) is not None
 
 
 class SiteRules:

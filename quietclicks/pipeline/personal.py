@@ -46,6 +46,7 @@ _HARDWARE = re.compile(r"(?i)(?<![0-9a-f])(?:[0-9a-f]{2}[-_:]){5}[0-9a-f]{2}(?![
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_.]?)(\d\d)\2(\d\d)(?!\d)")
 _BIRTHDAY = re.compile(r"(?<!\d)(19\d\d)[-_.](?:0\d|1[0-2])[-_.][0-3]\d(?!\d)")
 _SPACED_NUMBER = re.compile(r"(?<![^\W_])[+(]?\d(?:[\W_]{0,2}\d){6,}(?![^\W_])")
+_THREES = re.compile(r"\d{3}(?:[\W_]\d{3}){2}")  # as half of Europe writes a mobile number
 _LONG_NUMBER = re.compile(r"[^\W_]*\d{7,}[^\W_]*")
 _ANY_DIGIT = re.compile(r"\d")
 _ISBN = re.compile(r"(?a)(?:97[89]-?)?(?:\d-?){9}[\dX]")
@@ -142,7 +143,12 @@ def _number(plain: str, is_content: bool) -> str | None:
         if found.isdigit():
             if found[0] == "0" and 9 <= len(found) <= 15 and not is_content:
                 return PHONE
-        elif found[0] in "+(" or len(numerals) > 9 or found.strip() == plain.strip():
+        elif (
+            found[0] in "+("
+            or len(numerals) > 9
+            or _THREES.fullmatch(found)
+            or found.strip() == plain.strip()
+        ):
             return PHONE if len(numerals) <= 15 else ID
     return None
 

@@ -47,6 +47,7 @@ def test_in_titles_only_two_signs_make_a_label(segment: str, asked: str | None) 
         ("invoice-INV-00231", "invoice-:id"),
         ("order-2024", "order-2024"),
         ("order-123", "order-123"),
+        ("case-1042x", "case-1042x"),
         ("lego-10333", "lego-10333"),
         ("88213", "88213"),
     ],

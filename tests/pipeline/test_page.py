@@ -163,6 +163,7 @@ PERSONAL = [
     ("phone with brackets", "/call/+1(415)555-2671", "/call/:phone"),
     ("phone with dots", "/call/415.555.2671", "/call/:phone"),
     ("phone with spaces", "/call/%2B49%2030%20123456", "/call/:phone"),
+    ("phone in threes among words", "/call-612-345-678-now", "/:phone"),
     ("phone among words", "/call-me-on-415-555-2671-now", "/:phone"),
     ("national phone", "/call/07911123456", "/call/:phone"),
     ("Arabic digits", "/call/٠٧٩١١١٢٣٤٥٦", "/call/:phone"),
