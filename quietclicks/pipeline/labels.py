@@ -7,7 +7,7 @@ import re
 
 from quietclicks.pipeline.decoding import folded
 from quietclicks.pipeline.path_rules import NAMED, NUMBERED, placeholder, word_before
-from quietclicks.pipeline.personal import ID, MAX_PIECE
+from quietclicks.pipeline.personal import ID, KNOWN, MAX_PIECE
 
 _SIGN = re.compile(r"[=:,(\[|]")
 _LABEL = re.compile(r"([^\W_][\w-]{0,39})[\"')\]]?\s?([=:,(\[|])\s?[\"'(\[]?")
@@ -29,6 +29,8 @@ def labelled(segment: str, is_content: bool) -> str | None:
     for found in _LABEL.finditer(segment):
         if is_content and found[2] not in _SURE_SIGNS:
             continue
+        if KNOWN.match(segment, found.start(2)):
+            continue  # our own placeholder: "order:id"
         value = segment[found.end() :].rstrip(_ENDS)
         last = folded(found[1]).lower().replace("_", "-").rpartition("-")[2]
         asked = placeholder(word_before("", found[1]), value) or placeholder(last, value)

@@ -186,8 +186,9 @@ def _word(segment: str, piece: str, before: str, rules: PageRules) -> str:
     """The word that says what the segment behind this one is."""
     if piece not in rules.placeholders:
         return word_before(before, piece)
-    if is_clean(segment):
-        return word_behind(before)
+    behind = word_behind(before)
+    if behind or is_clean(segment):
+        return behind
     word = word_before("", segment)  # as others would read it: "user\x00"
     return word if word in PERSONAL else ""
 
@@ -215,7 +216,11 @@ def _piece(segment: str, before: str, told: str, rules: PageRules) -> str:
     if told or plain in rules.placeholders:
         return plain
     asked = placeholder(before, segment) or labelled(segment, is_content)
-    return asked or (plain if is_content else without_labelled_numbers(plain))
+    if asked:
+        return asked
+    plain = plain if is_content else without_labelled_numbers(plain)
+    # What is left is looked at again: each time there are fewer digits in it.
+    return plain if plain == segment else _piece(plain, before, told, rules)
 
 
 def _joined(segments: list[str]) -> str:

@@ -21,7 +21,7 @@ PLACEHOLDERS = frozenset({EMAIL, PHONE, IP, DATE, NUMBER, ID, TOKEN, NAME}) | {
 }
 MAX_PIECE = 128
 _ROUNDS = 4  # what is left after a replacement is looked at again
-_KNOWN = re.compile(f"(?:{'|'.join(sorted(PLACEHOLDERS))})(?![a-z0-9])")
+KNOWN = re.compile(f"(?:{'|'.join(sorted(PLACEHOLDERS))})(?![a-z0-9])")
 
 # Ways to write @ that decoding leaves: quoted-printable, escapes of languages.
 _AT = re.compile(
@@ -80,7 +80,7 @@ def _looked_at(text: str, scrub: Scrub, is_content: bool) -> str:
         return TOKEN
     if is_content and _ISBN.fullmatch(text) and _is_isbn(text.replace("-", "")):
         return text
-    plain = _KNOWN.sub(" ", folded(text))
+    plain = KNOWN.sub(" ", folded(text))
     return (
         _contact(plain)
         or _number(plain, is_content)
@@ -95,7 +95,7 @@ def _words(text: str, plain: str, scrub: Scrub, is_content: bool) -> str:
     if found not in (None, NUMBER):
         return found
     shorter = _without_long_numbers(text, is_content)
-    if found is None or (shorter != text and not _typed(_KNOWN.sub(" ", folded(shorter)), scrub)):
+    if found is None or (shorter != text and not _typed(KNOWN.sub(" ", folded(shorter)), scrub)):
         return shorter
     return found
 

@@ -22,6 +22,7 @@ from quietclicks.pipeline.labels import labelled, without_labelled_numbers
         ("order,delivery", None),
         ("red,blue", None),
         ("a=b", None),
+        ("user:id-x", None),
         ("user", None),
         ("=" * 129, None),
     ],

@@ -375,7 +375,8 @@ def test_a_query_never_shows_itself() -> None:
 PIECES = st.sampled_from(
     "/ // %2f %25 % \\ ; ? # .. . @ : & = + - _ , user orders reset search shop john 2015 05 17 "
     "1042 4111111111111111 eyJhbGciOi %40 %C3%A9 é ＠ \u200b \x00 \n ٣ 東京 :id :name index.html "
-    "am9obkBleGFtcGxl http:// https://shop.example .css q utm_source".split(" ")
+    "am9obkBleGFtcGxl http:// https://shop.example .css q utm_source order_id view-order ( [ "
+    "88213 123456789 QXZLPP step-2 用户 gmail com at 80x28x202".split(" ")
 )
 HOSTILE = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=14).map("".join))
 
