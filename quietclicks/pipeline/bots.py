@@ -33,7 +33,8 @@ SELF_DESCRIBED = re2.compile(
     r"|site24x7|zabbix|check_http|icinga|health-?check|kube-probe|elb-|newrelic|datadog|synthetic"
     r"|catchpoint|checker|validator|link ?check|analy[sz]er|audit|verif(?:y|ier)|\bprobe|inspect"
     r"|diagnos|observatory|watcher|thumbnail|screenshot|optimi[sz]er|cloudflare|load-?test|jmeter"
-    r"|jsdom|wkhtmlto|cypress/|splash version|browsershots|browserstack|applitools|\bpercy\b"
+    r"|jsdom|slimerjs|wkhtmlto|\bnightmare\b|cypress/|splash version|browserless|browsershots"
+    r"|browserstack|applitools|\bpercy\b"
     r"|\bsiege/|httperf|proxy-?(?:check|judge)|imageproxy"
     # what looks for holes
     r"|scan(?:n?er|\b)|nikto|\bnmap|zgrab|nuclei|sqlmap|wpscan|(?:dir|go)buster|nessus|openvas"

@@ -88,6 +88,7 @@ PROGRAMS = {
     "selenium": f"{CHROME} Selenium/4.20",
     "office-preview": "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; Trident/7.0; ms-office)",
     "mail-program": "Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Thunderbird/115.6",
+    "slimerjs": "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 SlimerJS/1.0 Firefox/59.0",
     "jsdom": f"Mozilla/5.0 (linux) {WEBKIT} jsdom/20.0.3",
     "test-runner": f"{CHROME} Cypress/13.6 Electron/27.1",
     "page-to-picture": f"Mozilla/5.0 (X11; Linux) {WEBKIT} wkhtmltoimage Safari/538.1",
