@@ -117,16 +117,20 @@ def _place(referrer: str) -> tuple[str, str] | None:
     except (ValueError, TypeError):
         return None
     host = url.hostname.lower().rstrip(".")
+    if not _HOST.fullmatch(host):
+        return None
     if url.protocol == "android-app:":
         host = _service(host)
     elif url.protocol not in ("http:", "https:"):
         return None
-    return (APPS.get(host, host), url.pathname) if _HOST.fullmatch(host) else None
+    return APPS.get(host, host), url.pathname
 
 
 def _service(package: str) -> str:
     """An app's package name is its maker's host read backwards; some send the host as it is."""
-    host = APPS.get(package) or ".".join(reversed(package.split(".")))
+    labels = package.split(".")
+    names = (".".join(labels[:end]) for end in range(len(labels), 1, -1))  # `.lite` and the like
+    host = next((APPS[name] for name in names if name in APPS), ".".join(reversed(labels)))
     return host if _suffixes().registrable(host) else package
 
 

@@ -14,9 +14,9 @@ ASSISTANTS = frozenset(
     chat.reka.ai chat.z.ai chatglm.cn chatgot.io chatgpt.com chatplus.com claude.ai claude.com
     consensus.app copilot.cloud.microsoft copilot.com copilot.microsoft.com coze.com deepai.org
     deepseek.com doubao.com duck.ai edgeservices.bing.com elicit.com felo.ai gab.ai
-    gemini.google.com genspark.ai grok.com hix.ai hunyuan.tencent.com iask.ai julius.ai kimi.ai
-    kimi.com kimi.moonshot.cn komo.ai labs.openai.com liner.com lmarena.ai lumo.proton.me
-    m365.cloud.microsoft manus.im merlin.foyer.work meta.ai metaso.cn monica.im
+    gemini.google.com genspark.ai giga.chat grok.com hix.ai hunyuan.tencent.com iask.ai
+    julius.ai kimi.ai kimi.com kimi.moonshot.cn komo.ai labs.openai.com liner.com lmarena.ai
+    lumo.proton.me m365.cloud.microsoft manus.im merlin.foyer.work meta.ai metaso.cn monica.im
     notebooklm.google.com openevidence.com openrouter.ai perplexity.ai phind.com pi.ai poe.com
     qianwen.com qwen.ai scira.ai sider.ai stepfun.com t3.chat tongyi.aliyun.com tongyi.com
     venice.ai xinghuo.xfyun.cn xinghuo.xfyun.com yiyan.baidu.com you.com yuanbao.tencent.com
@@ -31,15 +31,15 @@ SOCIALS = frozenset(
     bsky.social buzznet.com c.im cafe.naver.com channels.weixin.qq.com chaos.social
     classmates.com clubhouse.com cybre.space dailymotion.com deviantart.com discord.com
     discord.gg discordapp.com douban.com douyin.com douyu.com dribbble.com dzen.ru facebook.com
-    fb.com fb.me fb.watch fetlife.com flickr.com flixster.com fosstodon.org fotolog.com
-    foursquare.com friends.nico friendsreunited.com friendster.com front-end.social gab.com
-    gaiaonline.com gate.sc geni.com gettr.com github.com global.cyworld.com goodreads.com
-    graphics.social gree.jp gutefrage.net habbo.com hachyderm.io hi5.com huya.com hyves.nl
-    identi.ca imgur.com indieweb.social infosec.exchange instagr.am instagram.com
+    fb.com fb.me fb.watch fetlife.com flickr.com flipboard.com flixster.com fosstodon.org
+    fotolog.com foursquare.com friends.nico friendsreunited.com friendster.com front-end.social
+    gab.com gaiaonline.com gate.sc geni.com gettr.com github.com global.cyworld.com
+    goodreads.com graphics.social gree.jp gutefrage.net habbo.com hachyderm.io hi5.com huya.com
+    hyves.nl identi.ca imgur.com indieweb.social infosec.exchange instagr.am instagram.com
     joinmastodon.org kakao.com kbin.social kick.com knzk.me kuaishou.com kununu.com lang-8.com
-    last.fm lemmy.ml lemmy.world letterboxd.com line.me linkedin.cn linkedin.com
-    livejournal.com livejournal.ru lnkd.in lobste.rs login.live.com login.tagged.com maimai.cn
-    mamot.fr mas.to masto.ai mastodon.art mastodon.at mastodon.cloud mastodon.de mastodon.eus
+    last.fm lemmy.ml lemmy.world letterboxd.com line.me linkedin.cn linkedin.com livejournal.com
+    livejournal.ru lnkd.in lobste.rs login.live.com login.tagged.com m.me maimai.cn mamot.fr
+    mas.to masto.ai mastodon.art mastodon.at mastodon.cloud mastodon.de mastodon.eus
     mastodon.green mastodon.ie mastodon.jalgi.eus mastodon.nz mastodon.online mastodon.scot
     mastodon.sdf.org mastodon.social mastodon.technology mastodon.uno mastodon.world
     mastodon.xyz mastodonapp.uk mastodont.cat mathstodon.xyz meinvz.net messenger.com
@@ -47,9 +47,9 @@ SOCIALS = frozenset(
     mstdn.jp mstdn.party mstdn.social multiply.com my.mail.ru myheritage.com mylife.ru
     myspace.com myyearbook.com naver.me netlog.com news.ycombinator.com newsie.social
     nicovideo.jp nk.pl odnoklassniki.ru odysee.com ohai.social ok.ru open.weixin.qq.com
-    orkut.com parler.com pawoo.net peepeth.com pin.it pix.toot.wales pixelfed.de
-    pixelfed.social pixelfed.uno pixey.org pixiv.net plaxo.com plus.google.com producthunt.com
-    pxlmo.com quey.org quora.com qzone.qq.com ravelry.com redd.it reddit.com renren.com
+    orkut.com parler.com pawoo.net peepeth.com pin.it pix.toot.wales pixelfed.de pixelfed.social
+    pixelfed.uno pixey.org pixiv.net plaxo.com plus.google.com producthunt.com pxlmo.com
+    quey.org quora.com qzone.qq.com ravelry.com redd.it reddit.com redditmail.com renren.com
     ro-mastodon.puyo.jp rumble.com serverfault.com sfba.social skyfeed.app skyrock.com
     slashdot.org snapchat.com social.tchncs.de social.vivaldi.net sonico.com soundcloud.com
     sourceforge.net stackexchange.com stackoverflow.com steamcommunity.com strava.com
@@ -121,35 +121,35 @@ SEARCH_HOSTS = frozenset(
     juniorsafesearch.com jwsearch.jword.jp jyxo.1188.cz k9safesearch.com kadaza.com
     karmasearch.org kataweb.it kensaq.com ko.search.need2find.com kvasir.no kwzf.net laban.vn
     latne.lv lemoteur.fr lemoteur.ke.voila.fr lemoteur.orange.fr lens.google leta.mullvad.net
-    lo.st localmoxie.com lookany.com looksmart.com maailm.com mamma.com mamma75.mamma.com
-    meinestadt.de meta.rrzn.uni-hannover.de meta.ua metacrawler.com metager2.de mister-wong.com
-    mister-wong.de mobile.virgilio.it monstercrawler.com monumentbrowser.com morfeo.centrum.cz
-    mozbot.co.uk mozbot.com mozbot.fr msnbc.msn.com msxml.excite.com my.daemon-search.com
-    myprivatesearch.com najdi.si naver.com navigationshilfe.t-online.de neti.ee
-    netlavis.azione.jp news.baidu.com nigma.ru nova.rambler.ru o2suche.aol.de oceanhero.today
-    ocnsearch.goo.ne.jp one.cn.yahoo.com online.no only-search.com optuszoo.com.au
-    otsing.delfi.ee p.zhongsou.com paperball.de pesquisa.clix.pt pesquisa.sapo.pt
-    petalsearch.com picsearch.com plazoo.com plusnetwork.com poisk.ru presearch.org
-    privacywall.org qualigo.at qualigo.ch qualigo.de qualigo.nl quendu.com recherche.aol.ca
-    recherche.aol.fr recherche.francite.com rechercher.aliceadsl.fr ricerca.virgilio.it
-    ricercaimmagini.virgilio.it ricercanews.virgilio.it ricercavideo.virgilio.it riksdelen.se
-    rpmfind.net safesearch.avira.com scour.com search-dyn.tiscali.it search-intl.netscape.com
-    search.1und1.de search.abv.bg search.alot.com search.aol.co.uk search.aol.it search.auone.jp
-    search.avast.com search.avg.com search.avira.com search.avira.net search.azby.fmworld.net
-    search.b1.org search.babylon.com search.bluewin.ch search.brave.com search.bt.com
-    search.centrum.cz search.ch search.chatzum.com search.chedot.com search.com
-    search.comcast.net search.daum.net search.disconnect.me search.dolphin-browser.jp
-    search.earthlink.net search.excite.co.uk search.excite.de search.excite.es search.excite.fr
-    search.excite.it search.excite.nl search.f-secure.com search.fbdownloader.com
-    search.fooooo.com search.foxtab.com search.free.fr search.freecause.com search.frontier.com
-    search.genieo.com search.gmx.com search.handycafe.com search.hiyo.com
-    search.hp.my.aol.com.au search.hp.my.aol.de search.hp.my.aol.it search.icq.com
-    search.imesh.com search.iminent.com search.incredibar.com search.incredimail.com
-    search.juno.com search.ke.voila.fr search.kiwee.com search.leonardo.it search.lilo.org
-    search.lookseek.com search.lycos.com search.magentic.com search.marginalia.nu
-    search.myway.com search.mywebsearch.com search.nan.so search.nate.com search.naver.com
-    search.nifty.com search.offerbox.com search.peoplepc.com search.qip.ru search.rr.com
-    search.searchcompletion.com search.seesaa.jp search.seznam.cz search.sky.com
+    lilo.org lo.st localmoxie.com lookany.com looksmart.com maailm.com mamma.com
+    mamma75.mamma.com meinestadt.de meta.rrzn.uni-hannover.de meta.ua metacrawler.com
+    metager2.de mister-wong.com mister-wong.de mobile.virgilio.it monstercrawler.com
+    monumentbrowser.com morfeo.centrum.cz mozbot.co.uk mozbot.com mozbot.fr msnbc.msn.com
+    msxml.excite.com my.daemon-search.com myprivatesearch.com najdi.si naver.com
+    navigationshilfe.t-online.de neti.ee netlavis.azione.jp news.baidu.com nigma.ru
+    nova.rambler.ru o2suche.aol.de oceanhero.today ocnsearch.goo.ne.jp one.cn.yahoo.com
+    online.no only-search.com optuszoo.com.au otsing.delfi.ee p.zhongsou.com paperball.de
+    pesquisa.clix.pt pesquisa.sapo.pt petalsearch.com picsearch.com plazoo.com plusnetwork.com
+    poisk.ru presearch.org privacywall.org qualigo.at qualigo.ch qualigo.de qualigo.nl
+    quendu.com recherche.aol.ca recherche.aol.fr recherche.francite.com rechercher.aliceadsl.fr
+    ricerca.virgilio.it ricercaimmagini.virgilio.it ricercanews.virgilio.it
+    ricercavideo.virgilio.it riksdelen.se rpmfind.net safesearch.avira.com scour.com
+    search-dyn.tiscali.it search-intl.netscape.com search.1und1.de search.abv.bg search.alot.com
+    search.aol.co.uk search.aol.it search.auone.jp search.avast.com search.avg.com
+    search.avira.com search.avira.net search.azby.fmworld.net search.b1.org search.babylon.com
+    search.bluewin.ch search.brave.com search.bt.com search.centrum.cz search.ch
+    search.chatzum.com search.chedot.com search.com search.comcast.net search.daum.net
+    search.disconnect.me search.dolphin-browser.jp search.earthlink.net search.excite.co.uk
+    search.excite.de search.excite.es search.excite.fr search.excite.it search.excite.nl
+    search.f-secure.com search.fbdownloader.com search.fooooo.com search.foxtab.com
+    search.free.fr search.freecause.com search.frontier.com search.genieo.com search.gmx.com
+    search.handycafe.com search.hiyo.com search.hp.my.aol.com.au search.hp.my.aol.de
+    search.hp.my.aol.it search.icq.com search.imesh.com search.iminent.com search.incredibar.com
+    search.incredimail.com search.juno.com search.ke.voila.fr search.kiwee.com
+    search.leonardo.it search.lilo.org search.lookseek.com search.lycos.com search.magentic.com
+    search.marginalia.nu search.myway.com search.mywebsearch.com search.nan.so search.nate.com
+    search.naver.com search.nifty.com search.offerbox.com search.peoplepc.com search.qip.ru
+    search.rr.com search.searchcompletion.com search.seesaa.jp search.seznam.cz search.sky.com
     search.smartaddressbar.com search.smartshopping.com search.smt.docomo.ne.jp search.snap.do
     search.softonic.com search.sweetim.com search.tiscali.it search.toolbars.alexa.com
     search.trustnav.com search.v9.com search.vindex.nl search.walla.co.il
@@ -200,10 +200,12 @@ APPS = {
     "com.baidu.searchbox": "baidu.com",
     "com.ecosia.android": "ecosia.org",
     "com.google.android.apps.bard": "gemini.google.com",
+    "com.google.android.apps.googleassistant": "google.com",
     "com.google.android.apps.magazines": "news.google.com",
     "com.google.android.apps.maps": "maps.google.com",
     "com.google.android.apps.plus": "plus.google.com",
     "com.google.android.apps.searchlite": "google.com",
+    "com.google.android.apps.youtube": "youtube.com",
     "com.google.android.gm": "mail.google.com",
     "com.google.android.gm.lite": "mail.google.com",
     "com.google.android.googlequicksearchbox": "google.com",
@@ -213,12 +215,14 @@ APPS = {
     "com.microsoft.bing": "bing.com",
     "com.microsoft.copilot": "copilot.microsoft.com",
     "com.moonshot.kimichat": "kimi.com",
+    "com.nhn.android.band": "band.us",
     "com.nhn.android.blog": "blog.naver.com",
     "com.nhn.android.navercafe": "cafe.naver.com",
     "com.nhn.android.search": "naver.com",
     "com.openai.chatgpt": "chatgpt.com",
     "com.reddit.frontpage": "reddit.com",
     "com.sina.weibo": "weibo.com",
+    "com.smile.gifmaker": "kuaishou.com",
     "com.snapchat.android": "snapchat.com",
     "com.ss.android.ugc.aweme": "douyin.com",
     "com.ss.android.ugc.trill": "tiktok.com",
@@ -229,10 +233,12 @@ APPS = {
     "com.zhiliaoapp.musically": "tiktok.com",
     "jp.naver.line.android": "line.me",
     "linkedin.android": "linkedin.com",
+    "net.daum.android.daum": "search.daum.net",
     "org.joinmastodon.android": "joinmastodon.org",
     "org.telegram.messenger": "telegram.org",
     "org.thunderdog.challegram": "telegram.org",
     "ru.yandex.searchplugin": "yandex.ru",
+    "tv.danmaku.bili": "bilibili.com",
     "tv.twitch.android.app": "twitch.tv",
     "xyz.blueskyweb.app": "bsky.app",
 }

@@ -71,6 +71,13 @@ CASES: list[tuple[str, str | None, ReferrerClass, str | None]] = [
     ("linkedin app", "android-app://com.linkedin.android/", "social", "linkedin.com"),
     ("vk app", "android-app://com.vkontakte.android/", "social", "vk.com"),
     ("ecosia app", "android-app://com.ecosia.android/", "search", "ecosia.org"),
+    (
+        "an app's smaller edition",
+        "android-app://com.reddit.frontpage.lite/",
+        "social",
+        "reddit.com",
+    ),
+    ("music app", "android-app://com.google.android.apps.youtube.music/", "social", "youtube.com"),
     ("app that is a host", "android-app://m.facebook.com/", "social", "facebook.com"),
     ("unknown app", "android-app://com.slack/", "site", "slack.com"),
     ("app of nobody", "android-app://john.smith/", "none", None),
