@@ -1,7 +1,7 @@
 """From raw records to portions: runs of events that are decided about together.
 
-Step by step over some hundred events costs a fifth less than event by event. A tick ends a portion,
-since it changes what is late; records too long to remember anything of have portions of their own.
+Step by step over some hundred events is quicker than event by event. A tick ends a portion, since
+it changes what is late; records too long to remember anything of have portions of their own.
 """
 
 from collections.abc import Iterable, Iterator
