@@ -1,20 +1,20 @@
 """The way of an event, from raw to anonymised, as an ordered list of steps.
 
-`SiteAnonymiser.anonymise` is that list, in one piece because every event goes through it. None
-keeps, logs or raises a raw value; what leaves is only what `Anonymised` and `Counted` name. It
-never touches Kafka, files or the clock.
+`SiteAnonymiser.anonymise` is that list; the look-ups before its loop are made for all events at a
+time. None keeps, logs or raises a raw value; what leaves is only what `Anonymised` and `Counted`
+name. It never touches Kafka, files or the clock.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
-from msgspec import Struct, field, structs
+from msgspec import structs
 
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, text
 from quietclicks.pipeline.consent import ConsentRules, Decision
 from quietclicks.pipeline.day_keys import DayKeys
+from quietclicks.pipeline.outcomes import Outcomes
 from quietclicks.pipeline.page import (
     CACHED_PIECES,
     Page,
@@ -52,29 +52,6 @@ _Signals = tuple[str | None, str | None, Consent | None, str | None, str | None]
 CACHED_VALUES = 30_000  # per cache
 
 _pack = msgspec.msgpack.Encoder().encode
-
-Counted = tuple[str, int, int, *tuple[str, ...]]
-"""What of an event is counted: site, hour, visitor, and the values of `cells.DIMENSIONS` in order.
-
-Of an event that counts in no trend the site is its stream's name, and the values are the choice of
-a visitor who opted out, or nothing of a bot.
-"""
-
-
-PassedOn = tuple[list[int], list[Anonymised]]
-"""Places and events."""
-
-
-class Outcomes(Struct):
-    """What becomes of some events. A place is an event's number among them.
-
-    Each is in `passed_on` or in `rejected`, and may be in the other two besides.
-    """
-
-    passed_on: PassedOn = field(default_factory=lambda: ([], []))  # to analysts
-    rejected: list[tuple[int, Reason]] = field(default_factory=list)  # place, and why
-    partners: dict[str, PassedOn] = field(default_factory=dict)  # under pseudonyms of their own
-    counted: defaultdict[str, list[Counted]] = field(default_factory=lambda: defaultdict(list))
 
 
 class Anonymiser:

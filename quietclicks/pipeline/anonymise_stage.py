@@ -13,12 +13,13 @@ from msgspec import Struct
 
 from quietclicks.errors import Failure
 from quietclicks.pipeline import recent
-from quietclicks.pipeline.anonymise import Anonymiser, Counted
+from quietclicks.pipeline.anonymise import Anonymiser
 from quietclicks.pipeline.cells import Change, OpenCells, tombstones
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
 from quietclicks.pipeline.day_keys import KeyMissing
 from quietclicks.pipeline.days import DAY, JOURNAL, OpenDays
 from quietclicks.pipeline.ledger import Entries, Ledger
+from quietclicks.pipeline.outcomes import Counted
 from quietclicks.pipeline.partials import Mark, site_route
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.portions import portions

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from quietclicks.pipeline.anonymise import Counted
+from quietclicks.pipeline.outcomes import Counted
 from quietclicks.pipeline.release import OVERFLOW
 from quietclicks.pipeline.sample import Sample
 from quietclicks.schemas.trend import Dimension, Stream, stream_of

@@ -10,10 +10,10 @@ from operator import itemgetter
 
 import msgspec
 
-from quietclicks.pipeline.anonymise import Counted
 from quietclicks.pipeline.cap import Cap
 from quietclicks.pipeline.cells import Change
 from quietclicks.pipeline.clock import HOURS_PER_DAY
+from quietclicks.pipeline.outcomes import Counted
 from quietclicks.pipeline.release import Params
 
 DAY = b"d"  # (day) → its release parameters

@@ -12,16 +12,11 @@ from zlib import crc32
 
 import msgspec
 
-from quietclicks.pipeline.anonymise import (
-    Anonymiser,
-    Counted,
-    Outcomes,
-    PassedOn,
-    SiteAnonymiser,
-)
+from quietclicks.pipeline.anonymise import Anonymiser, SiteAnonymiser
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, all_milliseconds, precise_text
 from quietclicks.pipeline.day_keys import KeyMissing
+from quietclicks.pipeline.outcomes import Counted, Outcomes, PassedOn
 from quietclicks.pipeline.partners import View, analyst_view, partner_view
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.portions import Portion

@@ -10,17 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quietclicks.pipeline.anonymise import (
-    Anonymiser,
-    Counted,
-    Outcomes,
-    PassedOn,
-    SiteAnonymiser,
-)
+from quietclicks.pipeline.anonymise import Anonymiser, SiteAnonymiser
 from quietclicks.pipeline.cells import DIMENSIONS
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.decode import decode
+from quietclicks.pipeline.outcomes import Counted, Outcomes, PassedOn
 from quietclicks.schemas.anonymised import Anonymised
 from quietclicks.schemas.raw import MAX_RECORD_BYTES, RawEvent
 from quietclicks.schemas.rejection import Reason

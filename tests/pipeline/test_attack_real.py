@@ -21,7 +21,6 @@ from msgspec import structs
 from quietclicks.agents.replay import with_ticks
 from quietclicks.demo.shop import sample_day
 from quietclicks.pipeline import anonymise_stage
-from quietclicks.pipeline.anonymise import Counted
 from quietclicks.pipeline.attack import SiteDay, attack, by_site_day
 from quietclicks.pipeline.attack_board import Event
 from quietclicks.pipeline.cells import DIMENSIONS
@@ -29,6 +28,7 @@ from quietclicks.pipeline.clock import hour_text
 from quietclicks.pipeline.days import OpenDays
 from quietclicks.pipeline.events import plan, read_log, timeline
 from quietclicks.pipeline.offline import Offline
+from quietclicks.pipeline.outcomes import Counted
 from quietclicks.pipeline.policy import Policy, parse
 from quietclicks.pipeline.release import Params, params_of
 from quietclicks.schemas import topics

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quietclicks.pipeline.anonymise import Counted
 from quietclicks.pipeline.cells import DIMENSIONS, OpenCells, tombstones
+from quietclicks.pipeline.outcomes import Counted
 from quietclicks.pipeline.release import OVERFLOW
 from quietclicks.schemas.trend import Dimension
 

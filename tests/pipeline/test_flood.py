@@ -6,12 +6,12 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from quietclicks.pipeline.anonymise import Counted
 from quietclicks.pipeline.attack import attack
 from quietclicks.pipeline.attack_board import Event
 from quietclicks.pipeline.cells import DIMENSIONS, OpenCells
 from quietclicks.pipeline.clock import hour_text
 from quietclicks.pipeline.days import OpenDays
+from quietclicks.pipeline.outcomes import Counted
 from quietclicks.pipeline.release import OVERFLOW, Cell, HourCells, close_hour
 from quietclicks.pipeline.release.cells import bounded
 from quietclicks.pipeline.sample import Sample
