@@ -143,7 +143,8 @@ class Ledger:
             times = [times[at] for at in due]
             offsets = [offsets[at] for at in due]
             appended = [appended[at] for at in due]
-        self._anonymise(site, events, times, offsets, appended, entries)
+        if due:
+            self._anonymise(site, events, times, offsets, appended, entries)
 
     def _closed(self, appended: Sequence[int], watermark: int | None) -> Iterable[int]:
         """For each record, where the hours end that are closed, in ms."""
