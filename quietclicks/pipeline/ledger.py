@@ -5,7 +5,7 @@ nothing itself: a portion that waits for a day's key has left no trace.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import repeat
 from operator import itemgetter
 from zlib import crc32
@@ -34,6 +34,10 @@ _Rows = tuple[Sequence[int], Sequence[Row]]
 
 _Leaving = tuple[str, Sequence[int], Sequence[Row]]
 """Records for a topic, and the places of their events."""
+
+
+_Columns = tuple[str, list[RawEvent], list[int], list[int]]
+"""A site, its events, their offsets and their append times."""
 
 
 class Entries:
@@ -84,20 +88,24 @@ class Ledger:
         for record, reason in portion.rejected:
             self.reject(record.offset, record.timestamp, reason, entries)
         sites = self._forgetful if portion.is_long else self._sites
-        for name, events, offsets, appended in _by_site(portion):
+        by_site = _by_site(portion)
+        for name, events, offsets, appended in by_site:
             if site := sites.get(name):
                 self._book_site(site, events, offsets, appended, watermark, entries)
             else:
                 for offset, appended_ms in zip(offsets, appended, strict=True):
                     self.reject(offset, appended_ms, Reason.UNKNOWN_SITE, entries)
         # Not before all of it is booked: what waits for a key comes again, and repeats nothing.
-        self.remember(portion)
+        self._note(by_site)
         return entries
 
     def remember(self, portion: Portion) -> None:
-        """Note the ids of its events, whatever became of them: after a restart they alone are known
-        of what was booked before."""
-        for name, events, offsets, _ in _by_site(portion):
+        """Events that were booked before a restart: only their ids are of use."""
+        self._note(_by_site(portion))
+
+    def _note(self, by_site: Collection[_Columns]) -> None:
+        """The ids of events, whatever became of them: after a restart nothing else is known."""
+        for name, events, offsets, _ in by_site:
             if name in self._recent:
                 self._recent[name].note([event.event_id for event in events], offsets)
 
@@ -162,7 +170,7 @@ class Ledger:
         appended: Sequence[int],
         entries: Entries,
     ) -> None:
-        leaving: list[_Leaving] | None = None
+        leaving: list[_Leaving] | None
         try:
             found = site.anonymise(events, times)
             # All of it is encoded before any is added: a text that cannot be written raises.
@@ -210,11 +218,7 @@ def _in_order(parts: Sequence[_Rows]) -> Sequence[Row]:
     return [row for _, row in sorted(placed, key=itemgetter(0))]
 
 
-_Columns = tuple[str, list[RawEvent], list[int], list[int]]
-"""A site, its events, their offsets and their append times."""
-
-
-def _by_site(portion: Portion) -> Iterable[_Columns]:
+def _by_site(portion: Portion) -> Collection[_Columns]:
     events, offsets, appended = portion.events, portion.offsets, portion.appended
     names = {event.site for event in events}
     if len(names) == 1:
