@@ -6,7 +6,7 @@ dimension. It never knows a visitor but by a 64-bit hash that dies with the day'
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 from quietclicks.pipeline.sample import little_endian
@@ -22,30 +22,31 @@ class Cap:
     def __init__(self, cap_hour: int, cap_day: int) -> None:
         self._cap_hour = cap_hour
         self._cap_day = cap_day
-        self._day: dict[int, int] = {}
-        self._hours: defaultdict[int, dict[int, int]] = defaultdict(dict)
+        self._day: Counter[int] = Counter()
+        self._hours: defaultdict[int, Counter[int]] = defaultdict(Counter)
         self._new_visitors = array("Q")
         self._new_hours = array("L" if array("L").itemsize == 4 else "I")
 
     def turned_down(self, hours: Sequence[int], visitors: Sequence[int]) -> AbstractSet[int]:
         """The positions of those events, in log order, that do not count; the others are counted.
 
-        Same as asking for one after another, but nearly all visitors are far from any cap: what
-        they do is added up first, and only who would pass a cap is looked at event by event.
+        Same as asking for one after another, but nearly all visitors are far from any cap: all are
+        counted first, and only of who passed a cap it is taken back, and looked at event by event.
         """
-        today = Counter(visitors)
-        by_hour = {hours[0]: today} if len(set(hours)) == 1 else _by_hour(hours, visitors)
-        heavy = _beyond(self._day, today, self._cap_day)
+        by_hour = {hours[0]: visitors} if len(set(hours)) == 1 else _by_hour(hours, visitors)
+        self._day.update(visitors)
+        heavy = _beyond(self._day, visitors, self._cap_day)
         for hour, theirs in by_hour.items():
+            self._hours[hour].update(theirs)
             heavy |= _beyond(self._hours[hour], theirs, self._cap_hour)
-        _add(self._day, today, heavy)
-        for hour, theirs in by_hour.items():
-            _add(self._hours[hour], theirs, heavy)
         if not heavy:
             self._new_visitors.extend(visitors)
             self._new_hours.extend(hours)
             return frozenset()
         looked_at = [at for at, visitor in enumerate(visitors) if visitor in heavy]
+        for at in looked_at:
+            self._day[visitors[at]] -= 1
+            self._hours[hours[at]][visitors[at]] -= 1
         gone = {at for at in looked_at if not self._admit(hours[at], visitors[at])}
         self._new_visitors.extend([each for at, each in enumerate(visitors) if at not in gone])
         self._new_hours.extend([each for at, each in enumerate(hours) if at not in gone])
@@ -53,11 +54,11 @@ class Cap:
 
     def _admit(self, hour: int, visitor: int) -> bool:
         """Whether the visitor's next event counts; if so, it is counted."""
-        in_day, in_hour = self._day.get(visitor, 0), self._hours[hour].get(visitor, 0)
-        if in_day >= self._cap_day or in_hour >= self._cap_hour:
+        in_day, in_hour = self._day, self._hours[hour]
+        if in_day[visitor] >= self._cap_day or in_hour[visitor] >= self._cap_hour:
             return False
-        self._day[visitor] = in_day + 1
-        self._hours[hour][visitor] = in_hour + 1
+        in_day[visitor] += 1
+        in_hour[visitor] += 1
         return True
 
     def close_hour(self, hour: int) -> None:
@@ -85,26 +86,21 @@ class Cap:
         hours = array(self._new_hours.typecode)
         hours.frombytes(journal[8 * events :])
         little_endian(visitors)
-        _add(self._day, Counter(visitors))
+        self._day.update(visitors)
         for hour, theirs in _by_hour(little_endian(hours), visitors).items():
-            _add(self._hours[hour], theirs)
+            self._hours[hour].update(theirs)
 
 
-def _by_hour(hours: Sequence[int], visitors: Sequence[int]) -> dict[int, Counter[int]]:
-    by_hour: defaultdict[int, Counter[int]] = defaultdict(Counter)
+def _by_hour(hours: Sequence[int], visitors: Sequence[int]) -> dict[int, list[int]]:
+    by_hour: defaultdict[int, list[int]] = defaultdict(list)
     for hour, visitor in zip(hours, visitors, strict=True):
-        by_hour[hour][visitor] += 1
+        by_hour[hour].append(visitor)
     return by_hour
 
 
-def _beyond(counts: Mapping[int, int], more: Mapping[int, int], cap: int) -> set[int]:
-    """The visitors who would pass the cap."""
-    return {visitor for visitor, asked in more.items() if counts.get(visitor, 0) + asked > cap}
-
-
-def _add(
-    counts: dict[int, int], more: Mapping[int, int], but: AbstractSet[int] = frozenset()
-) -> None:
-    for visitor, asked in more.items():
-        if visitor not in but:
-            counts[visitor] = counts.get(visitor, 0) + asked
+def _beyond(counts: Counter[int], visitors: Iterable[int], cap: int) -> set[int]:
+    """The visitors who have passed the cap."""
+    theirs = set(visitors)
+    if max(map(counts.__getitem__, theirs), default=0) <= cap:
+        return set()
+    return {visitor for visitor in theirs if counts[visitor] > cap}
