@@ -22,15 +22,14 @@ class RecentIds:
 
     def repeated(self, event_ids: Sequence[str], offsets: Sequence[int]) -> Set[int]:
         """The positions of those ids that stood among the recent records. Nothing is noted."""
-        here = dict(zip(event_ids, offsets, strict=True))
         newer, older = self._newer, self._older
         if (
-            len(here) == len(event_ids)
-            and newer.keys().isdisjoint(here)
-            and older.keys().isdisjoint(here)
+            len(set(event_ids)) == len(event_ids)
+            and newer.keys().isdisjoint(event_ids)
+            and older.keys().isdisjoint(event_ids)
         ):
             return frozenset()
-        here.clear()
+        here: dict[str, int] = {}
         found = set()
         for at, (event_id, offset) in enumerate(zip(event_ids, offsets, strict=True)):
             seen = here.get(event_id, newer.get(event_id, older.get(event_id)))
