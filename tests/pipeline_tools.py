@@ -18,6 +18,7 @@ from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, text
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.events import tick
+from quietclicks.pipeline.outcomes import Counted
 from quietclicks.pipeline.policy import Policy, parse
 from quietclicks.pipeline.release_stage import ReleaseProcessor
 from quietclicks.pipeline.step import Listed, Processor, Step
@@ -62,6 +63,9 @@ sites = ["shop.example"]
 "release.cap_hour" = "docs/decisions/policy-numbers.md#release"
 "release.cap_day" = "docs/decisions/policy-numbers.md#release"
 """
+
+Row = tuple[str, int, int, *tuple[str, ...]]
+"""A counted event: site or stream, hour, visitor, and the values of `cells.DIMENSIONS`."""
 
 Topics = Mapping[str, Sequence[tuple[bytes | None, bytes | None]]]
 Feed = tuple[bytes | None, int]  # value, the broker's append time
@@ -108,6 +112,20 @@ def event(number: int, at_ms: int = MIDNIGHT, **fields: Any) -> bytes:
 def closing(at_ms: int) -> bytes:
     """A tick after which every hour before that of `at_ms` is closed."""
     return tick(at_ms + 15 * 60_000)
+
+
+def counted_of(rows: Iterable[Row]) -> dict[str, Counted]:
+    """The same by site, as columns."""
+    by_site: defaultdict[str, Counted] = defaultdict(Counted)
+    for site, hour, visitor, *values in rows:
+        by_site[site].extend(Counted([hour], [visitor], [[value] for value in values]))
+    return by_site
+
+
+def rows_of(site: str, counted: Counted) -> list[Row]:
+    """And back."""
+    sites = [site] * len(counted)
+    return list(zip(sites, counted.hours, counted.visitors, *counted.values, strict=True))
 
 
 class World:
@@ -227,8 +245,10 @@ class World:
 
 def caches_of(anonymiser: Anonymiser) -> Iterator[tuple[object, str, Cache[Any, Any]]]:
     """Every cache of the way of an event: its owner, its name there, the cache."""
-    rules = [site._rules for site in anonymiser.sites.values()]
-    for owner in (anonymiser._visitors, *anonymiser.sites.values(), *rules):
+    sites = anonymiser.sites.values()
+    lookups = [site._look_up for site in sites]
+    rules = [each._rules for each in lookups]
+    for owner in (anonymiser._visitors, *sites, *lookups, *rules):
         for name, value in vars(owner).items():
             if isinstance(value, Cache):
                 yield owner, name, value

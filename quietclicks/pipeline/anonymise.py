@@ -1,29 +1,24 @@
 """The way of an event, from raw to anonymised, as an ordered list of steps.
 
-`SiteAnonymiser.anonymise` is that list; the look-ups before its loop are made for all events at a
-time. None keeps, logs or raises a raw value; what leaves is only what `Anonymised` and `Counted`
-name. It never touches Kafka, files or the clock.
+`SiteAnonymiser.anonymise` is that list; each step is made for all events at a time. None keeps,
+logs or raises a raw value; what leaves is only what `Anonymised` and `Counted` name. It never
+touches Kafka, files or the clock.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import compress, repeat
+from operator import not_
 
 import msgspec
-from msgspec import structs
+from msgspec import Struct, structs
 
 from quietclicks.pipeline.cache import Cache
-from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, text
-from quietclicks.pipeline.consent import ConsentRules, Decision
+from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR
+from quietclicks.pipeline.consent import Decision
 from quietclicks.pipeline.day_keys import DayKeys
-from quietclicks.pipeline.outcomes import Outcomes
-from quietclicks.pipeline.page import (
-    CACHED_PIECES,
-    Page,
-    PageRules,
-    Query,
-    page_of,
-    query_of,
-    relevant,
-)
+from quietclicks.pipeline.lookups import Labelled, Lookups
+from quietclicks.pipeline.outcomes import Counted, Outcomes
+from quietclicks.pipeline.page import Page
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonym import (
     BOT,
@@ -31,23 +26,18 @@ from quietclicks.pipeline.pseudonym import (
     EVENTS,
     OPTED_OUT,
     TREND,
+    Pseudonymiser,
     delimited_part,
     partner,
     partner_event_id,
 )
-from quietclicks.pipeline.referrer import is_told_by_path, origin_of, referrer_of
-from quietclicks.pipeline.rejected import Rejected
 from quietclicks.pipeline.release import ELIGIBLE_NONE
 from quietclicks.pipeline.scrub import Scrubber
-from quietclicks.pipeline.search import search_term
 from quietclicks.pipeline.visitor import Uses, Visitor, Visitors
-from quietclicks.schemas.anonymised import Anonymised, Referrer
-from quietclicks.schemas.raw import Consent, RawEvent
+from quietclicks.schemas.anonymised import Anonymised
+from quietclicks.schemas.raw import RawEvent
 from quietclicks.schemas.rejection import Reason
 from quietclicks.schemas.trend import NONE, Stream, stream_name
-
-_Signals = tuple[str | None, str | None, Consent | None, str | None, str | None]
-"""DNT, Sec-GPC, consent, consent string, country."""
 
 CACHED_VALUES = 30_000  # per cache
 
@@ -67,7 +57,9 @@ class Anonymiser:
         visitors = Visitors(policy, country, size)
         scrubber = Scrubber(policy.regions)
         self.sites = {
-            site: SiteAnonymiser(site, policy, keys, visitors, scrubber, size)
+            site: SiteAnonymiser(
+                site, policy, keys, Lookups(site, policy, visitors, scrubber, size)
+            )
             for site in policy.sites
         }
         self._visitors = visitors
@@ -83,21 +75,33 @@ class Anonymiser:
             self.forgetful.forget()
 
 
+class _Group(Struct):
+    """Events on their way: columns, filled in step by step."""
+
+    places: Sequence[int]
+    events: Sequence[RawEvent]
+    times: Sequence[int]
+    pages: Sequence[Page]
+    queries: Sequence[str]  # as they were sent
+    visitors: Sequence[Visitor] = ()
+    decisions: Sequence[Decision] = ()
+    names: Sequence[str] = ()  # of pages, with what is kept of the query
+    referrers: Sequence[Labelled] = ()
+    searches: Sequence[str | None] = ()
+
+    def only(self, wanted: Iterable[object]) -> "_Group":
+        """Those for which there is something true in `wanted`."""
+        mask = list(wanted)
+        return _Group(*[list(compress(column, mask)) for column in structs.astuple(self)])
+
+    def __repr__(self) -> str:
+        return "_Group(…)"
+
+
 class SiteAnonymiser:
-    """All that is decided about one event of one site."""
+    """All that is decided about the events of one site."""
 
-    def __init__(
-        self,
-        site: str,
-        policy: Policy,
-        keys: DayKeys,
-        visitors: Visitors,
-        scrubber: Scrubber,
-        size: int,
-    ) -> None:
-        rules = PageRules(site, policy.sites[site], scrubber.scrub, min(size, CACHED_PIECES))
-        consent = ConsentRules(policy)
-
+    def __init__(self, site: str, policy: Policy, keys: DayKeys, lookups: Lookups) -> None:
         def uses(day: int) -> Uses:
             of = keys.of(day).pseudonyms
             partners = {
@@ -107,200 +111,183 @@ class SiteAnonymiser:
             streams = {Stream.OPTED_OUT: of(OPTED_OUT, site), Stream.BOTS: of(BOT, site)}
             return Uses(of(TREND, site), of(EVENTS, site), of(EVENT_ID, site), partners, streams)
 
-        def page(base: str) -> Page:
-            return page_of(base, rules)
-
-        def query(wanted: str) -> Query:
-            return query_of(wanted, rules)
-
-        def origin(sent: str | None) -> tuple[Referrer, str] | None:
-            return None if sent and is_told_by_path(sent) else referrer(sent)
-
-        def referrer(sent: str | None) -> tuple[Referrer, str]:
-            return _labelled(referrer_of(sent, site))
-
-        def decision(key: _Signals) -> Decision:
-            return consent.decide(*key, site)
-
-        # Every cache is bounded; what is personal in a key lives only in memory, as in the
-        # consumer's own buffer, until the cache is full or the day has ended.
         self.name = site
         self._streams = {stream: stream_name(site, stream) for stream in Stream}
-        self._counts = policy.purposes.trends.enabled
-        self._rules = rules
-        self._visitors = Cache(visitors.visitor, size)
-        self._uses = Cache(uses, size)
-        self._pages = Cache(page, size)
-        self._queries = Cache(query, size)
-        self._decisions = Cache(decision, size)
-        self._origins = Cache(origin, size)
-        self._referrers = Cache(referrer, size)
-        self._searches = Cache[str, str | None](lambda typed: search_term(typed, scrubber), size)
-        self._seconds = Cache[int, str](lambda second: text(second * 1000), size)
+        self._counts_bots = policy.purposes.trends.enabled
+        self._look_up = lookups
+        self._uses = Cache(uses, 1000)
 
-    def anonymise(self, events: Sequence[RawEvent], times: Sequence[int]) -> Outcomes:
-        """Events that are due, each at its own time (ms) → what becomes of them.
+    def anonymise(self, day: int, events: Sequence[RawEvent], times: Sequence[int]) -> Outcomes:
+        """Due events of one day (since 1970), each at its time (ms) → what becomes of them.
 
-        Raises `day_keys.KeyMissing` where the key of a day is not at hand.
+        Raises `day_keys.KeyMissing` where the day's key is not at hand.
         """
         found = Outcomes()
-        passed_on_at, passed_on = found.passed_on
-        rows = found.counted[self.name]
-        # The page. Of what is none nothing else is looked at.
-        urls = [event.url.partition("?") for event in events]
-        pages = self._paged([base for base, _, _ in urls])
-        places: Sequence[int] = range(len(events))
-        found.rejected += [(at, page.reason) for at, page in enumerate(pages) if page.reason]
-        if found.rejected:
-            places = [at for at in places if not pages[at].reason]
-            events = [events[at] for at in places]
-            times = [times[at] for at in places]
-            urls = [urls[at] for at in places]
-            pages = [pages[at] for at in places]
-        # Of its query only what the site allows, who it is from, and what they allow.
-        queries = self._asked([query for _, _, query in urls])
-        visitors, decisions = self._who(events)
-        columns = zip(places, events, times, pages, queries, visitors, decisions, strict=True)
-        for at, event, at_ms, page, query, visitor, allowed in columns:
-            # A bot is no visitor: it must not fill a threshold but in the stream of its own.
-            if visitor.is_bot:
-                found.rejected.append((at, Reason.BOT))
-                if self._counts:
-                    self._count_apart(found, visitor, Stream.BOTS, at_ms)
-                continue
-            if not allowed.trends and allowed.choice != NONE:
-                self._count_apart(found, visitor, Stream.OPTED_OUT, at_ms, allowed.choice)
-            if not (allowed.trends or allowed.events or allowed.partners):
-                found.rejected.append((at, Reason.NO_CONSENT))
-                continue
-            # Only now is anything derived that tells one visitor of the site from another.
-            hour = at_ms // MILLISECONDS_PER_HOUR
-            uses = self._uses[hour // HOURS_PER_DAY]
+        group = self._pages_alone(events, times, found)
+        group.visitors = self._look_up.visitors(group.events)
+        # The country is needed to decide.
+        group.decisions = self._look_up.decisions(group.events, group.visitors)
+        group = self._without_bots(group, day, found)
+        group = self._allowed(group, day, found)
+        if not group.places:
+            return found
+        # Only now is anything derived that tells one visitor of the site from another.
+        uses = self._uses[day]
+        for visitor in group.visitors:
             if visitor.uses is not uses:
                 visitor.derive(uses)
-            place = visitor.place
-            name = f"{page.path}?{query.kept}" if query.kept else page.path
-            referrer, referrer_label = (
-                self._origins[origin_of(event.referrer)] or self._referrers[event.referrer]
-            )
-            typed = event.search_terms or query.search
-            search = self._searches[typed] if typed else None
-            if allowed.trends:
-                row = (
-                    self.name,
-                    hour,
-                    visitor.number,
-                    allowed.choice,
-                    name,
-                    referrer_label,
-                    # A term counts only on the site's search pages: the declared implication.
-                    (search or ELIGIBLE_NONE) if page.is_search else NONE,
-                    visitor.browser,
-                    visitor.language or NONE,
-                    place.country or NONE,
-                )
-                rows.append(row)
-                if not allowed.events:
-                    _pack(row)  # nothing else encodes it before its cells are written
-            if not allowed.events:
-                reason = Reason.COUNTED_ONLY if allowed.trends else Reason.NO_CONSENT
-                found.rejected.append((at, reason))
-                if not allowed.partners:
-                    continue
-            event_id = delimited_part(event.event_id.encode())
-            client = visitor.client
-            anonymised = Anonymised(
-                uses.event_id.text(event_id),
-                self.name,
-                self._seconds[at_ms // 1000],
-                visitor.pseudonym,
-                place.network,
-                place.country,
-                name,
-                referrer,
-                search,
-                client.browser,
-                client.os,
-                client.device,
-                visitor.language,
-            )
-            if allowed.events:
-                passed_on_at.append(at)
-                passed_on.append(anonymised)
-            for party in allowed.partners:
-                ids, pseudonyms = uses.partners[party]
-                # Under names that match nobody else's.
-                theirs = structs.replace(
-                    anonymised, id=ids.text(event_id), visitor=pseudonyms.text(visitor.identity)
-                )
-                their_places, their_events = found.partners.setdefault(party, ([], []))
-                their_places.append(at)
-                their_events.append(theirs)
+        self._show(group)
+        self._count(group, found)
+        self._pass_on(group, uses, found)
         return found
-
-    # Steps for many events at a time: code and caches that were just used are quickest.
-
-    def _paged(self, bases: Sequence[str]) -> list[Page]:
-        try:
-            return [self._pages[base] for base in bases]
-        except Rejected:
-            return [self._page(base) for base in bases]
-
-    def _page(self, base: str) -> Page:
-        """What is no page is not remembered."""
-        try:
-            return self._pages[base]
-        except Rejected as rejected:
-            return Page("", False, rejected.reason)
-
-    def _asked(self, queries: Iterable[str]) -> list[Query]:
-        """Most of a query is dropped unread: what is left is seldom new to the cache."""
-        return [self._queries[relevant(query, self._rules) if query else ""] for query in queries]
-
-    def _who(self, events: Sequence[RawEvent]) -> tuple[list[Visitor], list[Decision]]:
-        """The country is needed to decide; the address itself goes no further than this."""
-        visitors = [
-            self._visitors[
-                event.ip,
-                event.accept_language,
-                event.user_agent,
-                event.sec_ch_ua,
-                event.sec_ch_ua_mobile,
-                event.sec_ch_ua_platform,
-            ]
-            for event in events
-        ]
-        decisions = [
-            self._decisions[event.dnt, event.gpc, event.consent, event.tcf, visitor.place.country]
-            for event, visitor in zip(events, visitors, strict=True)
-        ]
-        return visitors, decisions
-
-    def _count_apart(
-        self, found: Outcomes, visitor: Visitor, stream: Stream, at_ms: int, *values: str
-    ) -> None:
-        """The event as its stream counts it, by a number that the trends' samples do not know."""
-        hour = at_ms // MILLISECONDS_PER_HOUR
-        uses = self._uses[hour // HOURS_PER_DAY]
-        if visitor.uses_apart is not uses:
-            visitor.derive_apart(uses, stream)
-        name = self._streams[stream]
-        found.counted[name].append((name, hour, visitor.apart, *values))
 
     def forget(self) -> None:
         """Drop every raw value held in memory."""
-        self._rules.forget()
-        self._visitors.clear()
+        self._look_up.forget()
         self._uses.clear()
-        self._pages.clear()
-        self._queries.clear()
-        self._decisions.clear()
-        self._origins.clear()
-        self._referrers.clear()
-        self._searches.clear()
+
+    # The steps
+
+    def _pages_alone(
+        self, events: Sequence[RawEvent], times: Sequence[int], found: Outcomes
+    ) -> _Group:
+        """Of what is no page nothing else is looked at."""
+        urls = [event.url.partition("?") for event in events]
+        pages = self._look_up.pages([base for base, _, _ in urls])
+        queries = [query for _, _, query in urls]
+        group = _Group(range(len(events)), events, times, pages, queries)
+        found.rejected += [(at, page.reason) for at, page in enumerate(pages) if page.reason]
+        return group.only(page.reason is None for page in pages) if found.rejected else group
+
+    def _without_bots(self, group: _Group, day: int, found: Outcomes) -> _Group:
+        """A bot is no visitor: it must not fill a threshold but in the stream of its own."""
+        is_bot = [visitor.is_bot for visitor in group.visitors]
+        if True not in is_bot:
+            return group
+        found.rejected += [(at, Reason.BOT) for at in compress(group.places, is_bot)]
+        if self._counts_bots:
+            self._count_apart(group, is_bot, day, Stream.BOTS, [], found)
+        return group.only(map(not_, is_bot))
+
+    def _allowed(self, group: _Group, day: int, found: Outcomes) -> _Group:
+        """Those that may be used for anything. Who opted out is counted, in a stream apart."""
+        opted_out = [each.opted_out for each in group.decisions]
+        if True in opted_out:
+            choices = [each.choice for each in group.decisions]
+            self._count_apart(group, opted_out, day, Stream.OPTED_OUT, [choices], found)
+        may = [each.anything for each in group.decisions]
+        if False not in may:
+            return group
+        found.rejected += [(at, Reason.NO_CONSENT) for at in compress(group.places, map(not_, may))]
+        return group.only(may)
+
+    def _count_apart(
+        self,
+        group: _Group,
+        wanted: Sequence[bool],
+        day: int,
+        stream: Stream,
+        values: list[list[str]],
+        found: Outcomes,
+    ) -> None:
+        """By numbers that the trends' samples do not know."""
+        visitors = list(compress(group.visitors, wanted))
+        uses = self._uses[day]
+        for visitor in visitors:
+            if visitor.uses_apart is not uses:
+                visitor.derive_apart(uses, stream)
+        found.counted[self._streams[stream]] = Counted(
+            _hours(list(compress(group.times, wanted))),
+            [visitor.apart for visitor in visitors],
+            [list(compress(column, wanted)) for column in values],
+        )
+
+    def _show(self, group: _Group) -> None:
+        """What of an event may be shown, or counted under."""
+        queries = self._look_up.queries(group.queries)
+        group.names = [
+            f"{page.path}?{query.kept}" if query.kept else page.path
+            for page, query in zip(group.pages, queries, strict=True)
+        ]
+        group.referrers = self._look_up.referrers([event.referrer for event in group.events])
+        typed = zip(group.events, queries, strict=True)
+        group.searches = self._look_up.searches(
+            [event.search_terms or query.search for event, query in typed]
+        )
+
+    def _count(self, group: _Group, found: Outcomes) -> None:
+        """As `cells.DIMENSIONS` has them in order."""
+        visitors = group.visitors
+        values = [
+            [each.choice for each in group.decisions],
+            list(group.names),
+            [label for _, label in group.referrers],
+            [
+                # A term counts only on the site's search pages: the declared implication.
+                (search or ELIGIBLE_NONE) if page.is_search else NONE
+                for page, search in zip(group.pages, group.searches, strict=True)
+            ],
+            [visitor.browser for visitor in visitors],
+            [visitor.language or NONE for visitor in visitors],
+            [visitor.place.country or NONE for visitor in visitors],
+        ]
+        counted = Counted(_hours(group.times), [visitor.number for visitor in visitors], values)
+        may = [each.trends for each in group.decisions]
+        if False in may:
+            counted = counted.only(may)
+        if counted:
+            found.counted[self.name] = counted
+
+    def _pass_on(self, group: _Group, uses: Uses, found: Outcomes) -> None:
+        """To analysts; and to partners under names that match nobody else's."""
+        for party, (ids, pseudonyms) in uses.partners.items():
+            may = [party in each.partners for each in group.decisions]
+            if True in may:
+                theirs = group.only(may)
+                names = pseudonyms.texts([visitor.identity for visitor in theirs.visitors])
+                found.partners[party] = theirs.places, self._anonymised(theirs, ids, names)
+        may = [each.events for each in group.decisions]
+        if False in may:
+            found.rejected += [
+                (at, Reason.COUNTED_ONLY if each.trends else Reason.NO_CONSENT)
+                for at, each in zip(group.places, group.decisions, strict=True)
+                if not each.events
+            ]
+            if self.name in found.counted:
+                # Nothing else encodes these before their cells are written.
+                _pack(found.counted[self.name].values)
+            group = group.only(may)
+        names = [visitor.pseudonym for visitor in group.visitors]
+        found.passed_on = group.places, self._anonymised(group, uses.event_id, names)
+
+    def _anonymised(
+        self, group: _Group, ids: Pseudonymiser, names: Iterable[str]
+    ) -> list[Anonymised]:
+        """The fields in their order, a column each."""
+        places = [visitor.place for visitor in group.visitors]
+        clients = [visitor.client for visitor in group.visitors]
+        return list(
+            map(
+                Anonymised,
+                ids.texts([delimited_part(event.event_id.encode()) for event in group.events]),
+                repeat(self.name),
+                self._look_up.seconds(group.times),
+                names,
+                [place.network for place in places],
+                [place.country for place in places],
+                group.names,
+                [referrer for referrer, _ in group.referrers],
+                group.searches,
+                [client.browser for client in clients],
+                [client.os for client in clients],
+                [client.device for client in clients],
+                [visitor.language for visitor in group.visitors],
+            )
+        )
 
 
-def _labelled(referrer: Referrer) -> tuple[Referrer, str]:
-    if referrer.kind == "none":
-        return referrer, NONE
-    return referrer, f"{referrer.kind} · {referrer.host}" if referrer.host else referrer.kind
+def _hours(times: Sequence[int]) -> list[int]:
+    first = min(times) // MILLISECONDS_PER_HOUR
+    if max(times) // MILLISECONDS_PER_HOUR == first:
+        return [first] * len(times)
+    return [at_ms // MILLISECONDS_PER_HOUR for at_ms in times]

@@ -18,7 +18,8 @@ from quietclicks.pipeline.cells import Change, OpenCells, tombstones
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
 from quietclicks.pipeline.day_keys import KeyMissing
 from quietclicks.pipeline.days import DAY, JOURNAL, OpenDays
-from quietclicks.pipeline.ledger import Entries, Ledger
+from quietclicks.pipeline.entries import Entries
+from quietclicks.pipeline.ledger import Ledger
 from quietclicks.pipeline.outcomes import Counted
 from quietclicks.pipeline.partials import Mark, site_route
 from quietclicks.pipeline.policy import Policy
@@ -30,10 +31,10 @@ from quietclicks.schemas import topics
 from quietclicks.schemas.raw import Tick
 from quietclicks.schemas.rejection import Reason
 
-FORMAT = 2
+FORMAT = 3
 CELLS_PER_STEP = 20_000  # closed cells, or ended journals, that go into one transaction
 
-_Rows = dict[str, list[Counted]]
+_Counted = dict[str, Counted]
 """By site, or stream: visitors of one are none of another's, so their order among these is all."""
 
 TIME = b"t"
@@ -65,6 +66,7 @@ class AnonymiseProcessor:
         self._cells = OpenCells(policy.release.max_values)
         self._days = OpenDays(params_of(policy))
         self._progress = _Progress(FORMAT, None, 0)
+        self._unread: set[bytes] = set()  # keys of state that could not be read
         self._position = 0
 
     # State
@@ -74,24 +76,33 @@ class AnonymiseProcessor:
         for record in records:
             key, value = record.key or b"", record.value
             kind = key[:1]
-            if kind == TIME and value is not None:
-                self._progress = msgspec.msgpack.decode(value, type=_Progress)
-                if self._progress.format != FORMAT:
-                    raise Failure(
-                        f"internal.cells holds state of format {self._progress.format}, this "
-                        f"version reads {FORMAT}: drain with the version that wrote it"
-                    )
-            elif kind in (DAY, JOURNAL):
-                self._days.restore(key, value)
-            else:
-                self._cells.restore(key, value)
+            self._unread.discard(key)
+            try:
+                if kind == TIME and value is not None:
+                    self._progress = msgspec.msgpack.decode(value, type=_Progress)
+                elif kind in (DAY, JOURNAL):
+                    self._days.restore(key, value)
+                else:
+                    self._cells.restore(key, value)
+            except ValueError:
+                self._unread.add(key)  # no harm, if its tombstone follows
 
     def resume(self, committed: int, metadata: str) -> int:
         """Read again as far back as a repeated event id is looked for."""
         self._cells.settle()
+        self._refuse_other_formats()
         self._days.close_hours(self._boundary)
         self._position = committed
         return max(0, committed - recent.RECENT_EVENTS)
+
+    def _refuse_other_formats(self) -> None:
+        """What is drained has no format: of that nothing is left but how far time is."""
+        if self._unread or (self._progress.format != FORMAT and (self._cells or self._days)):
+            raise Failure(
+                f"internal.cells holds state of format {self._progress.format}, this version "
+                f"reads {FORMAT}: drain with the version that wrote it"
+            )
+        self._progress.format = FORMAT
 
     @property
     def watermark(self) -> int | None:
@@ -108,7 +119,7 @@ class AnonymiseProcessor:
     def process(self, records: Sequence[Record], outputs: Outputs) -> Step:
         """Each record becomes one anonymised event or one rejection, in log order."""
         tally: Counter[str] = Counter()
-        counted: _Rows = defaultdict(list)
+        counted: _Counted = defaultdict(Counted)
         before = msgspec.structs.replace(self._progress)
         missing: int | None = None
         for portion in portions(self._after_remembered(records)):
@@ -121,8 +132,8 @@ class AnonymiseProcessor:
                 self._advance(*portion.tick, entries)
             entries.write(outputs)
             tally.update(entries.tally)
-            for site, rows in entries.counted.items():
-                counted[site] += rows
+            for site, its in entries.counted.items():
+                counted[site].extend(its)
             self._position = portion.end
         return self._step(outputs, tally, counted, before, missing)
 
@@ -138,25 +149,25 @@ class AnonymiseProcessor:
         at_ms = milliseconds(tick.timestamp)
         if self._ledger.is_from_the_future(at_ms, record.timestamp):
             reason = Reason.FROM_THE_FUTURE
-            self._ledger.reject(record.offset, record.timestamp, reason, entries)
+            entries.rejected.append((record.offset, record.timestamp, reason))
             return
         watermark = self._ledger.watermark(at_ms)
         self._progress.watermark = max(watermark, self._progress.watermark or 0)
-        entries.tally["tick"] += 1
+        entries.ticks += 1
 
     def _step(
         self,
         outputs: Outputs,
         tally: Counter[str],
-        counted: _Rows,
+        counted: _Counted,
         before: _Progress,
         day_missing: int | None,
     ) -> Step:
         admitted = {}
-        for site, rows in counted.items():
-            admitted[site] = self._days.admit(rows)
-            if len(admitted[site]) < len(rows):
-                tally[Figure.CAPPED] += len(rows) - len(admitted[site])
+        for site, its in counted.items():
+            admitted[site] = self._days.admit(its)
+            if len(admitted[site]) < len(its):
+                tally[Figure.CAPPED] += len(its) - len(admitted[site])
         self._note(self._cells.count(admitted, self._days.count_choices), outputs)
         self._note(self._days.changes(self._position), outputs)
         if self._progress != before:

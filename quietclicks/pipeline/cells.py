@@ -5,15 +5,15 @@ two records: the views with the visitors that are new since the sample was last 
 these are many, the whole sample. Both are absolute, and what a record says twice counts once.
 """
 
+from array import array
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Collection, Mapping
 
 import msgspec
 
 from quietclicks.pipeline.outcomes import Counted
 from quietclicks.pipeline.release import OVERFLOW
-from quietclicks.pipeline.sample import Sample
+from quietclicks.pipeline.sample import Sample, little_endian
 from quietclicks.schemas.trend import Dimension, Stream, stream_of
 
 # The opted-out stream has the first of these alone, that of bots none.
@@ -30,31 +30,78 @@ DIMENSIONS = (
 COUNTS = b"c"  # views, and the visitors that are not in the sample's record
 SAMPLE = b"s"
 NEW = 128  # so many visitors stand beside the views before the whole sample is written
+_NEW_BYTES = 8 * NEW
 
 Window = tuple[str, int]  # (site, hour since 1970)
 Change = tuple[bytes, bytes | None]  # a state record: key, value or tombstone
 
 _pack = msgspec.msgpack.Encoder().encode
 _name = msgspec.msgpack.Decoder(tuple[str, int, Dimension, str])
-_counts = msgspec.msgpack.Decoder(tuple[int, set[int]])
+_counts = msgspec.msgpack.Decoder(tuple[int, bytes])
 
 
 class Cell:
-    """Views and visitors of one value. `key` is that of its counts' record."""
+    """Views and visitors of one value. `key` is that of its counts' record.
 
-    __slots__ = ("key", "new", "sample", "views", "written")
+    Most cells have a handful of visitors, and there are many cells: until a sample is first
+    written there is none, and all visitors are in `recent`, as the record has them.
+    """
+
+    __slots__ = ("_sample", "key", "recent", "views")
 
     def __init__(self, name: bytes) -> None:
         self.key = COUNTS + name
         self.views = 0
-        self.sample = Sample()
-        self.written = False  # the sample's record
-        self.new: set[int] = set()  # visitors since then; before, all are new
+        self.recent = b""  # visitors since the sample was written: hashes, 8 bytes each
+        self._sample: Sample | None = None
 
     @property
-    def sample_key(self) -> bytes:
-        """The key of the sample's record."""
-        return SAMPLE + self.key[1:]
+    def sample(self) -> Sample:
+        """All visitors, to be looked at only."""
+        return Sample(_hashes(self.recent)) if self._sample is None else self._sample
+
+    @property
+    def sample_key(self) -> bytes | None:
+        """The key of the sample's record, where there is one."""
+        return None if self._sample is None else SAMPLE + self.key[1:]
+
+    def add(self, visitors: Collection[int]) -> list[Change]:
+        """Count a view of each; what changed of its state."""
+        self.views += len(visitors)
+        if self._sample is None:
+            new = set(visitors).difference(_hashes(self.recent))
+        else:
+            new = self._sample.new(visitors)
+            self._sample.update(new)
+        if new:
+            self.recent += little_endian(array("Q", new)).tobytes()
+        if len(self.recent) <= _NEW_BYTES:
+            return [(self.key, _pack((self.views, self.recent)))]
+        if self._sample is None:
+            self._sample = self.sample
+        self.recent = b""
+        return [
+            (SAMPLE + self.key[1:], self._sample.dump()),
+            (self.key, _pack((self.views, self.recent))),
+        ]
+
+    def restore(self, kind: bytes, value: bytes) -> None:
+        """Take in the last value of one of its records."""
+        if kind == COUNTS:
+            self.views, self.recent = _counts.decode(value)
+        else:
+            self._sample = Sample.decode(value)
+
+    def settle(self) -> None:
+        """After the last `restore`."""
+        if self._sample is not None:
+            self._sample.update(_hashes(self.recent))
+
+
+def _hashes(visitors: bytes) -> "array[int]":
+    hashes = array("Q")
+    hashes.frombytes(visitors)
+    return little_endian(hashes)
 
 
 class OpenCells:
@@ -64,39 +111,40 @@ class OpenCells:
         self._max_values = max_values
         self._open: dict[Window, dict[Dimension, dict[str, Cell]]] = {}
 
-    def count(
-        self, rows: Mapping[str, Sequence[Counted]], choices: Callable[[int], bool]
-    ) -> list[Change]:
+    def __bool__(self) -> bool:
+        return bool(self._open)
+
+    def count(self, counted: Mapping[str, Counted], choices: Callable[[int], bool]) -> list[Change]:
         """Count admitted events, by site; the state records that changed.
 
         `choices` tells of an hour whether visitors' choices are counted then.
         """
         changes: list[Change] = []
-        for site, its_rows in rows.items():
-            for hour, of_hour in _by_hour(its_rows):
+        for site, its in counted.items():
+            for hour in sorted(set(its.hours)):
                 has_choices = choices(hour)
                 if has_choices or stream_of(site) is not Stream.OPTED_OUT:
-                    self._count((site, hour), of_hour, has_choices, changes)
+                    self._count((site, hour), _of_hour(its, hour), has_choices, changes)
         return changes
 
     def _count(
-        self, window: Window, rows: Sequence[Counted], has_choices: bool, changes: list[Change]
+        self, window: Window, counted: Counted, has_choices: bool, changes: list[Change]
     ) -> None:
-        _, _, visitors, *columns = zip(*rows, strict=True)
-        _add(self._cell(window, Dimension.TOTAL, ""), visitors, changes)
-        for dimension, column in zip(DIMENSIONS, columns, strict=False):
+        visitors = counted.visitors
+        changes += self._cell(window, Dimension.TOTAL, "").add(visitors)
+        for dimension, column in zip(DIMENSIONS, counted.values, strict=False):
             if dimension is Dimension.CHOICE and not has_choices:
                 continue
             # Column by column, and each cell once: a batch has far fewer values than events.
             groups: dict[str, list[int]] = defaultdict(list)
-            if len(set(column)) == 1:
-                groups[column[0]] = list(visitors)
+            if column.count(column[0]) == len(column):
+                groups[column[0]] = visitors
             else:
                 for value, visitor in zip(column, visitors, strict=True):
                     groups[value].append(visitor)
             self._fold_excess(self._values(window, dimension), groups)
             for value, its_visitors in groups.items():
-                _add(self._cell(window, dimension, value), its_visitors, changes)
+                changes += self._cell(window, dimension, value).add(its_visitors)
 
     def closed_before(self, boundary: int) -> list[Window]:
         """The windows that end at or before an hour, in order."""
@@ -124,19 +172,16 @@ class OpenCells:
             values = self._open.get((site, hour), {}).get(dimension, {})
             values.pop(text, None)
             return
-        cell = self._cell((site, hour), dimension, text)
-        if kind == SAMPLE:
-            cell.written = True
-            cell.sample.merge(Sample.decode(value))
-        else:
-            cell.views, cell.new = _counts.decode(value)
-            cell.sample.update(cell.new)
+        self._cell((site, hour), dimension, text).restore(kind, value)
 
     def settle(self) -> None:
         """After the last `restore`: drop what tombstones left empty."""
         for window, dimensions in list(self._open.items()):
-            for dimension in [each for each, values in dimensions.items() if not values]:
-                del dimensions[dimension]
+            for dimension, values in list(dimensions.items()):
+                for cell in values.values():
+                    cell.settle()
+                if not values:
+                    del dimensions[dimension]
             if not dimensions:
                 del self._open[window]
 
@@ -165,33 +210,12 @@ class OpenCells:
         return cell
 
 
-def _by_hour(rows: Sequence[Counted]) -> Iterable[tuple[int, Sequence[Counted]]]:
-    hours = {row[1] for row in rows}
-    if len(hours) == 1:
-        return ((hours.pop(), rows),)
-    by_hour: dict[int, list[Counted]] = defaultdict(list)
-    for row in rows:
-        by_hour[row[1]].append(row)
-    return by_hour.items()
+def _of_hour(counted: Counted, hour: int) -> Counted:
+    if counted.hours.count(hour) == len(counted):
+        return counted
+    return counted.only(each == hour for each in counted.hours)
 
 
 def tombstones(cell: Cell) -> list[Change]:
     """The end of a cell's state."""
-    gone: list[Change] = [(cell.key, None)]
-    if cell.written:
-        gone.append((cell.sample_key, None))
-    return gone
-
-
-def _add(cell: Cell, visitors: Collection[int], changes: list[Change]) -> None:
-    cell.views += len(visitors)
-    added = cell.sample.update(visitors)
-    new: AbstractSet[int] = cell.sample.hashes
-    if cell.written:
-        cell.new |= added
-        new = cell.new
-    if len(new) > NEW:
-        new = cell.new = set()
-        cell.written = True
-        changes.append((cell.sample_key, cell.sample.dump()))
-    changes.append((cell.key, _pack((cell.views, new))))
+    return [(key, None) for key in (cell.key, cell.sample_key) if key is not None]

@@ -63,13 +63,16 @@ class Decision(Struct, frozen=True):
     """What the hot path asks: counted, passed to analysts, and to which partners.
 
     The three are independent: a partner's visitor need not be counted. `choice` is a value of the
-    dimension where the event is counted, else the opted-out stream's: (none) is not in that.
+    dimension where the event is counted, else the opted-out stream's: (none) is not in that. The
+    last two follow from the others.
     """
 
     trends: bool
     events: bool
     partners: tuple[str, ...]  # names, sorted
     choice: str
+    opted_out: bool  # counted in that stream
+    anything: bool
 
 
 class ConsentRules:
@@ -103,12 +106,16 @@ class ConsentRules:
     ) -> Decision:
         """A function of these alone, so that the caller may keep the answer for the next event."""
         why = self.explain(Signals(site, dnt, gpc, consent, tcf, country))
-        trends = why.trends in ALLOWS
+        trends, events = why.trends in ALLOWS, why.events in ALLOWS
+        partners = tuple(name for name, reason in why.partners.items() if reason in ALLOWS)
+        choice = why.choice if trends or self._counts_objections else NONE
         return Decision(
             trends,
-            why.events in ALLOWS,
-            tuple(name for name, reason in why.partners.items() if reason in ALLOWS),
-            why.choice if trends or self._counts_objections else NONE,
+            events,
+            partners,
+            choice,
+            opted_out=not trends and choice != NONE,
+            anything=trends or events or bool(partners),
         )
 
     def explain(self, signals: Signals) -> Explanation:

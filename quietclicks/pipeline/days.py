@@ -5,8 +5,6 @@ in. It knows neither sites nor what is counted.
 """
 
 from array import array
-from collections.abc import Sequence
-from operator import itemgetter
 
 import msgspec
 
@@ -18,8 +16,6 @@ from quietclicks.pipeline.release import Params
 
 DAY = b"d"  # (day) → its release parameters
 JOURNAL = b"v"  # (day, position) → what the cap let in
-
-_HOUR, _VISITOR = itemgetter(1), itemgetter(2)
 
 _pack = msgspec.msgpack.Encoder(order="deterministic").encode
 _number = msgspec.msgpack.Decoder(int)
@@ -47,6 +43,9 @@ class OpenDays:
         self._params = params
         self._days: dict[int, _Day] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._days)
+
     def params(self, day: int) -> Params:
         """The release parameters of an open day: those in force when it opened."""
         return self._days[day].params
@@ -55,17 +54,19 @@ class OpenDays:
         """Whether visitors' choices are counted in an hour of an open day."""
         return self._days[hour // HOURS_PER_DAY].params.choices
 
-    def admit(self, rows: Sequence[Counted]) -> Sequence[Counted]:
-        """A site's rows that the contribution cap lets in, in log order."""
-        numbers = {hour // HOURS_PER_DAY for hour in set(map(_HOUR, rows))}
-        admitted: list[Counted] = []
+    def admit(self, counted: Counted) -> Counted:
+        """Of a site's events those that the contribution cap lets in, in log order."""
+        numbers = {hour // HOURS_PER_DAY for hour in set(counted.hours)}
+        admitted = Counted()
         for number in sorted(numbers):
-            its = [r for r in rows if r[1] // HOURS_PER_DAY == number] if len(numbers) > 1 else rows
+            its = counted
+            if len(numbers) > 1:
+                its = counted.only(hour // HOURS_PER_DAY == number for hour in counted.hours)
             day = self._days.get(number)
             if day is None:
                 day = self._days[number] = _Day(self._params, told=False)
-            gone = day.cap.turned_down(list(map(_HOUR, its)), list(map(_VISITOR, its)))
-            admitted += [row for at, row in enumerate(its) if at not in gone] if gone else its
+            gone = day.cap.turned_down(its.hours, its.visitors)
+            admitted.extend(its.only(at not in gone for at in range(len(its))) if gone else its)
         return admitted
 
     def changes(self, position: int) -> list[Change]:

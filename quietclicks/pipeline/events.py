@@ -11,13 +11,12 @@ import msgspec
 from msgspec import Struct
 
 from quietclicks.pipeline.access_log import event_of
-from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
+from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
 from quietclicks.pipeline.decode import PAGEVIEW, TICK
 from quietclicks.schemas.raw import MAX_RECORD_BYTES, Consent, Instant, Tick
 
 NOT_A_PAGE = b'{"type":"request"}'  # a log line that is no page view, and nothing of what it held
 NO_TIME = -1
-MILLISECONDS_PER_DAY = HOURS_PER_DAY * MILLISECONDS_PER_HOUR
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

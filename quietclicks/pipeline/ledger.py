@@ -4,67 +4,51 @@ Here are the drops that need the log's order and clock, and here what leaves is 
 nothing itself: a portion that waits for a day's key has left no trace.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from itertools import repeat
-from operator import itemgetter
-from zlib import crc32
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress, repeat
 
-import msgspec
+from msgspec import Struct, field, structs
 
 from quietclicks.pipeline.anonymise import Anonymiser, SiteAnonymiser
 from quietclicks.pipeline.cache import Cache
-from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, all_milliseconds, precise_text
+from quietclicks.pipeline.clock import (
+    MILLISECONDS_PER_DAY,
+    MILLISECONDS_PER_HOUR,
+    all_milliseconds,
+    precise_text,
+)
 from quietclicks.pipeline.day_keys import KeyMissing
-from quietclicks.pipeline.outcomes import Counted, Outcomes, PassedOn
-from quietclicks.pipeline.partners import View, analyst_view, partner_view
+from quietclicks.pipeline.entries import Entries
+from quietclicks.pipeline.outcomes import Outcomes
+from quietclicks.pipeline.partners import analyst_view, partner_view
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.portions import Portion
 from quietclicks.pipeline.recent import RecentIds
-from quietclicks.pipeline.step import Outputs, Row
+from quietclicks.pipeline.step import Row
 from quietclicks.schemas import topics
 from quietclicks.schemas.raw import RawEvent
-from quietclicks.schemas.rejection import Reason, Rejection
-
-_encode = msgspec.json.Encoder().encode
-
-_Rows = tuple[Sequence[int], Sequence[Row]]
-"""Records to write, and the offsets of their events."""
-
+from quietclicks.schemas.rejection import Reason
 
 _Leaving = tuple[str, Sequence[int], Sequence[Row]]
 """Records for a topic, and the places of their events."""
 
 
-_Columns = tuple[str, list[RawEvent], list[int], list[int]]
-"""A site, its events, their offsets and their append times."""
+class _Columns(Struct):
+    """Events of one site, in the log's order."""
 
+    events: list[RawEvent] = field(default_factory=list)
+    times: list[int] = field(default_factory=list)  # their own, ms
+    offsets: list[int] = field(default_factory=list)
+    appended: list[int] = field(default_factory=list)  # when the broker took them, ms
 
-class Entries:
-    """What is to be written of a portion, and what of it is counted."""
+    def only(self, wanted: Iterable[object]) -> "_Columns":
+        """Those for which there is something true in `wanted`."""
+        mask = list(wanted)
+        return _Columns(*[list(compress(column, mask)) for column in structs.astuple(self)])
 
-    def __init__(self) -> None:
-        self._leaving: defaultdict[str, list[_Rows]] = defaultdict(list)
-        self._rejected: list[Row] = []
-        self.counted: defaultdict[str, list[Counted]] = defaultdict(list)
-        self.tally: Counter[str] = Counter()
-
-    def add(self, topic: str, offsets: Sequence[int], rows: Sequence[Row]) -> None:
-        """Some of one site's events, for analysts or for a partner."""
-        self._leaving[topic].append((offsets, rows))
-        self.tally[topic] += len(rows)
-
-    def reject(self, offset: int, reason: Reason, value: bytes) -> None:
-        """One event, for good."""
-        self._rejected.append((offset, None, value))
-        self.tally[reason] += 1
-
-    def write(self, outputs: Outputs) -> None:
-        """In the order of the log."""
-        for topic, parts in self._leaving.items():
-            outputs.extend(topic, _in_order(parts))
-        if self._rejected:
-            outputs.extend(topics.REJECTED, sorted(self._rejected, key=itemgetter(0)))
+    def __repr__(self) -> str:
+        return "_Columns(…)"
 
 
 class Ledger:
@@ -82,19 +66,17 @@ class Ledger:
 
     def book(self, portion: Portion, watermark: int | None) -> Entries:
         """All of a portion but its tick; `watermark` in ms. Raises `KeyMissing`."""
-        entries = Entries()
-        if portion.unlisted:
-            entries.tally["unlisted_fields"] = portion.unlisted
-        for record, reason in portion.rejected:
-            self.reject(record.offset, record.timestamp, reason, entries)
+        entries = Entries(self._partition, self._times)
+        entries.unlisted = portion.unlisted
+        entries.rejected += [(each.offset, each.timestamp, why) for each, why in portion.rejected]
         sites = self._forgetful if portion.is_long else self._sites
         by_site = _by_site(portion)
-        for name, events, offsets, appended in by_site:
+        for name, columns in by_site.items():
             if site := sites.get(name):
-                self._book_site(site, events, offsets, appended, watermark, entries)
+                self._book_site(site, columns, watermark, entries)
             else:
-                for offset, appended_ms in zip(offsets, appended, strict=True):
-                    self.reject(offset, appended_ms, Reason.UNKNOWN_SITE, entries)
+                unknown = repeat(Reason.UNKNOWN_SITE)
+                entries.rejected += zip(columns.offsets, columns.appended, unknown, strict=False)
         # Not before all of it is booked: what waits for a key comes again, and repeats nothing.
         self._note(by_site)
         return entries
@@ -103,11 +85,11 @@ class Ledger:
         """Events that were booked before a restart: only their ids are of use."""
         self._note(_by_site(portion))
 
-    def _note(self, by_site: Collection[_Columns]) -> None:
+    def _note(self, by_site: Mapping[str, _Columns]) -> None:
         """The ids of events, whatever became of them: after a restart nothing else is known."""
-        for name, events, offsets, _ in by_site:
+        for name, columns in by_site.items():
             if name in self._recent:
-                self._recent[name].note([event.event_id for event in events], offsets)
+                self._recent[name].note([each.event_id for each in columns.events], columns.offsets)
 
     def watermark(self, tick_ms: int) -> int:
         """Where a tick puts it."""
@@ -117,121 +99,109 @@ class Ledger:
         """Whether it lies further ahead of the broker's clock than clocks may differ."""
         return at_ms > appended_ms + self._skew_ms
 
-    def reject(self, offset: int, appended_ms: int, reason: Reason, entries: Entries) -> None:
-        """One record that goes no further."""
-        appended = self._times[appended_ms]
-        rejection = Rejection(reason, topics.RAW, self._partition, offset, appended)
-        entries.reject(offset, reason, _encode(rejection))
-
     def _book_site(
-        self,
-        site: SiteAnonymiser,
-        events: Sequence[RawEvent],
-        offsets: Sequence[int],
-        appended: Sequence[int],
-        watermark: int | None,
-        entries: Entries,
+        self, site: SiteAnonymiser, columns: _Columns, watermark: int | None, entries: Entries
     ) -> None:
-        repeated = self._recent[site.name].repeated([each.event_id for each in events], offsets)
-        times = all_milliseconds([event.timestamp for event in events])
-        due = []
-        columns = zip(times, appended, self._closed(appended, watermark), strict=False)
-        # Lateness comes before anything that asks for a key: an event of 1970 mints nothing.
-        for at, (at_ms, appended_ms, closed_ms) in enumerate(columns):
-            if at_ms > appended_ms + self._skew_ms:
-                self.reject(offsets[at], appended_ms, Reason.FROM_THE_FUTURE, entries)
-            elif at_ms < closed_ms:
-                self.reject(offsets[at], appended_ms, Reason.LATE, entries)
-            elif at in repeated:
-                self.reject(offsets[at], appended_ms, Reason.DUPLICATE, entries)
-            else:
-                due.append(at)
-        if len(due) < len(events):
-            events = [events[at] for at in due]
-            times = [times[at] for at in due]
-            offsets = [offsets[at] for at in due]
-            appended = [appended[at] for at in due]
-        if due:
-            self._anonymise(site, events, times, offsets, appended, entries)
+        due = self._due(site, columns, watermark, entries)
+        if not due.events:
+            return
+        first, last = (at_ms // MILLISECONDS_PER_DAY for at_ms in (min(due.times), max(due.times)))
+        if first == last:
+            self._anonymise(site, first, due, entries)
+            return
+        # Each day's under its own key.
+        days = [at_ms // MILLISECONDS_PER_DAY for at_ms in due.times]
+        for day in sorted(set(days)):
+            self._anonymise(site, day, due.only(each == day for each in days), entries)
 
-    def _closed(self, appended: Sequence[int], watermark: int | None) -> Iterable[int]:
+    def _due(
+        self, site: SiteAnonymiser, columns: _Columns, watermark: int | None, entries: Entries
+    ) -> _Columns:
+        """Without those that are late, ahead, or repeated.
+
+        This comes before anything that asks for a key: an event of 1970 mints nothing.
+        """
+        times, offsets, appended = columns.times, columns.offsets, columns.appended
+        ids = [event.event_id for event in columns.events]
+        repeated = self._recent[site.name].repeated(ids, offsets)
+        closed = self._closed(appended, watermark)
+        ahead = self.is_from_the_future(max(times), min(appended))
+        if not (repeated or ahead or min(times) < max(closed)):
+            return columns
+        due = []
+        for at, (at_ms, closed_ms) in enumerate(zip(times, closed, strict=True)):
+            reason = None
+            if self.is_from_the_future(at_ms, appended[at]):
+                reason = Reason.FROM_THE_FUTURE
+            elif at_ms < closed_ms:
+                reason = Reason.LATE
+            elif at in repeated:
+                reason = Reason.DUPLICATE
+            if reason:
+                entries.rejected.append((offsets[at], appended[at], reason))
+            due.append(reason is None)
+        return columns.only(due)
+
+    def _closed(self, appended: Sequence[int], watermark: int | None) -> Sequence[int]:
         """For each record, where the hours end that are closed, in ms."""
         if watermark is not None:
-            return repeat(_start_of_hour(watermark))
+            return [_start_of_hour(watermark)] * len(appended)
         # No tick yet: the broker's clock stands in for it.
         return [_start_of_hour(self.watermark(at_ms)) for at_ms in appended]
 
-    def _anonymise(
-        self,
-        site: SiteAnonymiser,
-        events: Sequence[RawEvent],
-        times: Sequence[int],
-        offsets: Sequence[int],
-        appended: Sequence[int],
-        entries: Entries,
-    ) -> None:
+    def _anonymise(self, site: SiteAnonymiser, day: int, due: _Columns, entries: Entries) -> None:
+        offsets, appended = due.offsets, due.appended
         leaving: list[_Leaving] | None
         try:
-            found = site.anonymise(events, times)
+            found = site.anonymise(day, due.events, due.times)
             # All of it is encoded before any is added: a text that cannot be written raises.
             leaving = self._encoded(found)
         except KeyMissing:
             raise
         except Exception:
             leaving = None  # no more in the handler: what is raised later would have it for context
-        if leaving is None and len(events) == 1:
-            self.reject(offsets[0], appended[0], Reason.ERROR, entries)
+        if leaving is None and len(offsets) == 1:
+            entries.rejected.append((offsets[0], appended[0], Reason.ERROR))
             return
         if leaving is None:
             # Some of them: the halves apart, until each is alone.
-            half = len(events) // 2
-            for part in (slice(half), slice(half, None)):
-                columns = events[part], times[part], offsets[part], appended[part]
-                self._anonymise(site, *columns, entries)
+            half = len(offsets) // 2
+            for first in (True, False):
+                part = due.only((at < half) is first for at in range(len(offsets)))
+                self._anonymise(site, day, part, entries)
             return
         for topic, places, rows in leaving:
             entries.add(topic, [offsets[at] for at in places], rows)
-        for at, reason in found.rejected:
-            self.reject(offsets[at], appended[at], reason, entries)
+        entries.rejected += [(offsets[at], appended[at], why) for at, why in found.rejected]
         for name, counted in found.counted.items():
-            entries.counted[name] += counted
+            entries.counted[name].extend(counted)
 
     def _encoded(self, found: Outcomes) -> list[_Leaving]:
-        """What leaves; each visitor's to one partition."""
-        views: list[tuple[str, View, PassedOn]] = [
-            (topics.ANONYMISED, analyst_view, found.passed_on)
-        ]
-        for name, passed_on in found.partners.items():
-            views.append((topics.PARTNERS + name, self._views[name], passed_on))
-        return [
-            (topic, places, [(crc32(event.visitor.encode()), *view(event)) for event in events])
-            for topic, view, (places, events) in views
-            if events
-        ]
+        places, events = found.passed_on
+        leaving: list[_Leaving] = [(topics.ANONYMISED, places, analyst_view(events))]
+        for name, (places, events) in found.partners.items():
+            leaving.append((topics.PARTNERS + name, places, self._views[name](events)))
+        return leaving
 
 
-def _in_order(parts: Sequence[_Rows]) -> Sequence[Row]:
-    """One site is booked after another: of several, the records are put in the log's order."""
-    if len(parts) == 1:
-        return parts[0][1]
-    placed = [pair for offsets, rows in parts for pair in zip(offsets, rows, strict=True)]
-    return [row for _, row in sorted(placed, key=itemgetter(0))]
-
-
-def _by_site(portion: Portion) -> Collection[_Columns]:
-    events, offsets, appended = portion.events, portion.offsets, portion.appended
-    names = {event.site for event in events}
+def _by_site(portion: Portion) -> Mapping[str, _Columns]:
+    whole = _Columns(
+        portion.events,
+        all_milliseconds([event.timestamp for event in portion.events]),
+        portion.offsets,
+        portion.appended,
+    )
+    names = {event.site for event in portion.events}
     if len(names) == 1:
-        return [(names.pop(), events, offsets, appended)]
-    by_site: dict[str, _Columns] = {}
-    for event, offset, appended_ms in zip(events, offsets, appended, strict=True):
-        its = by_site.get(event.site)
-        if its is None:
-            its = by_site[event.site] = event.site, [], [], []
-        its[1].append(event)
-        its[2].append(offset)
-        its[3].append(appended_ms)
-    return by_site.values()
+        return {names.pop(): whole}
+    by_site: defaultdict[str, _Columns] = defaultdict(_Columns)
+    for at, event in enumerate(whole.events):
+        its = by_site[event.site]
+        its.events.append(event)
+        its.times.append(whole.times[at])
+        its.offsets.append(whole.offsets[at])
+        its.appended.append(whole.appended[at])
+    return by_site
 
 
 def _start_of_hour(at_ms: int) -> int:

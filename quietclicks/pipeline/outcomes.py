@@ -1,21 +1,50 @@
 """What becomes of events on their way: the words that the way, the ledger and the cells share."""
 
-from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import compress
 
 from msgspec import Struct, field
 
 from quietclicks.schemas.anonymised import Anonymised
 from quietclicks.schemas.rejection import Reason
 
-Counted = tuple[str, int, int, *tuple[str, ...]]
-"""What of an event is counted: site, hour, visitor, and the values of `cells.DIMENSIONS` in order.
 
-Of an event that counts in no trend the site is its stream's name, and the values are the choice of
-a visitor who opted out, or nothing of a bot.
-"""
+class Counted(Struct):
+    """What is counted of one site's events: columns, in the log's order.
+
+    `values` has a column for each of `cells.DIMENSIONS`. Of events that count in no trend the site
+    is their stream's name, and the one column is the choice of visitors who opted out; bots have
+    none.
+    """
+
+    hours: list[int] = field(default_factory=list)  # since 1970
+    visitors: list[int] = field(default_factory=list)
+    values: list[list[str]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.hours)
+
+    def extend(self, later: "Counted") -> None:
+        """Take over what is counted of later events; it is used up by that."""
+        if not self.hours:
+            self.hours, self.visitors, self.values = later.hours, later.visitors, later.values
+            return
+        self.hours += later.hours
+        self.visitors += later.visitors
+        for column, more in zip(self.values, later.values, strict=True):
+            column += more
+
+    def only(self, wanted: Iterable[object]) -> "Counted":
+        """Those events for which there is something true in `wanted`."""
+        mask = list(wanted)
+        return Counted(
+            list(compress(self.hours, mask)),
+            list(compress(self.visitors, mask)),
+            [list(compress(column, mask)) for column in self.values],
+        )
 
 
-PassedOn = tuple[list[int], list[Anonymised]]
+PassedOn = tuple[Sequence[int], Sequence[Anonymised]]
 """Places and events."""
 
 
@@ -25,7 +54,7 @@ class Outcomes(Struct):
     Each is in `passed_on` or in `rejected`, and may be in the other two besides.
     """
 
-    passed_on: PassedOn = field(default_factory=lambda: ([], []))  # to analysts
+    passed_on: PassedOn = ((), ())  # to analysts
     rejected: list[tuple[int, Reason]] = field(default_factory=list)  # place, and why
     partners: dict[str, PassedOn] = field(default_factory=dict)  # under pseudonyms of their own
-    counted: defaultdict[str, list[Counted]] = field(default_factory=lambda: defaultdict(list))
+    counted: dict[str, Counted] = field(default_factory=dict)  # by site, or stream

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from hashlib import blake2b
 
 KEY_BYTES = 32
-TEXT_BYTES = 12  # 96 bits: 16 characters
+TEXT_BYTES = 12  # 96 bits
+TEXT_LENGTH = 16  # characters of base64
 NUMBER_BYTES = 8
 PERSON = b"quietclicks/1"  # the construction's own name and version
 
@@ -60,9 +61,19 @@ class Pseudonymiser:
 
     def text(self, parts: bytes) -> str:
         """16 characters of URL-safe base64: 96 bits."""
-        hasher = self._text.copy()
-        hasher.update(parts)
-        return b2a_base64(hasher.digest(), newline=False).translate(_URL_SAFE).decode()
+        return self.texts([parts])[0]
+
+    def texts(self, all_parts: Iterable[bytes]) -> list[str]:
+        """The same of many."""
+        new = self._text.copy
+        digests = []
+        for parts in all_parts:
+            hasher = new()
+            hasher.update(parts)
+            digests.append(hasher.digest())
+        # Their length is a multiple of three: one after another they encode as they do alone.
+        joined = b2a_base64(b"".join(digests), newline=False).translate(_URL_SAFE).decode()
+        return [joined[at : at + TEXT_LENGTH] for at in range(0, len(joined), TEXT_LENGTH)]
 
     def number(self, parts: bytes) -> int:
         """An unsigned number of 64 bits."""

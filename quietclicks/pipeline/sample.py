@@ -27,17 +27,18 @@ class Sample:
         if len(self._hashes) > _TRIM:
             self._trim()
 
-    def update(self, hashes: Iterable[int]) -> set[int]:
-        """Add visitors: unsigned 64-bit hashes, uniformly distributed. The new ones among them."""
+    def new(self, hashes: Iterable[int]) -> set[int]:
+        """Those of them that `update` would add."""
         new = set(hashes)
         new -= self._hashes
         theta = self._theta
-        if theta != _RANGE:
-            new = {hash_ for hash_ in new if hash_ < theta}
-        self._hashes |= new
+        return new if theta == _RANGE else {hash_ for hash_ in new if hash_ < theta}
+
+    def update(self, hashes: Iterable[int]) -> None:
+        """Add visitors: unsigned 64-bit hashes, uniformly distributed."""
+        self._hashes.update(hashes if self._theta == _RANGE else self.new(hashes))
         if len(self._hashes) > _TRIM:
             self._trim()
-        return new
 
     def merge(self, other: "Sample") -> None:
         """Add the visitors of another sample."""

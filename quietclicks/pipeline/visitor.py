@@ -56,17 +56,23 @@ class Visitor(Struct, gc=False):
     client: Client
     browser: str
     language: str | None
-    identity: bytes
+    user_agent: str | None
     uses: Uses | None = None
     number: int = 0  # in the samples of trends
     pseudonym: str = ""  # for analysts
     uses_apart: Uses | None = None
     apart: int = 0  # in the samples of a stream, with nothing that is above
 
+    @property
+    def identity(self) -> bytes:
+        """To be hashed."""
+        return visitor_identity(self.place.packed, self.user_agent)
+
     def derive(self, uses: Uses) -> None:
         """As the trends and the analysts know them, on the day of `uses`."""
-        self.number = uses.trend.number(self.identity)
-        self.pseudonym = uses.events.text(self.identity)
+        identity = self.identity
+        self.number = uses.trend.number(identity)
+        self.pseudonym = uses.events.text(identity)
         self.uses = uses
 
     def derive_apart(self, uses: Uses, stream: Stream) -> None:
@@ -98,7 +104,7 @@ class Visitors:
             client,
             browser,
             self._languages[language],
-            visitor_identity(place.packed, user_agent),
+            user_agent,
         )
 
     def _place(self, ip: str) -> Place:

@@ -22,8 +22,8 @@ from click.testing import CliRunner
 
 from quietclicks.agents import metrics
 from quietclicks.commands.preview import preview as command
-from quietclicks.pipeline import anonymise as steps
-from quietclicks.pipeline import visitor
+from quietclicks.pipeline import lookups, visitor
+from quietclicks.pipeline.anonymise import Anonymiser
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.canaries import FORMS, KINDS, Canary, Finder, canaries, log_of
 from quietclicks.pipeline.decode import decode
@@ -141,7 +141,7 @@ def failure(value: bytes) -> str:
 
 def caches() -> list[str]:
     """The anonymiser's cached steps, whatever they are called."""
-    anonymiser = steps.Anonymiser(POLICY, lambda packed: None, World(POLICY)._workers[0].keys)
+    anonymiser = Anonymiser(POLICY, lambda packed: None, World(POLICY)._workers[0].keys)
     return sorted({name for _, name, _ in caches_of(anonymiser)})
 
 
@@ -152,9 +152,9 @@ FEW = [records[0] for canary, records in SENT if canary.form == "plain"]
 def test_a_step_that_fails_tells_nothing(
     step: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    build = steps.Anonymiser.__init__
+    build = Anonymiser.__init__
 
-    def failing(self: steps.Anonymiser, *arguments: Any) -> None:
+    def failing(self: Anonymiser, *arguments: Any) -> None:
         build(self, *arguments)
 
         def fail(key: object) -> object:
@@ -164,7 +164,7 @@ def test_a_step_that_fails_tells_nothing(
             if name == step:
                 setattr(owner, step, Cache(fail, 10))
 
-    monkeypatch.setattr(steps.Anonymiser, "__init__", failing)
+    monkeypatch.setattr(Anonymiser, "__init__", failing)
     with caplog.at_level(logging.DEBUG):
         broken = World(POLICY, batch=500)
         broken.put(list(log_of(FEW, POLICY)))
@@ -189,7 +189,7 @@ def test_a_step_that_leaks_is_found(
     leak: tuple[str, Callable[..., object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, leaking = leak
-    monkeypatch.setattr(steps if hasattr(steps, name) else visitor, name, leaking)
+    monkeypatch.setattr(lookups if hasattr(lookups, name) else visitor, name, leaking)
     broken = World(POLICY, batch=2000)
     broken.put(list(log_of(FEW, POLICY)))
     assert found_in(broken.run())

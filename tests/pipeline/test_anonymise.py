@@ -12,17 +12,26 @@ from hypothesis import strategies as st
 
 from quietclicks.pipeline.anonymise import Anonymiser, SiteAnonymiser
 from quietclicks.pipeline.cells import DIMENSIONS
-from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
+from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.decode import decode
-from quietclicks.pipeline.outcomes import Counted, Outcomes, PassedOn
+from quietclicks.pipeline.outcomes import Outcomes, PassedOn
 from quietclicks.schemas.anonymised import Anonymised
 from quietclicks.schemas.raw import MAX_RECORD_BYTES, RawEvent
 from quietclicks.schemas.rejection import Reason
 from quietclicks.schemas.trend import Dimension
-from tests.pipeline_tools import DAY, FIREFOX, MIDNIGHT, country, day_key, event, policy
+from tests.pipeline_tools import (
+    DAY,
+    FIREFOX,
+    MIDNIGHT,
+    Row,
+    country,
+    day_key,
+    event,
+    policy,
+    rows_of,
+)
 
-DAY_MS = HOURS_PER_DAY * MILLISECONDS_PER_HOUR
 SEARCH = DIMENSIONS.index(Dimension.SEARCH)
 LARGEST = 4096  # bytes of an anonymised event
 
@@ -42,7 +51,7 @@ class Outcome(NamedTuple):
 
     event: Anonymised | None = None
     reason: Reason | None = None
-    counted: Counted | None = None
+    counted: Row | None = None
     partners: tuple[tuple[str, Anonymised], ...] = ()
 
 
@@ -53,7 +62,13 @@ def read(value: bytes) -> RawEvent:
 
 
 def together(raw: Sequence[RawEvent], by: Mapping[str, SiteAnonymiser] = ONE) -> Outcomes:
-    return by[raw[0].site].anonymise(raw, [milliseconds(each.timestamp) for each in raw])
+    """Of one day and site."""
+    times = [milliseconds(each.timestamp) for each in raw]
+    return by[raw[0].site].anonymise(times[0] // MILLISECONDS_PER_DAY, raw, times)
+
+
+def counted(found: Outcomes) -> list[Row]:
+    return [row for name, its in found.counted.items() for row in rows_of(name, its)]
 
 
 def outcome(
@@ -62,12 +77,12 @@ def outcome(
     found = together([read(event(1, at_ms, **fields))], by)
     _, events = found.passed_on
     reasons = [reason for _, reason in found.rejected]
-    counted = [row for rows in found.counted.values() for row in rows]
-    assert (len(events) + len(reasons), len(counted)) in {(1, 0), (1, 1)}
+    rows = counted(found)
+    assert (len(events) + len(reasons), len(rows)) in {(1, 0), (1, 1)}
     return Outcome(
         next(iter(events), None),
         next(iter(reasons), None),
-        next(iter(counted), None),
+        next(iter(rows), None),
         tuple((name, each) for name, (_, theirs) in found.partners.items() for each in theirs),
     )
 
@@ -145,8 +160,8 @@ def test_a_term_counts_on_search_pages_only() -> None:
         pytest.param({"event_id": "other"}, True, id="another event"),
         pytest.param({"url": "/other", "referrer": "https://a.example/"}, True, id="another page"),
         pytest.param({"accept_language": "de"}, True, id="another language"),
-        pytest.param({"at_ms": MIDNIGHT + DAY_MS - 1000}, True, id="later that day"),
-        pytest.param({"at_ms": MIDNIGHT + DAY_MS}, False, id="the next day"),
+        pytest.param({"at_ms": MIDNIGHT + MILLISECONDS_PER_DAY - 1000}, True, id="later that day"),
+        pytest.param({"at_ms": MIDNIGHT + MILLISECONDS_PER_DAY}, False, id="the next day"),
         pytest.param({"site": "blog.example"}, False, id="another site"),
         pytest.param({"ip": "198.51.0.3"}, False, id="another address"),
         pytest.param({"user_agent": FIREFOX + "."}, False, id="another browser"),
@@ -182,7 +197,7 @@ def test_nothing_is_left_of_who_has_not_chosen() -> None:
 
 def test_together_events_become_what_they_become_alone() -> None:
     raw = [
-        read(event(number, MIDNIGHT + number * 7 * MILLISECONDS_PER_HOUR, **fields))
+        read(event(number, MIDNIGHT + number * 2 * MILLISECONDS_PER_HOUR, **fields))
         for number, fields in enumerate(
             list[dict[str, Any]](
                 [
@@ -201,16 +216,17 @@ def test_together_events_become_what_they_become_alone() -> None:
     alone = [together([each]) for each in raw]
     found = together(raw)
     assert found.passed_on == at_their_places(each.passed_on for each in alone)
-    none: PassedOn = [], []
+    none: PassedOn = (), ()
     theirs = at_their_places(each.partners.get("adreach", none) for each in alone)
     assert found.partners == {"adreach": theirs}
     assert sorted(found.rejected) == [
         (at, why) for at, one in enumerate(alone) for _, why in one.rejected
     ]
-    assert {name: rows for name, rows in found.counted.items() if rows} == {
-        name: [row for one in alone for row in one.counted.get(name, [])]
-        for name in ("shop.example", "shop.example (opted out)", "shop.example (bots)")
+    assert sorted(counted(found)) == sorted(row for one in alone for row in counted(one))
+    assert {row[0] for row in counted(found)} == {
+        *("shop.example", "shop.example (opted out)", "shop.example (bots)"),
     }
+    assert found.counted["shop.example"].hours == sorted(found.counted["shop.example"].hours)
     assert [why for _, why in sorted(found.rejected)] == [
         *(Reason.NO_CONSENT, Reason.COUNTED_ONLY, Reason.BOT, Reason.NOT_A_PAGE),
     ]
@@ -297,7 +313,7 @@ def test_ten_times_the_input_takes_no_more_than_fifteen_times_as_long(shape: str
             by = anonymiser().sites
             started = time.process_time()
             for each in events:
-                by[each.site].anonymise([each], [MIDNIGHT])
+                by[each.site].anonymise(DAY, [each], [MIDNIGHT])
             least = min(least, time.process_time() - started)
         return least
 

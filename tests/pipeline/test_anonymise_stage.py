@@ -20,6 +20,7 @@ from quietclicks.pipeline.network import parse_address
 from quietclicks.pipeline.page import Page, PageRules, page_of
 from quietclicks.pipeline.portions import PORTION
 from quietclicks.pipeline.recent import RECENT_EVENTS
+from quietclicks.pipeline.release import params_of
 from quietclicks.pipeline.step import Listed, Step
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
@@ -27,6 +28,7 @@ from tests.pipeline_tools import (
     DAY,
     HOUR,
     MIDNIGHT,
+    SITE,
     Rec,
     World,
     caches_of,
@@ -173,7 +175,7 @@ def test_a_text_that_cannot_be_written_is_an_error(
     def broken(base: str, rules: PageRules) -> Page:
         return Page("/\ud800", False) if "poison" in base else page_of(base, rules)
 
-    monkeypatch.setattr("quietclicks.pipeline.anonymise.page_of", broken)
+    monkeypatch.setattr("quietclicks.pipeline.lookups.page_of", broken)
     poison = event(2, NOW, url="https://shop.example/poison", **fields)
     values = [event(1, NOW), poison, event(3, NOW), closing(NOW + HOUR)]
     world = World()
@@ -488,12 +490,42 @@ def test_caps_persist_over_a_restart() -> None:
     assert len(world.events()) == 27, "the cap is on what is counted, not on what analysts see"
 
 
-@pytest.mark.parametrize("number", [1, 99], ids=["that of before", "a later one"])
-def test_state_of_another_format_is_refused(number: int) -> None:
+CELL = b"c" + msgspec.msgpack.encode((SITE, 500_000, "total", ""))
+UNREADABLE = msgspec.msgpack.encode((1, [7]))  # as format 2 had a cell's visitors
+OPEN_DAY = b"d" + msgspec.msgpack.encode(DAY)
+OF_A_DAY = msgspec.msgpack.encode(params_of(policy()))
+
+
+def restored(*state: tuple[bytes, bytes | None]) -> AnonymiseProcessor:
     processor = AnonymiseProcessor(policy(), Anonymiser(policy(), country, DayKeys()), 0, 1, 1)
-    state = msgspec.msgpack.encode([number, None, 0])
+    processor.restore([Rec(at, 0, key, value) for at, (key, value) in enumerate(state)])
+    return processor
+
+
+@pytest.mark.parametrize("number", [1, 2, 99])
+@pytest.mark.parametrize(
+    "state", [(CELL, UNREADABLE), (OPEN_DAY, OF_A_DAY)], ids=["an open cell", "an open day"]
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_state_of_another_format_is_refused(
+    number: int, state: tuple[bytes, bytes], order: int
+) -> None:
+    progress = b"t", msgspec.msgpack.encode([number, None, 0])
+    processor = restored(*[state, progress][::order])
     with pytest.raises(Failure, match=f"format {number}, .* drain with the version that wrote it"):
-        processor.restore([Rec(0, 0, b"t", state)])
+        processor.resume(0, "")
+
+
+def test_after_a_drain_another_version_goes_on() -> None:
+    """Time goes on where it was; the tombstones may still lie beside what they end."""
+    progress = b"t", msgspec.msgpack.encode([2, NOW, 17])
+    processor = restored((CELL, UNREADABLE), (CELL, None), progress)
+    assert processor.resume(0, "") == 0
+    assert processor.watermark == NOW
+    outputs = Listed()
+    processor.process([Rec(0, APPENDED + HOUR, None, closing(NOW + HOUR))], outputs)
+    [(_, _, written)] = [row for row in outputs.by_topic[topics.CELLS] if row[1] == b"t"]
+    assert msgspec.msgpack.decode(written or b"")[0] > 2
 
 
 # A missing key

@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -23,9 +23,8 @@ from quietclicks.demo.shop import sample_day
 from quietclicks.pipeline import anonymise_stage
 from quietclicks.pipeline.attack import SiteDay, attack, by_site_day
 from quietclicks.pipeline.attack_board import Event
-from quietclicks.pipeline.cells import DIMENSIONS
+from quietclicks.pipeline.cells import DIMENSIONS, Change, OpenCells
 from quietclicks.pipeline.clock import hour_text
-from quietclicks.pipeline.days import OpenDays
 from quietclicks.pipeline.events import plan, read_log, timeline
 from quietclicks.pipeline.offline import Offline
 from quietclicks.pipeline.outcomes import Counted
@@ -36,7 +35,7 @@ from quietclicks.schemas.raw import Consent
 from quietclicks.schemas.trend import Dimension, Trend
 from tests.bench.release_days import published_values, released_naively
 from tests.paths import ROOT, SHARED
-from tests.pipeline_tools import country, day_key
+from tests.pipeline_tools import Row, country, day_key, rows_of
 
 SITE = "shop.example"
 FAR = 4_000_000_000_000  # the broker's clock, ahead of every event's
@@ -81,16 +80,17 @@ def ticked(values: Sequence[bytes], policy: Policy) -> Iterable[tuple[bytes, int
 def world(request: pytest.FixtureRequest) -> World:
     """The pipeline's output, and what its cap let through."""
     policy = reference()
-    admitted: list[Counted] = []
+    admitted: list[Row] = []
 
-    class Watched(OpenDays):
-        def admit(self, rows: Sequence[Counted]) -> Sequence[Counted]:
-            let_in = super().admit(rows)
-            admitted.extend(let_in)
-            return let_in
+    class Watched(OpenCells):
+        def count(
+            self, counted: Mapping[str, Counted], choices: Callable[[int], bool]
+        ) -> list[Change]:
+            admitted.extend(row for site, its in counted.items() for row in rows_of(site, its))
+            return super().count(counted, choices)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(anonymise_stage, "OpenDays", Watched)
+        patch.setattr(anonymise_stage, "OpenCells", Watched)
         offline = Offline(policy, country, day_key)
         published = set(topics.PUBLISHED)
         trends = [

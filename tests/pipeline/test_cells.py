@@ -1,15 +1,14 @@
 """Counting, against a model that keeps everything; its state, through restarts and compaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quietclicks.pipeline.cells import DIMENSIONS, OpenCells, tombstones
-from quietclicks.pipeline.outcomes import Counted
 from quietclicks.pipeline.release import OVERFLOW
 from quietclicks.schemas.trend import Dimension
+from tests.pipeline_tools import Row, counted_of
 
 Name = tuple[str, int, Dimension, str]
 State = dict[bytes, bytes | None]
@@ -43,7 +42,7 @@ def counts_choices(hour: int) -> bool:
     return hour != 7
 
 
-def model(counted: list[Counted], max_values: int) -> dict[Name, tuple[int, set[int]]]:
+def model(counted: list[Row], max_values: int) -> dict[Name, tuple[int, set[int]]]:
     """Views and visitors of each cell: the first so many values by name, the rest together."""
     named: dict[tuple[str, int, Dimension], set[str]] = defaultdict(set)
     cells: dict[Name, tuple[int, set[int]]] = {}
@@ -61,13 +60,6 @@ def model(counted: list[Counted], max_values: int) -> dict[Name, tuple[int, set[
             visitors.add(visitor)
             cells[site, hour, dimension, value] = views + 1, visitors
     return cells
-
-
-def by_site(counted: Iterable[Counted]) -> dict[str, list[Counted]]:
-    rows: dict[str, list[Counted]] = defaultdict(list)
-    for row in counted:
-        rows[row[0]].append(row)
-    return rows
 
 
 def taken(cells: OpenCells, limit: int = 10**6) -> dict[Name, tuple[int, set[int]]]:
@@ -98,11 +90,11 @@ def restored(state: State, max_values: int) -> OpenCells:
     st.booleans(),
 )
 def test_batches_restarts_and_compaction_change_nothing(
-    counted: list[Counted], batches: list[int], max_values: int, restarts: bool
+    counted: list[Row], batches: list[int], max_values: int, restarts: bool
 ) -> None:
     cells, state, rest = OpenCells(max_values), State(), counted
     for size in batches:
-        state.update(cells.count(by_site(rest[:size]), counts_choices))
+        state.update(cells.count(counted_of(rest[:size]), counts_choices))
         rest = rest[size:]
         if restarts:
             cells = restored(state, max_values)
@@ -112,10 +104,10 @@ def test_batches_restarts_and_compaction_change_nothing(
 @settings(max_examples=50, derandomize=True, deadline=None)
 @given(st.lists(rows, min_size=1, max_size=60), st.integers(1, 5), st.integers(1, 30))
 def test_what_is_taken_is_gone_for_a_new_owner(
-    counted: list[Counted], limit: int, portions: int
+    counted: list[Row], limit: int, portions: int
 ) -> None:
     cells, state = OpenCells(100), State()
-    state.update(cells.count(by_site(counted), counts_choices))
+    state.update(cells.count(counted_of(counted), counts_choices))
     found: dict[Name, tuple[int, set[int]]] = {}
     for _ in range(portions):
         windows = cells.closed_before(10**6)
@@ -131,7 +123,7 @@ def test_what_is_taken_is_gone_for_a_new_owner(
 
 def test_a_crowd_is_restored_exactly() -> None:
     """Far more visitors than a small cell holds in one record, and than a sample counts exactly."""
-    crowd: list[Counted] = [
+    crowd: list[Row] = [
         (
             "a.example",
             8,
@@ -148,10 +140,10 @@ def test_a_crowd_is_restored_exactly() -> None:
     ]
     cells, state = OpenCells(10), State()
     for start in range(0, 3000, 100):
-        state.update(cells.count(by_site(crowd[start : start + 100]), counts_choices))
+        state.update(cells.count(counted_of(crowd[start : start + 100]), counts_choices))
         cells = restored(state, 10)
     whole = OpenCells(10)
-    whole.count(by_site(crowd), counts_choices)
+    whole.count(counted_of(crowd), counts_choices)
     window = ("a.example", 8)
     ours, theirs = (
         sorted((d, v, c.views, c.sample.encode()) for d, v, c in each.take(window, 100))
@@ -164,7 +156,7 @@ def test_a_crowd_is_restored_exactly() -> None:
 def test_only_closed_windows_are_offered() -> None:
     cells = OpenCells(10)
     values = ("DNT", "/", "none", "(none)", "Firefox · desktop", "de", "DE")
-    rows: list[Counted] = [(site, hour, 1, *values) for site in "ba" for hour in (9, 7, 8)]
-    cells.count(by_site(rows), counts_choices)
+    rows: list[Row] = [(site, hour, 1, *values) for site in "ba" for hour in (9, 7, 8)]
+    cells.count(counted_of(rows), counts_choices)
     assert cells.closed_before(7) == []
     assert cells.closed_before(9) == [("a", 7), ("a", 8), ("b", 7), ("b", 8)]

@@ -1,7 +1,6 @@
 """A flood of invented pages: bounded memory, and the guarantee as ever."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 
 import msgspec
 import pytest
@@ -17,7 +16,17 @@ from quietclicks.pipeline.release.cells import bounded
 from quietclicks.pipeline.sample import Sample
 from quietclicks.schemas.trend import NONE, OTHER, Dimension, Trend
 from tests.bench.release_days import params_for
-from tests.pipeline_tools import HOUR, MIDNIGHT, World, closing, event, policy
+from tests.pipeline_tools import (
+    HOUR,
+    MIDNIGHT,
+    Row,
+    World,
+    closing,
+    counted_of,
+    event,
+    policy,
+    rows_of,
+)
 
 MOST = 10_000
 LATER = MIDNIGHT + 30 * 24 * HOUR
@@ -28,11 +37,11 @@ def test_an_open_hour_holds_so_many_values_and_no_more() -> None:
     cells = OpenCells(MOST)
     states = set()
     for batch in range(20):
-        rows = [
+        rows: list[Row] = [
             ("s", 500, n, NONE, f"/{n}", NONE, NONE, "Firefox · desktop", "de", NONE)
             for n in range(batch * MOST, (batch + 1) * MOST)
         ]
-        states |= {key for key, _ in cells.count({"s": [*rows, *rows[:3]]}, lambda hour: True)}
+        states |= {key for key, _ in cells.count(counted_of([*rows, *rows[:3]]), lambda _: True)}
     held = Counter[Dimension]()
     views = Counter[Dimension]()
     for dimension, _, cell in cells.take(("s", 500), 1_000_000):
@@ -77,9 +86,9 @@ def test_folding_under_the_bound_gives_nothing_away(
     apart: defaultdict[tuple[int, int, Dimension], set[str]] = defaultdict(set)
     admit = OpenDays.admit
 
-    def watched(self: OpenDays, rows: Sequence[Counted]) -> Sequence[Counted]:
-        admitted = admit(self, rows)
-        for _, hour, visitor, *values in admitted:
+    def watched(self: OpenDays, counted: Counted) -> Counted:
+        admitted = admit(self, counted)
+        for _, hour, visitor, *values in rows_of("", admitted):
             told = {}
             for dimension, value in zip(DIMENSIONS, values, strict=True):
                 known = apart[id(self), hour, dimension]

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 
 from quietclicks.pipeline.partners import analyst_view, partner_view
@@ -26,7 +27,8 @@ EVENT = Anonymised(
 
 
 def test_analysts_get_every_field() -> None:
-    key, value = analyst_view(EVENT)
+    [(_, key, value)] = analyst_view([EVENT])
+    assert value is not None
     assert key == b"the-visitor:the-id"
     assert json.loads(value) == {
         "id": "the-id",
@@ -45,6 +47,16 @@ def test_analysts_get_every_field() -> None:
     }
 
 
+def test_a_visitors_records_go_to_one_partition_whatever_they_hold() -> None:
+    """By the pseudonym, also where a partner does not get it."""
+    other = msgspec.structs.replace(EVENT, id="another", page="/", search=None)
+    anyone = msgspec.structs.replace(EVENT, visitor="somebody-else")
+    theirs = partner_view(PartnerPolicy("why", ("page",), ("shop.example",)))
+    for view in (analyst_view, theirs):
+        routes = [route for route, _, _ in view([EVENT, other, anyone])]
+        assert routes[0] == routes[1] != routes[2]
+
+
 @pytest.mark.parametrize(
     ("fields", "key"),
     [
@@ -57,7 +69,8 @@ def test_analysts_get_every_field() -> None:
 def test_a_partner_gets_its_fields_in_key_and_value(
     fields: tuple[str, ...], key: bytes | None
 ) -> None:
-    found, value = partner_view(PartnerPolicy("why", fields, ("shop.example",)))(EVENT)
+    [(_, found, value)] = partner_view(PartnerPolicy("why", fields, ("shop.example",)))([EVENT])
+    assert value is not None
     assert found == key
     assert tuple(json.loads(value)) == fields
     for field in {"id", "visitor"} - set(fields):

@@ -24,7 +24,7 @@ KINDS = {
 def cut(kinds: str) -> list[Portion]:
     """Records of these kinds, with gaps between their offsets as a compacted log has them."""
     return list(
-        portions(Rec(2 * at, MIDNIGHT + at, None, KINDS[kind]) for at, kind in enumerate(kinds))
+        portions([Rec(2 * at, MIDNIGHT + at, None, KINDS[kind]) for at, kind in enumerate(kinds)])
     )
 
 

@@ -74,14 +74,18 @@ def test_merging_again_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("before", [3, 2_000], ids=["exact", "estimated"])
-def test_an_update_tells_whether_it_changed_anything(before: int) -> None:
+def test_what_is_new_is_what_an_update_adds(before: int) -> None:
     sample = Sample(visitors(before))
     known = sample.encode()
-    assert not sample.update(visitors(before))
-    assert not sample.update([])
+    assert not sample.new(visitors(before))
+    assert not sample.new([])
+    sample.update(visitors(before))
     assert sample.encode() == known
-    assert sample.update([7])
+    assert sample.new([7]) == {7}
+    assert sample.encode() == known
+    sample.update([7])
     assert sample.encode() != known
+    assert not sample.new([7])
 
 
 def test_union_leaves_its_parts_alone() -> None:
