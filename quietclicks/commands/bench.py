@@ -51,26 +51,34 @@ class Result(Struct):
 
 @click.command
 @click.option(
+    "--records",
+    type=click.IntRange(1, 50_000),
+    default=Settings().records_per_transaction,
+    show_default=True,
+    help="How many records a transaction of either holds at most.",
+)
+@click.option(
     "--json",
     "json_file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="F",
     help="Write the figures to a file, too.",
 )
-def bench(json_file: Path | None) -> None:
+def bench(records: int, json_file: Path | None) -> None:
     """Measure throughput beside a transactional copy of the raw topic.
 
     The anonymise stage runs in full and exactly once. Both read the same records with the same
     number in a transaction, in turn, in processes of their own, whose CPU it is: the broker's is
     not in it. The copy is aiokafka as it comes, the pipeline runs as in a worker. First one process
     of each, then two, which share the partitions. Medians of seven pairs of blocks after a warm-up.
-    Quote the ratio: the rates are this machine's, now.
+    Quote the ratio, and the records in a transaction: the rates are this machine's, now.
     """
     logging.disable(logging.ERROR)
     with Broker.start() as broker:
         settings = Settings(
             bootstrap=broker.bootstrap,
             key_encryption_key=base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode(),
+            records_per_transaction=records,
         )
         one, two = asyncio.run(_measure(settings, read_policy(None)))
     for name, result in (("one process of each", one), ("two processes of each", two)):

@@ -40,6 +40,7 @@ from quietclicks.schemas.rejection import Reason
 from quietclicks.schemas.trend import NONE, Stream, stream_name
 
 CACHED_VALUES = 30_000  # per cache
+CACHED_DAYS = 100
 
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -115,7 +116,7 @@ class SiteAnonymiser:
         self._streams = {stream: stream_name(site, stream) for stream in Stream}
         self._counts_bots = policy.purposes.trends.enabled
         self._look_up = lookups
-        self._uses = Cache(uses, 1000)
+        self._uses = Cache(uses, CACHED_DAYS)
 
     def anonymise(self, day: int, events: Sequence[RawEvent], times: Sequence[int]) -> Outcomes:
         """Due events of one day (since 1970), each at its time (ms) → what becomes of them.

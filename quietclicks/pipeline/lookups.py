@@ -37,7 +37,7 @@ Labelled = tuple[Referrer, str]
 
 
 class Lookups:
-    """Each method answers in the order it was asked, and raises nothing."""
+    """Each answers in the order in which it was asked."""
 
     def __init__(
         self, site: str, policy: Policy, visitors: Visitors, scrubber: Scrubber, size: int
