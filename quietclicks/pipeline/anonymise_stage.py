@@ -66,6 +66,7 @@ class AnonymiseProcessor:
         self._cells = OpenCells(policy.release.max_values)
         self._days = OpenDays(params_of(policy))
         self._progress = _Progress(FORMAT, None, 0)
+        self._told: _Progress | None = None  # what the state says of it
         self._unread: set[bytes] = set()  # keys of state that could not be read
         self._position = 0
 
@@ -79,7 +80,7 @@ class AnonymiseProcessor:
             self._unread.discard(key)
             try:
                 if kind == TIME and value is not None:
-                    self._progress = msgspec.msgpack.decode(value, type=_Progress)
+                    self._told = msgspec.msgpack.decode(value, type=_Progress)
                 elif kind in (DAY, JOURNAL):
                     self._days.restore(key, value)
                 else:
@@ -91,18 +92,22 @@ class AnonymiseProcessor:
         """Read again as far back as a repeated event id is looked for."""
         self._cells.settle()
         self._refuse_other_formats()
+        if self._told is not None:
+            self._progress = msgspec.structs.replace(self._told, format=FORMAT)
         self._days.close_hours(self._boundary)
         self._position = committed
         return max(0, committed - recent.RECENT_EVENTS)
 
     def _refuse_other_formats(self) -> None:
         """What is drained has no format: of that nothing is left but how far time is."""
-        if self._unread or (self._progress.format != FORMAT and (self._cells or self._days)):
+        told = None if self._told is None else self._told.format
+        holds = self._cells or self._days
+        if self._unread or (holds and told != FORMAT):
+            named = "another format" if told in (None, FORMAT) else f"format {told}"
             raise Failure(
-                f"internal.cells holds state of format {self._progress.format}, this version "
-                f"reads {FORMAT}: drain with the version that wrote it"
+                f"internal.cells holds state of {named}, this version reads {FORMAT}: drain with "
+                "the version that wrote it"
             )
-        self._progress.format = FORMAT
 
     @property
     def watermark(self) -> int | None:
@@ -120,7 +125,6 @@ class AnonymiseProcessor:
         """Each record becomes one anonymised event or one rejection, in log order."""
         tally: Counter[str] = Counter()
         counted: _Counted = defaultdict(Counted)
-        before = msgspec.structs.replace(self._progress)
         missing: int | None = None
         for portion in portions(self._after_remembered(records)):
             try:
@@ -135,7 +139,7 @@ class AnonymiseProcessor:
             for site, its in entries.counted.items():
                 counted[site].extend(its)
             self._position = portion.end
-        return self._step(outputs, tally, counted, before, missing)
+        return self._step(outputs, tally, counted, missing)
 
     def _after_remembered(self, records: Sequence[Record]) -> Sequence[Record]:
         """The records that were not booked before; the ids of those before them are noted."""
@@ -160,7 +164,6 @@ class AnonymiseProcessor:
         outputs: Outputs,
         tally: Counter[str],
         counted: _Counted,
-        before: _Progress,
         day_missing: int | None,
     ) -> Step:
         admitted = {}
@@ -170,8 +173,7 @@ class AnonymiseProcessor:
                 tally[Figure.CAPPED] += len(its) - len(admitted[site])
         self._note(self._cells.count(admitted, self._days.count_choices), outputs)
         self._note(self._days.changes(self._position), outputs)
-        if self._progress != before:
-            self._note([(TIME, _pack(self._progress))], outputs)
+        self._tell(outputs)
         return Step(self._position, self._position, "", day_missing, tally)
 
     # Closing
@@ -215,8 +217,14 @@ class AnonymiseProcessor:
         if boundary // HOURS_PER_DAY > self._progress.announced // HOURS_PER_DAY:
             self._anonymiser.forget()  # what arrived on a day is in no memory much longer
         self._progress.announced = boundary
-        self._note([(TIME, _pack(self._progress))], outputs)
+        self._tell(outputs)
         self._days.close_hours(boundary)
+
+    def _tell(self, outputs: Outputs) -> None:
+        """How far time is, and the state's format: when it changes, and with the first step."""
+        if self._progress != self._told:
+            self._told = msgspec.structs.replace(self._progress)
+            self._note([(TIME, _pack(self._progress))], outputs)
 
     def _note(self, changes: Iterable[Change], outputs: Outputs) -> None:
         """Write state."""

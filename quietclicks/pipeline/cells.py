@@ -89,6 +89,7 @@ class Cell:
         """Take in the last value of one of its records."""
         if kind == COUNTS:
             self.views, self.recent = _counts.decode(value)
+            _hashes(self.recent)  # raises on what is none
         else:
             self._sample = Sample.decode(value)
 

@@ -496,16 +496,18 @@ OPEN_DAY = b"d" + msgspec.msgpack.encode(DAY)
 OF_A_DAY = msgspec.msgpack.encode(params_of(policy()))
 
 
-def restored(*state: tuple[bytes, bytes | None]) -> AnonymiseProcessor:
-    processor = AnonymiseProcessor(policy(), Anonymiser(policy(), country, DayKeys()), 0, 1, 1)
+def restored(*state: tuple[bytes, bytes | None], keys: DayKeys | None = None) -> AnonymiseProcessor:
+    anonymiser = Anonymiser(policy(), country, keys or DayKeys())
+    processor = AnonymiseProcessor(policy(), anonymiser, 0, 1, 1)
     processor.restore([Rec(at, 0, key, value) for at, (key, value) in enumerate(state)])
     return processor
 
 
+STATES = [(CELL, UNREADABLE), (OPEN_DAY, OF_A_DAY)]
+
+
 @pytest.mark.parametrize("number", [1, 2, 99])
-@pytest.mark.parametrize(
-    "state", [(CELL, UNREADABLE), (OPEN_DAY, OF_A_DAY)], ids=["an open cell", "an open day"]
-)
+@pytest.mark.parametrize("state", STATES, ids=["an open cell", "an open day"])
 @pytest.mark.parametrize("order", [1, -1])
 def test_state_of_another_format_is_refused(
     number: int, state: tuple[bytes, bytes], order: int
@@ -514,6 +516,33 @@ def test_state_of_another_format_is_refused(
     processor = restored(*[state, progress][::order])
     with pytest.raises(Failure, match=f"format {number}, .* drain with the version that wrote it"):
         processor.resume(0, "")
+
+
+@pytest.mark.parametrize(
+    "state",
+    [*STATES, (CELL, msgspec.msgpack.encode((1, b"123")))],
+    ids=["an open cell", "an open day", "no hashes"],
+)
+def test_state_that_does_not_say_its_format_is_refused(state: tuple[bytes, bytes]) -> None:
+    with pytest.raises(Failure, match=r"another format, .* drain with the version that wrote it"):
+        restored(state).resume(0, "")
+
+
+@pytest.mark.parametrize("drained", [[], [(b"t", msgspec.msgpack.encode([2, NOW, NOW // HOUR]))]])
+def test_the_first_step_writes_the_format_whatever_it_holds(
+    drained: list[tuple[bytes, bytes]],
+) -> None:
+    """Else what it writes besides would be refused by whoever takes over before a tick comes."""
+    keys = DayKeys()
+    keys.put(DAY, day_key(DAY))
+    state: list[tuple[bytes, bytes | None]] = [*drained]
+    for offset in range(2):
+        processor = restored(*state, keys=keys)
+        processor.resume(offset, "")
+        outputs = Listed()
+        processor.process([Rec(offset, NOW, None, event(offset, NOW))], outputs)
+        state += [(key or b"", value) for _, key, value in outputs.by_topic[topics.CELLS]]
+    assert sum(key[:1] == b"t" for key, _ in state) == len(drained) + 1
 
 
 def test_after_a_drain_another_version_goes_on() -> None:
