@@ -15,6 +15,8 @@ from quietclicks.errors import UsageError
 
 PREFIX = "QUIETCLICKS_"
 KEY_BYTES = 32
+# Its cap's journal, 12 bytes for each, is one record of a megabyte at most.
+MAX_RECORDS = 50_000  # in a transaction
 THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 HOST = r"(\[[0-9A-Fa-f:]+\]|[^\s,:]+):[0-9]{1,5}"
@@ -46,8 +48,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     metrics_token: str | None = None  # a bearer token for /metrics; none: for this machine only
     ticks: Literal["live", "none"] = "live"  # none: a replay brings its own
     tick_seconds: Annotated[float, Meta(gt=0)] = 5.0
-    # Its cap's journal, 12 bytes for each, is one record of a megabyte at most.
-    records_per_transaction: Annotated[int, Meta(ge=1, le=50_000)] = 10_000
+    records_per_transaction: Annotated[int, Meta(ge=1, le=MAX_RECORDS)] = 10_000
     session_seconds: Annotated[float, Meta(gt=0)] = (
         10.0  # how soon a dead worker's partitions are taken over
     )

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from quietclicks.agents import clients
 from quietclicks.agents.replay import replay, with_ticks
-from quietclicks.agents.settings import KEY_BYTES, Settings
+from quietclicks.agents.settings import KEY_BYTES, MAX_RECORDS, Settings
 from quietclicks.agents.topics import apply
 from quietclicks.commands import bench_copy, bench_pipeline
 from quietclicks.commands.bench_child import Child, Ends
@@ -52,7 +52,7 @@ class Result(Struct):
 @click.command
 @click.option(
     "--records",
-    type=click.IntRange(1, 50_000),
+    type=click.IntRange(1, MAX_RECORDS),
     default=Settings().records_per_transaction,
     show_default=True,
     help="How many records a transaction of either holds at most.",

@@ -10,10 +10,10 @@ from itertools import compress, repeat
 from operator import not_
 
 import msgspec
-from msgspec import Struct, structs
 
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR
+from quietclicks.pipeline.columns import Columns
 from quietclicks.pipeline.consent import Decision
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.lookups import Labelled, Lookups
@@ -76,7 +76,7 @@ class Anonymiser:
             self.forgetful.forget()
 
 
-class _Group(Struct):
+class _Group(Columns):
     """Events on their way: columns, filled in step by step."""
 
     places: Sequence[int]
@@ -89,14 +89,6 @@ class _Group(Struct):
     names: Sequence[str] = ()  # of pages, with what is kept of the query
     referrers: Sequence[Labelled] = ()
     searches: Sequence[str | None] = ()
-
-    def only(self, wanted: Iterable[object]) -> "_Group":
-        """Those for which there is something true in `wanted`."""
-        mask = list(wanted)
-        return _Group(*[list(compress(column, mask)) for column in structs.astuple(self)])
-
-    def __repr__(self) -> str:
-        return "_Group(…)"
 
 
 class SiteAnonymiser:

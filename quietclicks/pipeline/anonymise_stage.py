@@ -14,7 +14,7 @@ from msgspec import Struct
 from quietclicks.errors import Failure
 from quietclicks.pipeline import recent
 from quietclicks.pipeline.anonymise import Anonymiser
-from quietclicks.pipeline.cells import Change, OpenCells, tombstones
+from quietclicks.pipeline.cells import Change, OpenCells
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
 from quietclicks.pipeline.day_keys import KeyMissing
 from quietclicks.pipeline.days import DAY, JOURNAL, OpenDays
@@ -136,7 +136,7 @@ class AnonymiseProcessor:
                 self._advance(*portion.tick, entries)
             entries.write(outputs)
             tally.update(entries.tally)
-            for site, its in entries.counted.items():
+            for site, its in entries.counted:
                 counted[site].extend(its)
             self._position = portion.end
         return self._step(outputs, tally, counted, missing)
@@ -160,11 +160,7 @@ class AnonymiseProcessor:
         entries.ticks += 1
 
     def _step(
-        self,
-        outputs: Outputs,
-        tally: Counter[str],
-        counted: _Counted,
-        day_missing: int | None,
+        self, outputs: Outputs, tally: Counter[str], counted: _Counted, day_missing: int | None
     ) -> Step:
         admitted = {}
         for site, its in counted.items():
@@ -201,7 +197,7 @@ class AnonymiseProcessor:
                 key = _pack(("cell", self._partition, site, hour, dimension, value))
                 partial = _pack((cell.views, cell.sample.encode()))
                 outputs.extend(topics.PARTIALS, [(route, key, partial)])
-                self._note(tombstones(cell), outputs)
+                self._note(cell.tombstones(), outputs)
             room -= len(taken)
             if room <= 0:
                 break

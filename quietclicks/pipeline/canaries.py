@@ -17,7 +17,7 @@ import msgspec
 import re2
 from msgspec import Struct
 
-from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, text
+from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, MILLISECONDS_PER_HOUR, text
 from quietclicks.pipeline.events import tick
 from quietclicks.pipeline.policy import Policy, SitePolicy
 from quietclicks.pipeline.referrer_hosts import PATHS
@@ -94,7 +94,7 @@ def canaries(policy: Policy) -> Iterator[tuple[Canary, list[bytes]]]:
 def log_of(values: Sequence[bytes], policy: Policy) -> Iterator[tuple[bytes, int]]:
     """Records between the ticks that open and close their day; (value, append time in ms)."""
     lateness_ms = policy.time.allowed_lateness * 1000
-    end = START + HOURS_PER_DAY * MILLISECONDS_PER_HOUR + lateness_ms
+    end = START + MILLISECONDS_PER_DAY + lateness_ms
     yield tick(START + lateness_ms), end
     for value in values:
         yield value, end

@@ -61,9 +61,9 @@ class Cell:
         return Sample(_hashes(self.recent)) if self._sample is None else self._sample
 
     @property
-    def sample_key(self) -> bytes | None:
-        """The key of the sample's record, where there is one."""
-        return None if self._sample is None else SAMPLE + self.key[1:]
+    def sample_key(self) -> bytes:
+        """The key of the sample's record."""
+        return SAMPLE + self.key[1:]
 
     def add(self, visitors: Collection[int]) -> list[Change]:
         """Count a view of each; what changed of its state."""
@@ -75,15 +75,18 @@ class Cell:
             self._sample.update(new)
         if new:
             self.recent += little_endian(array("Q", new)).tobytes()
-        if len(self.recent) <= _NEW_BYTES:
-            return [(self.key, _pack((self.views, self.recent)))]
-        if self._sample is None:
+        changes: list[Change] = []
+        if len(self.recent) > _NEW_BYTES:
             self._sample = self.sample
-        self.recent = b""
-        return [
-            (SAMPLE + self.key[1:], self._sample.dump()),
-            (self.key, _pack((self.views, self.recent))),
-        ]
+            self.recent = b""
+            changes.append((self.sample_key, self._sample.dump()))
+        changes.append((self.key, _pack((self.views, self.recent))))
+        return changes
+
+    def tombstones(self) -> list[Change]:
+        """The end of its state."""
+        keys = [self.key] if self._sample is None else [self.key, self.sample_key]
+        return [(key, None) for key in keys]
 
     def restore(self, kind: bytes, value: bytes) -> None:
         """Take in the last value of one of its records."""
@@ -215,8 +218,3 @@ def _of_hour(counted: Counted, hour: int) -> Counted:
     if counted.hours.count(hour) == len(counted):
         return counted
     return counted.only(each == hour for each in counted.hours)
-
-
-def tombstones(cell: Cell) -> list[Change]:
-    """The end of a cell's state."""
-    return [(key, None) for key in (cell.key, cell.sample_key) if key is not None]

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 MILLISECONDS_PER_HOUR = 3_600_000
 HOURS_PER_DAY = 24
 MILLISECONDS_PER_DAY = HOURS_PER_DAY * MILLISECONDS_PER_HOUR
-MILLISECONDS_PER_DAY = HOURS_PER_DAY * MILLISECONDS_PER_HOUR
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -41,4 +40,4 @@ def hour_text(hour: int) -> str:
 
 def day_text(day: int) -> str:
     """A day → `2026-11-22`."""
-    return text(day * HOURS_PER_DAY * MILLISECONDS_PER_HOUR)[:10]
+    return text(day * MILLISECONDS_PER_DAY)[:10]

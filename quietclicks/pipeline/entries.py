@@ -27,7 +27,7 @@ class Entries:
         self._leaving: defaultdict[str, list[_Rows]] = defaultdict(list)
         # (offset, append time in ms, reason), each once
         self.rejected: list[tuple[int, int, Reason]] = []
-        self.counted: defaultdict[str, Counted] = defaultdict(Counted)
+        self.counted: list[tuple[str, Counted]] = []  # by site or stream, in the log's order
         self.unlisted = 0  # events that had fields which nobody listed
         self.ticks = 0  # that were believed
 

@@ -5,10 +5,10 @@ nothing itself: a portion that waits for a day's key has left no trace.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import compress, repeat
+from collections.abc import Mapping, Sequence
+from itertools import repeat
 
-from msgspec import Struct, field, structs
+from msgspec import field
 
 from quietclicks.pipeline.anonymise import Anonymiser, SiteAnonymiser
 from quietclicks.pipeline.cache import Cache
@@ -18,6 +18,7 @@ from quietclicks.pipeline.clock import (
     all_milliseconds,
     precise_text,
 )
+from quietclicks.pipeline.columns import Columns
 from quietclicks.pipeline.day_keys import KeyMissing
 from quietclicks.pipeline.entries import Entries
 from quietclicks.pipeline.outcomes import Outcomes
@@ -34,21 +35,14 @@ _Leaving = tuple[str, Sequence[int], Sequence[Row]]
 """Records for a topic, and the places of their events."""
 
 
-class _Columns(Struct):
-    """Events of one site, in the log's order."""
+class _Events(Columns):
+    """Of one site, in the log's order."""
 
     events: list[RawEvent] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
     times: list[int] = field(default_factory=list)  # their own, ms
     offsets: list[int] = field(default_factory=list)
     appended: list[int] = field(default_factory=list)  # when the broker took them, ms
-
-    def only(self, wanted: Iterable[object]) -> "_Columns":
-        """Those for which there is something true in `wanted`."""
-        mask = list(wanted)
-        return _Columns(*[list(compress(column, mask)) for column in structs.astuple(self)])
-
-    def __repr__(self) -> str:
-        return "_Columns(…)"
 
 
 class Ledger:
@@ -85,11 +79,11 @@ class Ledger:
         """Events that were booked before a restart: only their ids are of use."""
         self._note(_by_site(portion))
 
-    def _note(self, by_site: Mapping[str, _Columns]) -> None:
+    def _note(self, by_site: Mapping[str, _Events]) -> None:
         """The ids of events, whatever became of them: after a restart nothing else is known."""
         for name, columns in by_site.items():
             if name in self._recent:
-                self._recent[name].note([each.event_id for each in columns.events], columns.offsets)
+                self._recent[name].note(columns.ids, columns.offsets)
 
     def watermark(self, tick_ms: int) -> int:
         """Where a tick puts it."""
@@ -100,30 +94,26 @@ class Ledger:
         return at_ms > appended_ms + self._skew_ms
 
     def _book_site(
-        self, site: SiteAnonymiser, columns: _Columns, watermark: int | None, entries: Entries
+        self, site: SiteAnonymiser, columns: _Events, watermark: int | None, entries: Entries
     ) -> None:
         due = self._due(site, columns, watermark, entries)
-        if not due.events:
-            return
-        first, last = (at_ms // MILLISECONDS_PER_DAY for at_ms in (min(due.times), max(due.times)))
-        if first == last:
-            self._anonymise(site, first, due, entries)
-            return
         # Each day's under its own key.
-        days = [at_ms // MILLISECONDS_PER_DAY for at_ms in due.times]
-        for day in sorted(set(days)):
-            self._anonymise(site, day, due.only(each == day for each in days), entries)
+        days = {at_ms // MILLISECONDS_PER_DAY for at_ms in due.times}
+        for day in sorted(days):
+            its = due
+            if len(days) > 1:
+                its = due.only(at_ms // MILLISECONDS_PER_DAY == day for at_ms in due.times)
+            self._anonymise(site, day, its, entries)
 
     def _due(
-        self, site: SiteAnonymiser, columns: _Columns, watermark: int | None, entries: Entries
-    ) -> _Columns:
+        self, site: SiteAnonymiser, columns: _Events, watermark: int | None, entries: Entries
+    ) -> _Events:
         """Without those that are late, ahead, or repeated.
 
         This comes before anything that asks for a key: an event of 1970 mints nothing.
         """
         times, offsets, appended = columns.times, columns.offsets, columns.appended
-        ids = [event.event_id for event in columns.events]
-        repeated = self._recent[site.name].repeated(ids, offsets)
+        repeated = self._recent[site.name].repeated(columns.ids, offsets)
         closed = self._closed(appended, watermark)
         ahead = self.is_from_the_future(max(times), min(appended))
         if not (repeated or ahead or min(times) < max(closed)):
@@ -149,7 +139,7 @@ class Ledger:
         # No tick yet: the broker's clock stands in for it.
         return [_start_of_hour(self.watermark(at_ms)) for at_ms in appended]
 
-    def _anonymise(self, site: SiteAnonymiser, day: int, due: _Columns, entries: Entries) -> None:
+    def _anonymise(self, site: SiteAnonymiser, day: int, due: _Events, entries: Entries) -> None:
         offsets, appended = due.offsets, due.appended
         leaving: list[_Leaving] | None
         try:
@@ -173,8 +163,7 @@ class Ledger:
         for topic, places, rows in leaving:
             entries.add(topic, [offsets[at] for at in places], rows)
         entries.rejected += [(offsets[at], appended[at], why) for at, why in found.rejected]
-        for name, counted in found.counted.items():
-            entries.counted[name].extend(counted)
+        entries.counted += found.counted.items()
 
     def _encoded(self, found: Outcomes) -> list[_Leaving]:
         places, events = found.passed_on
@@ -184,9 +173,10 @@ class Ledger:
         return leaving
 
 
-def _by_site(portion: Portion) -> Mapping[str, _Columns]:
-    whole = _Columns(
+def _by_site(portion: Portion) -> Mapping[str, _Events]:
+    whole = _Events(
         portion.events,
+        [event.event_id for event in portion.events],
         all_milliseconds([event.timestamp for event in portion.events]),
         portion.offsets,
         portion.appended,
@@ -194,10 +184,11 @@ def _by_site(portion: Portion) -> Mapping[str, _Columns]:
     names = {event.site for event in portion.events}
     if len(names) == 1:
         return {names.pop(): whole}
-    by_site: defaultdict[str, _Columns] = defaultdict(_Columns)
+    by_site: defaultdict[str, _Events] = defaultdict(_Events)
     for at, event in enumerate(whole.events):
         its = by_site[event.site]
         its.events.append(event)
+        its.ids.append(whole.ids[at])
         its.times.append(whole.times[at])
         its.offsets.append(whole.offsets[at])
         its.appended.append(whole.appended[at])

@@ -5,7 +5,7 @@ from collections import defaultdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quietclicks.pipeline.cells import DIMENSIONS, OpenCells, tombstones
+from quietclicks.pipeline.cells import DIMENSIONS, OpenCells
 from quietclicks.pipeline.release import OVERFLOW
 from quietclicks.schemas.trend import Dimension
 from tests.pipeline_tools import Row, counted_of
@@ -115,7 +115,7 @@ def test_what_is_taken_is_gone_for_a_new_owner(
             break
         for dimension, value, cell in cells.take(windows[0], limit):
             found[(*windows[0], dimension, value)] = cell.views, set(cell.sample.hashes)
-            state.update(tombstones(cell))
+            state.update(cell.tombstones())
         cells = restored(state, 100)
     found.update(taken(cells, limit))
     assert found == model(counted, 100)
