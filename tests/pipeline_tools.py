@@ -27,6 +27,9 @@ from quietclicks.schemas import topics
 MIDNIGHT = 1_790_035_200_000  # 2026-09-22, which is day 20718
 DAY = MIDNIGHT // (24 * MILLISECONDS_PER_HOUR)
 HOUR = MILLISECONDS_PER_HOUR
+MINUTE = 60_000
+NOW = MIDNIGHT + 2 * HOUR
+APPENDED = NOW + 15 * MINUTE  # when a tick may come that closes what is before NOW
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 SITE = "shop.example"
 
@@ -241,6 +244,14 @@ class World:
         """The state topic as compaction leaves it at the latest: last values, tombstones gone."""
         last = {record.key: record for record in self.state[partition]}
         return [each for each in sorted(last.values()) if each.value is not None]
+
+
+def compare(cut: World, whole: World) -> None:
+    """Everything public byte for byte and in order; of what is internal, the content."""
+    assert cut.public() == whole.public()
+    assert cut.trends() == whole.trends()
+    assert cut.closed_cells() == whole.closed_cells()
+    assert cut.tally == whole.tally
 
 
 def caches_of(anonymiser: Anonymiser) -> Iterator[tuple[object, str, Cache[Any, Any]]]:
