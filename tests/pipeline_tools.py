@@ -298,26 +298,33 @@ class _Worker:
             owed = self.processor.drain(outputs := Listed())
             if owed is None:
                 break
-            position = self.position  # what is owed does not change what is read next
             self._commit(owed, outputs)
-            self.position = position
-        before = self.committed
-        records = self.world.raw[self.number][self.position : before + self.world.batch]
+        before, log = self.committed, self.world.raw[self.number]
+        while records := log[self.position : self.position + self.world.batch]:
+            # What was read, as the runner has it: a processor may only remember what it is given.
+            self.position += len(records)
+            self._process(records)
+            if self.committed > before:
+                return True
+        return False
+
+    def _process(self, records: list[Rec]) -> None:
         while records:
             step = self.processor.process(records, outputs := Listed())
             self._commit(step, outputs)
             if step.day_missing is None:
                 break
-            if self.world.crash():
+            crashed = self.world.crash()
+            if crashed:
                 self.processor, self.position = self._start()
             self.keys.put(step.day_missing, day_key(step.day_missing))
-            records = self.world.raw[self.number][self.position : before + self.world.batch]
-        return self.committed > before
+            if crashed:
+                break
+            records = [each for each in records if each.offset >= step.position]
 
     def _commit(self, step: Step, outputs: Listed) -> None:
         self.world.write(step, outputs)
         self.committed = step.commit
-        self.position = step.position
 
 
 class _Releaser:

@@ -4,14 +4,15 @@ import asyncio
 import base64
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.consumer import fetcher
 
-from quietclicks.agents import clients
+from quietclicks.agents import clients, hot_path
 from quietclicks.agents.keys import KeyStore
 from quietclicks.agents.runner import Runner, Stage
 from quietclicks.agents.settings import Settings
@@ -33,17 +34,32 @@ async def until(holds: Callable[[], Awaitable[bool] | bool], what: str) -> None:
         await asyncio.sleep(0.02)
 
 
+@contextmanager
+def light_records() -> Iterator[None]:
+    """The client as it runs in a worker, which has swapped its class of records."""
+    original, fetcher.PartitionRecords = fetcher.PartitionRecords, hot_path.LightRecords
+    try:
+        yield
+    finally:
+        fetcher.PartitionRecords = original
+
+
 @dataclass
 class Copy:
     """Copies each record to the target, and lets a test look on or meddle."""
 
     target: str
     state_topic: str | None = None
+    drains_apart: bool = False
     meddle: Callable[[Sequence[Record]], None] = lambda records: None
     restored: list[bytes | None] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     committed: list[tuple[int, str]] = field(default_factory=list)
     owed: int = 0  # so many steps, each with a record for the target
+
+    @property
+    def has_progress(self) -> bool:
+        return b"progress" in self.restored
 
     def restore(self, records: Sequence[Record]) -> None:
         self.restored += [record.value for record in records]
@@ -80,6 +96,7 @@ class Pipe:
             session_seconds=6.0,
         )
         self.group = f"{self.settings.app}.copy"
+        self.counts: dict[str, int] = {}  # as a policy would say
         self.processors: dict[int, Copy] = {}
         self.make: Callable[[int], Copy] = lambda partition: Copy(self.target)
 
@@ -90,7 +107,7 @@ class Pipe:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Runner]:
         stage = Stage("copy", self.source, self.processor)
-        runner = Runner(self.settings, stage, DayKeys(), KeyStore(self.settings))
+        runner = Runner(self.settings, stage, DayKeys(), KeyStore(self.settings), self.counts)
         await runner.start()
         try:
             yield runner
@@ -100,6 +117,7 @@ class Pipe:
     async def topics(self, partitions: int = 1, configs: dict[str, str] | None = None) -> None:
         await create_topics(self.bootstrap, {self.source: partitions, self.state: partitions})
         await create_topics(self.bootstrap, {self.target: 1}, configs)
+        self.counts |= {self.source: partitions, self.state: partitions, self.target: 1}
         await self.known()
 
     async def known(self) -> None:

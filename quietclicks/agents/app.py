@@ -75,15 +75,17 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     def release(_partition: int, _partitions: int) -> ReleaseProcessor:
         return ReleaseProcessor()
 
+    specs = topology(policy)
+    counts = {spec.name: spec.partitions for spec in specs}
     runners = (
-        Runner(settings, Stage("anonymise", topics.RAW, anonymise), keys, key_store),
-        Runner(settings, Stage("release", topics.PARTIALS, release), keys, key_store),
+        Runner(settings, Stage("anonymise", topics.RAW, anonymise), keys, key_store, counts),
+        Runner(settings, Stage("release", topics.PARTIALS, release), keys, key_store, counts),
     )
     reader = TrendsReader(settings)
     leader = Leader(settings, runners[0], policy.time.allowed_skew)
     ticking = [leader] if settings.ticks == "live" else []
     pages = [reader] if settings.web_port else []
-    expiry = Expiry(settings, topology(policy), lambda: bool(runners[0].partitions.get(0)))
+    expiry = Expiry(settings, specs, lambda: bool(runners[0].partitions.get(0)))
     watch = CountryWatch(countries, anonymiser.forget)
     app.ours = (watch, *runners, expiry, *ticking, *pages)
     web.add_pages(app, settings, reader.trends, runners, policy)

@@ -15,12 +15,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from quietclicks.agents import clients
 from quietclicks.agents.reading import read_to_end
-from quietclicks.agents.settings import KEY_BYTES, Settings, key_encryption_key
+from quietclicks.agents.settings import Settings, key_encryption_key
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.clock import day_text
+from quietclicks.pipeline.pseudonym import KEY_BYTES
 from quietclicks.schemas import topics
 
-NONCE_BYTES = 12
+NONCE_BYTES, TAG_BYTES = 12, 16
+WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES
 ATTEMPTS = 30
 
 
@@ -90,10 +92,15 @@ class KeyStore:
         return nonce + self._cipher.encrypt(nonce, key, name.encode())
 
     def _unwrap(self, name: str, wrapped: bytes) -> bytes:
+        if len(wrapped) != WRAPPED_BYTES:
+            raise UsageError(
+                f"the key of {name} in {topics.KEYS} is damaged: it is {len(wrapped)} bytes long "
+                f"and not {WRAPPED_BYTES}; what is pseudonymised with it cannot go on"
+            )
         try:
             return self._cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], name.encode())
         except InvalidTag:
             raise UsageError(
                 f"the key of {name} does not open with this key-encryption key: use the one it was "
-                "made with"
+                f"made with (or its record in {topics.KEYS} is damaged)"
             ) from None

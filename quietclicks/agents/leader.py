@@ -7,11 +7,13 @@ import logging
 import time
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from mode import Service
 
 from quietclicks.agents import clients
 from quietclicks.agents.runner import Runner
 from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure
 from quietclicks.pipeline.events import tick
 from quietclicks.schemas import topics
 
@@ -49,13 +51,24 @@ class Leader(Service):
         count = await clients.partitions(self._settings, topics.RAW)
         async for _ in self.itertimer(self._settings.tick_seconds, name="ticks"):
             if self._runner.partitions.get(0):
-                now = int(time.time() * 1000)
-                for partition in range(count):
-                    sent = await self._producer.send_and_wait(
-                        topics.RAW, tick(now), partition=partition, headers=[LIVE]
-                    )
-                    if partition == 0:
-                        self.compare(now, sent.timestamp)
+                await self._tick(count)
+
+    async def _tick(self, count: int) -> None:
+        now = int(time.time() * 1000)
+        try:
+            for partition in range(count):
+                sent = await self._producer.send_and_wait(
+                    topics.RAW, tick(now), partition=partition, headers=[LIVE]
+                )
+                if partition == 0:
+                    self.compare(now, sent.timestamp)
+        except KafkaError as error:
+            if not error.retriable:
+                refused = f"no tick can be sent to {topics.RAW}: {type(error).__name__}"
+                raise Failure(refused) from None
+            # The next tick says all that this one would have. Whether the broker is away, or the
+            # topic, the runner's watchdog says.
+            log.warning("a tick was not sent: %s", type(error).__name__)
 
     def compare(self, now: int, broker: int) -> None:
         """Say, once, that hours close at the wrong time, or never."""

@@ -24,6 +24,11 @@ Addresses = Annotated[str, Meta(pattern=rf"^{HOST}(,{HOST})*$")]
 """host:port, several with commas between them."""
 
 
+RECORD = r"internal\.[a-z]+\[[0-9]+\]@[0-9]+"
+Skips = Annotated[str, Meta(pattern=rf"^{RECORD}(,{RECORD})*$")]
+"""topic[partition]@offset, several with commas between them."""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Each has a default that suits a broker on this machine, but for the key-encryption key."""
 
@@ -52,6 +57,21 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     session_seconds: Annotated[float, Meta(gt=0)] = (
         10.0  # how soon a dead worker's partitions are taken over
     )
+    # How long a request may go without an answer: at most as long as a transaction may take.
+    request_seconds: Annotated[float, Meta(gt=0, le=60)] = 40.0
+    # Records of internal topics that nobody can read, and that are passed over.
+    skip_records: Skips | None = None
+
+    @property
+    def skips(self) -> dict[tuple[str, int], set[int]]:
+        """(topic, partition) → the offsets to pass over."""
+        found: dict[tuple[str, int], set[int]] = {}
+        for each in (self.skip_records or "").split(","):
+            if each:
+                place, _, offset = each.partition("@")
+                topic, _, number = place.rstrip("]").partition("[")
+                found.setdefault((topic, int(number)), set()).add(int(offset))
+        return found
 
     def __repr__(self) -> str:
         return f"Settings(bootstrap={self.bootstrap!r}, app={self.app!r}, …)"

@@ -6,15 +6,21 @@ It never decides what a transaction holds, and never goes on with a producer tha
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    KafkaError,
+    UnknownTopicOrPartitionError,
+)
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import OffsetAndMetadata
 
 from quietclicks.agents import clients
+from quietclicks.agents.hot_path import LightBatch
 from quietclicks.agents.settings import Settings
+from quietclicks.agents.unanswered import Requests
 from quietclicks.errors import Failure
 from quietclicks.pipeline.step import Row, Step
 
@@ -24,41 +30,22 @@ RETRY_SECONDS = 0.2
 BUSY_MS = 20  # between two tries while the broker completes the last transaction
 
 
-class Partitions:
-    """How many partitions topics have, asked once: they change only while no worker runs."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self.known: dict[str, int] = {}  # by topic, what was asked so far
-
-    async def of(self, topic: str) -> int:
-        """Raises `Failure` where there is no such topic."""
-        count = self.known.get(topic)
-        if count is None:
-            count = self.known[topic] = await clients.partitions(self._settings, topic)
-        return count
-
-
 class Batches:
     """What one transaction writes, in the client's own batches: nothing is held twice."""
 
-    def __init__(self, new: Callable[[], BatchBuilder], partitions: Partitions) -> None:
+    def __init__(self, new: Callable[[], BatchBuilder], counts: Mapping[str, int]) -> None:
+        """`counts`: how many partitions each topic has."""
         self._new = new
-        self._partitions = partitions
+        self._counts = counts
         self._open: dict[str, list[BatchBuilder | None]] = {}  # by partition
         self._full: list[tuple[str, int, BatchBuilder]] = []
-        self._unplaced: list[tuple[str, list[Row]]] = []
         self._now_ms = int(time.time() * 1000)  # else the client asks for it with every record
 
     def extend(self, topic: str, rows: Iterable[Row]) -> None:
         """Each to the end of the batch of its partition."""
         batches = self._open.get(topic)
         if batches is None:
-            count = self._partitions.known.get(topic)
-            if count is None:
-                self._unplaced.append((topic, list(rows)))
-                return
-            batches = self._open[topic] = [None] * count
+            batches = self._open[topic] = [None] * self._counts[topic]
         count, now_ms = len(batches), self._now_ms
         for route, key, value in rows:
             number = route % count
@@ -70,16 +57,8 @@ class Batches:
                 # Whatever its size, the first one is taken: it is for the broker to refuse.
                 batch.append(timestamp=now_ms, key=key, value=value)
 
-    async def placed(self) -> list[tuple[str, int, BatchBuilder]]:
-        """Every batch with its topic and partition; of one partition in order.
-
-        Raises `Failure` where there is no such topic.
-        """
-        for topic in {topic for topic, _ in self._unplaced}:
-            await self._partitions.of(topic)
-        unplaced, self._unplaced = self._unplaced, []
-        for topic, rows in unplaced:
-            self.extend(topic, rows)
+    def all(self) -> list[tuple[str, int, BatchBuilder]]:
+        """Every batch with its topic and partition; of one partition in order."""
         return self._full + [
             (topic, number, batch)
             for topic, batches in self._open.items()
@@ -92,19 +71,22 @@ class Transactions:
     """The transactional producer of a partition, under an id that no other owner can use."""
 
     def __init__(
-        self, settings: Settings, group: str, place: TopicPartition, partitions: Partitions
+        self, settings: Settings, group: str, source: TopicPartition, counts: Mapping[str, int]
     ) -> None:
+        """`counts`: how many partitions each topic has that may be written."""
         self._settings = settings
         self._group = group
-        self._place = place
-        self._partitions = partitions
+        self._source = source
+        self._counts = counts
         self._producer: AIOKafkaProducer = clients.producer(
             settings,
-            transactional_id=f"{group}.{place.partition}",
+            transactional_id=f"{group}.{source.partition}",
             transaction_timeout_ms=TRANSACTION_SECONDS * 1000,
+            request_timeout_ms=int(settings.request_seconds * 1000),
             linger_ms=0,
             retry_backoff_ms=BUSY_MS,
         )
+        self._requests = Requests(self._producer)
 
     async def start(self) -> None:
         """Fence the former owner, and resolve its transaction."""
@@ -116,14 +98,22 @@ class Transactions:
 
     def outputs(self) -> Batches:
         """What the next one is to write, empty yet."""
-        return Batches(self._producer.create_batch, self._partitions)
+        return Batches(LightBatch.transactional, self._counts)
 
     async def commit(self, step: Step, outputs: Batches) -> None:
-        """One transaction. Raises `Failure` where the broker takes too long; then end."""
+        """One transaction. Raises `Failure` where its outcome is unknown, or takes too long.
+
+        Then end. The next start of the same id resolves what is open.
+        """
         try:
             async with asyncio.timeout(TRANSACTION_SECONDS):
                 await self._transact(step, outputs)
         except BaseException as error:
+            if self._requests.lost is not None:  # an abort might meet another transaction than ours
+                raise Failure(
+                    f"the broker did not answer {self._requests.lost}, so nobody knows what "
+                    "became of a transaction: the next start finds out"
+                ) from None
             # Others that read what is committed need not wait until the broker aborts it.
             with contextlib.suppress(KafkaError, AssertionError, TimeoutError):
                 await asyncio.wait_for(self._producer.abort_transaction(), ABORT_SECONDS)
@@ -133,23 +123,43 @@ class Transactions:
             raise
 
     async def _transact(self, step: Step, outputs: Batches) -> None:
-        batches = await outputs.placed()
         await self._producer.begin_transaction()
         delivered = [
-            await self._producer.send_batch(batch, topic, partition=number)
-            for topic, number, batch in batches
+            await self._send(batch, topic, number) for topic, number, batch in outputs.all()
         ]
         await self._producer.send_offsets_to_transaction(
-            {self._place: OffsetAndMetadata(step.commit, step.metadata)}, self._group
+            {self._source: OffsetAndMetadata(step.commit, step.metadata)}, self._group
         )
         # A commit does not look at failed batches: awaiting each makes it all or nothing.
         for each in delivered:
             await each
         await self._producer.commit_transaction()
 
+    async def _send(
+        self, batch: BatchBuilder, topic: str, partition: int
+    ) -> "asyncio.Future[object]":
+        batch.close()
+        try:
+            sent: asyncio.Future[object] = await self._producer.send_batch(
+                batch, topic, partition=partition
+            )
+        except UnknownTopicOrPartitionError:
+            # The client says so of a broker that is not there, too.
+            raise Failure(
+                f"the broker tells nothing of {topic}: it is away, or the topic is gone"
+            ) from None
+        sent.add_done_callback(_seen)
+        return sent
+
+
+def _seen(delivery: "asyncio.Future[object]") -> None:
+    """Where the first of several fails, nobody awaits the others: Python need not say so, late."""
+    if not delivery.cancelled():
+        delivery.exception()
+
 
 async def committed_offset(
-    settings: Settings, group: str, place: TopicPartition
+    settings: Settings, group: str, source: TopicPartition
 ) -> tuple[int | None, str]:
     """What a group has committed, if anything, with its metadata; raises `TimeoutError`."""
     admin = clients.admin(settings)
@@ -158,11 +168,11 @@ async def committed_offset(
         async with asyncio.timeout(TRANSACTION_SECONDS):
             while True:
                 with contextlib.suppress(GroupCoordinatorNotAvailableError):
-                    offsets = await admin.list_consumer_group_offsets(group, partitions=[place])
+                    offsets = await admin.list_consumer_group_offsets(group, partitions=[source])
                     # Where nothing was committed the answer is -1. No answer is an error that
                     # the library passes over, as when the broker has only just started: taken
                     # for the same, it would have everything processed again.
-                    if found := offsets.get(place):
+                    if found := offsets.get(source):
                         break
                 await asyncio.sleep(RETRY_SECONDS)
     finally:

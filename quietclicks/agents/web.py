@@ -10,6 +10,8 @@ from quietclicks.agents.settings import Settings
 from quietclicks.agents.web_page import FILES, SECURITY_HEADERS, TRENDS_PATH, Answer, WebPage
 from quietclicks.pipeline.policy import Policy
 
+HEALTHY = frozenset({"ok", "standby"})
+
 
 def add_pages(
     app: Any, settings: Settings, trends: LiveTrends, runners: Sequence[Runner], policy: Policy
@@ -46,10 +48,19 @@ def add_pages(
 
     @app.page("/healthz", name="health")  # type: ignore[untyped-decorator]  # Faust's
     async def health(view: Any, request: Any) -> Any:
-        failed = any(each.crashed for each in runners)
-        ready = all(each.started and all(each.partitions.values()) for each in runners)
-        state = "failed" if failed else "ok" if ready else "restoring"
+        state = health_of(runners)
         return view.json(
             {"state": state, "partitions": {r.name: sorted(r.partitions) for r in runners}},
-            status=200 if state == "ok" else 503,
+            status=200 if state in HEALTHY else 503,
         )
+
+
+def health_of(runners: Sequence[Runner]) -> str:
+    """The worst of its stages; `standby` only if no stage has a partition for this worker."""
+    states = [each.state for each in runners]
+    if any(each.crashed for each in runners):
+        return "failed"
+    for state in ("joining", "restoring", "ok"):
+        if state in states:
+            return state
+    return "standby"

@@ -17,6 +17,7 @@ from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.step import Outputs, Step
+from quietclicks.pipeline.topology import topology
 from quietclicks.schemas import topics
 
 LOOK_SECONDS = 0.05
@@ -42,7 +43,9 @@ async def _serve(connection: Connection, settings: Settings, policy: Policy, sha
     def processor(partition: int, of: int) -> "_Watched":
         return _Watched(course, policy, anonymiser, partition, of)
 
-    runner = Runner(settings, Stage("anonymise", topics.RAW, processor), keys, KeyStore(settings))
+    counts = {spec.name: spec.partitions for spec in topology(policy)}
+    stage = Stage("anonymise", topics.RAW, processor)
+    runner = Runner(settings, stage, keys, KeyStore(settings), counts)
     await runner.start()
     # Of two, the first one owns all until the second has joined.
     async for _ in runner.itertimer(LOOK_SECONDS):

@@ -9,6 +9,10 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
+from aiokafka.errors import KafkaError
+
+from quietclicks.agents.unanswered import OutcomeUnknown
+
 LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
@@ -28,6 +32,19 @@ def brief(error: BaseException) -> str:
     return f"{type(error).__name__}{at}"
 
 
+class _NothingLate(logging.Filter):
+    """Cuts what Python says of a future whose failure nobody awaited.
+
+    Its other lines show the exception, text and all. And of a client's own futures it says nothing
+    new, behind the reason a worker ended for, which is to be its last line.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = record.getMessage().partition("\n")[0], None
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, KafkaError | OutcomeUnknown)
+
+
 def set_up() -> None:
     """To standard error, from now on."""
     handler = logging.StreamHandler()
@@ -36,5 +53,6 @@ def set_up() -> None:
     logging.getLogger("quietclicks").setLevel(logging.INFO)
     # It says 200 times a second that a broker is away; what matters the runner says itself.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    logging.getLogger("asyncio").addFilter(_NothingLate())
     # It says with a traceback what the command says in a line.
     logging.getLogger("faust.worker").setLevel(logging.CRITICAL + 1)

@@ -14,7 +14,7 @@ from msgspec import Struct
 from quietclicks.errors import Failure
 from quietclicks.pipeline import recent
 from quietclicks.pipeline.anonymise import Anonymiser
-from quietclicks.pipeline.cells import Change, OpenCells
+from quietclicks.pipeline.cells import COUNTS, SAMPLE, Change, OpenCells
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
 from quietclicks.pipeline.day_keys import KeyMissing
 from quietclicks.pipeline.days import DAY, JOURNAL, OpenDays
@@ -26,7 +26,7 @@ from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.portions import portions
 from quietclicks.pipeline.release import params_of
 from quietclicks.pipeline.release.figures import Figure
-from quietclicks.pipeline.step import Outputs, Record, Step
+from quietclicks.pipeline.step import Outputs, Record, Step, UnreadableRecord
 from quietclicks.schemas import topics
 from quietclicks.schemas.raw import Tick
 from quietclicks.schemas.rejection import Reason
@@ -54,6 +54,7 @@ class AnonymiseProcessor:
     """Raw records in; anonymised events, rejections, state and closed cells out."""
 
     state_topic: str | None = topics.CELLS
+    drains_apart = False
 
     def __init__(
         self, policy: Policy, anonymiser: Anonymiser, partition: int, partitions: int, partials: int
@@ -67,7 +68,7 @@ class AnonymiseProcessor:
         self._days = OpenDays(params_of(policy))
         self._progress = _Progress(FORMAT, None, 0)
         self._told: _Progress | None = None  # what the state says of it
-        self._unread: set[bytes] = set()  # keys of state that could not be read
+        self._unread: dict[bytes, int] = {}  # state that could not be read: key → offset
         self._position = 0
 
     # State
@@ -77,16 +78,24 @@ class AnonymiseProcessor:
         for record in records:
             key, value = record.key or b"", record.value
             kind = key[:1]
-            self._unread.discard(key)
+            self._unread.pop(key, None)
             try:
                 if kind == TIME and value is not None:
                     self._told = msgspec.msgpack.decode(value, type=_Progress)
                 elif kind in (DAY, JOURNAL):
                     self._days.restore(key, value)
-                else:
+                elif kind in (COUNTS, SAMPLE):
                     self._cells.restore(key, value)
+                else:
+                    raise ValueError("no kind of state")
             except ValueError:
-                self._unread.add(key)  # no harm, if its tombstone follows
+                if value is not None:  # the end of what nobody can read is no loss
+                    self._unread[key] = record.offset  # nor is this, if its tombstone follows
+
+    @property
+    def has_progress(self) -> bool:
+        """Every step that is committed leaves how far time is, the first one at the latest."""
+        return self._told is not None
 
     def resume(self, committed: int, metadata: str) -> int:
         """Read again as far back as a repeated event id is looked for."""
@@ -101,9 +110,10 @@ class AnonymiseProcessor:
     def _refuse_other_formats(self) -> None:
         """What is drained has no format: of that nothing is left but how far time is."""
         told = None if self._told is None else self._told.format
-        holds = self._cells or self._days
-        if self._unread or (holds and told != FORMAT):
-            named = "another format" if told in (None, FORMAT) else f"format {told}"
+        if self._unread and told in (None, FORMAT):
+            raise UnreadableRecord(min(self._unread.values()))
+        if (self._cells or self._days or self._unread) and told != FORMAT:
+            named = "another format" if told is None else f"format {told}"
             raise Failure(
                 f"internal.cells holds state of {named}, this version reads {FORMAT}: drain with "
                 "the version that wrote it"

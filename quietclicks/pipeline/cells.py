@@ -5,7 +5,6 @@ two records: the views with the visitors that are new since the sample was last 
 these are many, the whole sample. Both are absolute, and what a record says twice counts once.
 """
 
-from array import array
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 
@@ -13,7 +12,7 @@ import msgspec
 
 from quietclicks.pipeline.outcomes import Counted
 from quietclicks.pipeline.release import OVERFLOW
-from quietclicks.pipeline.sample import Sample, little_endian
+from quietclicks.pipeline.sample import Sample, packed, unpacked
 from quietclicks.schemas.trend import Dimension, Stream, stream_of
 
 # The opted-out stream has the first of these alone, that of bots none.
@@ -58,7 +57,7 @@ class Cell:
     @property
     def sample(self) -> Sample:
         """All visitors, to be looked at only."""
-        return Sample(_hashes(self.recent)) if self._sample is None else self._sample
+        return Sample(unpacked(self.recent)) if self._sample is None else self._sample
 
     @property
     def sample_key(self) -> bytes:
@@ -69,17 +68,16 @@ class Cell:
         """Count a view of each; what changed of its state."""
         self.views += len(visitors)
         if self._sample is None:
-            new = set(visitors).difference(_hashes(self.recent))
+            new = set(visitors).difference(unpacked(self.recent))
         else:
-            new = self._sample.new(visitors)
-            self._sample.update(new)
+            new = self._sample.update(visitors)
         if new:
-            self.recent += little_endian(array("Q", new)).tobytes()
+            self.recent += packed(new)
         changes: list[Change] = []
         if len(self.recent) > _NEW_BYTES:
             self._sample = self.sample
             self.recent = b""
-            changes.append((self.sample_key, self._sample.dump()))
+            changes.append((self.sample_key, self._sample.encode()))
         changes.append((self.key, _pack((self.views, self.recent))))
         return changes
 
@@ -92,20 +90,14 @@ class Cell:
         """Take in the last value of one of its records."""
         if kind == COUNTS:
             self.views, self.recent = _counts.decode(value)
-            _hashes(self.recent)  # raises on what is none
+            unpacked(self.recent)  # raises on what is none
         else:
             self._sample = Sample.decode(value)
 
     def settle(self) -> None:
         """After the last `restore`."""
         if self._sample is not None:
-            self._sample.update(_hashes(self.recent))
-
-
-def _hashes(visitors: bytes) -> "array[int]":
-    hashes = array("Q")
-    hashes.frombytes(visitors)
-    return little_endian(hashes)
+            self._sample.update(unpacked(self.recent))
 
 
 class OpenCells:

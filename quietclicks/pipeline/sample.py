@@ -6,102 +6,141 @@ sample and the same bytes in whatever order and portions they came. It never hol
 
 import sys
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable
-from collections.abc import Set as AbstractSet
 from itertools import islice
+from operator import lt
 
 SIZE = 512  # far above any threshold: `count() >= k` is exact for every k up to it
 _KEPT = SIZE + 1  # one more tells "exactly SIZE" from "more than SIZE"
-_TRIM = 2 * SIZE  # sorting now and then is cheaper than keeping order
 _RANGE = 1 << 64
+_LONGEST = 8 * 2 * SIZE  # bytes of a record: earlier versions wrote up to twice as many hashes
+_FEW = 6  # one hash in as many that are kept is quicker looked up than all of these compared
+_AT_ONCE = 1000  # samples united together: some MB of hashes at the most
 
 
 class Sample:
-    """Distinct visitors. `update` and `merge` change it; `count`, `exact`, `encode` read it."""
+    """Distinct visitors. `update` and `merge` change it, all else looks at it.
 
-    __slots__ = ("_hashes", "_theta")
+    It is its own canonical bytes, for there are millions of it: 8 bytes for each kept hash, where a
+    set takes 70 and more. They are unpacked to be changed, which happens once a batch.
+    """
+
+    __slots__ = ("_kept",)
 
     def __init__(self, hashes: Iterable[int] = ()) -> None:
-        self._hashes = set(hashes)
-        self._theta = _RANGE  # no hash from here on can be among the smallest
-        if len(self._hashes) > _TRIM:
-            self._trim()
+        self._kept = b""
+        self.update(hashes)
 
-    def new(self, hashes: Iterable[int]) -> set[int]:
-        """Those of them that `update` would add."""
-        new = set(hashes)
-        new -= self._hashes
-        theta = self._theta
-        return new if theta == _RANGE else {hash_ for hash_ in new if hash_ < theta}
+    def update(self, hashes: Iterable[int]) -> set[int]:
+        """Add visitors, unsigned 64-bit hashes, uniformly distributed; those that were not in it.
 
-    def update(self, hashes: Iterable[int]) -> None:
-        """Add visitors: unsigned 64-bit hashes, uniformly distributed."""
-        self._hashes.update(hashes if self._theta == _RANGE else self.new(hashes))
-        if len(self._hashes) > _TRIM:
-            self._trim()
+        Of many visitors few are returned: what is not among the smallest is neither kept nor new.
+        """
+        if len(self._kept) == 8 * _KEPT:
+            largest = self._largest
+            new = {each for each in hashes if each < largest}
+        else:
+            new = set(hashes)
+        if not new:
+            return new
+        kept = unpacked(self._kept)
+        if _FEW * len(new) < len(kept):
+            new = {each for each in new if _insert(kept, each)}
+        else:
+            new.difference_update(kept)
+            kept = array("Q", sorted([*kept, *new]))
+        if new:
+            self._kept = packed(kept[:_KEPT])
+        return new
 
     def merge(self, other: "Sample") -> None:
         """Add the visitors of another sample."""
-        self.update(other._hashes)
+        if self._kept:
+            self.update(unpacked(other._kept))
+        else:
+            self._kept = other._kept
+
+    @property
+    def _largest(self) -> int:
+        return int.from_bytes(self._kept[-8:], "little")
 
     @property
     def exact(self) -> bool:
         """Whether `count` is the number of visitors rather than an estimate of it."""
-        return len(self._hashes) <= SIZE
+        return len(self._kept) <= 8 * SIZE
 
     def count(self) -> int:
         """Distinct visitors; above `SIZE` an estimate, also above it (rms error 4.4 %)."""
-        if self.exact:
-            return len(self._hashes)
-        self._trim()
-        return max(_KEPT, SIZE * _RANGE // (self._theta + 1))
-
-    @property
-    def hashes(self) -> AbstractSet[int]:
-        """What is held, to be looked at only."""
-        return self._hashes
-
-    def __len__(self) -> int:
-        """How many hashes are held: the visitors while `exact`."""
-        return len(self._hashes)
+        if len(self._kept) <= 8 * SIZE:
+            return len(self._kept) // 8
+        return max(_KEPT, SIZE * _RANGE // (self._largest + 1))
 
     def __bool__(self) -> bool:
-        return bool(self._hashes)
+        return bool(self._kept)
+
+    @property
+    def hashes(self) -> frozenset[int]:
+        """What is kept: all visitors while `exact`."""
+        return frozenset(unpacked(self._kept))
 
     def encode(self) -> bytes:
         """Canonical bytes: the kept hashes in ascending order, 8 bytes each, little endian."""
-        if not self.exact:
-            self._trim()
-        return little_endian(array("Q", sorted(self._hashes))).tobytes()
-
-    def dump(self) -> bytes:
-        """What is held as it lies there: as `encode`, but neither sorted nor cut to the kept."""
-        return little_endian(array("Q", self._hashes)).tobytes()
+        return self._kept
 
     @classmethod
     def decode(cls, data: bytes) -> "Sample":
-        """The inverse of `encode` and of `dump`. Raises `ValueError` on other bytes."""
-        if len(data) % 8 or len(data) > 8 * _TRIM:
+        """The inverse of `encode`; also of hashes in no order, and of more than are kept, as
+        earlier versions wrote them. Raises `ValueError` on other bytes."""
+        if len(data) % 8 or len(data) > _LONGEST:
             raise ValueError("not an encoded sample")
-        hashes = array("Q")
-        hashes.frombytes(data)
-        sample = cls(little_endian(hashes))
-        if len(sample._hashes) != len(hashes):
-            raise ValueError("not an encoded sample")
-        return sample
+        if len(data) > 8:  # most are of one visitor
+            hashes = unpacked(data)
+            ascending = all(map(lt, hashes, islice(hashes, 1, None)))
+            if not ascending or len(hashes) > _KEPT:
+                ordered = sorted(set(hashes))
+                if len(ordered) < len(hashes):
+                    raise ValueError("not an encoded sample")
+                data = packed(ordered[:_KEPT])
+        return cls._of(data)
 
-    def _trim(self) -> None:
-        if len(self._hashes) > _KEPT:
-            self._hashes = set(islice(sorted(self._hashes), _KEPT))
-        self._theta = max(self._hashes)
+    @classmethod
+    def _of(cls, kept: bytes) -> "Sample":
+        sample = cls.__new__(cls)
+        sample._kept = kept
+        return sample
 
 
 def union(samples: Iterable[Sample]) -> Sample:
     """A new sample of everybody in `samples`, which stay as they are."""
-    everybody = Sample()
-    for sample in samples:
-        everybody.merge(sample)
+    everybody, rest = Sample(), iter(samples)
+    while together := [sample._kept for sample in islice(rest, _AT_ONCE)]:
+        if len(together) == 1:
+            everybody.merge(Sample._of(together[0]))
+        else:
+            everybody.update(unpacked(b"".join(together)))
     return everybody
+
+
+def _insert(ordered: "array[int]", each: int) -> bool:
+    """Put a hash in its place; False where it is there already."""
+    place = bisect_left(ordered, each)
+    if place < len(ordered) and ordered[place] == each:
+        return False
+    ordered.insert(place, each)
+    return True
+
+
+def unpacked(data: bytes) -> "array[int]":
+    """Hashes from bytes, 8 each, in the order they lie there. Raises `ValueError` on a part."""
+    hashes = array("Q")
+    hashes.frombytes(data)
+    return little_endian(hashes)
+
+
+def packed(hashes: Iterable[int]) -> bytes:
+    """The inverse of `unpacked`."""
+    return little_endian(array("Q", hashes)).tobytes()
 
 
 def little_endian(numbers: "array[int]") -> "array[int]":

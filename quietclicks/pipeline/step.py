@@ -46,6 +46,14 @@ class Record(Protocol):
     def value(self) -> bytes | None: ...
 
 
+class UnreadableRecord(Exception):
+    """A record of the pipeline's own at `offset` is none that this version reads."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"the record at {offset} cannot be read")
+        self.offset = offset
+
+
 class Step(Struct):
     """What one transaction is to hold besides its outputs.
 
@@ -67,15 +75,24 @@ class Processor(Protocol):
     state_topic: str | None
     """Where its state lies, on the partition of its own number; `None`: in its source."""
 
+    drains_apart: bool
+    """Whether `drain` may take longer than a group waits for a heartbeat. Then it shares nothing
+    that changes with other processors, for it runs beside them."""
+
     def restore(self, records: Sequence[Record]) -> None:
-        """Take in state, oldest first."""
+        """Take in state, oldest first. Raises `UnreadableRecord`."""
+
+    @property
+    def has_progress(self) -> bool:
+        """Whether there is all the state that a committed step leaves at the least."""
+        ...
 
     def resume(self, committed: int, metadata: str) -> int:
         """The committed offset and what was written with it → the offset to read from."""
         ...
 
     def process(self, records: Sequence[Record], outputs: Outputs) -> Step:
-        """Decide about records, in log order."""
+        """Decide about records, in log order. Raises `UnreadableRecord`, of internal ones only."""
         ...
 
     def drain(self, outputs: Outputs) -> Step | None:

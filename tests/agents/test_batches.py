@@ -2,33 +2,12 @@
 
 from collections.abc import Sequence
 
-import pytest
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
-from quietclicks.agents.settings import Settings
-from quietclicks.agents.transactions import Batches, Partitions
-from quietclicks.errors import Failure
+from quietclicks.agents.transactions import Batches
 
 Place = tuple[str, int]
-
-
-class Told(Partitions):
-    """Knows some topics; of the others it has to ask."""
-
-    def __init__(self, known: dict[str, int], others: dict[str, int]) -> None:
-        super().__init__(Settings(bootstrap="nowhere:1"))
-        self.known.update(known)
-        self._others = others
-        self.asked: list[str] = []
-
-    async def of(self, topic: str) -> int:
-        if topic not in self.known:
-            self.asked.append(topic)
-            if topic not in self._others:
-                raise Failure(f"there is no topic {topic}")
-            self.known[topic] = self._others[topic]
-        return self.known[topic]
 
 
 def builder() -> BatchBuilder:
@@ -43,20 +22,21 @@ def values(batch: BatchBuilder) -> list[bytes | None]:
     return found
 
 
-async def placed(told: Told, rows: Sequence[tuple[str, int, bytes]]) -> dict[Place, list[object]]:
-    batches = Batches(builder, told)
+def placed(
+    counts: dict[str, int], rows: Sequence[tuple[str, int, bytes]]
+) -> dict[Place, list[object]]:
+    batches = Batches(builder, counts)
     for topic, route, value in rows:
         batches.extend(topic, [(route, None, value)])
     found: dict[Place, list[object]] = {}
-    for topic, number, batch in await batches.placed():
+    for topic, number, batch in batches.all():
         found.setdefault((topic, number), []).append(values(batch))
     return found
 
 
-async def test_records_lie_in_their_partition_in_order() -> None:
-    told = Told({"a": 2}, {"b": 3})
+def test_records_lie_in_their_partition_in_order() -> None:
     rows = [(topic, route, b"%d" % route) for route in range(7) for topic in "ab"]
-    found = await placed(told, rows)
+    found = placed({"a": 2, "b": 3}, rows)
     assert found == {
         ("a", 0): [[b"0", b"2", b"4", b"6"]],
         ("a", 1): [[b"1", b"3", b"5"]],
@@ -64,23 +44,17 @@ async def test_records_lie_in_their_partition_in_order() -> None:
         ("b", 1): [[b"1", b"4"]],
         ("b", 2): [[b"2", b"5"]],
     }
-    assert told.asked == ["b"], "once, and not the one that is known"
 
 
-async def test_a_full_batch_goes_before_the_next() -> None:
+def test_a_full_batch_goes_before_the_next() -> None:
     large = [b"%d" % n * 100 for n in range(5)]
-    found = await placed(Told({"a": 1}, {}), [("a", 0, value) for value in large])
+    found = placed({"a": 1}, [("a", 0, value) for value in large])
     [batches] = found.values()
     assert len(batches) > 2
     assert [value for batch in batches for value in batch] == large  # type: ignore[attr-defined]
 
 
-async def test_a_record_larger_than_a_batch_has_one_of_its_own() -> None:
+def test_a_record_larger_than_a_batch_has_one_of_its_own() -> None:
     rows = [("a", 0, b"small"), ("a", 0, b"x" * 1000), ("a", 0, b"small")]
-    found = await placed(Told({"a": 1}, {}), rows)
+    found = placed({"a": 1}, rows)
     assert found == {("a", 0): [[b"small"], [b"x" * 1000], [b"small"]]}
-
-
-async def test_a_topic_that_is_missing_is_told() -> None:
-    with pytest.raises(Failure, match="there is no topic b"):
-        await placed(Told({"a": 1}, {}), [("b", 0, b"x")])

@@ -93,6 +93,15 @@ async def test_a_key_of_another_day_does_not_open(settings: Settings) -> None:
         await KeyStore(settings).key(DAY + 1)
 
 
+@pytest.mark.parametrize("damaged", [b"", b"short", bytes(59), bytes(61)], ids=len)
+async def test_a_damaged_key_is_wrong_use_and_no_traceback(
+    settings: Settings, damaged: bytes
+) -> None:
+    await produce(settings.bootstrap, topics.KEYS, [(0, NAME, damaged)])
+    with pytest.raises(UsageError, match=r"the key of 2024-02-29 in \S+ is damaged"):
+        await KeyStore(settings).key(DAY)
+
+
 async def test_no_other_days_key_is_opened(settings: Settings) -> None:
     await produce(settings.bootstrap, topics.KEYS, [(0, b"2024-02-28", b"under a former key")])
     store = KeyStore(settings)

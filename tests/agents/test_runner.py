@@ -4,8 +4,8 @@ import asyncio
 import logging
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -14,19 +14,20 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 from msgspec import structs
 
-from quietclicks.agents import runner as module
+from quietclicks.agents import partition as module
 from quietclicks.agents.reading import batches_to_end
 from quietclicks.agents.runner import Runner
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.step import Record
 from tests.kafka_tools import SharedBroker, create_topics, produce, unique
-from tests.runner_tools import Copy, Pipe, crash_of, until
+from tests.runner_tools import Copy, Pipe, crash_of, light_records, until
 
 
 @pytest.fixture
-def pipe(broker: SharedBroker) -> Pipe:
-    return Pipe(broker)
+def pipe(broker: SharedBroker) -> Iterator[Pipe]:
+    with light_records():
+        yield Pipe(broker)
 
 
 async def test_output_offset_and_metadata_are_committed_together(pipe: Pipe) -> None:
@@ -70,16 +71,16 @@ async def test_a_new_owner_goes_on_where_the_last_commit_was(pipe: Pipe) -> None
 def test_what_is_slow_has_fewer_records_to_a_step(
     records: int, seconds: float, next_step: int
 ) -> None:
-    owned = module._Owned(TopicPartition("a", 0))
-    assert owned.most == 1000
-    owned.took(records, seconds)
-    assert owned.most == next_step
+    pace = module.Pace()
+    assert pace.max_records == 1000
+    pace.took(records, seconds)
+    assert pace.max_records == next_step
 
 
 async def test_a_step_is_no_larger_than_it_may(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first ones, while nothing is known; here nothing ever is."""
     monkeypatch.setattr(module, "FIRST_RECORDS", 3)
-    monkeypatch.setattr(module._Owned, "took", lambda *_: None)
+    monkeypatch.setattr(module.Pace, "took", lambda *_: None)
     await pipe.topics()
     await pipe.send([b"%d" % number for number in range(8)])
     steps: list[int] = []
@@ -97,8 +98,9 @@ async def test_a_step_is_no_larger_than_it_may(pipe: Pipe, monkeypatch: pytest.M
 
 async def test_state_is_restored_before_anything_is_processed(pipe: Pipe) -> None:
     await pipe.topics()
-    await produce(pipe.bootstrap, pipe.state, [(0, b"k", b"old"), (0, b"k", b"new")])
+    await produce(pipe.bootstrap, pipe.state, [(0, b"k", b"old"), (0, b"k", b"progress")])
     await pipe.send([b"a"])
+    await pipe.set_committed(0)
     restored: list[list[bytes | None]] = []
 
     def make(partition: int) -> Copy:
@@ -109,7 +111,7 @@ async def test_state_is_restored_before_anything_is_processed(pipe: Pipe) -> Non
     pipe.make = make
     async with pipe.running():
         await until(lambda: bool(restored), "processed")
-    assert restored == [[b"old", b"new"]]
+    assert restored == [[b"old", b"progress"]]
 
 
 async def test_what_is_owed_goes_out_before_more_is_read(pipe: Pipe) -> None:
@@ -153,6 +155,14 @@ async def test_one_slow_restore_does_not_hold_up_another(
         await until(lambda: pipe.processors[0].seen == [0], "the slow one comes, too")
 
 
+@dataclass
+class Early:
+    offset: int
+    timestamp: int = 0
+    key: bytes | None = None
+    value: bytes | None = b"early"
+
+
 async def test_records_below_the_position_are_dropped(
     pipe: Pipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,7 +179,7 @@ async def test_records_below_the_position_are_dropped(
         got: dict[TopicPartition, list[Any]] = await original(self, *places, **more)
         for place, records in got.items():
             if place.topic == pipe.source and not handed_out:
-                early = [replace(records[0], offset=below) for below in range(records[0].offset)]
+                early = [Early(below) for below in range(records[0].offset)]
                 handed_out.extend(record.offset for record in early)
                 got[place] = early + records
         return got
@@ -266,6 +276,7 @@ async def test_a_collector_may_compress(pipe: Pipe, codec: str) -> None:
     # The broker compresses here: a topic's codec, else the collector's, is what a reader meets.
     await create_topics(pipe.bootstrap, {pipe.source: 1}, {"compression.type": codec})
     await create_topics(pipe.bootstrap, {pipe.target: 1})
+    pipe.counts |= {pipe.source: 1, pipe.target: 1}
     await pipe.known()
     await pipe.send([b"a" * 1000] * 3)
     async with pipe.running():
@@ -356,7 +367,7 @@ async def test_a_refused_group_ends_the_process(pipe: Pipe) -> None:
 
 async def test_an_output_for_a_topic_that_is_missing_is_a_clear_stop(pipe: Pipe) -> None:
     await pipe.topics()
-    pipe.make = lambda partition: Copy(unique("nowhere"))
+    pipe.counts[unique("nowhere")] = 1
     await pipe.send([b"a"])
     async with pipe.running() as runner:
         reason = await crash_of(runner)

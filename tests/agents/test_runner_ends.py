@@ -1,26 +1,28 @@
 """How a runner ends: at once when it can, never in silence, and with no transaction left open."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from quietclicks.agents import runner as module
+from quietclicks.agents import watchdog
 from quietclicks.agents.keys import KeyStore
 from quietclicks.agents.runner import Runner, Stage
 from quietclicks.errors import Failure
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.step import Outputs, Record, Step
 from tests.kafka_tools import SharedBroker, create_topics, unique
-from tests.runner_tools import Copy, Pipe, crash_of, until
+from tests.runner_tools import Copy, Pipe, crash_of, light_records, until
 
 
 @pytest.fixture
-def pipe(broker: SharedBroker) -> Pipe:
-    return Pipe(broker)
+def pipe(broker: SharedBroker) -> Iterator[Pipe]:
+    with light_records():
+        yield Pipe(broker)
 
 
 async def test_what_the_client_cancels_does_not_end_in_silence(
@@ -43,7 +45,7 @@ async def test_a_source_that_is_gone_ends_the_process(
     await pipe.topics()
     async with pipe.running() as runner:
         await until(lambda: runner.partitions == {0: True}, "polling")
-        monkeypatch.setattr(module, "AWAY_SECONDS", 1)
+        monkeypatch.setattr(watchdog, "AWAY_SECONDS", 1)
         admin = AIOKafkaAdminClient(bootstrap_servers=pipe.bootstrap)
         await admin.start()
         try:
@@ -54,16 +56,38 @@ async def test_a_source_that_is_gone_ends_the_process(
     assert str(reason) == f"{pipe.source} is gone, or may not be read any more"
 
 
-async def test_state_with_another_number_of_partitions_is_a_clear_stop(pipe: Pipe) -> None:
-    other = unique("state")
-    await create_topics(pipe.bootstrap, {other: 1})
+@pytest.mark.parametrize("which", ["source", "state", "target"])
+async def test_another_number_of_partitions_than_the_policys_is_a_clear_stop(
+    pipe: Pipe, which: str
+) -> None:
     await pipe.topics(partitions=2)
-    pipe.make = lambda partition: Copy(pipe.target, state_topic=other)
+    topic = getattr(pipe, which)
+    has, pipe.counts[topic] = pipe.counts[topic], 3
+    await pipe.send([b"a"])
     async with pipe.running() as runner:
         reason = await crash_of(runner)
+    number = "1 partition" if has == 1 else f"{has} partitions"
     assert str(reason) == (
-        f"{pipe.source} has 2 partitions and {other} 1: run `quietclicks topics apply`"
+        f"{topic} has {number}, the policy says 3: see `quietclicks topics plan`"
     )
+    assert await pipe.copied() == []
+
+
+async def test_a_topic_that_grows_under_a_running_worker_ends_it(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WATCH_SECONDS", 0.2)
+    await pipe.topics()
+    async with pipe.running() as runner:
+        await until(lambda: runner.partitions == {0: True}, "polling")
+        admin = AIOKafkaAdminClient(bootstrap_servers=pipe.bootstrap)
+        await admin.start()
+        try:
+            await admin.create_partitions({pipe.target: NewPartitions(2)})
+        finally:
+            await admin.close()
+        reason = await crash_of(runner)
+    assert str(reason).startswith(f"{pipe.target} has 2 partitions, the policy says 1")
 
 
 async def test_what_is_still_owed_is_left_to_the_next_owner(pipe: Pipe) -> None:
@@ -104,7 +128,7 @@ async def test_a_stop_does_not_wait_for_a_key(pipe: Pipe) -> None:
 
     pipe.make = lambda partition: Keyless(pipe.target)
     stage = Stage("copy", pipe.source, pipe.processor)
-    runner = Runner(pipe.settings, stage, DayKeys(), Waiting(pipe.settings))
+    runner = Runner(pipe.settings, stage, DayKeys(), Waiting(pipe.settings), pipe.counts)
     await runner.start()
     async with asyncio.timeout(module.REBALANCE_SECONDS / 4):  # half of what it gave before
         await asked.wait()
@@ -117,6 +141,7 @@ async def test_a_failed_transaction_is_not_left_open(pipe: Pipe) -> None:
     await create_topics(
         pipe.bootstrap, {(small := unique("small")): 1}, {"max.message.bytes": "99"}
     )
+    pipe.counts[small] = 1
 
     class TooMuch(Copy):
         def process(self, records: Sequence[Record], outputs: Outputs) -> Step:

@@ -44,11 +44,20 @@ def test_an_empty_variable_is_an_absent_one() -> None:
 @pytest.mark.parametrize("field", msgspec.structs.fields(Settings), ids=lambda field: field.name)
 def test_every_setting_has_its_variable(field: msgspec.structs.FieldInfo) -> None:
     values = {"security_protocol": "SSL", "sasl_mechanism": "PLAIN", "ticks": "none"}
-    values["bootstrap"] = "a:7"
+    values |= {"bootstrap": "a:7", "skip_records": "internal.cells[0]@7"}
     value = values.get(field.name, "7")
     found = load({f"QUIETCLICKS_{field.name.upper()}": value}, None)
     assert str(getattr(found, field.name)) in {value, "7.0"}
     assert getattr(found, field.name) != field.default
+
+
+def test_records_to_pass_over_are_of_internal_topics_only() -> None:
+    text = "internal.cells[0]@7,internal.partials[12]@345,internal.cells[0]@8"
+    found = load({"QUIETCLICKS_SKIP_RECORDS": text}, None)
+    assert found.skips == {("internal.cells", 0): {7, 8}, ("internal.partials", 12): {345}}
+    assert Settings().skips == {}
+    for wrong in ("clickstream.raw[0]@7", "internal.cells", "internal.cells[0]@", f"{text},"):
+        assert "skip_records" in refusal({"QUIETCLICKS_SKIP_RECORDS": wrong})
 
 
 def test_wrong_values_name_the_setting_and_not_the_value() -> None:

@@ -12,15 +12,12 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from aiokafka.producer import message_accumulator
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
 from quietclicks.agents import hot_path
-from quietclicks.agents.clients import MAX_BATCH_BYTES
 from quietclicks.agents.replay import partition_of
-from quietclicks.agents.settings import Settings
-from quietclicks.agents.transactions import Batches, Partitions
+from quietclicks.agents.transactions import Batches
 from quietclicks.commands.bench import EVENTS
 from quietclicks.commands.options import read_policy
 from quietclicks.demo.load import load, yesterday
@@ -66,17 +63,13 @@ def main() -> None:
     keys.put(int(start.timestamp()) // 86_400, bytes(32))
     anonymiser = Anonymiser(policy, lambda address: None, keys)
     count = policy.topics.raw_partitions
-    written = Partitions(Settings())
-    written.known = {spec.name: spec.partitions for spec in topology(policy)}
+    written = {spec.name: spec.partitions for spec in topology(policy)}
     processors = [AnonymiseProcessor(policy, anonymiser, n, count, 1) for n in range(count)]
     for processor in processors:
         processor.resume(0, "")
 
     def outputs() -> Batches:
-        return Batches(
-            lambda: message_accumulator.BatchBuilder(MAX_BATCH_BYTES, 0, is_transactional=True),
-            written,
-        )
+        return Batches(hot_path.LightBatch.transactional, written)
 
     opening = tick(milliseconds(start) + policy.time.allowed_lateness * 1000)
     now_ms = int(time.time() * 1000)

@@ -27,6 +27,8 @@ def test_copy_and_pipeline_are_measured(monkeypatch: pytest.MonkeyPatch, tmp_pat
             assert isinstance(figures, Figures)
             assert figures.events_per_s > 0
             assert figures.cpu_us_per_event > 0
+            cpu = f"{figures.cpu_us_per_event:.1f} CPU seconds per million events"
+            assert cpu in told.output
         # Of one pair the ratio is no median.
         ratio = result.pipeline.events_per_s / result.copy.events_per_s
         assert result.ratio == pytest.approx(ratio)

@@ -19,6 +19,7 @@ DAY = date(2024, 2, 29)
 VALUES = list(sample_day(5, DAY, visitors=60))
 NO_TIME_YET = tick(0)
 TEXT = policy_text(raw_partitions=2, partials_partitions=2, event_partitions=1)
+WIDER = policy_text(raw_partitions=3, partials_partitions=2, event_partitions=1)
 
 
 def wider(made: World) -> list[TopicSpec]:
@@ -54,6 +55,7 @@ async def test_refused_until_drained_and_then_it_goes_on(tmp_path: Path) -> None
         done = await agent.apply(made.settings, wider(made))
         assert {each.topic for each in done} == {topics.RAW, topics.CELLS}
 
+        (made.folder / "policy.toml").write_text(WIDER, "utf-8")
         made.work()
         before = len(await made.trends())
         await made.give_keys(["2024-03-01"])

@@ -59,7 +59,7 @@ async def ready(worker: Worker, partitions: int) -> None:
             return False
         else:
             return len(health["partitions"]["anonymise"]) == partitions
-        assert state == (503, "restoring")
+        assert state in {(503, "joining"), (503, "restoring")}
         return False
 
     await until(polls, "ready")

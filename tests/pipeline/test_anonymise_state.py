@@ -11,7 +11,7 @@ from quietclicks.pipeline.anonymise import Anonymiser
 from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
 from quietclicks.pipeline.day_keys import DayKeys
 from quietclicks.pipeline.release import params_of
-from quietclicks.pipeline.step import Listed, Step
+from quietclicks.pipeline.step import Listed, Step, UnreadableRecord
 from quietclicks.schemas import topics
 from tests.pipeline_tools import (
     APPENDED,
@@ -159,14 +159,9 @@ def test_state_of_another_format_is_refused(
         processor.resume(0, "")
 
 
-@pytest.mark.parametrize(
-    "state",
-    [*STATES, (CELL, msgspec.msgpack.encode((1, b"123")))],
-    ids=["an open cell", "an open day", "no hashes"],
-)
-def test_state_that_does_not_say_its_format_is_refused(state: tuple[bytes, bytes]) -> None:
+def test_state_that_does_not_say_its_format_is_refused() -> None:
     with pytest.raises(Failure, match=r"another format, .* drain with the version that wrote it"):
-        restored(state).resume(0, "")
+        restored((OPEN_DAY, OF_A_DAY)).resume(0, "")
 
 
 @pytest.mark.parametrize("drained", [[], [(b"t", msgspec.msgpack.encode([2, NOW, NOW // HOUR]))]])
@@ -196,3 +191,34 @@ def test_after_a_drain_another_version_goes_on() -> None:
     processor.process([Rec(0, APPENDED + HOUR, None, closing(NOW + HOUR))], outputs)
     [(_, _, written)] = [row for row in outputs.by_topic[topics.CELLS] if row[1] == b"t"]
     assert msgspec.msgpack.decode(written or b"")[0] > 2
+
+
+@pytest.mark.parametrize("key", [b"nudge", b"", b"\xff", b"c\xff", b"x" + CELL[1:]])
+def test_a_tombstone_of_an_unknown_key_is_no_loss(key: bytes) -> None:
+    progress = b"t", msgspec.msgpack.encode([3, NOW, 17])
+    assert restored(progress, (key, None)).resume(0, "") == 0
+    assert restored((key, b"?"), (key, None)).resume(0, "") == 0
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        (b"nudge", b"?"),
+        (CELL, UNREADABLE),
+        (CELL, msgspec.msgpack.encode((1, b"123"))),
+        (b"x" + CELL[1:], b""),
+        (b"d\xff", b"?"),
+    ],
+    ids=["no key of ours", "an open cell", "no hashes", "no kind of ours", "a day"],
+)
+def test_what_cannot_be_read_is_named_by_its_offset(state: tuple[bytes, bytes]) -> None:
+    progress = b"t", msgspec.msgpack.encode([3, NOW, 17])
+    for others in ([progress], []):
+        with pytest.raises(UnreadableRecord) as unreadable:
+            restored(*others, state, (b"other", b"?")).resume(0, "")
+        assert unreadable.value.offset == len(others)
+
+
+def test_progress_is_there_after_any_step() -> None:
+    assert not restored().has_progress
+    assert restored((b"t", msgspec.msgpack.encode([3, None, 0]))).has_progress

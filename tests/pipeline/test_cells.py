@@ -1,11 +1,14 @@
 """Counting, against a model that keeps everything; its state, through restarts and compaction."""
 
+import random
+from array import array
 from collections import defaultdict
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quietclicks.pipeline.cells import DIMENSIONS, OpenCells
+from quietclicks.pipeline.cells import COUNTS, DIMENSIONS, SAMPLE, OpenCells
 from quietclicks.pipeline.release import OVERFLOW
 from quietclicks.schemas.trend import Dimension
 from tests.pipeline_tools import Row, counted_of
@@ -151,6 +154,21 @@ def test_a_crowd_is_restored_exactly() -> None:
     )
     assert ours == theirs
     assert ours[0][2] == 2999
+
+
+def test_state_of_an_earlier_version_is_taken_over() -> None:
+    """It wrote a sample's hashes in no order, and up to twice as many as count."""
+    name = msgspec.msgpack.encode(("a.example", 8, Dimension.PAGE, "/"))
+    dice = random.Random(1)
+    known = [dice.getrandbits(64) for _ in range(1000)]
+    since = [dice.getrandbits(64) for _ in range(50)]
+    cells = OpenCells(10)
+    cells.restore(COUNTS + name, msgspec.msgpack.encode((1050, array("Q", since).tobytes())))
+    cells.restore(SAMPLE + name, array("Q", known).tobytes())
+    cells.settle()
+    [(_, _, cell)] = cells.take(("a.example", 8), 10)
+    assert cell.views == 1050
+    assert cell.sample.encode() == array("Q", sorted(known + since)[:513]).tobytes()
 
 
 def test_only_closed_windows_are_offered() -> None:

@@ -63,3 +63,13 @@ def test_the_route_is_the_same_everywhere() -> None:
 def test_garbage_is_no_cell(key: bytes) -> None:
     with pytest.raises((msgspec.DecodeError, msgspec.ValidationError)):
         partials.cell_key.decode(key)
+    with pytest.raises(ValueError, match="not a key"):
+        partials.kind_of(key)
+
+
+def test_the_kinds_are_told_apart_by_any_contents() -> None:
+    for site in ("", "x" * 400):
+        cell = msgspec.msgpack.encode(("cell", 70_000, site, 2**40, Dimension.PAGE, "/"))
+        assert partials.kind_of(cell) == "cell"
+    assert partials.kind_of(msgspec.msgpack.encode(("day", 70_000, 2**40))) == "day"
+    assert partials.kind_of(msgspec.msgpack.encode(("mark", 70_000))) == "mark"

@@ -128,6 +128,12 @@ def test_what_hours_and_day_say_together(
         pytest.param(
             [{"x": 12, "y": 13}, {"f": 8, "g": 8}], {"y"}, 28, id="4: who is folded hides the next"
         ),
+        pytest.param(
+            [{"x": 12, "y": 13, "f": 4}, {"g": 8, "h": 8}],
+            {"y"},
+            32,
+            id="4: with the few there are",
+        ),
         pytest.param([{"x": 12}], {"x"}, 0, id="5: alone it has its name"),
         pytest.param([{OVERFLOW: 12}], set(), 12, id="5: overflow has none"),
         pytest.param(

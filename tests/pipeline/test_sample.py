@@ -1,6 +1,7 @@
 """Visitor samples: exact while small, close when large, the same whatever the order."""
 
 import random
+import tracemalloc
 from itertools import pairwise
 
 import pytest
@@ -73,19 +74,88 @@ def test_merging_again_changes_nothing() -> None:
     assert sample.encode() == once
 
 
-@pytest.mark.parametrize("before", [3, 2_000], ids=["exact", "estimated"])
-def test_what_is_new_is_what_an_update_adds(before: int) -> None:
+@pytest.mark.parametrize("before", [3, 512, 513, 2_000])
+def test_an_update_tells_what_it_added(before: int) -> None:
     sample = Sample(visitors(before))
     known = sample.encode()
-    assert not sample.new(visitors(before))
-    assert not sample.new([])
-    sample.update(visitors(before))
+    assert not sample.update(visitors(before))
+    assert not sample.update([])
     assert sample.encode() == known
-    assert sample.new([7]) == {7}
-    assert sample.encode() == known
-    sample.update([7])
-    assert sample.encode() != known
-    assert not sample.new([7])
+    assert sample.update([7, 7]) == {7}
+    assert not sample.update([7])
+    assert sample.encode() == Sample([*visitors(before), 7]).encode() != known
+
+
+def smallest(whole: set[int]) -> bytes:
+    """What a sample of them is, said without any care for time or memory."""
+    return b"".join(each.to_bytes(8, "little") for each in sorted(whole)[: SIZE + 1])
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(
+    pool=st.sampled_from([40, 520, 700, 4_000]),
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from(["update", "merge", "decode"]),
+            st.sampled_from([0, 1, 2, 9, 45, 300, 512, 514, 1_500]),
+        ),
+        max_size=8,
+    ),
+    dice=st.randoms(use_true_random=False),
+)
+def test_it_is_the_smallest_of_all_that_it_was_ever_given(
+    pool: int, steps: list[tuple[str, int]], dice: random.Random
+) -> None:
+    """With few and with many that it has already, below and above its size."""
+    everybody = visitors(pool)
+    sample, whole = Sample(), set[int]()
+    for step, count in steps:
+        some = dice.choices(everybody, k=count)
+        before = sample.hashes
+        if step == "update":
+            told = sample.update(some)
+            assert told <= set(some) - before
+            assert sample.hashes <= before | told
+        elif step == "merge":
+            sample.merge(Sample(some))
+        else:
+            sample = Sample.decode(sample.encode())
+            some = []
+        whole.update(some)
+        assert sample.encode() == smallest(whole)
+        assert sample.exact is (len(whole) <= SIZE)
+        assert bool(sample) is bool(whole)
+        if sample.exact:
+            assert sample.count() == len(whole)
+
+
+@settings(derandomize=True, max_examples=50, deadline=None)
+@given(
+    parts=st.lists(st.sampled_from([0, 0, 1, 1, 2, 60, 600]), max_size=40),
+    dice=st.randoms(use_true_random=False),
+)
+def test_a_union_is_of_everybody(parts: list[int], dice: random.Random) -> None:
+    everybody = visitors(1_200)
+    samples = [Sample(dice.sample(everybody, count)) for count in parts]
+    whole = {each for sample in samples for each in sample.hashes}
+    assert union(samples).encode() == smallest(whole)
+
+
+@pytest.mark.parametrize("first", [0, 1, 999, 1_000, 2_500])
+def test_a_union_goes_on_after_any_number_of_empty_ones(first: int) -> None:
+    assert union([Sample()] * first + [Sample([5])] * 3).count() == 1
+
+
+@pytest.mark.parametrize("count", [2, 512, 513, 514, 1_024])
+def test_what_earlier_versions_wrote_is_read(count: int) -> None:
+    """In no order, or in any, and up to twice as many hashes as count."""
+    hashes = visitors(count)
+    for ordered in (sorted(hashes), hashes):
+        data = b"".join(each.to_bytes(8, "little") for each in ordered)
+        assert Sample.decode(data).encode() == smallest(set(hashes))
+    last = hashes[-1].to_bytes(8, "little")
+    with pytest.raises(ValueError, match="not an encoded sample"):
+        Sample.decode(data[:-16] + last + last)
 
 
 def test_union_leaves_its_parts_alone() -> None:
@@ -109,8 +179,32 @@ def test_bytes_are_the_sorted_hashes_little_endian() -> None:
 @pytest.mark.parametrize(
     "data",
     [b"\1" * 7, b"\1" * 16, bytes(8 * (SIZE + 2))],
-    ids=["not whole hashes", "a hash twice", "too long"],
+    ids=["not whole hashes", "a hash twice", "a hash often"],
 )
 def test_other_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="not an encoded sample"):
         Sample.decode(data)
+
+
+def test_a_record_of_more_hashes_than_any_version_wrote_is_refused() -> None:
+    data = b"".join(each.to_bytes(8, "little") for each in sorted(visitors(1_025)))
+    with pytest.raises(ValueError, match="not an encoded sample"):
+        Sample.decode(data)
+
+
+def test_it_is_shown_without_its_visitors() -> None:
+    assert "12345" not in repr(Sample([12345]))
+
+
+@pytest.mark.parametrize(("visitors_", "bytes_"), [(1, 150), (129, 1_200), (5_000, 4_300)])
+def test_it_takes_little_more_than_its_hashes(visitors_: int, bytes_: int) -> None:
+    """A set of them takes 70 bytes a visitor, and there may be millions of samples."""
+    sources = [visitors(visitors_, seed) for seed in range(50)]
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        made = [Sample(source) for source in sources]
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (after - before) / len(made) < bytes_

@@ -61,7 +61,8 @@ def united(cells: Iterable[Cell]) -> Cell:
     """One new cell of several."""
     parts = list(cells)
     whole = Cell(
-        views=sum(cell.views for cell in parts), visitors=union(cell.visitors for cell in parts)
+        views=sum([cell.views for cell in parts]),
+        visitors=union([cell.visitors for cell in parts]),
     )
     if any(cell.eligible is not None for cell in parts):
         whole.eligible = union(cell.who_is_eligible() for cell in parts)
@@ -73,14 +74,17 @@ def bounded(cells: Cells, most: int) -> Cells:
 
     Each raw partition bounds its own; together they may have a multiple of that.
     """
-    values = cells.keys() - {NONE, ELIGIBLE_NONE, OVERFLOW}
-    if len(values) <= most:
+    special = (NONE, ELIGIBLE_NONE)
+    if len(cells.keys() - {*special, OVERFLOW}) <= most:
         return cells
-    by_size = sorted(values, key=lambda x: (-cells[x].views, -cells[x].visitors.count(), x))
-    excess = set(by_size[most:])
-    overflow = united(cells[value] for value in (excess | {OVERFLOW}) & cells.keys())
-    kept = {value: cell for value, cell in cells.items() if value not in excess}
-    return {**kept, OVERFLOW: overflow}
+    by_size = sorted(
+        (-cell.views, -cell.visitors.count(), value)
+        for value, cell in cells.items()
+        if value not in (*special, OVERFLOW)
+    )
+    named = {value for _, _, value in by_size[:most]}.union(special)
+    kept = {value: cell for value, cell in cells.items() if value in named}
+    return {**kept, OVERFLOW: united(cell for value, cell in cells.items() if value not in named)}
 
 
 def values_of(cells: Cells, implied: bool) -> Cells:

@@ -114,7 +114,7 @@ def choose(dimension: Dimension, rows: Sequence[Cells], rest: Cells, params: Par
             named.add(value)
             continue
         for i, row in enumerate(rows):
-            if value in row:
+            if value in row and others[i].count() < k:  # of k there are enough, whoever they are
                 others[i].merge(row[value].who_is_eligible())
     return named
 
@@ -135,12 +135,14 @@ def covers_value(visitors: Iterable[Sample], k: int) -> bool:
 
 
 def _together(samples: Iterable[Sample], k: int) -> bool:
-    everybody = Sample()
-    for sample in samples:
-        everybody.merge(sample)
-        if everybody.count() >= k:
+    parts, at_most = [], 0
+    for sample in samples:  # nearly always the counts tell
+        count = sample.count()
+        if count >= k:
             return True
-    return False
+        parts.append(sample)
+        at_most += count
+    return at_most >= k and union(parts).count() >= k
 
 
 def _eligible(row: Cells, folded: set[str]) -> Sample:
