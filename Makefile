@@ -8,11 +8,11 @@ COMPILE := .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench fuzz lock clean
+.PHONY: help setup run test check bench instructions chaos fuzz lock clean
 MAKEFLAGS += --no-print-directory
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | expand -t 21
 
 setup: $(READY) ## Make .venv with everything in it (the others call it)
 	@echo "Ready: $(BIN)/quietclicks"
@@ -34,8 +34,15 @@ check: $(READY) ## Lint, types and every test: what CI runs
 	@$(BIN)/mypy --no-error-summary
 	@$(MAKE) test
 
-bench: $(READY) ## Throughput beside a plain transactional copy
+bench: $(READY) ## Throughput and CPU time, beside a plain transactional copy
 	@$(BIN)/quietclicks bench
+
+instructions: $(READY) ## Instructions an event, beside the last release (needs valgrind) [BASE=revision]
+	@$(BIN)/python -m tests.bench.instructions $${BASE:+--base "$$BASE"}
+
+chaos: $(READY) ## Faults against whole workers [FAULTS=500 SEED=1 MINUTES=30 JSON=file]
+	@exec $(BIN)/python -m tests.chaos $${FAULTS:+--faults "$$FAULTS"} $${SEED:+--seed "$$SEED"} \
+		$${MINUTES:+--minutes "$$MINUTES"} $${JSON:+--json "$$JSON"}
 
 fuzz: $(READY) ## A million mutated records through the pure pipeline
 	@$(BIN)/python -m tests.fuzz
