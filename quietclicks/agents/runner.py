@@ -15,8 +15,10 @@ from typing import Literal
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import (
     KafkaConnectionError,
+    KafkaError,
     KafkaTimeoutError,
     NodeNotReadyError,
+    ProducerFenced,
     RequestTimedOutError,
 )
 from mode import Service
@@ -183,11 +185,20 @@ class Runner(Service):
         An exception's text may hold what a record held: only its kind and place are told.
         """
         if not isinstance(error, QuietclicksError):
-            told = f"{type(error).__name__} in {_place_of(error)}"
-            away = isinstance(error, SILENCE)
-            error = Failure(f"the broker does not answer: {told}" if away else told)
+            error = Failure(_told(error))
         log.error("%s: stops for good: %s", self._stage.name, error)
         await self.crash(error.with_traceback(None))
+
+
+def _told(error: BaseException) -> str:
+    while type(error) is KafkaError and error.__cause__ is not None:
+        error = error.__cause__  # the client's own word for anything at all
+    told = f"{type(error).__name__} in {_place_of(error)}"
+    if isinstance(error, SILENCE):
+        return f"the broker does not answer: {told}"
+    if isinstance(error, ProducerFenced):
+        return f"another worker has taken the partition over, or a transaction was too long: {told}"
+    return told
 
 
 def _place_of(error: BaseException) -> str:

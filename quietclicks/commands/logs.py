@@ -9,6 +9,7 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
+import aiokafka
 from aiokafka.errors import KafkaError
 
 from quietclicks.agents.unanswered import OutcomeUnknown
@@ -42,7 +43,12 @@ class _NothingLate(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = record.getMessage().partition("\n")[0], None
         error = record.exc_info[1] if record.exc_info else None
-        return not isinstance(error, KafkaError | OutcomeUnknown)
+        return not isinstance(error, KafkaError | OutcomeUnknown) and not _in_client(error)
+
+
+def _in_client(error: BaseException | None) -> bool:
+    frames = traceback.extract_tb(error.__traceback__) if error is not None else []
+    return bool(frames) and Path(aiokafka.__file__).parent in Path(frames[-1].filename).parents
 
 
 def set_up() -> None:

@@ -6,6 +6,7 @@ import sys
 PROGRAM = """
 import asyncio, gc, logging
 from aiokafka.errors import ProducerFenced
+from aiokafka.producer.message_accumulator import BatchBuilder
 from quietclicks.agents.unanswered import OutcomeUnknown
 from quietclicks.commands import logs
 
@@ -13,6 +14,10 @@ logs.set_up()
 
 async def main():
     loop = asyncio.get_running_loop()
+    try:  # as of a slip of the client's own
+        BatchBuilder(0, 0, key_serializer={}.__getitem__)._serialize(b"k", b"v")
+    except KeyError as error:
+        loop.create_future().set_exception(error)
     for error in (ProducerFenced(), OutcomeUnknown("EndTxn"), ValueError("203.0.113.77")):
         loop.create_future().set_exception(error)  # as of a delivery that nobody awaits
     gc.collect()
@@ -29,5 +34,5 @@ def test_a_clients_own_futures_say_nothing_and_others_no_value() -> None:
     assert sum("never retrieved" in line for line in lines) == 1
     assert "ValueError" in done.stderr
     assert "203.0.113.77" not in done.stderr
-    for silent in ("Fenced", "Unknown", "Traceback"):
+    for silent in ("Fenced", "Unknown", "KeyError", "Traceback"):
         assert silent not in done.stderr
