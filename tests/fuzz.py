@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from quietclicks.pipeline.canaries import START, Canary, Finder, canaries, log_of
-from quietclicks.pipeline.events import tick
-from quietclicks.pipeline.offline import Offline
+from quietclicks.pipeline.dry_run.canaries import START, Canary, Finder, canaries, log_of
+from quietclicks.pipeline.dry_run.offline import Offline
+from quietclicks.pipeline.logs.events import tick
 from quietclicks.pipeline.policy import Policy, parse
 from quietclicks.schemas import topics
 from tests.paths import ROOT

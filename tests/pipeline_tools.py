@@ -12,16 +12,16 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from quietclicks.pipeline.anonymise import Anonymiser
-from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
+from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
+from quietclicks.pipeline.anonymise.steps import Anonymiser
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, text
-from quietclicks.pipeline.day_keys import DayKeys
-from quietclicks.pipeline.events import tick
-from quietclicks.pipeline.outcomes import Counted
+from quietclicks.pipeline.counting.counted import Counted
+from quietclicks.pipeline.logs.events import tick
 from quietclicks.pipeline.policy import Policy, parse
-from quietclicks.pipeline.release_stage import ReleaseProcessor
-from quietclicks.pipeline.step import Listed, Processor, Step
+from quietclicks.pipeline.processor import Listed, Processor, Step
+from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
+from quietclicks.pipeline.release.stage import ReleaseProcessor
 from quietclicks.schemas import topics
 
 MIDNIGHT = 1_790_035_200_000  # 2026-09-22, which is day 20718

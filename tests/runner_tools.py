@@ -12,13 +12,13 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.consumer import fetcher
 
-from quietclicks.agents import clients, hot_path
-from quietclicks.agents.keys import KeyStore
-from quietclicks.agents.runner import Runner, Stage
+from quietclicks.agents.kafka import clients, hot_path
+from quietclicks.agents.kafka.runner import Runner, Stage
+from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
-from quietclicks.pipeline.day_keys import DayKeys
-from quietclicks.pipeline.step import Outputs, Record, Step
+from quietclicks.pipeline.processor import Outputs, Record, Step
+from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from tests.kafka_tools import SharedBroker, create_topics, produce, read_all, unique
 
 PATIENCE = 30  # seconds; a bound against hanging

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from quietclicks.pipeline.attack_board import Event
+from quietclicks.pipeline.attack.board import Event
 from quietclicks.schemas.trend import NONE, OTHER, Dimension, Trend
 from tests.bench.release_days import (
     cells_of,

@@ -12,21 +12,21 @@ import faust
 from faust.app.base import BootStrategy
 from mode import Service
 
-from quietclicks.agents import web
 from quietclicks.agents.country_watch import CountryWatch
 from quietclicks.agents.expiry import Expiry
 from quietclicks.agents.geo import Countries
-from quietclicks.agents.keys import KeyStore
-from quietclicks.agents.leader import Leader
-from quietclicks.agents.runner import Runner, Stage
+from quietclicks.agents.kafka.runner import Runner, Stage
+from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.settings import Settings
-from quietclicks.agents.trends import TrendsReader
-from quietclicks.pipeline.anonymise import Anonymiser
-from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
-from quietclicks.pipeline.day_keys import DayKeys
+from quietclicks.agents.ticks import Leader
+from quietclicks.agents.web import routes as web
+from quietclicks.agents.web.trends import TrendsReader
+from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
+from quietclicks.pipeline.anonymise.steps import Anonymiser
 from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.release_stage import ReleaseProcessor
-from quietclicks.pipeline.topology import topology
+from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
+from quietclicks.pipeline.release.stage import ReleaseProcessor
+from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
 
 

@@ -16,11 +16,11 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import KafkaError
 from mode import Service
 
-from quietclicks.agents import clients
-from quietclicks.agents.reading import batches_to_end
+from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
-from quietclicks.pipeline.topology import TopicSpec, sweep_seconds
+from quietclicks.pipeline.topology.topics import TopicSpec, sweep_seconds
 
 SOON_SECONDS = 600
 NUDGE = b"nudge"

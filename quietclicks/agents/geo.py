@@ -12,7 +12,7 @@ import maxminddb
 from maxminddb.decoder import Decoder
 
 from quietclicks.errors import UsageError
-from quietclicks.pipeline.country import country_code
+from quietclicks.pipeline.fields.country import country_code
 
 PROBED = 5_000  # networks that are read before a file is trusted: some 0.1 s
 

@@ -16,8 +16,8 @@ from prometheus_client import (
 )
 
 from quietclicks.agents.settings import THIS_MACHINE, Settings
+from quietclicks.pipeline.processor import Step
 from quietclicks.pipeline.release.figures import Figure
-from quietclicks.pipeline.step import Step
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
 

@@ -9,11 +9,11 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from msgspec import Struct
 
-from quietclicks.agents import clients
-from quietclicks.agents.leader import LIVE
+from quietclicks.agents.kafka import clients
 from quietclicks.agents.settings import Settings
+from quietclicks.agents.ticks import LIVE
 from quietclicks.errors import Failure
-from quietclicks.pipeline.events import is_tick, tick
+from quietclicks.pipeline.logs.events import is_tick, tick
 from quietclicks.schemas import topics
 
 LOOKED_AT = 500  # records at the end of each partition, for live ticks

@@ -12,8 +12,8 @@ import click
 from quietclicks.agents.settings import KEY_BYTES
 from quietclicks.commands.progress import Progress
 from quietclicks.errors import Failure
-from quietclicks.pipeline.canaries import FORMS, KINDS, Canary, Finder, canaries, log_of
-from quietclicks.pipeline.offline import Offline, Public
+from quietclicks.pipeline.dry_run.canaries import FORMS, KINDS, Canary, Finder, canaries, log_of
+from quietclicks.pipeline.dry_run.offline import Offline, Public
 from quietclicks.pipeline.policy import Policy
 
 Found = dict[Canary, set[str]]  # → the topics that hold it

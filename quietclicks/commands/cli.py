@@ -11,13 +11,13 @@ from aiokafka.errors import KafkaError
 
 from quietclicks import __version__
 from quietclicks.commands import logs
-from quietclicks.commands.audit import audit
-from quietclicks.commands.bench import bench
+from quietclicks.commands.audit.command import audit
+from quietclicks.commands.bench.command import bench
 from quietclicks.commands.kafka import kafka
 from quietclicks.commands.policy import policy
 from quietclicks.commands.preview import preview
 from quietclicks.commands.replay import replay
-from quietclicks.commands.run import run
+from quietclicks.commands.run.command import run
 from quietclicks.commands.topics import topics
 from quietclicks.commands.worker import worker
 from quietclicks.errors import QuietclicksError

@@ -12,7 +12,7 @@ from types import TracebackType
 import aiokafka
 from aiokafka.errors import KafkaError
 
-from quietclicks.agents.unanswered import OutcomeUnknown
+from quietclicks.agents.kafka.unanswered import OutcomeUnknown
 
 LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from quietclicks.agents.settings import Settings, load
 from quietclicks.errors import UsageError
-from quietclicks.pipeline.events import read_events, read_log, vouch
+from quietclicks.pipeline.logs.events import read_events, read_log, vouch
 from quietclicks.pipeline.policy import Policy, parse
 from quietclicks.schemas.raw import Consent
 

@@ -8,11 +8,13 @@ import sys
 import click
 
 from quietclicks.commands.options import policy_file, read_policy
-from quietclicks.pipeline import consent_table, statement, statement_html
+from quietclicks.pipeline.consent import table as consent_table
 from quietclicks.pipeline.policy import policy_hash
-from quietclicks.pipeline.policy_diff import Verdict
-from quietclicks.pipeline.policy_diff import diff as differences
-from quietclicks.pipeline.policy_show import show as shown
+from quietclicks.pipeline.policy.diff import Verdict
+from quietclicks.pipeline.policy.diff import diff as differences
+from quietclicks.pipeline.policy.show import show as shown
+from quietclicks.pipeline.statement import build as statement
+from quietclicks.pipeline.statement import html as statement_html
 
 _FILE = click.argument("file", required=False, metavar="[FILE]")
 

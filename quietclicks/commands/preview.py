@@ -17,8 +17,8 @@ from quietclicks.commands.canaries import release_canaries
 from quietclicks.commands.options import Format, Log, log_options, open_log, read_policy, settings
 from quietclicks.commands.progress import Progress
 from quietclicks.errors import UsageError
-from quietclicks.pipeline.events import plan, timeline
-from quietclicks.pipeline.offline import Offline, Public
+from quietclicks.pipeline.dry_run.offline import Offline, Public
+from quietclicks.pipeline.logs.events import plan, timeline
 from quietclicks.pipeline.policy import Policy
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason

@@ -9,7 +9,7 @@ from quietclicks.agents.replay import replay as send
 from quietclicks.agents.replay import with_ticks
 from quietclicks.commands.options import Format, log_options, open_log, read_policy, settings
 from quietclicks.commands.progress import Progress
-from quietclicks.pipeline.events import plan, timeline
+from quietclicks.pipeline.logs.events import plan, timeline
 
 
 @click.command

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import click
 
-from quietclicks.agents import topics as agent
+from quietclicks.agents.kafka import topics as agent
 from quietclicks.commands.options import read_policy, settings
 from quietclicks.errors import Failure
-from quietclicks.pipeline.topology import topology
-from quietclicks.pipeline.topology_diff import Difference, Kind
+from quietclicks.pipeline.topology.diff import Difference, Kind
+from quietclicks.pipeline.topology.topics import topology
 
 LEFT = frozenset({Kind.BY_HAND, Kind.IMPOSSIBLE})
 policy_option = click.option("--policy", "policy_path", metavar="F", help="The policy file.")

@@ -9,13 +9,13 @@ import click
 import faust
 from msgspec import structs
 
-from quietclicks.agents import clients, hot_path
 from quietclicks.agents.app import build_app
+from quietclicks.agents.kafka import clients, hot_path
 from quietclicks.agents.settings import is_in_the_clear
 from quietclicks.commands import logs
 from quietclicks.commands.options import read_policy, settings
 from quietclicks.errors import Failure, QuietclicksError
-from quietclicks.pipeline import bots, browser
+from quietclicks.pipeline.fields import bots, browser
 from quietclicks.schemas import topics
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from typing import Any
 
 from quietclicks.agents.app import build_app
 from quietclicks.agents.settings import KEY_BYTES, Settings
-from quietclicks.agents.web_page import FILES, TRENDS_PATH
+from quietclicks.agents.web.page import FILES, TRENDS_PATH
 from quietclicks.pipeline.policy import parse
 
 POLICY = """

@@ -11,8 +11,8 @@ from netaddr import IPSet  # type: ignore[import-untyped]
 
 from quietclicks.agents.geo import PROBED, Countries
 from quietclicks.errors import UsageError
-from quietclicks.pipeline.country import COUNTRIES
-from quietclicks.pipeline.network import parse_address
+from quietclicks.pipeline.fields.country import COUNTRIES
+from quietclicks.pipeline.fields.network import parse_address
 
 NESTED = {
     "8.8.8.0/24": {"country": {"iso_code": "US", "names": {"en": "United States"}}},

@@ -11,8 +11,8 @@ import pytest
 from quietclicks.agents import metrics
 from quietclicks.agents.metrics import EXACT, STEP, may_read
 from quietclicks.agents.settings import Settings
+from quietclicks.pipeline.processor import Step
 from quietclicks.pipeline.release.figures import Figure
-from quietclicks.pipeline.step import Step
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
 from tests.paths import ROOT

@@ -9,11 +9,11 @@ from aiokafka import AIOKafkaProducer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quietclicks.agents.leader import LIVE
 from quietclicks.agents.replay import partition_of, refuse_live_ticks, replay, with_ticks
 from quietclicks.agents.settings import Settings
+from quietclicks.agents.ticks import LIVE
 from quietclicks.errors import Failure
-from quietclicks.pipeline.events import tick
+from quietclicks.pipeline.logs.events import tick
 from quietclicks.schemas import topics
 from tests.kafka_tools import SharedBroker, create_topics, read_all, unique
 

@@ -12,7 +12,9 @@ from functools import partial
 
 import msgspec
 
-from quietclicks.pipeline import cells, partials, release
+from quietclicks.pipeline import release
+from quietclicks.pipeline.counting import cells
+from quietclicks.pipeline.release import partials
 from quietclicks.schemas.trend import Dimension
 
 VISITORS = (1, 2, 10, 100, 129, 513, 5_000)

@@ -15,19 +15,19 @@ from typing import Any
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
-from quietclicks.agents import hot_path
+from quietclicks.agents.kafka import hot_path
+from quietclicks.agents.kafka.transactions import Batches
 from quietclicks.agents.replay import partition_of
-from quietclicks.agents.transactions import Batches
-from quietclicks.commands.bench import EVENTS
+from quietclicks.commands.bench.command import EVENTS
 from quietclicks.commands.options import read_policy
 from quietclicks.demo.load import load, yesterday
-from quietclicks.pipeline import bots, browser
-from quietclicks.pipeline.anonymise import Anonymiser
-from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
+from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
+from quietclicks.pipeline.anonymise.steps import Anonymiser
 from quietclicks.pipeline.clock import milliseconds
-from quietclicks.pipeline.day_keys import DayKeys
-from quietclicks.pipeline.events import tick
-from quietclicks.pipeline.topology import topology
+from quietclicks.pipeline.fields import bots, browser
+from quietclicks.pipeline.logs.events import tick
+from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
+from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
 
 BLOCKS = 6

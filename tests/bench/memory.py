@@ -15,16 +15,16 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from quietclicks.agents.kafka.topics import apply
 from quietclicks.agents.replay import replay, with_ticks
 from quietclicks.agents.settings import KEY_BYTES, Settings
-from quietclicks.agents.topics import apply
-from quietclicks.commands.books import released_before
+from quietclicks.commands.run.books import released_before
 from quietclicks.demo.shop import newest_day, sample_day
 from quietclicks.embedded.broker import Broker
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR
-from quietclicks.pipeline.events import plan, timeline
+from quietclicks.pipeline.logs.events import plan, timeline
 from quietclicks.pipeline.policy import Policy, parse
-from quietclicks.pipeline.topology import topology
+from quietclicks.pipeline.topology.topics import topology
 from tests.paths import ROOT
 
 DAYS = 10

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from quietclicks.agents import clients
-from quietclicks.agents.hot_path import LightBatch
+from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.hot_path import LightBatch
 from quietclicks.embedded.broker import Broker
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR
-from quietclicks.pipeline.partials import Mark
 from quietclicks.pipeline.release import params_of
-from quietclicks.pipeline.sample import Sample, little_endian
+from quietclicks.pipeline.release.partials import Mark
+from quietclicks.pipeline.sketch import Sample, little_endian
 from quietclicks.schemas import topics
 from quietclicks.schemas.trend import Dimension
 from tests.bench.operation_tools import Row, say, start

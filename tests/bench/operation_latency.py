@@ -13,12 +13,12 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from quietclicks.agents import clients
+from quietclicks.agents.kafka import clients
 from quietclicks.agents.settings import Settings
 from quietclicks.demo.shop import SITE
 from quietclicks.embedded.broker import Broker
-from quietclicks.pipeline.events import is_tick
-from quietclicks.pipeline.pseudonym import EVENT_ID, Pseudonymiser, delimited_part
+from quietclicks.pipeline.logs.events import is_tick
+from quietclicks.pipeline.pseudonyms.pseudonym import EVENT_ID, Pseudonymiser, delimited_part
 from quietclicks.schemas import topics
 from tests.bench.operation_tools import PATIENCE, Row, events, fresh, say, start_ready, stream
 from tests.kafka.world import KEY, until

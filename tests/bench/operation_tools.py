@@ -14,7 +14,7 @@ from urllib.error import HTTPError, URLError
 
 from msgspec import Struct
 
-from quietclicks.agents import clients
+from quietclicks.agents.kafka import clients
 from quietclicks.agents.replay import partition_of, replay, with_ticks
 from quietclicks.agents.settings import Settings
 from quietclicks.demo.load import load, yesterday

@@ -8,8 +8,8 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 
-from quietclicks.pipeline.attack_board import Event
-from quietclicks.pipeline.cap import Cap
+from quietclicks.pipeline.attack.board import Event
+from quietclicks.pipeline.counting.cap import Cap
 from quietclicks.pipeline.release import (
     ELIGIBLE_NONE,
     Cell,

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from quietclicks.pipeline.attack import attack
-from quietclicks.pipeline.attack_board import Event
+from quietclicks.pipeline.attack.board import Event
+from quietclicks.pipeline.attack.differencing import attack
+from quietclicks.pipeline.dry_run.utility import utility
 from quietclicks.pipeline.release import Cell, HourCells, Params, close_day, close_hour, day
-from quietclicks.pipeline.sample import Sample
-from quietclicks.pipeline.utility import utility
+from quietclicks.pipeline.sketch import Sample
 from quietclicks.schemas.trend import NONE, Dimension, Trend
 from tests.bench.release_days import (
     cells_of,

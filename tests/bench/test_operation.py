@@ -5,7 +5,7 @@ import json
 import pytest
 
 from quietclicks.demo.shop import SITE
-from quietclicks.pipeline.pseudonym import EVENT_ID, Pseudonymiser, delimited_part
+from quietclicks.pipeline.pseudonyms.pseudonym import EVENT_ID, Pseudonymiser, delimited_part
 from quietclicks.schemas import topics
 from tests.bench.operation_backlog import rates, restored
 from tests.bench.operation_gaps import longest_gap, resumed_after

@@ -20,8 +20,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from quietclicks.agents.live import LiveTrends
-from quietclicks.agents.web_page import FILES, TRENDS_PATH, Answer, WebPage
+from quietclicks.agents.web.page import FILES, TRENDS_PATH, Answer, WebPage
+from quietclicks.pipeline.dashboard.store import LiveTrends
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from quietclicks.agents.live import LiveTrends
+from quietclicks.pipeline.dashboard.store import LiveTrends
 from quietclicks.schemas.trend import Dimension, Trend, Window
 
 HOSTILE = "/<img src=x onerror=document.title='taken'><script>document.title='taken'</script>"

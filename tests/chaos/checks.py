@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from quietclicks.pipeline.clock import day_text
-from quietclicks.pipeline.pseudonym import (
+from quietclicks.pipeline.pseudonyms.pseudonym import (
     EVENT_ID,
     Pseudonymiser,
     delimited_part,

@@ -8,14 +8,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from quietclicks.pipeline import partials
-from quietclicks.pipeline.anonymise import Anonymiser
-from quietclicks.pipeline.anonymise_stage import AnonymiseProcessor
-from quietclicks.pipeline.day_keys import DayKeys
+from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
+from quietclicks.pipeline.anonymise.steps import Anonymiser
 from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.release_stage import ReleaseProcessor
-from quietclicks.pipeline.step import Outputs, Processor
-from quietclicks.pipeline.topology import topology
+from quietclicks.pipeline.processor import Outputs, Processor
+from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
+from quietclicks.pipeline.release import partials
+from quietclicks.pipeline.release.stage import ReleaseProcessor
+from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
 from tests.kafka_tools import Stored
 

@@ -14,12 +14,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from quietclicks.agents.kafka.topics import apply
 from quietclicks.agents.settings import Settings
-from quietclicks.agents.topics import apply
 from quietclicks.embedded.broker import Broker
 from quietclicks.embedded.ports import HOST, free_port
 from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.topology import topology
+from quietclicks.pipeline.topology.topics import topology
 from tests.chaos import rules
 from tests.chaos.feeder import Feeder
 from tests.chaos.proxy import Proxy

@@ -10,10 +10,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from quietclicks.agents.keys import NONCE_BYTES
+from quietclicks.agents.keys.store import NONCE_BYTES
 from quietclicks.agents.settings import Settings, key_encryption_key
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, milliseconds
-from quietclicks.pipeline.topology import topology
+from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
 from tests.chaos.checks import Found
 from tests.chaos.rig import Rig

@@ -17,7 +17,7 @@ from quietclicks.agents.replay import partition_of
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY as DAY
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR as HOUR
 from quietclicks.pipeline.clock import precise_text
-from quietclicks.pipeline.events import tick
+from quietclicks.pipeline.logs.events import tick
 from quietclicks.schemas.rejection import Reason
 from tests.chaos import broken
 from tests.chaos.rules import SITES

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from quietclicks.demo.shop import sample_day
-from quietclicks.pipeline.events import is_tick
+from quietclicks.pipeline.logs.events import is_tick
 from quietclicks.schemas import topics
 from tests.kafka.world import Output, World, policy_text, until, world
 

@@ -7,7 +7,7 @@ PROGRAM = """
 import asyncio, gc, logging
 from aiokafka.errors import ProducerFenced
 from aiokafka.producer.message_accumulator import BatchBuilder
-from quietclicks.agents.unanswered import OutcomeUnknown
+from quietclicks.agents.kafka.unanswered import OutcomeUnknown
 from quietclicks.commands import logs
 
 logs.set_up()

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from quietclicks.agents.metrics import EXACT, STEP
-from quietclicks.pipeline.bots import is_bot
+from quietclicks.pipeline.fields.bots import is_bot
 from quietclicks.schemas import topics
 from tests.commands.typed import typed
 from tests.kafka.world import policy_text, world

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from quietclicks.commands import bench
-from quietclicks.commands.bench import Figures, Result
+from quietclicks.commands.bench import command as bench
+from quietclicks.commands.bench.command import Figures, Result
 from quietclicks.demo.load import load
 
 

@@ -11,7 +11,7 @@ from itertools import cycle, islice, product
 from pathlib import Path
 
 from quietclicks.agents.replay import replay
-from quietclicks.pipeline.events import tick
+from quietclicks.pipeline.logs.events import tick
 from quietclicks.schemas import topics
 from tests.kafka.world import World, policy_text, until, world
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiokafka.admin import NewPartitions, NewTopic
 
-from quietclicks.pipeline.recent import RECENT_EVENTS
+from quietclicks.pipeline.anonymise.recent import RECENT_EVENTS
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
 from tests.kafka.test_worker import SMALL, event, last_line, now, processed, ready, send

@@ -11,11 +11,11 @@ import pytest
 from msgspec.structs import replace
 
 from quietclicks.agents.expiry import NUDGE, Expiry, sweep
+from quietclicks.agents.kafka.topics import apply
 from quietclicks.agents.settings import Settings
-from quietclicks.agents.topics import apply
 from quietclicks.embedded.broker import Broker
 from quietclicks.pipeline.policy import parse
-from quietclicks.pipeline.topology import TopicSpec, sweep_seconds, topology
+from quietclicks.pipeline.topology.topics import TopicSpec, sweep_seconds, topology
 from quietclicks.schemas import topics
 from tests.kafka.world import until
 from tests.kafka_tools import produce, read_all, unique

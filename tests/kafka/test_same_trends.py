@@ -10,8 +10,8 @@ import pytest
 
 from quietclicks.agents.replay import with_ticks
 from quietclicks.demo.shop import sample_day
-from quietclicks.pipeline.events import plan, timeline
-from quietclicks.pipeline.offline import Offline
+from quietclicks.pipeline.dry_run.offline import Offline
+from quietclicks.pipeline.logs.events import plan, timeline
 from quietclicks.pipeline.policy import parse
 from quietclicks.schemas import topics
 from tests.kafka.world import KEY, Output, policy_text, world

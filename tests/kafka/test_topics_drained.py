@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from quietclicks.agents import topics as agent
+from quietclicks.agents.kafka import topics as agent
 from quietclicks.agents.replay import replay
 from quietclicks.demo.shop import sample_day
 from quietclicks.errors import Failure
-from quietclicks.pipeline.events import is_tick, tick
-from quietclicks.pipeline.topology import TopicSpec, topology
+from quietclicks.pipeline.logs.events import is_tick, tick
+from quietclicks.pipeline.topology.topics import TopicSpec, topology
 from quietclicks.schemas import topics
 from tests.kafka.world import World, policy_text, until, world
 

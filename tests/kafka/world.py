@@ -36,15 +36,15 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from quietclicks.agents.kafka.topics import apply
 from quietclicks.agents.replay import replay, with_ticks
 from quietclicks.agents.settings import Settings
-from quietclicks.agents.topics import apply
 from quietclicks.embedded.broker import Broker
 from quietclicks.embedded.ports import free_port
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, milliseconds
-from quietclicks.pipeline.events import is_tick, plan, timeline
+from quietclicks.pipeline.logs.events import is_tick, plan, timeline
 from quietclicks.pipeline.policy import Policy, parse
-from quietclicks.pipeline.topology import topology
+from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
 from quietclicks.schemas.trend import Trend
 from tests.kafka_tools import Stored, produce, read_all, unique

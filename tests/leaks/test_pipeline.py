@@ -1,7 +1,7 @@
 """Canaries through the whole pipeline, in every field of the raw event: none comes out anywhere.
 
 The fields come from the schema: a new one is covered by being there. What may survive is named in
-`quietclicks.pipeline.canaries`.
+`quietclicks.pipeline.dry_run.canaries`.
 """
 
 import base64
@@ -22,15 +22,15 @@ from click.testing import CliRunner
 
 from quietclicks.agents import metrics
 from quietclicks.commands.preview import preview as command
-from quietclicks.pipeline import lookups, visitor
-from quietclicks.pipeline.anonymise import Anonymiser
+from quietclicks.pipeline.anonymise import lookups, visitor
+from quietclicks.pipeline.anonymise.decode import decode
+from quietclicks.pipeline.anonymise.steps import Anonymiser
 from quietclicks.pipeline.cache import Cache
-from quietclicks.pipeline.canaries import FORMS, KINDS, Canary, Finder, canaries, log_of
-from quietclicks.pipeline.decode import decode
+from quietclicks.pipeline.dry_run.canaries import FORMS, KINDS, Canary, Finder, canaries, log_of
+from quietclicks.pipeline.fields.search import search_term
+from quietclicks.pipeline.processor import Listed, Step
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.pipeline.scrub import Scrubber
-from quietclicks.pipeline.search import search_term
-from quietclicks.pipeline.step import Listed, Step
 from quietclicks.schemas import topics
 from quietclicks.schemas.raw import Consent, RawEvent
 from tests.paths import ROOT

@@ -18,14 +18,14 @@ import pytest
 
 from quietclicks import pipeline
 from quietclicks.errors import QuietclicksError
-from quietclicks.pipeline.canaries import FORMS, KINDS, Canary, Finder
-from quietclicks.pipeline.consent import ConsentRules
-from quietclicks.pipeline.page import PageRules
-from quietclicks.pipeline.path_rules import SiteRules
+from quietclicks.pipeline.consent.rules import ConsentRules
+from quietclicks.pipeline.dry_run.canaries import FORMS, KINDS, Canary, Finder
+from quietclicks.pipeline.fields.page import PageRules
 from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.pseudonym import Pseudonymiser
+from quietclicks.pipeline.pseudonyms.pseudonym import Pseudonymiser
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.pipeline.scrub import Scrubber
+from quietclicks.pipeline.scrub.url.path_rules import SiteRules
 from quietclicks.schemas.raw import Consent
 from tests.pipeline_tools import SITE, policy
 

@@ -8,8 +8,8 @@ import json
 
 import pytest
 
-from quietclicks.pipeline.events import is_tick
-from quietclicks.pipeline.offline import Offline
+from quietclicks.pipeline.dry_run.offline import Offline
+from quietclicks.pipeline.logs.events import is_tick
 from quietclicks.pipeline.policy import parse
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason

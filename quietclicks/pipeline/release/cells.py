@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 
-from quietclicks.pipeline.sample import Sample, union
+from quietclicks.pipeline.sketch import Sample, union
 from quietclicks.schemas.trend import NONE, OTHER, Dimension
 
 # Internal values: a control character cannot come from input. They are never published.

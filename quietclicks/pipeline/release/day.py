@@ -16,7 +16,7 @@ from quietclicks.pipeline.release.cells import (
 from quietclicks.pipeline.release.hour import order
 from quietclicks.pipeline.release.params import Params
 from quietclicks.pipeline.release.rounding import fewest, rounded, visitors_of
-from quietclicks.pipeline.sample import Sample, union
+from quietclicks.pipeline.sketch import Sample, union
 from quietclicks.schemas.trend import NONE, OTHER, Dimension
 
 

@@ -1,0 +1,1 @@
+"""How records move: clients, groups, transactions, topics. It decides nothing about a record."""

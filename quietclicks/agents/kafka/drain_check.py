@@ -1,0 +1,86 @@
+"""Whether the pipeline is drained: only then may the number of raw partitions change.
+
+Reads offsets and the ends of two topics; changes nothing.
+"""
+
+import asyncio
+import contextlib
+
+import msgspec
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
+
+from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.reading import batches_to_end, read_to_end
+from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure
+from quietclicks.pipeline.clock import day_text
+from quietclicks.pipeline.counting.days import DAY
+from quietclicks.schemas import topics
+
+STAGES = (("anonymise", topics.RAW), ("release", topics.PARTIALS))
+ATTEMPTS, ATTEMPT_SECONDS = 100, 0.2
+
+
+async def refuse_unless_drained(settings: Settings, client: AIOKafkaAdminClient) -> None:
+    """Raises `Failure` with what to do, unless nothing is on its way and no worker runs.
+
+    Drained: every raw record is processed, every day that was opened is closed and released.
+    """
+    for stage, source in STAGES:
+        group = f"{settings.app}.{stage}"
+        node = await _coordinator(client, group)
+        [answer] = await client.describe_consumer_groups([group], node)
+        [(code, *_, members)] = [each[:6] for each in answer.groups]
+        if code:
+            raise Failure(f"the broker does not tell who is in the group {group}: error {code}")
+        if members:
+            raise Failure(
+                "stop all workers first: they would go on with the old number of partitions"
+            )
+        for number in range(await clients.partitions(settings, source)):
+            place = TopicPartition(source, number)
+            offsets = await client.list_consumer_group_offsets(group, node, [place])
+            committed = offsets[place].offset if place in offsets else -1
+            await _refuse_unread(settings, group, place, committed)
+    for number in range(await clients.partitions(settings, topics.CELLS)):
+        await _refuse_open_day(settings, number)
+
+
+async def _coordinator(client: AIOKafkaAdminClient, group: str) -> int:
+    """A cluster that never had a group makes their topic now."""
+    for _ in range(ATTEMPTS):
+        with contextlib.suppress(GroupCoordinatorNotAvailableError):
+            number: int = await client.find_coordinator(group)
+            return number
+        await asyncio.sleep(ATTEMPT_SECONDS)
+    raise Failure(f"no broker coordinates the group {group}")
+
+
+async def _refuse_unread(
+    settings: Settings, group: str, place: TopicPartition, committed: int
+) -> None:
+    # Not the offsets alone: a transaction's end takes one, too, and nobody commits past it.
+    async for record in read_to_end(settings, place.topic, place.partition):
+        if record.offset >= committed:
+            raise Failure(
+                f"{place.topic}[{place.partition}] has records that {group} is not done with: "
+                "stop the collector, let the workers go on until the last day is released, stop "
+                "them, and try again"
+            )
+
+
+async def _refuse_open_day(settings: Settings, number: int) -> None:
+    open_days: set[bytes] = set()
+    async for records in batches_to_end(settings, topics.CELLS, number):
+        for record in records:
+            key = record.key or b""
+            if key[:1] == DAY:
+                (open_days.discard if record.value is None else open_days.add)(key)
+    if open_days:
+        day = day_text(min(msgspec.msgpack.decode(key[1:], type=int) for key in open_days))
+        raise Failure(
+            f"{day} is still open: stop the collector, let the workers go on until that day is "
+            "released, stop them, and try again"
+        )

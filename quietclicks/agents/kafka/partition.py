@@ -1,0 +1,234 @@
+"""One owned partition, from the moment it is assigned until it is given back.
+
+Fence the former owner, restore, seek; then records in, a step, a transaction, and again. Any error
+leaves through `run`: what was not committed did not happen.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from quietclicks.agents import metrics
+from quietclicks.agents.kafka.aside import aside
+from quietclicks.agents.kafka.reading import batches_to_end
+from quietclicks.agents.kafka.transactions import Batches, Transactions, committed_offset
+from quietclicks.agents.keys.store import KeyStore
+from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure
+from quietclicks.pipeline.processor import Processor, Step, UnreadableRecord
+from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
+
+POLL_MS = 500
+# A step holds up all else in the worker, and its group hears of it in between: what takes longer,
+# since somebody sends what is slow to decide about, has fewer records to a step.
+STEP_SECONDS = 2.0
+FIRST_RECORDS = 1000  # to a step while it is not known how long one takes
+MIN_RECORDS = 100
+COMMIT_SECONDS = 0.2  # at least so long between two transactions: low traffic stays cheap
+
+log = logging.getLogger(__name__)
+
+Records = Sequence[ConsumerRecord[bytes, bytes]]
+
+
+class Pace:
+    """How many records a step may have, by how long the last one took."""
+
+    def __init__(self) -> None:
+        self.max_records = FIRST_RECORDS
+
+    def took(self, records: int, seconds: float) -> None:
+        """How long a step was."""
+        fitting = int(records * STEP_SECONDS / max(seconds, 0.001))
+        self.max_records = max(MIN_RECORDS, fitting)
+
+
+class OwnedPartition:
+    """A source partition, the processor that decides about its records, and its producer."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        stage: str,
+        source: TopicPartition,
+        consumer: AIOKafkaConsumer,
+        processor: Processor,
+        keys: tuple[DayKeys, KeyStore],
+        counts: Mapping[str, int],
+    ) -> None:
+        """`counts`: how many partitions each topic has."""
+        self._settings = settings
+        self._name = f"{stage}[{source.partition}]"
+        self._stage = stage
+        self._group = f"{settings.app}.{stage}"
+        self._source = source
+        self._consumer = consumer
+        self._processor = processor
+        self._keys, self._key_store = keys
+        self._counts = counts
+        self._skips = settings.skips
+        self._transactions: Transactions
+        self._pace = Pace()
+        self.stopping = False
+        self.running = False  # restored, and polling
+        self.busy = False  # in a transaction
+        self.task: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Until `stopping`. Raises whatever went wrong."""
+        started = time.monotonic()
+        self._transactions = Transactions(self._settings, self._group, self._source, self._counts)
+        # Order matters. Starting the producer fences the partition's former owner and resolves its
+        # transaction; only then are the state and the offset read that it last committed.
+        await self._transactions.start()
+        try:
+            restored = await self._restore()
+            position = await self._seek()
+            await self._drain()
+            self._consumer.resume(self._source)
+            self.running = True
+            log.info(
+                "%s: from %d, with %d state records, after %.1f s",
+                self._name,
+                position,
+                restored,
+                time.monotonic() - started,
+            )
+            await self._poll(position)
+        except UnreadableRecord as error:
+            raise self._told(error) from None
+        finally:
+            self.running = False
+            await self._transactions.stop()
+            log.info("%s: given back", self._name)
+
+    async def _restore(self) -> int:
+        topic, number = self._processor.state_topic, self._source.partition
+        restored = 0
+        if topic is not None:
+            async for records in batches_to_end(self._settings, topic, number):
+                self._processor.restore(self._readable(topic, records))
+                restored += len(records)
+        return restored
+
+    async def _seek(self) -> int:
+        source = self._source
+        committed, metadata = await committed_offset(self._settings, self._group, source)
+        first = (await self._consumer.beginning_offsets([source]))[source]
+        if committed is not None:
+            end = (await self._consumer.end_offsets([source]))[source]
+            self._refuse_loss(committed, first, end)
+        start = first if committed is None else committed
+        position: int = max(self._processor.resume(start, metadata), first)
+        if self._processor.state_topic is not None:
+            self._refuse_halves(committed)
+        self._consumer.seek(source, position)
+        return position
+
+    def _refuse_loss(self, committed: int, first: int, end: int) -> None:
+        """Raises `Failure` where the log no longer is what the offset was made of."""
+        named = f"{self._source.topic}[{self._source.partition}]"
+        if committed < first:
+            raise Failure(
+                f"{named}: records {committed} to {first - 1} were lost to retention before they "
+                "were processed; to go on without them, reset the offset of the group "
+                f"{self._group}"
+            )
+        if committed > end:
+            raise Failure(
+                f"{named}: {committed} was committed and the log ends at {end}: records were lost, "
+                f"or the topic was made anew; to go on, reset the offset of the group {self._group}"
+            )
+
+    def _refuse_halves(self, committed: int | None) -> None:
+        """Raises `Failure` where there is an offset without state, or state without an offset.
+
+        Both are committed together, so one of them is lost.
+        """
+        state = f"{self._processor.state_topic}[{self._source.partition}]"
+        source = f"{self._source.topic}[{self._source.partition}]"
+        if committed is not None and not self._processor.has_progress:
+            raise Failure(
+                f"{state}: the state at offset {committed} of {source} is lost, and with it the "
+                "open day: see 'Lost state' in docs/operating.md"
+            )
+        if committed is None and self._processor.has_progress:
+            raise Failure(
+                f"{source}: {state} holds state, and the group {self._group} has no offset: events "
+                "would count twice; see 'Lost offsets' in docs/operating.md"
+            )
+
+    async def _poll(self, position: int) -> None:
+        while not self.stopping:
+            started = time.monotonic()
+            most = min(self._pace.max_records, self._settings.records_per_transaction)
+            got = await self._consumer.getmany(self._source, timeout_ms=POLL_MS, max_records=most)
+            # `getmany` may hand out records from before a seek: what was read is none of ours. What
+            # was read, not what is committed: a processor may only remember what it is given.
+            records = got.get(self._source, [])
+            if records and records[0].offset < position:
+                records = [each for each in records if each.offset >= position]
+            if not records:
+                continue
+            position = records[-1].offset + 1
+            if readable := self._readable(self._source.topic, records):
+                await self._process(readable)
+            if len(records) < most:
+                await asyncio.sleep(max(0.0, started + COMMIT_SECONDS - time.monotonic()))
+
+    async def _process(self, records: Records) -> None:
+        """Process and commit a batch. A missing day key splits it."""
+        while True:
+            outputs = self._transactions.outputs()
+            began = time.monotonic()
+            step = self._processor.process(records, outputs)
+            self._pace.took(len(records), time.monotonic() - began)
+            await self._commit(step, outputs)
+            if step.day_missing is None or self.stopping:
+                await self._drain()
+                return
+            self._keys.put(step.day_missing, await self._key_store.key(step.day_missing))
+            records = [each for each in records if each.offset >= step.position]
+
+    async def _drain(self) -> None:
+        # What is owed after a revocation its next owner owes.
+        while not self.stopping:
+            outputs = self._transactions.outputs()
+            if self._processor.drains_apart:
+                owed = await aside(lambda outputs=outputs: self._processor.drain(outputs))  # type: ignore[misc]
+            else:
+                owed = self._processor.drain(outputs)
+            if owed is None:
+                break
+            await self._commit(owed, outputs)
+
+    async def _commit(self, step: Step, outputs: Batches) -> None:
+        self.busy = True
+        try:
+            await self._transactions.commit(step, outputs)
+        finally:
+            self.busy = False
+        metrics.committed(self._stage, step)
+
+    def _readable(self, topic: str, records: Records) -> Records:
+        """Without those that the operator has passed over, which are told of."""
+        skips = self._skips.get((topic, self._source.partition))
+        if not skips:
+            return records
+        for each in records:
+            if each.offset in skips:
+                log.warning("%s: passes %s over, as set", self._stage, self._at(topic, each.offset))
+        return [each for each in records if each.offset not in skips]
+
+    def _at(self, topic: str, offset: int) -> str:
+        return f"{topic}[{self._source.partition}]@{offset}"
+
+    def _told(self, error: UnreadableRecord) -> Failure:
+        named = self._at(self._processor.state_topic or self._source.topic, error.offset)
+        return Failure(
+            f"the record {named} cannot be read: it is damaged, or somebody else's; to go on "
+            f"without it, set QUIETCLICKS_SKIP_RECORDS={named}"
+        )

@@ -1,0 +1,62 @@
+"""Reading one partition from its beginning to its end, committed records only.
+
+It never waits for ever: a broker that hands out nothing for a minute is a `Failure`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from quietclicks.agents.kafka import clients
+from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure
+
+POLL_MS = 1000
+PATIENCE = 60  # polls without a step forward
+MAX_RECORDS = 5000
+
+
+async def read_to_end(
+    settings: Settings, topic: str, partition: int
+) -> AsyncIterator[ConsumerRecord[bytes, bytes]]:
+    """The partition's records up to the end as it stands now (the last stable offset)."""
+    async for records in batches_to_end(settings, topic, partition):
+        for record in records:
+            yield record
+
+
+async def batches_to_end(
+    settings: Settings, topic: str, partition: int
+) -> AsyncIterator[list[ConsumerRecord[bytes, bytes]]]:
+    """The same, in batches."""
+    place = TopicPartition(topic, partition)
+    # Not `seek_to_beginning`: where the consumer is already asking for its default place, the end,
+    # that answer would be taken for the beginning, and nothing would be read.
+    consumer = clients.consumer(settings, auto_offset_reset="earliest")
+    await clients.start(consumer, settings)
+    try:
+        consumer.assign([place])
+        end = (await consumer.end_offsets([place]))[place]
+        before, waited = -1, 0
+        while (position := await _position(consumer, place)) < end:
+            waited = waited + 1 if position == before else 0
+            if waited > PATIENCE:
+                raise _silent(place)
+            before = position
+            got = await consumer.getmany(place, timeout_ms=POLL_MS, max_records=MAX_RECORDS)
+            yield got.get(place, [])
+    finally:
+        await clients.stop(consumer)
+
+
+async def _position(consumer: AIOKafkaConsumer, place: TopicPartition) -> int:
+    try:
+        position: int = await asyncio.wait_for(consumer.position(place), PATIENCE * POLL_MS / 1000)
+    except TimeoutError:
+        raise _silent(place) from None
+    return position
+
+
+def _silent(place: TopicPartition) -> Failure:
+    return Failure(f"the broker hands out nothing more of {place.topic}[{place.partition}]")

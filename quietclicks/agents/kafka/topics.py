@@ -1,0 +1,161 @@
+"""Looks at a broker's topics, and makes them what the policy asks for.
+
+Never deletes a topic, never takes partitions away, and never changes what lies in between without
+the caller's yes to a change that deletes data.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
+
+from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.drain_check import refuse_unless_drained
+from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure, UsageError
+from quietclicks.pipeline.topology.diff import (
+    COUPLED,
+    Difference,
+    Kind,
+    Live,
+    LiveTopic,
+    differences,
+)
+from quietclicks.pipeline.topology.topics import TopicSpec
+
+TOPIC_ALREADY_EXISTS = 36
+DOES = frozenset({Kind.CREATE, Kind.CONFIGURE, Kind.GROW})
+ATTEMPTS, ATTEMPT_SECONDS = 200, 0.1
+OF_THE_TOPIC = 1  # where a value comes from: it was set for this topic
+
+
+async def plan(settings: Settings, specs: Sequence[TopicSpec]) -> list[Difference]:
+    """What differs; changes nothing. Raises `Failure`."""
+    client = clients.admin(settings)
+    await clients.start(client, settings)
+    try:
+        return differences(specs, await _look(client))
+    except KafkaError as error:
+        raise Failure(f"the broker refused: {type(error).__name__}") from None
+    finally:
+        await clients.stop(client)
+
+
+async def apply(
+    settings: Settings, specs: Sequence[TopicSpec], yes: bool = False
+) -> list[Difference]:
+    """Put right what can be; what differed. All or nothing is refused, before the first change.
+
+    Raises `UsageError` where data would be deleted and `yes` is not said, `Failure` where it cannot
+    be done.
+    """
+    client = clients.admin(settings)
+    await clients.start(client, settings)
+    try:
+        found = differences(specs, await _look(client))
+        _refuse(found, yes)
+        grown = {each.topic for each in found if each.kind is Kind.GROW}
+        if grown & COUPLED:
+            await refuse_unless_drained(settings, client)
+        created = {each.topic for each in found if each.kind is Kind.CREATE}
+        changed = {each.topic for each in found if each.kind is Kind.CONFIGURE}
+        await _create(client, [spec for spec in specs if spec.name in created])
+        await _configure(client, [spec for spec in specs if spec.name in changed])
+        # From the end of the data's way, so that no record finds a shorter topic further on.
+        for spec in reversed([spec for spec in specs if spec.name in grown]):
+            await client.create_partitions({spec.name: NewPartitions(spec.partitions)})
+        await _until_done(client, specs)
+        return found
+    except KafkaError as error:
+        raise Failure(f"the broker refused: {type(error).__name__}") from None
+    finally:
+        await clients.stop(client)
+
+
+def _refuse(found: Sequence[Difference], yes: bool) -> None:
+    for each in found:
+        if each.kind is Kind.IMPOSSIBLE:
+            raise Failure(str(each))
+    destroys = [str(each) for each in found if each.destroys]
+    if destroys and not yes:
+        raise UsageError(f"say --yes to delete data: {'; '.join(destroys)}")
+
+
+async def _until_done(client: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> None:
+    """A broker answers before it has taken a change over; who comes next must find it made."""
+    for _ in range(ATTEMPTS):
+        todo = [each for each in differences(specs, await _look(client)) if each.kind in DOES]
+        if not todo:
+            return
+        await asyncio.sleep(ATTEMPT_SECONDS)
+    raise Failure(f"the broker took it and did not do it: {todo[0]}")
+
+
+async def _look(client: AIOKafkaAdminClient) -> Live:
+    described = await client.describe_topics()
+    names = [each["topic"] for each in described if not each["is_internal"]]
+    configs = await _configs(client, ConfigResourceType.TOPIC, names)
+    found = {}
+    for each in described:
+        name, partitions = each["topic"], each["partitions"]
+        if name in configs:
+            found[name] = LiveTopic(
+                len(partitions),
+                min((len(one["replicas"]) for one in partitions), default=0),
+                {key: value for key, (value, _) in configs[name].items()},
+                frozenset(key for key, (_, source) in configs[name].items() if source),
+            )
+    numbers = [str(each["node_id"]) for each in (await client.describe_cluster())["brokers"]]
+    brokers = await _configs(client, ConfigResourceType.BROKER, numbers)
+    return Live(
+        found,
+        {int(number): {k: v for k, (v, _) in brokers[number].items()} for number in brokers},
+    )
+
+
+async def _configs(
+    client: AIOKafkaAdminClient, kind: ConfigResourceType, names: Sequence[str]
+) -> dict[str, dict[str, tuple[str, bool]]]:
+    """Name → key → (value, whether it was set for this one)."""
+    if not names:
+        return {}
+    found: dict[str, dict[str, tuple[str, bool]]] = {}
+    for answer in await client.describe_configs([ConfigResource(kind, name) for name in names]):
+        for code, message, _, name, entries in answer.resources:
+            if code:
+                raise Failure(f"the broker does not tell how {name} is configured: {message}")
+            found[name] = {
+                key: (value or "", source == OF_THE_TOPIC) for key, value, _, source, *_ in entries
+            }
+    return found
+
+
+async def _create(client: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> None:
+    if not specs:
+        return
+    answer = await client.create_topics(
+        [
+            NewTopic(spec.name, spec.partitions, spec.replication, topic_configs=dict(spec.configs))
+            for spec in specs
+        ]
+    )
+    # The client reports errors in its answer and does not raise.
+    for name, code, message, *_ in answer.topic_errors:
+        if code and code != TOPIC_ALREADY_EXISTS:
+            raise Failure(f"the broker would not make {name}: {message or f'error {code}'}")
+
+
+async def _configure(client: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> None:
+    """The call replaces all that was set for a topic, and a spec is all that should be set."""
+    if not specs:
+        return
+    answers: list[Any] = await client.alter_configs(
+        [ConfigResource(ConfigResourceType.TOPIC, spec.name, dict(spec.configs)) for spec in specs]
+    )
+    for answer in answers:
+        for code, message, _, name in answer.resources:
+            if code:
+                raise Failure(f"the broker would not change {name}: {message or f'error {code}'}")

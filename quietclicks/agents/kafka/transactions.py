@@ -1,0 +1,180 @@
+"""One owned partition's transactions: outputs, state and offset, committed together or not at all.
+
+It never decides what a transaction holds, and never goes on with a producer that failed.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Mapping
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    KafkaError,
+    UnknownTopicOrPartitionError,
+)
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.structs import OffsetAndMetadata
+
+from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.hot_path import LightBatch
+from quietclicks.agents.kafka.unanswered import Requests
+from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure
+from quietclicks.pipeline.processor import Row, Step
+
+TRANSACTION_SECONDS = 60  # readers wait no longer than this for a worker that died in one
+ABORT_SECONDS = 5
+RETRY_SECONDS = 0.2
+BUSY_MS = 20  # between two tries while the broker completes the last transaction
+
+
+class Batches:
+    """What one transaction writes, in the client's own batches: nothing is held twice."""
+
+    def __init__(self, new: Callable[[], BatchBuilder], counts: Mapping[str, int]) -> None:
+        """`counts`: how many partitions each topic has."""
+        self._new = new
+        self._counts = counts
+        self._open: dict[str, list[BatchBuilder | None]] = {}  # by partition
+        self._full: list[tuple[str, int, BatchBuilder]] = []
+        self._now_ms = int(time.time() * 1000)  # else the client asks for it with every record
+
+    def extend(self, topic: str, rows: Iterable[Row]) -> None:
+        """Each to the end of the batch of its partition."""
+        batches = self._open.get(topic)
+        if batches is None:
+            batches = self._open[topic] = [None] * self._counts[topic]
+        count, now_ms = len(batches), self._now_ms
+        for route, key, value in rows:
+            number = route % count
+            batch = batches[number]
+            if batch is None or batch.append(timestamp=now_ms, key=key, value=value) is None:
+                if batch is not None:
+                    self._full.append((topic, number, batch))
+                batch = batches[number] = self._new()
+                # Whatever its size, the first one is taken: it is for the broker to refuse.
+                batch.append(timestamp=now_ms, key=key, value=value)
+
+    def all(self) -> list[tuple[str, int, BatchBuilder]]:
+        """Every batch with its topic and partition; of one partition in order."""
+        return self._full + [
+            (topic, number, batch)
+            for topic, batches in self._open.items()
+            for number, batch in enumerate(batches)
+            if batch is not None
+        ]
+
+
+class Transactions:
+    """The transactional producer of a partition, under an id that no other owner can use."""
+
+    def __init__(
+        self, settings: Settings, group: str, source: TopicPartition, counts: Mapping[str, int]
+    ) -> None:
+        """`counts`: how many partitions each topic has that may be written."""
+        self._settings = settings
+        self._group = group
+        self._source = source
+        self._counts = counts
+        self._producer: AIOKafkaProducer = clients.producer(
+            settings,
+            transactional_id=f"{group}.{source.partition}",
+            transaction_timeout_ms=TRANSACTION_SECONDS * 1000,
+            request_timeout_ms=int(settings.request_seconds * 1000),
+            linger_ms=0,
+            retry_backoff_ms=BUSY_MS,
+        )
+        self._requests = Requests(self._producer)
+
+    async def start(self) -> None:
+        """Fence the former owner, and resolve its transaction."""
+        await clients.start(self._producer, self._settings)
+
+    async def stop(self) -> None:
+        """Close, however broken."""
+        await clients.stop(self._producer)
+
+    def outputs(self) -> Batches:
+        """What the next one is to write, empty yet."""
+        return Batches(LightBatch.transactional, self._counts)
+
+    async def commit(self, step: Step, outputs: Batches) -> None:
+        """One transaction. Raises `Failure` where its outcome is unknown, or takes too long.
+
+        Then end. The next start of the same id resolves what is open.
+        """
+        try:
+            async with asyncio.timeout(TRANSACTION_SECONDS):
+                await self._transact(step, outputs)
+        except BaseException as error:
+            if self._requests.lost is not None:  # an abort might meet another transaction than ours
+                raise Failure(
+                    f"the broker did not answer {self._requests.lost}, so nobody knows what "
+                    "became of a transaction: the next start finds out"
+                ) from None
+            # Others that read what is committed need not wait until the broker aborts it.
+            with contextlib.suppress(KafkaError, AssertionError, TimeoutError):
+                await asyncio.wait_for(self._producer.abort_transaction(), ABORT_SECONDS)
+            if isinstance(error, TimeoutError):
+                late = f"the broker has not taken a transaction within {TRANSACTION_SECONDS} s"
+                raise Failure(late) from None
+            raise
+
+    async def _transact(self, step: Step, outputs: Batches) -> None:
+        await self._producer.begin_transaction()
+        delivered = [
+            await self._send(batch, topic, number) for topic, number, batch in outputs.all()
+        ]
+        await self._producer.send_offsets_to_transaction(
+            {self._source: OffsetAndMetadata(step.commit, step.metadata)}, self._group
+        )
+        # A commit does not look at failed batches: awaiting each makes it all or nothing.
+        for each in delivered:
+            await each
+        await self._producer.commit_transaction()
+
+    async def _send(
+        self, batch: BatchBuilder, topic: str, partition: int
+    ) -> "asyncio.Future[object]":
+        batch.close()
+        try:
+            sent: asyncio.Future[object] = await self._producer.send_batch(
+                batch, topic, partition=partition
+            )
+        except UnknownTopicOrPartitionError:
+            # The client says so of a broker that is not there, too.
+            raise Failure(
+                f"the broker tells nothing of {topic}: it is away, or the topic is gone"
+            ) from None
+        sent.add_done_callback(_seen)
+        return sent
+
+
+def _seen(delivery: "asyncio.Future[object]") -> None:
+    """Where the first of several fails, nobody awaits the others: Python need not say so, late."""
+    if not delivery.cancelled():
+        delivery.exception()
+
+
+async def committed_offset(
+    settings: Settings, group: str, source: TopicPartition
+) -> tuple[int | None, str]:
+    """What a group has committed, if anything, with its metadata; raises `TimeoutError`."""
+    admin = clients.admin(settings)
+    await clients.start(admin, settings)
+    try:
+        async with asyncio.timeout(TRANSACTION_SECONDS):
+            while True:
+                with contextlib.suppress(GroupCoordinatorNotAvailableError):
+                    offsets = await admin.list_consumer_group_offsets(group, partitions=[source])
+                    # Where nothing was committed the answer is -1. No answer is an error that
+                    # the library passes over, as when the broker has only just started: taken
+                    # for the same, it would have everything processed again.
+                    if found := offsets.get(source):
+                        break
+                await asyncio.sleep(RETRY_SECONDS)
+    finally:
+        await clients.stop(admin)
+    return (found.offset, found.metadata) if found.offset >= 0 else (None, "")

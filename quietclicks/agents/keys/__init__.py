@@ -1,0 +1,1 @@
+"""Where day keys come from."""

@@ -1,0 +1,75 @@
+"""The live page and its data as answers to web requests. It knows no web server and no Kafka.
+
+The page asks nobody but the server it came from, and its headers make the browser see to that.
+"""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import orjson
+
+from quietclicks.pipeline.dashboard.store import LiveTrends
+
+FILES: Mapping[str, tuple[str, str]] = {
+    "/": ("live.html", "text/html; charset=utf-8"),
+    "/page/live.css": ("live.css", "text/css; charset=utf-8"),
+    "/page/live.js": ("live.js", "text/javascript; charset=utf-8"),
+    "/page/chart.js": ("chart.js", "text/javascript; charset=utf-8"),
+    "/page/icon.svg": ("icon.svg", "image/svg+xml"),
+}
+"""Path → the file in `static/` and its type."""
+
+TRENDS_PATH = "/api/trends"
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Answer(NamedTuple):
+    """Status, headers (content type included) and body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class WebPage:
+    """Answers for the page's files, read once, and for `/api/trends`."""
+
+    def __init__(self, trends: LiveTrends, meta: Mapping[str, Any]) -> None:
+        """`meta` goes to the page as it is: `k`, `k_dimension` and `revision` of the policy."""
+        self._trends = trends
+        self._meta = meta
+        folder = files("quietclicks.agents.web") / "static"
+        self._files = {
+            path: (kind, (folder / name).read_bytes()) for path, (name, kind) in FILES.items()
+        }
+
+    def file(self, path: str, if_none_match: str | None = None) -> Answer:
+        """One of `FILES`. Raises `KeyError` for any other path."""
+        kind, body = self._files[path]
+        return _answer(kind, body, if_none_match)
+
+    def trends(self, query: Mapping[str, str], if_none_match: str | None = None) -> Answer:
+        """What is held of the `site` and the `day` of the query, 304 if that is known already."""
+        snapshot = self._trends.snapshot(query.get("site"), query.get("day"), self._meta)
+        return _answer("application/json", orjson.dumps(snapshot), if_none_match)
+
+
+def _answer(kind: str, body: bytes, if_none_match: str | None) -> Answer:
+    etag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
+    # "no-cache" means: keep it, and ask each time whether it still holds.
+    headers = {**SECURITY_HEADERS, "ETag": etag, "Cache-Control": "no-cache"}
+    if if_none_match == etag:
+        return Answer(304, headers, b"")
+    return Answer(200, {**headers, "Content-Type": kind}, body)

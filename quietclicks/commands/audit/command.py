@@ -1,0 +1,15 @@
+"""`quietclicks audit`: look at one's own published numbers as others may. Publishes nothing."""
+
+import click
+
+from quietclicks.commands.audit.differencing import differencing
+from quietclicks.commands.audit.utility import utility
+
+
+@click.group
+def audit() -> None:
+    """Attack what is published, and see what its rules cost."""
+
+
+audit.add_command(differencing)
+audit.add_command(utility)

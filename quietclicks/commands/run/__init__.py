@@ -1,0 +1,1 @@
+"""`quietclicks run`: everything on this machine."""

@@ -1,0 +1,91 @@
+"""What a run shows: the ledger and the trends, counted from the public topics alone."""
+
+import asyncio
+from collections import Counter
+
+import msgspec
+from aiokafka import TopicPartition
+
+from quietclicks.agents.kafka import clients
+from quietclicks.agents.settings import Settings
+from quietclicks.pipeline.policy import Policy
+from quietclicks.schemas import topics
+from quietclicks.schemas.rejection import Reason, Rejection
+from quietclicks.schemas.trend import Dimension, Stream, Trend, stream_of
+
+_rejection = msgspec.json.Decoder(Rejection)
+_trend = msgspec.json.Decoder(Trend)
+
+
+class Books:
+    """Counts committed records as they come; bounded, whatever the run's size."""
+
+    def __init__(self, settings: Settings, policy: Policy) -> None:
+        self._settings = settings
+        self._partners = [topics.PARTNERS + name for name in sorted(policy.partners)]
+        self.anonymised = 0
+        self.rejected: Counter[Reason] = Counter()
+        self.to_partners = 0
+        self.trends: Counter[str] = Counter()  # by window
+        self.views = 0  # in released hours' totals
+        self.day_views = 0  # in released days' totals
+        self.apart: Counter[Stream | None] = Counter()  # the same, of what counts in no trend
+
+    @property
+    def accounted(self) -> int:
+        """Events that are in the ledger."""
+        return self.anonymised + self.rejected.total()
+
+    async def follow(self) -> None:
+        """Read on until cancelled."""
+        consumer = clients.consumer(
+            self._settings,
+            topics.ANONYMISED,
+            topics.REJECTED,
+            *self._partners,
+            *topics.PUBLISHED,
+            auto_offset_reset="earliest",
+        )
+        await clients.start(consumer, self._settings)
+        try:
+            while True:
+                got = await consumer.getmany(timeout_ms=200, max_records=5000)
+                for place, records in got.items():
+                    self._count(place.topic, [each.value for each in records if each.value])
+                await asyncio.sleep(0)
+        finally:
+            await clients.stop(consumer)
+
+    def _count(self, topic: str, values: list[bytes]) -> None:
+        if topic == topics.ANONYMISED:
+            self.anonymised += len(values)
+        elif topic == topics.REJECTED:
+            self.rejected.update(_rejection.decode(value).reason for value in values)
+        elif topic in self._partners:
+            self.to_partners += len(values)
+        elif topic == topics.UNCOUNTED:
+            for trend in map(_trend.decode, values):
+                if trend.dimension is Dimension.TOTAL and trend.window == "P1D":
+                    self.apart[stream_of(trend.site)] += trend.views
+        else:
+            for trend in map(_trend.decode, values):
+                self.trends[trend.window] += 1
+                if trend.dimension is Dimension.TOTAL:
+                    if trend.window == "PT1H":
+                        self.views += trend.views
+                    else:
+                        self.day_views += trend.views
+
+
+async def released_before(settings: Settings, partitions: int) -> int:
+    """The hour before which every partition of the release stage has released all there is."""
+    admin = clients.admin(settings)
+    await clients.start(admin, settings)
+    try:
+        places = [TopicPartition(topics.PARTIALS, number) for number in range(partitions)]
+        group = f"{settings.app}.release"
+        offsets = await admin.list_consumer_group_offsets(group, partitions=places)
+    finally:
+        await clients.stop(admin)
+    memos = [offsets[place].metadata if place in offsets else "" for place in places]
+    return min(msgspec.json.decode(memo)["released"] if memo else 0 for memo in memos)

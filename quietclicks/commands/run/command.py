@@ -1,0 +1,205 @@
+"""`quietclicks run` (`make run`): the whole thing on this machine, live, from a log to trends."""
+
+import asyncio
+import base64
+import contextlib
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from msgspec import Struct
+
+from quietclicks.agents.kafka.topics import apply
+from quietclicks.agents.replay import replay, with_ticks
+from quietclicks.agents.settings import KEY_BYTES, Settings
+from quietclicks.commands.options import open_log, policy_file, read_text
+from quietclicks.commands.run.books import Books, released_before
+from quietclicks.commands.run.screen import Screen
+from quietclicks.demo.shop import SITE, newest_day, sample_day
+from quietclicks.embedded.broker import Broker
+from quietclicks.embedded.keeper import die_with_parent
+from quietclicks.embedded.ports import free_port, is_free
+from quietclicks.errors import Failure, UsageError
+from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR
+from quietclicks.pipeline.logs.events import plan, timeline
+from quietclicks.pipeline.policy import Policy, parse
+from quietclicks.pipeline.topology.topics import topology
+
+HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+SEED = 1
+PAGE_PORT = 6066
+WORKERS = 2
+LOOK_SECONDS = 0.3
+STOP_SECONDS = 20
+
+
+class Source(Struct):
+    """What is replayed: its values, from the beginning each time, and what to call it."""
+
+    values: Callable[[], Iterator[bytes]]
+    name: str
+
+
+@click.command
+@click.option("--log", metavar="FILE", help="An access log or events of your own instead.")
+@click.option("--site", metavar="HOST", help=f"Whose log it is. Default: {SITE}.")
+@click.option("--consent", metavar="analytics,partners", help="Default: analytics.")
+@click.option("--once", is_flag=True, help="End when all is released, with a summary.")
+@click.option("--policy", "policy_path", metavar="F", help="The policy file.")
+def run(
+    log: str | None, site: str | None, consent: str | None, once: bool, policy_path: str | None
+) -> None:
+    """Run everything on this machine, and show it.
+
+    Kafka, two workers, a log, the live page. Without --log it makes a day of a shop up. Nothing is
+    kept afterwards.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    path = policy_file(policy_path)
+    text = read_text(path)
+    policy = parse(text, str(path))
+    screen = Screen()
+    if log is None and (site or consent):
+        raise UsageError("--site and --consent (SITE, CONSENT) go with a log of your own: --log")
+    if site is not None and not HOST.fullmatch(site):
+        raise UsageError("--site takes a host name in lower case, like shop.example")
+    if site is not None and site not in policy.sites:
+        screen.say(f"{site} is not in {path.name}: for this run it has the defaults of a new site")
+        text += f'\n[sites."{site}"]\n'
+        policy = parse(text, str(path))
+    source = _source(log, site, consent, policy, screen)
+    with contextlib.ExitStack() as stack:
+        broker = stack.enter_context(Broker.start(progress=screen.say))
+        # Among the broker's data: that goes even when this process is killed.
+        folder = broker.data_dir / "run"
+        folder.mkdir()
+        (folder / "policy.toml").write_text(text, "utf-8")
+        settings = Settings(
+            bootstrap=broker.bootstrap,
+            policy=str(folder / "policy.toml"),
+            key_encryption_key=base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode(),
+            ticks="none",
+        )
+        asyncio.run(apply(settings, topology(policy)))
+        port = PAGE_PORT if is_free(PAGE_PORT) else free_port()
+        workers = Workers(settings, folder, port)
+        stack.callback(workers.stop)
+        screen.begin(source.name, f"http://127.0.0.1:{port}/")
+        try:
+            asyncio.run(_watch(settings, policy, source, screen, workers))
+            screen.summary()
+            if not once:
+                screen.say("All is released. The page stays until Ctrl-C.")
+                while True:
+                    workers.check()
+                    time.sleep(1)
+        except KeyboardInterrupt:
+            screen.say("Stopping")
+
+
+def _source(
+    log: str | None, site: str | None, consent: str | None, policy: Policy, screen: Screen
+) -> Source:
+    if log is None:
+        day = newest_day(datetime.now(UTC))
+        return Source(lambda: sample_day(SEED, day), f"a day of {SITE}, made up: {day}")
+    host = site or (SITE if SITE in policy.sites else next(iter(policy.sites)))
+    vouched = consent or "analytics"
+    if site is None or consent is None:
+        screen.say(f"Taken for granted: SITE={host} CONSENT={vouched}")
+    return Source(open_log(log, None, host, vouched, policy).values, f"{log} as {host}")
+
+
+async def _watch(
+    settings: Settings, policy: Policy, source: Source, screen: Screen, workers: "Workers"
+) -> None:
+    """Replay, and look on until every event is in the ledger and all is released."""
+    books = Books(settings, policy)
+    screen.books = books
+    latest = int(time.time() * 1000) + policy.time.allowed_skew * 1000
+    found = timeline(source.values(), latest)
+    planned = plan(found, policy.time.allowed_lateness, latest)
+    following = asyncio.create_task(books.follow())
+    sending = asyncio.create_task(
+        replay(settings, with_ticks(source.values(), planned), screen.sent)
+    )
+    lateness = policy.time.allowed_lateness * 1000
+    last = max((at_ms for _, at_ms in planned), default=0)
+    boundary = (last - lateness) // MILLISECONDS_PER_HOUR
+    try:
+        done = False
+        while not done:
+            await asyncio.sleep(LOOK_SECONDS)
+            workers.check()
+            screen.update()
+            for task in (following, sending):
+                if task.done():
+                    task.result()
+            if sending.done() and books.accounted >= sending.result():
+                partitions = policy.topics.partials_partitions
+                done = await released_before(settings, partitions) >= boundary
+        # What the last release wrote may still be on its way to us.
+        seen = -1
+        while seen != books.trends.total():
+            seen = books.trends.total()
+            await asyncio.sleep(LOOK_SECONDS)
+    finally:
+        screen.update()
+        for task in (following, sending):
+            task.cancel()
+        await asyncio.gather(following, sending, return_exceptions=True)
+
+
+class Workers:
+    """The worker processes; their output goes to files in the run's folder."""
+
+    def __init__(self, settings: Settings, folder: Path, port: int) -> None:
+        environment = {
+            "QUIETCLICKS_BOOTSTRAP": settings.bootstrap,
+            "QUIETCLICKS_KEY_ENCRYPTION_KEY": settings.key_encryption_key or "",
+            "QUIETCLICKS_POLICY": settings.policy or "",
+            "QUIETCLICKS_TICKS": settings.ticks,
+        }
+        self._logs = [folder / f"worker-{number + 1}.log" for number in range(WORKERS)]
+        self._processes = []
+        for number, log in enumerate(self._logs):
+            with log.open("wb") as output:
+                self._processes.append(
+                    subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                        [
+                            *(sys.executable, "-m", "quietclicks", "worker"),
+                            *("--port", str(port if number == 0 else free_port())),
+                        ],
+                        env=environment,
+                        stdin=subprocess.DEVNULL,
+                        stdout=output,
+                        stderr=subprocess.STDOUT,
+                        start_new_session=True,  # Ctrl-C is for us: we stop them in order
+                        preexec_fn=die_with_parent,  # no thread of ours runs yet
+                    )
+                )
+
+    def check(self) -> None:
+        """Raises `Failure` where one has ended."""
+        for process, log in zip(self._processes, self._logs, strict=True):
+            if process.poll() is not None:
+                lines = log.read_text("utf-8", "replace").strip().splitlines()
+                raise Failure(f"a worker ended: {lines[-1] if lines else 'it said nothing'}")
+
+    def stop(self) -> None:
+        """Let each finish its transaction."""
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()

@@ -1,0 +1,1 @@
+"""The first stage: raw records in, pseudonymised events, rejections and counts out."""

@@ -1,0 +1,237 @@
+"""The anonymise stage: one processor for each owned partition of the raw topic.
+
+Its state (open cells, the cap's counters, the watermark) is written to its own partition of
+`internal.cells` with every step, so that a new owner goes on where the last commit was. The ids of
+recent events are the exception: they are read again from the raw log.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from quietclicks.errors import Failure
+from quietclicks.pipeline.anonymise import recent
+from quietclicks.pipeline.anonymise.batches import portions
+from quietclicks.pipeline.anonymise.entries import Entries
+from quietclicks.pipeline.anonymise.ledger import Ledger
+from quietclicks.pipeline.anonymise.steps import Anonymiser
+from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
+from quietclicks.pipeline.counting.cells import COUNTS, SAMPLE, Change, OpenCells
+from quietclicks.pipeline.counting.counted import Counted
+from quietclicks.pipeline.counting.days import DAY, JOURNAL, OpenDays
+from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.processor import Outputs, Record, Step, UnreadableRecord
+from quietclicks.pipeline.pseudonyms.key_ring import KeyMissing
+from quietclicks.pipeline.release import params_of
+from quietclicks.pipeline.release.figures import Figure
+from quietclicks.pipeline.release.partials import Mark, site_route
+from quietclicks.schemas import topics
+from quietclicks.schemas.raw import Tick
+from quietclicks.schemas.rejection import Reason
+
+FORMAT = 3
+CELLS_PER_STEP = 20_000  # closed cells, or ended journals, that go into one transaction
+
+_Counted = dict[str, Counted]
+"""By site, or stream: visitors of one are none of another's, so their order among these is all."""
+
+TIME = b"t"
+
+_pack = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+class _Progress(Struct, array_like=True):
+    """The state record that is neither a cell nor a counter."""
+
+    format: int
+    watermark: int | None  # milliseconds
+    announced: int  # the boundary that the last marker told
+
+
+class AnonymiseProcessor:
+    """Raw records in; anonymised events, rejections, state and closed cells out."""
+
+    state_topic: str | None = topics.CELLS
+    drains_apart = False
+
+    def __init__(
+        self, policy: Policy, anonymiser: Anonymiser, partition: int, partitions: int, partials: int
+    ) -> None:
+        self._anonymiser = anonymiser
+        self._ledger = Ledger(policy, anonymiser, partition)
+        self._partition = partition
+        self._partitions = partitions
+        self._partials = partials
+        self._cells = OpenCells(policy.release.max_values)
+        self._days = OpenDays(params_of(policy))
+        self._progress = _Progress(FORMAT, None, 0)
+        self._told: _Progress | None = None  # what the state says of it
+        self._unread: dict[bytes, int] = {}  # state that could not be read: key → offset
+        self._position = 0
+
+    # State
+
+    def restore(self, records: Sequence[Record]) -> None:
+        """Take in this partition of `internal.cells`."""
+        for record in records:
+            key, value = record.key or b"", record.value
+            kind = key[:1]
+            self._unread.pop(key, None)
+            try:
+                if kind == TIME and value is not None:
+                    self._told = msgspec.msgpack.decode(value, type=_Progress)
+                elif kind in (DAY, JOURNAL):
+                    self._days.restore(key, value)
+                elif kind in (COUNTS, SAMPLE):
+                    self._cells.restore(key, value)
+                else:
+                    raise ValueError("no kind of state")
+            except ValueError:
+                if value is not None:  # the end of what nobody can read is no loss
+                    self._unread[key] = record.offset  # nor is this, if its tombstone follows
+
+    @property
+    def has_progress(self) -> bool:
+        """Every step that is committed leaves how far time is, the first one at the latest."""
+        return self._told is not None
+
+    def resume(self, committed: int, metadata: str) -> int:
+        """Read again as far back as a repeated event id is looked for."""
+        self._cells.settle()
+        self._refuse_other_formats()
+        if self._told is not None:
+            self._progress = msgspec.structs.replace(self._told, format=FORMAT)
+        self._days.close_hours(self._boundary)
+        self._position = committed
+        return max(0, committed - recent.RECENT_EVENTS)
+
+    def _refuse_other_formats(self) -> None:
+        """What is drained has no format: of that nothing is left but how far time is."""
+        told = None if self._told is None else self._told.format
+        if self._unread and told in (None, FORMAT):
+            raise UnreadableRecord(min(self._unread.values()))
+        if (self._cells or self._days or self._unread) and told != FORMAT:
+            named = "another format" if told is None else f"format {told}"
+            raise Failure(
+                f"internal.cells holds state of {named}, this version reads {FORMAT}: drain with "
+                "the version that wrote it"
+            )
+
+    @property
+    def watermark(self) -> int | None:
+        """Milliseconds; `None` before the first tick."""
+        return self._progress.watermark
+
+    @property
+    def _boundary(self) -> int:
+        """Hours before this one are closed."""
+        return (self._progress.watermark or 0) // MILLISECONDS_PER_HOUR
+
+    # Steps
+
+    def process(self, records: Sequence[Record], outputs: Outputs) -> Step:
+        """Each record becomes one anonymised event or one rejection, in log order."""
+        tally: Counter[str] = Counter()
+        counted: _Counted = defaultdict(Counted)
+        missing: int | None = None
+        for portion in portions(self._after_remembered(records)):
+            try:
+                entries = self._ledger.book(portion, self._progress.watermark)
+            except KeyMissing as error:  # the portion comes again, and is counted then
+                missing = error.day
+                break
+            if portion.tick:
+                self._advance(*portion.tick, entries)
+            entries.write(outputs)
+            tally.update(entries.tally)
+            for site, its in entries.counted:
+                counted[site].extend(its)
+            self._position = portion.end
+        return self._step(outputs, tally, counted, missing)
+
+    def _after_remembered(self, records: Sequence[Record]) -> Sequence[Record]:
+        """The records that were not booked before; the ids of those before them are noted."""
+        if not records or records[0].offset >= self._position:
+            return records
+        for portion in portions([each for each in records if each.offset < self._position]):
+            self._ledger.remember(portion)
+        return [each for each in records if each.offset >= self._position]
+
+    def _advance(self, record: Record, tick: Tick, entries: Entries) -> None:
+        at_ms = milliseconds(tick.timestamp)
+        if self._ledger.is_from_the_future(at_ms, record.timestamp):
+            reason = Reason.FROM_THE_FUTURE
+            entries.rejected.append((record.offset, record.timestamp, reason))
+            return
+        watermark = self._ledger.watermark(at_ms)
+        self._progress.watermark = max(watermark, self._progress.watermark or 0)
+        entries.ticks += 1
+
+    def _step(
+        self, outputs: Outputs, tally: Counter[str], counted: _Counted, day_missing: int | None
+    ) -> Step:
+        admitted = {}
+        for site, its in counted.items():
+            admitted[site] = self._days.admit(its)
+            if len(admitted[site]) < len(its):
+                tally[Figure.CAPPED] += len(its) - len(admitted[site])
+        self._note(self._cells.count(admitted, self._days.count_choices), outputs)
+        self._note(self._days.changes(self._position), outputs)
+        self._tell(outputs)
+        return Step(self._position, self._position, "", day_missing, tally)
+
+    # Closing
+
+    def drain(self, outputs: Outputs) -> Step | None:
+        """Closed hours go out a portion at a time; when all are out, the markers say so."""
+        if self._progress.announced < self._boundary:
+            return self._close_cells(outputs)
+        over = self._days.over(self._boundary)
+        if over is None:
+            return None
+        self._note(self._days.end(over, CELLS_PER_STEP), outputs)
+        return Step(self._position, self._position)
+
+    def _close_cells(self, outputs: Outputs) -> Step:
+        windows = self._cells.closed_before(self._boundary)
+        room = CELLS_PER_STEP
+        for site, hour in windows:
+            route = site_route(site)
+            day = hour // HOURS_PER_DAY
+            params = _pack(self._days.params(day))
+            outputs.extend(topics.PARTIALS, [(route, _pack(("day", self._partition, day)), params)])
+            taken = self._cells.take((site, hour), room)
+            for dimension, value, cell in taken:
+                key = _pack(("cell", self._partition, site, hour, dimension, value))
+                partial = _pack((cell.views, cell.sample.encode()))
+                outputs.extend(topics.PARTIALS, [(route, key, partial)])
+                self._note(cell.tombstones(), outputs)
+            room -= len(taken)
+            if room <= 0:
+                break
+        if not self._cells.closed_before(self._boundary):
+            self._announce(outputs)
+        return Step(self._position, self._position)
+
+    def _announce(self, outputs: Outputs) -> None:
+        boundary = self._boundary
+        mark = _pack(Mark(self._partitions, boundary))
+        key = _pack(("mark", self._partition))
+        outputs.extend(topics.PARTIALS, [(route, key, mark) for route in range(self._partials)])
+        if boundary // HOURS_PER_DAY > self._progress.announced // HOURS_PER_DAY:
+            self._anonymiser.forget()  # what arrived on a day is in no memory much longer
+        self._progress.announced = boundary
+        self._tell(outputs)
+        self._days.close_hours(boundary)
+
+    def _tell(self, outputs: Outputs) -> None:
+        """How far time is, and the state's format: when it changes, and with the first step."""
+        if self._progress != self._told:
+            self._told = msgspec.structs.replace(self._progress)
+            self._note([(TIME, _pack(self._progress))], outputs)
+
+    def _note(self, changes: Iterable[Change], outputs: Outputs) -> None:
+        """Write state."""
+        outputs.extend(topics.CELLS, [(self._partition, key, value) for key, value in changes])

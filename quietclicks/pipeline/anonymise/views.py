@@ -1,0 +1,42 @@
+"""What leaves for analysts, and what for a partner: the fields its entry in the policy names.
+
+A record's key is made of what its value may hold, and of nothing else.
+"""
+
+from collections.abc import Callable, Sequence
+from zlib import crc32
+
+import msgspec
+
+from quietclicks.pipeline.policy import PartnerPolicy
+from quietclicks.pipeline.processor import Row
+from quietclicks.schemas.anonymised import Anonymised
+
+View = Callable[[Sequence[Anonymised]], list[Row]]
+"""Anonymised events → their records; each visitor's go to one partition."""
+
+KEY = ("visitor", "id")
+
+_encode = msgspec.json.Encoder().encode
+
+
+def analyst_view(events: Sequence[Anonymised]) -> list[Row]:
+    """Everything that an anonymised event has."""
+    visitors = [event.visitor for event in events]
+    return [
+        (crc32(visitor.encode()), f"{visitor}:{event.id}".encode(), value)
+        for visitor, event, value in zip(visitors, events, map(_encode, events), strict=True)
+    ]
+
+
+def partner_view(partner: PartnerPolicy) -> View:
+    """An encoder of that partner's fields; the event already bears the partner's own pseudonym."""
+    fields = partner.fields
+    in_key = [field for field in KEY if field in fields]
+
+    def row(event: Anonymised) -> Row:
+        values = {field: getattr(event, field) for field in fields}
+        key = ":".join([values[field] for field in in_key]).encode() if in_key else None
+        return crc32(event.visitor.encode()), key, _encode(values)
+
+    return lambda events: [row(event) for event in events]

@@ -1,0 +1,129 @@
+"""Who an event is from: an address and a browser, and what is derived of them for one day.
+
+What was sent is kept in memory alone, in bounded caches, until the day has ended. A `repr` shows
+none of it.
+"""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from quietclicks.pipeline.cache import Cache
+from quietclicks.pipeline.fields.bots import is_bot
+from quietclicks.pipeline.fields.browser import Client, Hints, browser_label, client_of
+from quietclicks.pipeline.fields.language import primary_language
+from quietclicks.pipeline.fields.network import is_global, parse_address, truncate
+from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.pseudonyms.pseudonym import Pseudonymiser, visitor_identity
+from quietclicks.schemas.trend import Stream
+
+Agent = tuple[str | None, str | None, str | None, str | None]
+"""User agent and client hints, as sent."""
+
+
+class Uses(Struct, frozen=True, gc=False):
+    """The pseudonymisers of one day: who counts, who visited, which event, and so for partners."""
+
+    trend: Pseudonymiser
+    events: Pseudonymiser
+    event_id: Pseudonymiser
+    partners: dict[str, tuple[Pseudonymiser, Pseudonymiser]]  # event ids, visitors
+    streams: dict[Stream, Pseudonymiser]
+
+    def __repr__(self) -> str:
+        return "Uses(…)"
+
+
+class Place(Struct, frozen=True, gc=False):
+    """What is kept of an address."""
+
+    packed: bytes | None
+    network: str | None
+    country: str | None
+
+    def __repr__(self) -> str:
+        return "Place(…)"
+
+
+class Visitor(Struct, gc=False):
+    """One address and browser: what is the same for each of their events.
+
+    The last five are derived of them, for one day, and only once an event of theirs may be used.
+    """
+
+    is_bot: bool
+    place: Place
+    client: Client
+    browser: str
+    language: str | None
+    user_agent: str | None
+    uses: Uses | None = None
+    number: int = 0  # in the samples of trends
+    pseudonym: str = ""  # for analysts
+    uses_apart: Uses | None = None
+    apart: int = 0  # in the samples of a stream, with nothing that is above
+
+    @property
+    def identity(self) -> bytes:
+        """To be hashed."""
+        return visitor_identity(self.place.packed, self.user_agent)
+
+    def derive(self, uses: Uses) -> None:
+        """As the trends and the analysts know them, on the day of `uses`."""
+        identity = self.identity
+        self.number = uses.trend.number(identity)
+        self.pseudonym = uses.events.text(identity)
+        self.uses = uses
+
+    def derive_apart(self, uses: Uses, stream: Stream) -> None:
+        """As the stream knows them."""
+        self.apart = uses.streams[stream].number(self.identity)
+        self.uses_apart = uses
+
+    def __repr__(self) -> str:
+        return "Visitor(…)"
+
+
+class Visitors:
+    """From what was sent to a visitor, whatever the site."""
+
+    def __init__(self, policy: Policy, country: Callable[[bytes], str | None], size: int) -> None:
+        self._prefixes = policy.network
+        self._country = country
+        self._clients = Cache(_client, size)
+        self._languages = Cache(primary_language, size)
+
+    def visitor(self, key: tuple[str, str | None, *Agent]) -> Visitor:
+        """Address, languages, user agent and client hints."""
+        ip, language, user_agent = key[:3]
+        place = self._place(ip)
+        client, browser, bot = self._clients[key[2:]]
+        return Visitor(
+            bot,
+            place,
+            client,
+            browser,
+            self._languages[language],
+            user_agent,
+        )
+
+    def _place(self, ip: str) -> Place:
+        packed = parse_address(ip)
+        if packed is None:
+            return Place(None, None, None)
+        return Place(
+            packed,
+            truncate(packed, self._prefixes.ipv4_prefix, self._prefixes.ipv6_prefix),
+            self._country(packed) if is_global(packed) else None,
+        )
+
+    def forget(self) -> None:
+        """Drop what was sent."""
+        self._clients.clear()
+        self._languages.clear()
+
+
+def _client(key: Agent) -> tuple[Client, str, bool]:
+    user_agent, *hints = key
+    client = client_of(user_agent, Hints(*hints) if any(hints) else None)
+    return client, browser_label(client), is_bot(user_agent)

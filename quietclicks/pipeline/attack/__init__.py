@@ -1,0 +1,1 @@
+"""The differencing attacker: which small groups follow from what is published?"""

@@ -1,0 +1,1 @@
+"""Open counts: cells by site, hour, dimension and value; contribution caps by day."""

@@ -1,0 +1,1 @@
+"""The whole pipeline without Kafka, and what it is asked: previews, canaries, utility."""

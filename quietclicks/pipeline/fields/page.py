@@ -1,0 +1,264 @@
+"""The page of an event: its URL's path without anything personal, and what of its query is kept.
+
+Pure and total: nothing but `Rejected` leaves it, whatever the URL holds. Host, user, port and
+fragment never reach the answer.
+"""
+
+import can_ada
+from msgspec import Struct
+
+from quietclicks.pipeline.cache import Cache
+from quietclicks.pipeline.fields.asset import is_asset
+from quietclicks.pipeline.policy import SitePolicy
+from quietclicks.pipeline.rejected import Rejected
+from quietclicks.pipeline.scrub.url.labels import labelled, without_labelled_numbers
+from quietclicks.pipeline.scrub.url.path_rules import (
+    CONTENT,
+    PERSONAL,
+    SiteRules,
+    placeholder,
+    word_before,
+    word_behind,
+)
+from quietclicks.pipeline.scrub.url.percent import decoded, encoded, encoded_value, is_clean
+from quietclicks.pipeline.scrub.url.pieces import PLACEHOLDERS, TOKEN, Scrub, without_personal
+from quietclicks.schemas.rejection import Reason
+
+MAX_URL = 8 * 1024
+MAX_PATH = 256
+MAX_SEGMENTS = 16
+MAX_QUERY = 256
+MAX_PARAMETERS = 128
+MAX_TYPED = 512
+CACHED_PIECES = 5000
+MORE = ":more"
+TERM = ":search"
+_DEFAULT_STEMS = ("index", "default")
+_DEFAULT_EXTENSIONS = frozenset(
+    """
+    asp aspx cgi htm html jsp php php5 phtml shtml xhtml
+    """.split()
+)
+
+
+class Page(Struct, frozen=True, gc=False):
+    """`path` begins with a slash and is at most 256 characters, unless it is no page, with why."""
+
+    path: str
+    is_search: bool
+    reason: Reason | None = None
+
+
+class Query(Struct, frozen=True, gc=False):
+    """`kept`: allow-listed parameters, sorted. `search`: as it was typed, personal data and all."""
+
+    kept: str
+    search: str | None
+
+    def __repr__(self) -> str:
+        return "Query(…)"
+
+
+class PageRules:
+    """What the policy says of one site, prepared. `scrub` is the scrub of typed text."""
+
+    def __init__(
+        self, site: str, policy: SitePolicy, scrub: Scrub, pieces: int = CACHED_PIECES
+    ) -> None:
+        self.site = site
+        # Asked again and again: a directory stands in many paths. At most so many are remembered.
+        self.plain = Cache[tuple[str, bool], str](
+            lambda piece: without_personal(piece[0], scrub, piece[1]), pieces
+        )
+        self.site_rules = SiteRules(policy.path_rules)
+        self.placeholders = PLACEHOLDERS | self.site_rules.labels | {MORE, TERM}
+        self.search_parameters = policy.search_parameters
+        self.allowed_parameters = frozenset(policy.allowed_parameters)
+        self.named = self.allowed_parameters | frozenset(policy.search_parameters)
+        searches = [_segments(path) for path in policy.search_pages]
+        self.search_pages = frozenset(map(_joined, searches))
+        self.searches = frozenset(tuple(map(str.lower, each)) for each in searches if each)
+
+    def forget(self) -> None:
+        """Drop every piece of a URL that is remembered."""
+        self.plain.clear()
+
+
+def page_of(base: str, rules: PageRules) -> Page:
+    """A URL or a path, without its query → the page. Raises `Rejected` (not a page, invalid).
+
+    Case is kept: on most servers it tells pages apart. A trailing or doubled slash and a default
+    document tell nothing apart: they are dropped.
+    """
+    segments = _segments(_pathname(base))
+    if segments and is_asset("/" + "/".join(segments)):
+        raise Rejected(Reason.NOT_A_PAGE)
+    plain = _joined(segments)
+    if plain in rules.search_pages:
+        return Page(plain, True)
+    path = _bounded(_templated(segments, rules))
+    return Page(path, path in rules.search_pages)
+
+
+def relevant(query: str, rules: PageRules) -> str:
+    """The query without those parameters that `query_of` passes over whatever they hold."""
+    names = rules.named
+    pairs = query.partition("#")[0].split("&")
+    if _may_decode(query):  # an encoded name may still decode to one that is listed
+        named = [(pair.partition("=")[0], pair) for pair in pairs]
+        return "&".join([pair for name, pair in named if name in names or _may_decode(name)])
+    return "&".join([pair for pair in pairs if pair.partition("=")[0] in names])
+
+
+def _may_decode(text: str) -> bool:
+    return "%" in text or "+" in text or not text.isascii()
+
+
+def query_of(query: str, rules: PageRules) -> Query:
+    """What stands after the question mark → what may be kept of it, and what was searched for."""
+    kept: dict[str, str] = {}
+    typed: dict[str, str] = {}
+    for pair in query.partition("#")[0][:MAX_URL].split("&", MAX_PARAMETERS)[:MAX_PARAMETERS]:
+        name, _, value = pair.partition("=")
+        name = decoded(name.replace("+", " "))
+        if name in rules.search_parameters:
+            wanted = typed
+        elif name in rules.allowed_parameters:
+            wanted = kept
+        else:
+            continue
+        text = decoded(value.replace("+", " ")).strip()
+        if text:
+            wanted.setdefault(name, text)
+    return Query(_kept(kept, rules), _typed(typed, rules))
+
+
+def _pathname(base: str) -> str:
+    """The path as WHATWG has it, still encoded."""
+    if not base or len(base) > MAX_URL:
+        raise Rejected(Reason.INVALID)
+    if base[0] in "/\\":  # also //host/path: in an access log that is a path
+        base = "http://site.invalid/" + base.lstrip("/\\")
+    try:
+        url = can_ada.parse(base)
+    except (ValueError, TypeError):
+        raise Rejected(Reason.INVALID) from None
+    if url.protocol not in ("http:", "https:"):
+        raise Rejected(Reason.INVALID)
+    return str(url.pathname)
+
+
+def _segments(pathname: str) -> list[str]:
+    """The decoded segments: no dots, no path parameters, no default document."""
+    segments: list[str] = []
+    for segment in decoded(pathname).partition("?")[0].replace("\\", "/").split("/"):
+        segment = segment.partition(";")[0].strip()
+        if segment == "..":
+            segments[-1:] = []
+        elif segment not in ("", "."):
+            segments.append(segment)
+    while segments and _is_default_document(segments[-1]):
+        segments.pop()
+    return segments
+
+
+def _is_default_document(segment: str) -> bool:
+    stem, _, extension = segment.lower().partition(".")
+    return stem in _DEFAULT_STEMS and extension in _DEFAULT_EXTENSIONS
+
+
+def _templated(segments: list[str], rules: PageRules) -> list[str]:
+    said = rules.site_rules.match(segments)
+    if not said:
+        segments = _without_term(segments, rules)
+    result = []
+    before = ""
+    for position, segment in enumerate(segments[:MAX_SEGMENTS]):
+        told = said[position] if position < len(said) else ""
+        result.append(_piece(segment, before, told, rules))
+        before = _word(segment, result[-1], before, rules)
+    if len(segments) > MAX_SEGMENTS:
+        result[-1] = MORE
+    return result
+
+
+def _word(segment: str, piece: str, before: str, rules: PageRules) -> str:
+    """The word that says what the segment behind this one is."""
+    if piece not in rules.placeholders:
+        return word_before(before, piece)
+    behind = word_behind(before)
+    if behind or is_clean(segment):
+        return behind
+    word = word_before("", segment)  # as others would read it: "user\x00"
+    return word if word in PERSONAL else ""
+
+
+def _without_term(segments: list[str], rules: PageRules) -> list[str]:
+    """What stands below a search page was typed, like its parameter."""
+    small = tuple([segment.lower() for segment in segments])
+    for search in rules.searches:
+        if small[: len(search)] == search and len(small) > len(search):
+            return [*segments[: len(search)], TERM]
+    return segments
+
+
+def _piece(segment: str, before: str, told: str, rules: PageRules) -> str:
+    if segment in rules.placeholders:
+        return segment
+    if not is_clean(segment):
+        return TOKEN
+    if told.startswith(":"):
+        return told
+    if told and told != "*":
+        return segment  # a word of the policy itself
+    is_content = bool(told) or before in CONTENT
+    plain = rules.plain[segment, is_content]
+    if told or plain in rules.placeholders:
+        return plain
+    asked = placeholder(before, segment) or labelled(segment, is_content)
+    if asked:
+        return asked
+    plain = plain if is_content else without_labelled_numbers(plain)
+    # What is left is looked at again: each time there are fewer digits in it.
+    return plain if plain == segment else _piece(plain, before, told, rules)
+
+
+def _joined(segments: list[str]) -> str:
+    return "/" + "/".join([encoded(segment) for segment in segments])
+
+
+def _bounded(segments: list[str]) -> str:
+    path = _joined(segments)
+    if len(path) <= MAX_PATH:
+        return path
+    while segments and len(path) > MAX_PATH - len(MORE) - 1:
+        segments.pop()
+        path = _joined(segments)
+    return f"{path.rstrip('/')}/{MORE}"
+
+
+def _kept(values: dict[str, str], rules: PageRules) -> str:
+    kept = ""
+    for name in sorted(values):
+        pair = f"{encoded_value(name)}={encoded_value(_value(values[name], rules))}"
+        if len(kept) + len(pair) < MAX_QUERY:
+            kept = f"{kept}&{pair}" if kept else pair
+    return kept
+
+
+def _value(value: str, rules: PageRules) -> str:
+    """A parameter's value without anything personal; it may be a path: `?from=/user/john`."""
+    plain = rules.plain[value, False] if is_clean(value) else TOKEN
+    if "/" in plain:
+        return "/".join(_templated(plain.split("/"), rules))
+    return _piece(plain, "", "", rules)
+
+
+def _typed(values: dict[str, str], rules: PageRules) -> str | None:
+    for name in rules.search_parameters:
+        text = values.get(name)
+        if text:
+            text = "".join([char if char.isprintable() else " " for char in text])
+            # Cut between words: half an address would pass as a word.
+            return text if len(text) <= MAX_TYPED else text[:MAX_TYPED].rpartition(" ")[0] or None
+    return None

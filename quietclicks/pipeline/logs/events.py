@@ -1,0 +1,154 @@
+"""From the lines of a file to raw records' values, and the ticks that a replay puts between them.
+
+Opens no file and asks no clock: it gets lines, and the latest time that the broker would accept.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+
+from quietclicks.pipeline.anonymise.decode import PAGEVIEW, TICK
+from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
+from quietclicks.pipeline.logs.access_log import event_of
+from quietclicks.schemas.raw import MAX_RECORD_BYTES, Consent, Instant, Tick
+
+NOT_A_PAGE = b'{"type":"request"}'  # a log line that is no page view, and nothing of what it held
+NO_TIME = -1
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class _Time(Struct, gc=False):
+    """What planning looks at; every other field is passed over."""
+
+    timestamp: Instant
+    type: str | None = None
+
+
+_time = msgspec.json.Decoder(_Time)
+_tick = msgspec.json.Decoder(Tick)
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_encode = msgspec.json.Encoder().encode
+
+_NULL = msgspec.Raw(b"null")
+
+
+def read_events(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """NDJSON: each line as it is, good or bad, but for blank ones."""
+    for line in lines:
+        if value := line.strip(b" \t\r\n"):
+            yield value
+
+
+def read_log(lines: Iterable[bytes], site: str, consent: Consent | None) -> Iterator[bytes]:
+    """An access log: one record for every line."""
+    for number, line in enumerate(lines, start=1):
+        event = event_of(line, number=number, site=site, consent=consent)
+        yield NOT_A_PAGE if event is None else _encode(event)
+
+
+def vouch(value: bytes, consent: Consent) -> bytes:
+    """A raw event without a consent of its own gets this one; anything else stays as it is."""
+    try:
+        fields = _fields.decode(value)
+    except (ValueError, RecursionError):
+        return value
+    if fields.get("consent", _NULL) != _NULL or is_tick(value):
+        return value
+    fields["consent"] = msgspec.Raw(_encode(consent))
+    return _encode(fields)
+
+
+def tick(at_ms: int) -> bytes:
+    """A tick's value."""
+    return _encode(Tick(timestamp=_EPOCH + timedelta(milliseconds=at_ms)))
+
+
+def is_tick(value: bytes) -> bool:
+    """Whether the record is a tick of the file's own."""
+    found = _read(value)
+    return found is not None and found.type == TICK
+
+
+def _read(value: bytes) -> _Time | None:
+    if len(value) > MAX_RECORD_BYTES:
+        return None
+    try:
+        found = _time.decode(value)
+        if found.type == TICK:
+            _tick.decode(value)  # with anything else in it the pipeline takes it for no tick
+    except (ValueError, RecursionError):
+        return None
+    return found
+
+
+class Timeline(Struct):
+    """What one pass over the records found: a time for each (ms, or -1), and any tick at all."""
+
+    times: "array[int]"
+    has_ticks: bool
+
+
+def timeline(values: Iterable[bytes], latest_ms: int | None) -> Timeline:
+    """First pass. What lies ahead of `latest_ms` is left out: the pipeline will not accept it."""
+    found = Timeline(times=array("q"), has_ticks=False)
+    for value in values:
+        read = _read(value)
+        at_ms = NO_TIME
+        if read is not None and read.type == TICK:
+            found.has_ticks = True
+        elif read is not None and read.type in {None, PAGEVIEW}:
+            at_ms = milliseconds(read.timestamp)
+            if at_ms < 0 or (latest_ms is not None and at_ms > latest_ms):
+                at_ms = NO_TIME
+        found.times.append(at_ms)
+    return found
+
+
+def plan(found: Timeline, lateness_s: int, latest_ms: int | None) -> list[tuple[int, int]]:
+    """Second pass: `(index of the record to send it before, tick's time in ms)`, in order.
+
+    A log is complete, so nothing in it may be late: a tick closes the hours before *h* only where
+    no record that is still to come is older than *h*. An hour is closed once the watermark, tick
+    less allowed lateness, has reached its end. The first tick stands before all records, so that
+    every partition has a watermark; the last one closes the last record's day. A file with ticks
+    of its own gets these two alone. No tick lies ahead of `latest_ms` (the broker's clock).
+    """
+    lateness_ms = lateness_s * 1000
+    watermarks: list[tuple[int, int]] = []
+    oldest_to_come: int | None = None
+    times = found.times
+    for index in range(len(times) - 1, -1, -1):
+        at_ms = times[index]
+        if at_ms == NO_TIME:
+            continue
+        hour = at_ms // MILLISECONDS_PER_HOUR
+        if oldest_to_come is None:
+            oldest_to_come = hour
+        elif hour < oldest_to_come:
+            watermarks.append((index + 1, oldest_to_come * MILLISECONDS_PER_HOUR))
+            oldest_to_come = hour
+    if oldest_to_come is None:
+        return []
+    if found.has_ticks:
+        watermarks.clear()
+    watermarks.append((0, oldest_to_come * MILLISECONDS_PER_HOUR))
+    watermarks.reverse()
+    last_day = max(times) // MILLISECONDS_PER_DAY
+    watermarks.append((len(times), (last_day + 1) * MILLISECONDS_PER_DAY))
+    return _bounded([(index, at + lateness_ms) for index, at in watermarks], latest_ms)
+
+
+def _bounded(ticks: list[tuple[int, int]], latest_ms: int | None) -> list[tuple[int, int]]:
+    """Ticks not ahead of `latest_ms`; those that it makes equal to the one before are left out."""
+    if latest_ms is None:
+        return ticks
+    kept: list[tuple[int, int]] = []
+    for index, at_ms in ticks:
+        bounded = min(at_ms, latest_ms)
+        if not kept or bounded > kept[-1][1]:
+            kept.append((index, bounded))
+    return kept

@@ -1,0 +1,192 @@
+"""What the policy file holds, as frozen types: the single list of its keys and their defaults.
+
+Values only: what contradicts what is in `policy_check`. Durations are whole seconds here.
+"""
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+from quietclicks.pipeline.policy.units import FOREVER, Duration, Size
+from quietclicks.schemas import topics
+from quietclicks.schemas.trend import Dimension
+
+DAY = 24 * 3600
+
+
+class NetworkPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many leading bits of an address may be kept."""
+
+    ipv4_prefix: int = 24
+    ipv6_prefix: int = 48
+
+
+class TimePolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """How late an event may be, and how far ahead of the broker's clock."""
+
+    allowed_lateness: Duration = Duration(15 * 60)
+    allowed_skew: Duration = Duration(5 * 60)
+
+
+class KeyPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long a day's key outlives its day; then nobody can link that day's pseudonyms."""
+
+    grace: Duration = Duration(DAY)
+
+
+class ReleasePolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """When a number may be published."""
+
+    k: int = 10
+    k_dimension: dict[Dimension, int] = field(default_factory=lambda: {Dimension.SEARCH: 20})
+    day_only: frozenset[Dimension] = frozenset({Dimension.SEARCH, Dimension.CHOICE})
+    cap_hour: int = 10
+    cap_day: int = 50
+    max_values: int = 10_000  # distinct values per site, hour and dimension and raw partition
+
+
+class RetentionPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long each kind of record is kept; a partner's topic has its own figure."""
+
+    raw: Duration = Duration(DAY)
+    anonymised: Duration = Duration(30 * DAY)
+    rejected: Duration = Duration(7 * DAY)
+    internal: Duration = Duration(3 * DAY)
+    requests: Duration = Duration(30 * DAY)  # privacy.requests and privacy.responses
+    trends: Duration = FOREVER
+
+
+class TopicPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """What an operator decides about the broker; the rest follows from the retention."""
+
+    raw_partitions: int = 4  # internal.cells has as many
+    event_partitions: int = 4  # anonymised, rejected and partner topics
+    partials_partitions: int = 4
+    trends_partitions: int = 1
+    replication: int = 1
+    raw_max_message: Size = Size(2 * 1024**2)  # let in, so that the pipeline can reject and count
+
+
+class SitePolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """One website: what of its URLs may be kept.
+
+    `path_rules` say what a segment is, from the root: "/user/:name" hides it, so that
+    /user/ada/orders becomes /user/:name/orders; "/shop/*" shows it as the site's own content.
+    """
+
+    search_pages: tuple[str, ...] = ()  # paths, exact
+    search_parameters: tuple[str, ...] = ()
+    allowed_parameters: tuple[str, ...] = ()
+    path_rules: tuple[str, ...] = ()
+
+
+class PurposePolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """What data is used for. A purpose that is not enabled gets nothing, whatever was consented."""
+
+    enabled: bool = True
+    why: str = ""
+    legal_basis: str = ""
+
+
+class PurposesPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """The four purposes; there is no fifth. `objections` works only while `trends` is enabled."""
+
+    trends: PurposePolicy = PurposePolicy(
+        why="to see which pages are visited, and to improve the website",
+        legal_basis="consent, GDPR Art. 6(1)(a)",
+    )
+    events: PurposePolicy = PurposePolicy(
+        why="to find faults and understand how visits go, within a day",
+        legal_basis="consent, GDPR Art. 6(1)(a)",
+    )
+    partners: PurposePolicy = PurposePolicy(
+        why="to measure usage and advertising together with named partners",
+        legal_basis="consent, GDPR Art. 6(1)(a)",
+    )
+    objections: PurposePolicy = PurposePolicy(
+        why="to see how many visitors opt out, without knowing who",
+        legal_basis="legitimate interests, GDPR Art. 6(1)(f)",
+    )
+
+
+class JurisdictionPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """A group of countries, and whether a visitor whose choice is unknown is counted there."""
+
+    countries: tuple[str, ...]  # ISO 3166-1 alpha-2
+    analytics_unknown: Literal["allow", "deny"]
+    legal_basis: str
+
+
+class TcfPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which purposes of an IAB TC string (v2.2) must all be consented to for one of ours."""
+
+    analytics: tuple[int, ...] = (8, 9)  # measure content, understand audiences
+    partners: tuple[int, ...] = (1, 7)  # store or access information, measure advertising
+
+
+class PartnerPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """A named partner: only these fields, only for this purpose, only from these sites."""
+
+    purpose: str
+    fields: tuple[str, ...]
+    sites: tuple[str, ...]
+    retention: Duration = Duration(DAY)
+    tcf_vendor: int | None = None  # where a TC string is present it must consent to this vendor too
+
+
+class ControllerPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who answers for the data: what the public statement says at its head and its end."""
+
+    name: str
+    contact: str  # of the data protection officer
+    region: str  # where everything but trends stays
+    authority: str  # where to complain
+
+
+class Change(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a revision changed, in words for the public."""
+
+    revision: str
+    text: str
+
+
+class Policy(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file. `version` is the file's format; `revision` is the policy's date."""
+
+    revision: str
+    version: int
+    sites: dict[str, SitePolicy]
+    regions: tuple[str, ...] = ()  # ISO 3166-1: whose phone and identity numbers are looked for
+    controller: ControllerPolicy | None = None
+    network: NetworkPolicy = NetworkPolicy()
+    time: TimePolicy = TimePolicy()
+    keys: KeyPolicy = KeyPolicy()
+    release: ReleasePolicy = ReleasePolicy()
+    retention: RetentionPolicy = RetentionPolicy()
+    topics: TopicPolicy = TopicPolicy()
+    purposes: PurposesPolicy = PurposesPolicy()
+    jurisdictions: dict[str, JurisdictionPolicy] = {}
+    tcf: TcfPolicy = TcfPolicy()
+    partners: dict[str, PartnerPolicy] = {}
+    changes: tuple[Change, ...] = ()
+    sources: dict[str, str] = {}  # "release.k" → where the number comes from
+
+    @property
+    def counts_objections(self) -> bool:
+        """Whether refusals and objections are counted: never while nothing else is."""
+        return self.purposes.trends.enabled and self.purposes.objections.enabled
+
+    def kept(self, topic: str) -> Duration:
+        """How long the topic's records are kept. Raises `KeyError` for a topic nobody listed."""
+        if topic.startswith(topics.PARTNERS):
+            return self.partners[topic.removeprefix(topics.PARTNERS)].retention
+        if topic in topics.PUBLISHED:
+            return self.retention.trends
+        return {
+            topics.RAW: self.retention.raw,
+            topics.ANONYMISED: self.retention.anonymised,
+            topics.REJECTED: self.retention.rejected,
+            topics.CELLS: self.retention.internal,
+            topics.PARTIALS: self.retention.internal,
+            topics.KEYS: FOREVER,  # compacted; a key ends by its tombstone
+        }[topic]

@@ -1,0 +1,1 @@
+"""What people put into paths and queries: decoding, noise, labels, personal data."""

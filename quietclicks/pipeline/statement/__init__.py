@@ -1,0 +1,1 @@
+"""The statement for the public, rendered from the policy alone."""

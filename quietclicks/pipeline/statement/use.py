@@ -1,0 +1,158 @@
+"""The statement's part on use: what for and why that is lawful, how long, and who sees it."""
+
+from collections.abc import Iterator
+
+from msgspec import structs
+
+from quietclicks.pipeline.policy import Policy, PurposePolicy
+from quietclicks.pipeline.policy.units import FOREVER, Duration
+from quietclicks.pipeline.statement.parts import Bullets, Section, Table, listed, section
+
+_NAMES = {
+    "trends": "Counting visits: anonymous numbers",
+    "events": "Looking at single visits, without a name",
+    "partners": "Passing visits to partners, without a name",
+    "objections": "Counting refusals and objections: a number only",
+}
+
+
+def purposes(policy: Policy) -> Section:
+    """What for, and the legal basis of each."""
+    used = structs.asdict(policy.purposes)
+    if not policy.counts_objections:
+        used["objections"] = PurposePolicy(enabled=False)
+    rows = tuple((title, *_use(used[name])) for name, title in _NAMES.items())
+    return section(
+        "What it is used for",
+        Table(("Use", "Why", "Legal basis"), rows),
+        "It is used for nothing else, and it is never sold.",
+    )
+
+
+def choices(policy: Policy) -> Section:
+    """What a visitor's signals do."""
+    groups = policy.jurisdictions.values()
+    counting = [group for group in groups if group.analytics_unknown == "allow"]
+    unknown = [
+        "As long as you have not chosen, your visits are counted, and nothing more, if you are in "
+        f"(by country code) {listed(group.countries)}. Legal basis: {group.legal_basis}."
+        for group in counting
+        if policy.purposes.trends.enabled
+    ]
+    asking = "; ".join(group.legal_basis for group in groups if group.analytics_unknown == "deny")
+    unknown.append(
+        f"{'From anywhere else, or' if unknown else 'As long as you have not chosen, or'} where "
+        "we cannot tell the country, your visits are not even counted before you agree"
+        + (f" ({asking})." if asking else ".")
+    )
+    strings = policy.tcf
+    return section(
+        "Your choice, Do Not Track and Global Privacy Control",
+        Bullets(
+            (
+                "If you refuse analytics, your visits are not counted, and our analysts get "
+                "nothing of them.",
+                *_counted_objections(policy),
+                *unknown,
+                "If your browser sends Do Not Track or Global Privacy Control, nothing goes to "
+                "any partner and no single visit to our analysts, whatever else you agreed to.",
+                "Partners get something only if you agreed to partners.",
+                "You can change your mind at any time. It holds from your next page view on; "
+                "published numbers, which nobody can be found in, stay.",
+                "If you chose in a consent window of the IAB framework (TCF), we take as agreement "
+                f"to analytics its {_tcf_purposes(strings.analytics)}, and to partners its "
+                f"{_tcf_purposes(strings.partners)}. A no anywhere is a no.",
+            )
+        ),
+    )
+
+
+def kept(policy: Policy) -> Section:
+    """How long each kind is kept."""
+    keep = policy.retention
+    rows = [
+        ("What arrives, with your IP address", keep.raw.words),
+        ("Single visits, without a name", keep.anonymised.words),
+        ("That a visit was not used, and why (nothing of the visit)", keep.rejected.words),
+        ("Counts that are not published yet", keep.internal.words),
+        ("Your requests to us, and our answers", keep.requests.words),
+        *(
+            (f"What goes to {name}", partner.retention.words)
+            for name, partner in sorted(policy.partners.items())
+        ),
+        ("Published numbers, anonymous", _long(keep.trends)),
+    ]
+    return section(
+        "How long it is kept",
+        Table(("Kind", "Kept"), tuple(rows)),
+        "Then it is deleted from our disks, not only hidden. Numbers are kept longer because "
+        "trends show only over time; they describe crowds, not people.",
+    )
+
+
+def readers() -> Section:
+    """The roles, each with its own access."""
+    return section(
+        "Who sees it",
+        Table(
+            ("Who", "What"),
+            (
+                ("The program that makes it anonymous", "what arrives; no person reads that"),
+                ("Our analysts", "single visits without a name, and published numbers"),
+                ("Our operators", "that visits were not used and why, never a visit"),
+                ("Our data protection officer", "your requests, and the answers"),
+                ("Named partners", "what is listed below, of visitors who agreed"),
+                ("Everybody else in the company", "published numbers only"),
+            ),
+        ),
+        "Each role has its own access and nothing more; who has one has signed for "
+        "confidentiality. Everything is encrypted on its way.",
+    )
+
+
+def partners(policy: Policy) -> Section:
+    """Each by name, or that there is none."""
+    if not policy.partners or not policy.purposes.partners.enabled:
+        return section("Partners", "Nothing goes to any partner.")
+    rows = tuple(
+        (
+            name,
+            partner.purpose,
+            listed(partner.fields),
+            listed(partner.sites),
+            "none" if partner.tcf_vendor is None else str(partner.tcf_vendor),
+        )
+        for name, partner in sorted(policy.partners.items())
+    )
+    return section(
+        "Partners",
+        "If you agreed to partners, and your browser does not object:",
+        Table(("Partner", "What for", "What it gets", "From", "Number in the IAB list"), rows),
+        "Each partner gets its own random-looking names: they match neither another partner's nor "
+        "ours. Still, who has the visits of two could guess, by page and time, that two visits are "
+        "one.",
+    )
+
+
+def _use(purpose: PurposePolicy) -> tuple[str, str]:
+    return (purpose.why, purpose.legal_basis) if purpose.enabled else ("not done", "none needed")
+
+
+def _counted_objections(policy: Policy) -> Iterator[str]:
+    if policy.counts_objections:
+        yield (
+            "How many visitors refuse, or send Do Not Track or Global Privacy Control, is itself "
+            "counted, as a number only. Where your visits are not counted otherwise, the page and "
+            "all else of them stays out of it, and you are told from others by a random-looking "
+            "name that is used for nothing else and lasts for the day. The number is published "
+            f"only if it is about {policy.release.k} visitors or more."
+        )
+
+
+def _tcf_purposes(numbers: tuple[int, ...]) -> str:
+    word = "purpose" if len(numbers) == 1 else "purposes"
+    return f"{word} {listed(tuple(map(str, numbers)))}"
+
+
+def _long(duration: Duration) -> str:
+    return "for as long as they are useful" if duration == FOREVER else duration.words

@@ -1,0 +1,116 @@
+"""Light records and batches rest on what is private to the client: held against its own."""
+
+import asyncio
+from itertools import islice
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.consumer import fetcher
+from aiokafka.producer import message_accumulator
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
+
+from quietclicks.agents.kafka import clients, hot_path
+from quietclicks.agents.settings import Settings
+
+PLACE = TopicPartition("t", 0)
+READ = ("offset", "timestamp", "key", "value")
+
+
+def fetched() -> MemoryRecords:
+    """Two batches: offsets 0 to 2, and 0 to 2 again, as a broker never sends them."""
+    data = b""
+    for first in (0, 10):
+        batch = DefaultRecordBatchBuilder(
+            magic=2,
+            compression_type=0,
+            is_transactional=0,
+            producer_id=-1,
+            producer_epoch=-1,
+            base_sequence=-1,
+            batch_size=10_000,
+        )
+        for number in range(3):
+            value = None if number == 2 else b"v%d" % (first + number)
+            batch.append(number, 1000 + first, b"k", value, [])
+        data += bytes(batch.build())
+    return MemoryRecords(data)
+
+
+def records_of(kind: type, first: int) -> Any:
+    return kind(PLACE, fetched(), [], first, None, None, True, fetcher.READ_COMMITTED)
+
+
+@pytest.mark.parametrize("first", [0, 1, 3])
+@pytest.mark.parametrize("portion", [1, 2, 100])
+def test_they_are_the_clients_records(first: int, portion: int) -> None:
+    ours, theirs = records_of(hot_path.LightRecords, first), records_of(ORIGINAL, first)
+    more = True
+    while more:  # as the client polls: it asks no more of what had an end
+        got = [list(islice(iter(each), portion)) for each in (ours, theirs)]
+        told = [[tuple(getattr(r, name) for name in READ) for r in records] for records in got]
+        assert told[0] == told[1]
+        assert ours.next_fetch_offset == theirs.next_fetch_offset
+        more = len(got[1]) == portion
+
+
+[ORIGINAL] = hot_path.LightRecords.__bases__
+
+
+@pytest.mark.parametrize("size", [100, 700, 100_000])
+def test_they_are_the_clients_batches(size: int) -> None:
+    ours, theirs = (
+        kind(size, 0, is_transactional=True, key_serializer=None, value_serializer=None)
+        for kind in (hot_path.LightBatch, PLAIN)
+    )
+    for number in range(20):
+        key = None if number % 3 else b"k%d" % number
+        value = None if number % 5 == 4 else b"v" * 40
+        told = [
+            each.append(timestamp=1000, key=key, value=value) is None for each in (ours, theirs)
+        ]
+        assert told[0] == told[1]
+        assert ours.closed() == theirs.closed()
+        assert ours.record_count() == theirs.record_count()
+    # What is full takes no more, not even what would fit.
+    assert (ours.record_count() == 20) is (size == 100_000)
+    assert bytes(ours._build()) == bytes(theirs._build())
+
+
+@pytest.mark.parametrize("built", [False, True])
+def test_a_closed_batch_takes_no_more(built: bool) -> None:
+    batch = hot_path.LightBatch.transactional()
+    assert batch.append(timestamp=1000, key=None, value=b"v") is not None
+    before = bytes(batch._build()) if built else b""
+    batch.close()
+    assert batch.append(timestamp=1000, key=None, value=b"v") is None
+    assert batch.record_count() == 1
+    assert not built or bytes(batch._build()) == before
+
+
+def test_the_worker_makes_its_batches_as_the_client_would() -> None:
+    settings = Settings()
+    made = hot_path.LightBatch.transactional()
+
+    async def of_the_client() -> message_accumulator.BatchBuilder:
+        producer = clients.producer(settings, transactional_id="t")
+        try:
+            return producer.create_batch()
+        finally:
+            await producer.stop()
+
+    theirs = asyncio.run(of_the_client())
+    for batch in (made, theirs):  # full at the same record, and the same bytes
+        while batch.append(timestamp=1000, key=None, value=b"v" * 1000) is not None:
+            pass
+    assert made.record_count() == theirs.record_count() > 1000
+    assert bytes(made._build()) == bytes(theirs._build())
+
+
+def test_no_consumer_may_have_deserialisers() -> None:
+    with pytest.raises(TypeError, match="deserialisers"):
+        hot_path.LightRecords(PLACE, fetched(), [], 0, None, bytes.decode, True, 1)
+
+
+[PLAIN] = hot_path.LightBatch.__bases__

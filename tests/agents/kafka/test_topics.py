@@ -1,0 +1,82 @@
+"""The broker's topics, made what a specification says: at once, all of it, and errors are told."""
+
+import asyncio
+
+import pytest
+from msgspec.structs import replace
+
+from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.topics import apply, plan
+from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure, UsageError
+from quietclicks.pipeline.topology.diff import Difference, Kind
+from quietclicks.pipeline.topology.topics import TopicSpec
+from tests.kafka_tools import SharedBroker, unique
+
+
+@pytest.fixture
+def settings(broker: SharedBroker) -> Settings:
+    return Settings(bootstrap=broker.bootstrap)
+
+
+@pytest.fixture
+def spec() -> TopicSpec:
+    configs = {"cleanup.policy": "delete", "retention.ms": "3600000", "segment.ms": "60000"}
+    return TopicSpec(unique("made"), 2, 1, configs)
+
+
+def of(spec: TopicSpec, found: list[Difference]) -> list[str]:
+    """What concerns this topic: others use the broker, too."""
+    return [f"{each.kind}: {each}" for each in found if each.topic == spec.name]
+
+
+async def test_it_is_there_when_apply_returns(settings: Settings, spec: TopicSpec) -> None:
+    assert len(of(spec, await apply(settings, [spec]))) == 1
+    assert await clients.partitions(settings, spec.name) == 2
+    assert of(spec, await plan(settings, [spec])) == []
+
+
+async def test_wider_and_changed_when_apply_returns(settings: Settings, spec: TopicSpec) -> None:
+    await apply(settings, [spec])
+    configs = {"cleanup.policy": "delete", "retention.ms": "7200000"}
+    wider = replace(spec, partitions=3, configs=configs)
+    assert of(spec, await apply(settings, [wider])) == [
+        f"{Kind.GROW}: {spec.name}: partitions: 2 → 3",
+        f"{Kind.CONFIGURE}: {spec.name}: retention.ms: 1h → 2h",
+        f"{Kind.CONFIGURE}: {spec.name}: segment.ms: 1m → the broker's default; "
+        "the policy does not ask for it",
+    ]
+    assert await clients.partitions(settings, spec.name) == 3
+    assert of(spec, await plan(settings, [wider])) == []
+
+
+async def test_two_at_the_same_time(settings: Settings, spec: TopicSpec) -> None:
+    await asyncio.gather(apply(settings, [spec]), apply(settings, [spec]))
+    assert of(spec, await plan(settings, [spec])) == []
+
+
+async def test_the_broker_refuses_to_make_it(settings: Settings, spec: TopicSpec) -> None:
+    odd = replace(spec, configs={"cleanup.policy": "keep"})
+    with pytest.raises(Failure, match=f"the broker would not make {spec.name}: .*keep"):
+        await apply(settings, [odd])
+
+
+async def test_the_broker_refuses_to_change_it(settings: Settings, spec: TopicSpec) -> None:
+    await apply(settings, [spec])
+    odd = replace(spec, configs={**spec.configs, "segment.ms": "-5"})
+    with pytest.raises(Failure, match=f"the broker would not change {spec.name}: .*segment.ms"):
+        await apply(settings, [odd])
+    assert of(spec, await plan(settings, [spec])) == []
+
+
+async def test_nothing_is_changed_where_a_yes_is_missing(
+    settings: Settings, spec: TopicSpec
+) -> None:
+    await apply(settings, [spec])
+    other = replace(spec, name=unique("other"))
+    shorter = replace(spec, configs={**spec.configs, "retention.ms": "1000"})
+    with pytest.raises(UsageError, match="say --yes to delete data"):
+        await apply(settings, [other, shorter])
+    assert len(of(other, await plan(settings, [other]))) == 1
+    await apply(settings, [other, shorter], yes=True)
+    assert of(other, await plan(settings, [other, shorter])) == []

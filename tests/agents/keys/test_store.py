@@ -1,0 +1,165 @@
+"""The key store: one key a day, whoever races; wrapped, and never told."""
+
+import asyncio
+import base64
+import logging
+import re
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from quietclicks.agents.keys.store import KeyStore
+from quietclicks.agents.settings import KEY_BYTES, Settings
+from quietclicks.errors import Failure, UsageError
+from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
+from quietclicks.schemas import topics
+from tests.kafka_tools import SharedBroker, create_topics, produce, read_all, unique
+
+KEK = bytes(range(KEY_BYTES))
+DAY, NAME = 19_782, b"2024-02-29"
+
+
+@pytest.fixture
+async def settings(broker: SharedBroker, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A key topic of the test's own."""
+    topic = unique("keys")
+    monkeypatch.setattr(topics, "KEYS", topic)
+    await create_topics(broker.bootstrap, {topic: 1}, {"cleanup.policy": "compact"})
+    return made(broker.bootstrap, KEK)
+
+
+def made(bootstrap: str, kek: bytes, app: str | None = None) -> Settings:
+    encoded = base64.b64encode(kek).decode()
+    return Settings(bootstrap=bootstrap, app=app or unique("app"), key_encryption_key=encoded)
+
+
+async def stored(settings: Settings) -> list[tuple[bytes | None, bytes | None]]:
+    records = await read_all(settings.bootstrap, topics.KEYS)
+    return [(record.key, record.value) for record in records]
+
+
+async def test_racing_workers_get_one_key(settings: Settings) -> None:
+    stores = [KeyStore(settings) for _ in range(4)]
+    found = await asyncio.gather(*(store.key(DAY) for store in stores))
+    assert len(set(found)) == 1
+    assert len(found[0]) == KEY_BYTES
+    assert [key for key, _ in await stored(settings)] == [NAME]
+
+
+async def test_a_day_has_its_own_key_and_keeps_it(settings: Settings) -> None:
+    first, second = KeyStore(settings), KeyStore(settings)
+    today, tomorrow = await first.key(DAY), await first.key(DAY + 1)
+    assert today != tomorrow
+    assert await second.key(DAY) == today
+    assert await second.key(DAY + 1) == tomorrow
+    assert len(await stored(settings)) == 2
+
+
+async def test_the_format_is_nonce_and_sealed_key(settings: Settings) -> None:
+    key = await KeyStore(settings).key(DAY)
+    [(name, wrapped)] = await stored(settings)
+    assert name == NAME
+    assert wrapped is not None
+    assert AESGCM(KEK).decrypt(wrapped[:12], wrapped[12:], NAME) == key
+    assert key not in wrapped
+
+
+async def test_the_first_key_wins(settings: Settings) -> None:
+    def wrapped(key: bytes) -> bytes:
+        return bytes(12) + AESGCM(KEK).encrypt(bytes(12), key, NAME)
+
+    first, second = bytes(KEY_BYTES), bytes([1]) * KEY_BYTES
+    records = [(0, NAME, wrapped(first)), (0, NAME, wrapped(second))]
+    await produce(settings.bootstrap, topics.KEYS, records)
+    assert await KeyStore(settings).key(DAY) == first
+
+
+async def test_another_key_encryption_key_is_refused(settings: Settings) -> None:
+    await KeyStore(settings).key(DAY)
+    other = made(settings.bootstrap, bytes(reversed(KEK)), settings.app)
+    with pytest.raises(UsageError, match=r"the key of 2024-02-29 does not open") as refused:
+        await KeyStore(other).key(DAY)
+    assert "\n" not in str(refused.value)
+    assert refused.value.__cause__ is None
+    assert len(await stored(settings)) == 1, "nothing was written in its place"
+
+
+async def test_a_key_of_another_day_does_not_open(settings: Settings) -> None:
+    await KeyStore(settings).key(DAY)
+    [(_, wrapped)] = await stored(settings)
+    await produce(settings.bootstrap, topics.KEYS, [(0, b"2024-03-01", wrapped)])
+    with pytest.raises(UsageError, match="2024-03-01"):
+        await KeyStore(settings).key(DAY + 1)
+
+
+@pytest.mark.parametrize("damaged", [b"", b"short", bytes(59), bytes(61)], ids=len)
+async def test_a_damaged_key_is_wrong_use_and_no_traceback(
+    settings: Settings, damaged: bytes
+) -> None:
+    await produce(settings.bootstrap, topics.KEYS, [(0, NAME, damaged)])
+    with pytest.raises(UsageError, match=r"the key of 2024-02-29 in \S+ is damaged"):
+        await KeyStore(settings).key(DAY)
+
+
+async def test_no_other_days_key_is_opened(settings: Settings) -> None:
+    await produce(settings.bootstrap, topics.KEYS, [(0, b"2024-02-28", b"under a former key")])
+    store = KeyStore(settings)
+    await store.key(DAY)
+    await store.key(DAY + 1)
+    fresh = KeyStore(settings)
+    await fresh.key(DAY + 1)
+    assert set(fresh._known) == {"2024-03-01"}
+
+
+async def test_a_destroyed_key_is_not_read_again(settings: Settings) -> None:
+    destroyed = await KeyStore(settings).key(DAY)
+    await produce(settings.bootstrap, topics.KEYS, [(0, NAME, None)])
+    assert await KeyStore(settings).key(DAY) != destroyed
+
+
+async def test_a_dead_rival_is_no_hindrance(settings: Settings) -> None:
+    rival = AIOKafkaProducer(
+        bootstrap_servers=settings.bootstrap, transactional_id=f"{settings.app}.keys"
+    )
+    await rival.start()
+    try:
+        await rival.begin_transaction()
+        await rival.send_and_wait(topics.KEYS, b"never committed", NAME, partition=0)
+        key = await KeyStore(settings).key(DAY)
+    finally:
+        await rival.stop()
+    assert await KeyStore(settings).key(DAY) == key
+    assert [name for name, _ in await stored(settings)] == [NAME]
+
+
+async def test_no_broker_is_one_line() -> None:
+    with pytest.raises(Failure, match=r"^no Kafka broker answers at 127\.0\.0\.1:1: [^\n]+$"):
+        await KeyStore(made("127.0.0.1:1", KEK)).key(DAY)
+
+
+async def test_nothing_tells_the_key(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "quietclicks")
+    caplog.set_level(logging.INFO)
+    store = KeyStore(settings)
+    key = await store.key(DAY)
+    known = DayKeys()
+    known.put(DAY, key)
+    shown = " ".join([caplog.text, repr(store), repr(known), repr(known.of(DAY)), repr(settings)])
+    for secret in (key, KEK):
+        for form in (secret.hex(), base64.b64encode(secret).decode(), repr(secret)[2:-1]):
+            assert form not in shown
+
+
+def test_wrong_key_encryption_keys_are_named() -> None:
+    assert re.search("openssl rand", refusal(None))
+    assert "32 bytes in base64" in refusal("c2hvcnQ=")
+    assert "32 bytes in base64" in refusal("not base64!")
+
+
+def refusal(text: str | None) -> str:
+    with pytest.raises(UsageError) as refused:
+        KeyStore(Settings(key_encryption_key=text))
+    message = str(refused.value)
+    assert text is None or text not in message
+    return message

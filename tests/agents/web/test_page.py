@@ -1,0 +1,70 @@
+"""The live page's answers: its own files only, under a strict policy, and 304 when unchanged."""
+
+import re
+
+import orjson
+import pytest
+
+from quietclicks.agents.web.page import FILES, WebPage
+from quietclicks.pipeline.dashboard.store import LiveTrends
+
+
+@pytest.fixture
+def page() -> WebPage:
+    return WebPage(LiveTrends(), {"k": 10})
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_each_file_is_there_with_its_type_and_the_policy(page: WebPage, path: str) -> None:
+    answer = page.file(path)
+
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == FILES[path][1]
+    assert answer.body
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("path", ["/page/../web_page.py", "/page/none.js", "page/live.js", ""])
+def test_no_other_file_is_given(page: WebPage, path: str) -> None:
+    with pytest.raises(KeyError):
+        page.file(path)
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_files_name_no_other_origin_and_set_no_markup(page: WebPage, path: str) -> None:
+    text = page.file(path).body.decode()
+    namespace = "http://www.w3.org/2000/svg"
+
+    assert "//" not in re.sub(r"(?m)^\s*//.*$|\s// .*$", "", text.replace(namespace, ""))
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
+    assert not re.search(r"<[^>]+\s(on\w+|style)=", text)
+
+
+def test_every_file_that_the_page_names_is_served(page: WebPage) -> None:
+    html = page.file("/").body.decode()
+    named = set(re.findall(r'(?:href|src)="(page/[^"]+)"', html))
+
+    assert {f"/{path}" for path in named} <= FILES.keys()
+    assert {"page/live.js", "page/live.css", "page/icon.svg"} <= named
+
+
+def test_trends_are_json_with_the_policys_numbers(page: WebPage) -> None:
+    answer = page.trends({})
+
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "application/json"
+    assert orjson.loads(answer.body)["meta"] == {"k": 10}
+
+
+@pytest.mark.parametrize("kind", ["trends", "file"])
+def test_what_is_known_already_is_not_sent_again(page: WebPage, kind: str) -> None:
+    def ask(known: str | None) -> tuple[int, bytes, str]:
+        answer = page.trends({}, known) if kind == "trends" else page.file("/", known)
+        return answer.status, answer.body, answer.headers["ETag"]
+
+    _, _, etag = ask(None)
+
+    assert ask(etag) == (304, b"", etag)
+    assert ask('"something else"')[0] == 200

@@ -1,0 +1,323 @@
+"""One event's way: what is kept of it, what cannot be linked, and what it costs at the worst."""
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quietclicks.pipeline.anonymise.decode import decode
+from quietclicks.pipeline.anonymise.outcomes import Outcomes, PassedOn
+from quietclicks.pipeline.anonymise.steps import Anonymiser, SiteAnonymiser
+from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
+from quietclicks.pipeline.counting.cells import DIMENSIONS
+from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
+from quietclicks.schemas.anonymised import Anonymised
+from quietclicks.schemas.raw import MAX_RECORD_BYTES, RawEvent
+from quietclicks.schemas.rejection import Reason
+from quietclicks.schemas.trend import Dimension
+from tests.pipeline_tools import (
+    DAY,
+    FIREFOX,
+    MIDNIGHT,
+    Row,
+    country,
+    day_key,
+    event,
+    policy,
+    rows_of,
+)
+
+SEARCH = DIMENSIONS.index(Dimension.SEARCH)
+LARGEST = 4096  # bytes of an anonymised event
+
+
+def anonymiser() -> Anonymiser:
+    keys = DayKeys()
+    for day in range(DAY - 1, DAY + 3):
+        keys.put(day, day_key(day))
+    return Anonymiser(policy(), country, keys)
+
+
+ONE = anonymiser().sites
+
+
+class Outcome(NamedTuple):
+    """What becomes of one event."""
+
+    event: Anonymised | None = None
+    reason: Reason | None = None
+    counted: Row | None = None
+    partners: tuple[tuple[str, Anonymised], ...] = ()
+
+
+def read(value: bytes) -> RawEvent:
+    raw = decode(value)
+    assert isinstance(raw, RawEvent)
+    return raw
+
+
+def together(raw: Sequence[RawEvent], by: Mapping[str, SiteAnonymiser] = ONE) -> Outcomes:
+    """Of one day and site."""
+    times = [milliseconds(each.timestamp) for each in raw]
+    return by[raw[0].site].anonymise(times[0] // MILLISECONDS_PER_DAY, raw, times)
+
+
+def counted(found: Outcomes) -> list[Row]:
+    return [row for name, its in found.counted.items() for row in rows_of(name, its)]
+
+
+def outcome(
+    at_ms: int = MIDNIGHT, by: Mapping[str, SiteAnonymiser] = ONE, **fields: Any
+) -> Outcome:
+    found = together([read(event(1, at_ms, **fields))], by)
+    _, events = found.passed_on
+    reasons = [reason for _, reason in found.rejected]
+    rows = counted(found)
+    assert (len(events) + len(reasons), len(rows)) in {(1, 0), (1, 1)}
+    return Outcome(
+        next(iter(events), None),
+        next(iter(reasons), None),
+        next(iter(rows), None),
+        tuple((name, each) for name, (_, theirs) in found.partners.items() for each in theirs),
+    )
+
+
+def kept(at_ms: int = MIDNIGHT, **fields: Any) -> Anonymised:
+    found = outcome(at_ms, **fields).event
+    assert found is not None
+    return found
+
+
+def test_everything_that_is_kept() -> None:
+    found = outcome(
+        MIDNIGHT + 10 * MILLISECONDS_PER_HOUR,
+        timestamp="2026-09-22T12:00:00.987+02:00",
+        url="https://ada:pw@shop.example:8443/search?q=Red%20Shoes&utm_source=letter&id=7#x",
+        ip="8.8.8.8",
+        accept_language="de-AT,de;q=0.9,en;q=0.8",
+        referrer="https://www.google.co.uk/search?q=secret",
+        sec_ch_ua='"Chromium";v="126", "Google Chrome";v="126"',
+        sec_ch_ua_mobile="?1",
+        sec_ch_ua_platform='"Android"',
+    )
+    assert found.reason is None
+    assert found.event is not None
+    fields = msgspec.to_builtins(found.event)
+    assert len(fields.pop("id")) == len(fields.pop("visitor")) == 16
+    assert fields == {
+        "site": "shop.example",
+        "timestamp": "2026-09-22T10:00:00Z",
+        "network": "8.8.8.0/24",
+        "country": "US",
+        "page": "/search?utm_source=letter",
+        "referrer": {"class": "search", "host": "google.co.uk"},
+        "search": "red shoes",
+        "browser": {"family": "Chrome", "major": "126"},
+        "os": "Android",
+        "device": "mobile",
+        "language": "de",
+    }
+    assert found.counted is not None
+    assert found.counted[:2] == ("shop.example", MIDNIGHT // MILLISECONDS_PER_HOUR + 10)
+    assert found.counted[3:] == (
+        "(none)",
+        "/search?utm_source=letter",
+        "search · google.co.uk",
+        "red shoes",
+        "Chrome · mobile",
+        "de",
+        "US",
+    )
+
+
+def test_the_least_that_is_kept() -> None:
+    fields = msgspec.to_builtins(kept(ip="777.2", user_agent=FIREFOX))
+    unknown = [name for name, value in fields.items() if value is None]
+    assert unknown == ["network", "country", "search", "language"]
+    assert fields["referrer"] == {"class": "none", "host": None}
+
+
+def test_a_term_counts_on_search_pages_only() -> None:
+    elsewhere = outcome(search_terms="shoes")
+    assert elsewhere.event is not None
+    assert elsewhere.event.search == "shoes"
+    assert elsewhere.counted is not None
+    assert elsewhere.counted[3:][SEARCH] == "(none)"
+    without = outcome(url="/search")
+    assert without.counted is not None
+    assert without.counted[3:][SEARCH] not in {"(none)", ""}, "a search page without a term is told"
+
+
+@pytest.mark.parametrize(
+    ("change", "same_visitor"),
+    [
+        pytest.param({}, True, id="the same"),
+        pytest.param({"event_id": "other"}, True, id="another event"),
+        pytest.param({"url": "/other", "referrer": "https://a.example/"}, True, id="another page"),
+        pytest.param({"accept_language": "de"}, True, id="another language"),
+        pytest.param({"at_ms": MIDNIGHT + MILLISECONDS_PER_DAY - 1000}, True, id="later that day"),
+        pytest.param({"at_ms": MIDNIGHT + MILLISECONDS_PER_DAY}, False, id="the next day"),
+        pytest.param({"site": "blog.example"}, False, id="another site"),
+        pytest.param({"ip": "198.51.0.3"}, False, id="another address"),
+        pytest.param({"user_agent": FIREFOX + "."}, False, id="another browser"),
+    ],
+)
+def test_what_links_two_events(change: dict[str, Any], same_visitor: bool) -> None:
+    first, second = outcome(), outcome(**change)
+    assert first.event
+    assert second.event
+    assert first.counted
+    assert second.counted
+    assert (first.event.visitor == second.event.visitor) is same_visitor
+    assert (first.counted[2] == second.counted[2]) is same_visitor
+
+
+def test_no_two_uses_have_a_pseudonym_in_common() -> None:
+    found = outcome(event_id="198.51.0.2")
+    assert found.event
+    names = [found.event.id, found.event.visitor]
+    for _, theirs in found.partners:
+        names += [theirs.id, theirs.visitor]
+    assert len(names) == 4
+    assert len(set(names)) == 4
+
+
+def test_what_is_no_page_is_no_event() -> None:
+    assert outcome(url="/a.css") == Outcome(reason=Reason.NOT_A_PAGE)
+
+
+def test_nothing_is_left_of_who_has_not_chosen() -> None:
+    assert outcome(consent=...) == Outcome(reason=Reason.NO_CONSENT)
+
+
+def test_together_events_become_what_they_become_alone() -> None:
+    raw = [
+        read(event(number, MIDNIGHT + number * 2 * MILLISECONDS_PER_HOUR, **fields))
+        for number, fields in enumerate(
+            list[dict[str, Any]](
+                [
+                    {"url": "https://shop.example/search?q=shoes&utm_source=letter"},
+                    {"search_terms": "hats", "ip": "8.8.8.8"},
+                    {"consent": {"analytics": False, "partners": True}},
+                    {"dnt": "1", "user_agent": FIREFOX + "."},
+                    {"consent": {"analytics": True}, "referrer": "https://www.google.com/"},
+                    {"user_agent": "curl/8.0"},
+                    {"accept_language": "de", "ip": "777.2"},
+                    {"url": "/a.css"},
+                ]
+            )
+        )
+    ]
+    alone = [together([each]) for each in raw]
+    found = together(raw)
+    assert found.passed_on == at_their_places(each.passed_on for each in alone)
+    none: PassedOn = (), ()
+    theirs = at_their_places(each.partners.get("adreach", none) for each in alone)
+    assert found.partners == {"adreach": theirs}
+    assert sorted(found.rejected) == [
+        (at, why) for at, one in enumerate(alone) for _, why in one.rejected
+    ]
+    assert sorted(counted(found)) == sorted(row for one in alone for row in counted(one))
+    assert {row[0] for row in counted(found)} == {
+        *("shop.example", "shop.example (opted out)", "shop.example (bots)"),
+    }
+    assert found.counted["shop.example"].hours == sorted(found.counted["shop.example"].hours)
+    assert [why for _, why in sorted(found.rejected)] == [
+        *(Reason.NO_CONSENT, Reason.COUNTED_ONLY, Reason.BOT, Reason.NOT_A_PAGE),
+    ]
+    assert len(found.passed_on[0]) == len(raw) - 4
+
+
+def at_their_places(alone: Iterable[PassedOn]) -> PassedOn:
+    """Events that were decided about one by one, as if together."""
+    pairs = [(at, event) for at, (_, events) in enumerate(alone) for event in events]
+    return [at for at, _ in pairs], [event for _, event in pairs]
+
+
+# For any input
+
+long_text = st.one_of(
+    st.text(max_size=40),
+    st.builds(
+        lambda piece, times: piece * times,
+        st.sampled_from(
+            ["a", "%41", "%25", "/a", "@", "1 ", "é", "𝔞", "٣", "\u0301", "a@b.c ", ":"]
+        ),
+        st.integers(1, 5000),
+    ),
+)
+
+
+@settings(max_examples=200, derandomize=True, deadline=None)
+@given(
+    url=long_text | long_text.map("https://shop.example/search?q={0}&utm_source={0}".format),
+    user_agent=long_text.map((FIREFOX + " ").__add__),
+    referrer=long_text,
+    accept_language=long_text,
+    search_terms=long_text,
+    ip=long_text,
+)
+def test_an_answer_is_bounded_and_the_same_again(**fields: Any) -> None:
+    value = event(1, **fields)
+    if len(value) > MAX_RECORD_BYTES:
+        return
+    answers = [outcome(by=by, **fields) for by in (ONE, ONE, anonymiser().forgetful.sites)]
+    assert answers[0] == answers[1] == answers[2]
+    if answers[0].event:
+        assert len(msgspec.json.encode(answers[0].event)) <= LARGEST
+        assert json.loads(msgspec.json.encode(answers[0].event))
+
+
+SHAPES = {
+    "letters": "a",
+    "digits": "7",
+    "digits with spaces": "1 2-",
+    "escapes": "%25",
+    "broken escapes": "%2",
+    "slashes": "/",
+    "segments": "/ab12",
+    "dots": ".",
+    "at signs": "a@",
+    "addresses": "a.b@c.de ",
+    "colons": "a1:",
+    "brackets": "(((",
+    "parameters": "q=1&",
+    "commas": "de;q=0.5,",
+    "accents": "e\u0301",
+    "full-width": "１",
+    "quotes": '"a";v="1", ',
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_ten_times_the_input_takes_no_more_than_fifteen_times_as_long(shape: str) -> None:
+    """Processor time, the least of several: what else the machine does is not in it."""
+
+    def cost(length: int) -> float:
+        text = (shape * length)[:length]
+        values = [
+            event(1, url="https://shop.example/" + text),
+            event(1, url="https://shop.example/search?utm_source=x&q=" + text),
+            event(1, user_agent=FIREFOX + text),
+            event(1, referrer="https://a.example/" + text),
+            event(1, accept_language=text, sec_ch_ua=text, search_terms=text, tcf=text),
+        ]
+        events = [msgspec.json.decode(value, type=RawEvent) for value in values]
+        least = float("inf")
+        for _ in range(5):
+            by = anonymiser().sites
+            started = time.process_time()
+            for each in events:
+                by[each.site].anonymise(DAY, [each], [MIDNIGHT])
+            least = min(least, time.process_time() - started)
+        return least
+
+    cost(100)  # what is compiled once
+    shorter, longer = cost(500), cost(5000)
+    # Below two milliseconds the clock's own grain would be measured.
+    assert longer <= 15 * max(shorter, 0.002)

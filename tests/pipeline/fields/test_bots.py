@@ -1,0 +1,231 @@
+"""Programs on one side, every browser that people use on the other."""
+
+import gzip
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from crawleruseragents import CRAWLER_USER_AGENTS_DATA  # type: ignore[import-untyped]
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quietclicks.pipeline.fields.bots import is_bot
+from quietclicks.pipeline.logs.access_log import event_of
+
+WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
+CHROME = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} Chrome/126.0.0.0 Safari/537.36"
+PHONE = f"{WEBKIT} Chrome/126.0.0.0 Mobile Safari/537.36"
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15"
+    " (KHTML, like Gecko)"
+)
+
+PROGRAMS = {
+    "missing": None,
+    "empty": "",
+    "blank": "  \t",
+    "dash": "-",
+    "mozilla-alone": "Mozilla/5.0",
+    "compatible-alone": "Mozilla/4.0 (compatible;)",
+    "template-left-in": "{{user_agent}}",
+    "no-engine": "Mozilla/5.0 (Windows NT 10.0; Win64; x64)",
+    "no-platform": f"Mozilla/5.0 {WEBKIT} Chrome/126.0.0.0 Safari/537.36",
+    "googlebot": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+    "googlebot-phone": f"Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) {PHONE}"
+    " (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+    "bingbot": f"Mozilla/5.0 {WEBKIT[:-1]}; compatible; bingbot/2.0) Chrome/116.0 Safari/537.36",
+    "yandex": "Mozilla/5.0 (compatible; YandexBot/3.0; +http://yandex.com/bots)",
+    "baidu": "Mozilla/5.0 (compatible; Baiduspider/2.0)",
+    "gptbot": f"Mozilla/5.0 {WEBKIT[:-1]}; compatible; GPTBot/1.2; +https://openai.com/gptbot)",
+    "chatgpt-user": f"Mozilla/5.0 {WEBKIT[:-1]}; compatible; ChatGPT-User/1.0)",
+    "claudebot": f"Mozilla/5.0 {WEBKIT[:-1]}; compatible; ClaudeBot/1.0; claudebot@anthropic.com)",
+    "perplexity": f"Mozilla/5.0 {WEBKIT[:-1]}; compatible; PerplexityBot/1.0)",
+    "ccbot": "CCBot/2.0 (https://commoncrawl.org/faq/)",
+    "bytespider": f"Mozilla/5.0 (Linux; Android 5.0) {WEBKIT} (compatible; Bytespider)",
+    "ahrefs": "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)",
+    "unheard-of-crawler": "Mozilla/5.0 (compatible; Zzyzx/0.1)",
+    "unheard-of-tool": "zzyzx-sync/4.2",
+    "leaves-an-address": f"{CHROME} (+https://zzyzx.example/why)",
+    "leaves-a-mailbox": f"{CHROME} ops@zzyzx.example",
+    "names-a-site": f"{CHROME} zzyzx.io/about",
+    "compatible-behind": f"{CHROME} (compatible; Zzyzx)",
+    "headless": CHROME.replace("Chrome/", "HeadlessChrome/"),
+    "phantomjs": f"Mozilla/5.0 (Unknown; Linux x86_64) {WEBKIT} PhantomJS/2.1.1 Safari/538.1",
+    "lighthouse": f"{CHROME} Chrome-Lighthouse",
+    "page-speed": f"{CHROME} Google Page Speed Insights",
+    "web-preview": f"Mozilla/5.0 (X11; Linux) {WEBKIT[:-1]}; Google Web Preview) Chrome/27.0",
+    "read-aloud": f"{CHROME} Google-Read-Aloud",
+    "mediapartners": "Mediapartners-Google",
+    "uptimerobot": "Mozilla/5.0+(compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)",
+    "pingdom": "Pingdom.com_bot_version_1.4_(http://www.pingdom.com/)",
+    "statuscake": f"{CHROME} StatusCake",
+    "nagios": "check_http/v2.3 (nagios-plugins 2.3)",
+    "kubernetes": "kube-probe/1.29",
+    "load-balancer": "ELB-HealthChecker/2.0",
+    "curl": "curl/8.7.1",
+    "wget": "Wget/1.21.4",
+    "python-requests": "python-requests/2.32.3",
+    "go": "Go-http-client/1.1",
+    "java": "Java/17.0.2",
+    "okhttp": "okhttp/4.12.0",
+    "perl": "libwww-perl/6.77",
+    "scrapy": "Scrapy/2.11 (+https://scrapy.org)",
+    "axios": "axios/1.7.2",
+    "node-fetch": "node-fetch/1.0 (+https://github.com/bitinn/node-fetch)",
+    "android-library": "Dalvik/2.1.0 (Linux; U; Android 13; Pixel 7 Build/TQ3A)",
+    "apple-library": "Shop/12 CFNetwork/1494.0.7 Darwin/23.4.0",
+    "facebook-preview": "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
+    "slack-preview": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
+    "whatsapp-preview": "WhatsApp/2.24.9.78 A",
+    "telegram-preview": "TelegramBot (like TwitterBot)",
+    "twitter-preview": "Twitterbot/1.0",
+    "feed-reader": "Feedly/1.0 (+http://www.feedly.com/fetcher.html; 16 subscribers)",
+    "zgrab": "Mozilla/5.0 zgrab/0.x",
+    "nmap": "Mozilla/5.0 (compatible; Nmap Scripting Engine; https://nmap.org/book/nse.html)",
+    "masscan": "masscan/1.3",
+    "nuclei": f"{CHROME} Nuclei/3.1",
+    "sqlmap": "sqlmap/1.8#stable (https://sqlmap.org)",
+    "selenium": f"{CHROME} Selenium/4.20",
+    "office-preview": "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; Trident/7.0; ms-office)",
+    "mail-program": "Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Thunderbird/115.6",
+    "slimerjs": "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 SlimerJS/1.0 Firefox/59.0",
+    "jsdom": f"Mozilla/5.0 (linux) {WEBKIT} jsdom/20.0.3",
+    "test-runner": f"{CHROME} Cypress/13.6 Electron/27.1",
+    "page-to-picture": f"Mozilla/5.0 (X11; Linux) {WEBKIT} wkhtmltoimage Safari/538.1",
+    "engine-cut-off": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36",
+    "version-left-in": CHROME.replace("126.0.0.0", "W.X.Y.Z"),
+    "chatgpt-user-in-a-browser's-dress": f"{CHROME} ChatGPT-User/2.0",
+    "shellshock": "() { :;}; /bin/bash -c 'id'",
+}
+
+VISITORS = {
+    "chrome": CHROME,
+    "edge": f"{CHROME} Edg/126.0.0.0",
+    "opera": f"{CHROME} OPR/111.0.0.0",
+    "vivaldi": f"{CHROME} Vivaldi/6.8",
+    "firefox": "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0",
+    "safari": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15"
+    " (KHTML, like Gecko) Version/17.5 Safari/605.1.15",
+    "iphone": f"{IPHONE} Version/17.5 Mobile/15E148 Safari/604.1",
+    "iphone-web-view": f"{IPHONE} Mobile/15E148",
+    "reduced-android": f"Mozilla/5.0 (Linux; Android 10; K) {PHONE}",
+    "cubot": f"Mozilla/5.0 (Linux; Android 13; CUBOT P80) {PHONE}",
+    "cubot-old": f"Mozilla/5.0 (Linux; U; Android 4.4.2; en-gb; CUBOT_X9 Build/KOT49H) {PHONE}",
+    "phone-xbot": f"Mozilla/5.0 (Linux; Android 8.1.0; XBot Junior) {PHONE}",
+    "phone-spider": f"Mozilla/5.0 (Linux; Android 13; Spider 8) {PHONE}",
+    "phone-ruby": f"Mozilla/5.0 (Linux; Android 7.0; S710 Ruby) {PHONE}",
+    "phone-with-year": f"Mozilla/5.0 (Linux; Android 12; moto g power (2022)) {PHONE}",
+    "phone-with-a-listed-build": f"Mozilla/5.0 (Linux; Android 15; A Build/AP3A.240617.008; wv)"
+    f" {PHONE}",
+    "firefox-android": "Mozilla/5.0 (Android 14; Mobile; rv:127.0) Gecko/127.0 Firefox/127.0",
+    "samsung": f"Mozilla/5.0 (Linux; Android 14; SM-S918B) {WEBKIT} SamsungBrowser/25.0"
+    " Chrome/121.0.0.0 Mobile Safari/537.36",
+    "duckduckgo": f"Mozilla/5.0 (Linux; Android 10) {WEBKIT} Version/4.0 Chrome/126.0 Mobile"
+    " DuckDuckGo/5 Safari/537.36",
+    "ecosia": f"{IPHONE} Version/17.5 Mobile/15E148 Safari/604.1 (Ecosia ios@10.2.0.2002)",
+    "google-app": f"{IPHONE} GSA/323.0.6 Mobile/15E148 Safari/604.1",
+    "facebook-app": f"{IPHONE} Mobile/15E148 [FBAN/FBIOS;FBAV/468.0.0.36;FBDV/iPhone15,2;FBLC/en]",
+    "facebook-app-android": f"Mozilla/5.0 (Linux; Android 16; Pixel 10; wv) {PHONE}"
+    " MetaIAB Facebook",
+    "instagram": f"{IPHONE} Mobile/15E148 Instagram 336.0.0 (iPhone15,3; iOS 17_5; de_DE)",
+    "tiktok": f"{IPHONE} Mobile/21F79 musical_ly_34.9.0 BytedanceWebview/d8a21c6",
+    "linkedin": f"{IPHONE} Mobile/15E148 [LinkedInApp]/9.29.8962",
+    "pinterest": f"{IPHONE} Mobile/15E148 [Pinterest/iOS]",
+    "snapchat": f"{IPHONE} Mobile/15E148 Snapchat/12.88.0.34 (like Safari/8617.1.17, panda)",
+    "line": f"{IPHONE} Mobile/15E148 Safari Line/14.9.0",
+    "wechat": f"{IPHONE} Mobile/15E148 MicroMessenger/8.0.49 NetType/WIFI Language/zh_CN",
+    "kakao": f"{IPHONE} Mobile/15E148 KAKAOTALK 10.8.3",
+    "viber": f"Mozilla/5.0 (Linux; Android 14; SM-A546B; wv) {PHONE} Viber/22.9",
+    "whatsapp": f"{IPHONE} Mobile/15E148 WhatsApp/24.1",
+    "chatgpt": f"{IPHONE} Mobile/15E148 ChatGPT/1.2024",
+    "slack": f"Mozilla/5.0 (Windows NT 10.0) {WEBKIT} Slack/4.35 Chrome/118.0 Electron/27.0"
+    " Safari/537.36 Sonic Slack_SSB/4.35",
+    "yahoo-japan": f"Mozilla/5.0 (Linux; Android 12; Pixel 4a; wv) {PHONE}"
+    " YJApp-ANDROID jp.co.yahoo.android.yjtop/3.120.0",
+    "sogou": f"Mozilla/5.0 (Linux; Android 7.0; BZK-L00) {PHONE} SogouMSE,SogouMobileBrowser/5.9",
+    "uc": "UCWEB/2.0 (Java; U; MIDP-2.0; en-US; nokia6120c) U2/1.0.0 UCBrowser/9.4 Mobile",
+    "opera-mini": "Opera/9.80 (J2ME/MIDP; Opera Mini/7.1/34.1; U; en) Presto/2.8.119 Version/11.10",
+    "kaios": "Mozilla/5.0 (Mobile; Nokia 8110 4G; rv:48.0) Gecko/48.0 Firefox/48.0 KAIOS/2.5",
+    "nokia": "Nokia6120c/3.83 (SymbianOS/9.2; U; Series60/3.1) Profile/MIDP-2.0",
+    "blackberry": "BlackBerry9000/4.6.0.167 Profile/MIDP-2.0 Configuration/CLDC-1.1 VendorID/102",
+    "samsung-feature": "SAMSUNG-GT-E2232/1.0 Openwave/6.2.3 Profile/MIDP-2.0 UP.Browser/6.2.3.3",
+    "docomo": "DoCoMo/2.0 N905i(c100;TB;W24H16)",
+    "ie-11": "Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; rv:11.0) like Gecko",
+    "ie-9": "Mozilla/5.0 (compatible; MSIE 9.0; Windows NT 6.1; Trident/5.0)",
+    "ie-6-twice": "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; SV1;"
+    " Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; SV1) )",
+    "ie-control": "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 5.1; Trident/4.0;"
+    " Embedded Web Browser from: http://bsalsa.com/; .NET CLR 2.0.50727)",
+    "windows-phone": "Mozilla/5.0 (compatible; MSIE 10.0; Windows Phone 8.0; Trident/6.0;"
+    " IEMobile/10.0; ARM; Touch; NOKIA; Lumia 920)",
+    "konqueror": "Mozilla/5.0 (compatible; Konqueror/4.3; Linux) KHTML/4.3.4 (like Gecko)",
+    "lynx": "Lynx/2.8.9rel.1 libwww-FM/2.14 SSL-MM/1.4.1 OpenSSL/1.1.1",
+    "links": "Links (2.29; Linux x86_64; GNU C 13.2; text)",
+    "w3m": "w3m/0.5.3+git20230121",
+    "smart-tv": f"Mozilla/5.0 (SMART-TV; LINUX; Tizen 6.0) {WEBKIT} 76.0/6.0 TV Safari/537.36",
+    "webos-tv": f"Mozilla/5.0 (Web0S; Linux/SmartTV) {WEBKIT} Chrome/79.0.3945.79 Safari/537.36",
+    "hbbtv": "HbbTV/1.4.1 (+DRM;Panasonic;SmartTV2018mid;3.061;6301-0003 0008-0000;)",
+    "roku": "Roku/DVP-12.0 (12.0.0.4182-88)",
+    "roku-too": "Mozilla/5.0 (QSP; Roku; AP; 6.2.80.2752)",
+    "apple-tv": "AppleTV11,1/11.1",
+    "dillo": "Mozilla/5.0 (X11; Linux x86_64) Dillo/3.0.5",
+    "playstation": "Mozilla/5.0 (PlayStation; PlayStation 5/2.26) AppleWebKit/605.1.15"
+    " (KHTML, like Gecko) Version/13.0 Safari/605.1.15",
+    "nintendo": "Mozilla/5.0 (Nintendo 3DS; U; ; en) Version/1.7567.US",
+    "xbox": f"{CHROME.replace('x64', 'x64; Xbox; Xbox One')} Edge/44.18363.8131",
+    "silk": f"Mozilla/5.0 (Linux; Android 9; KFMAWI) {WEBKIT} Silk/108.2 like Chrome/108.0"
+    " Safari/537.36",
+    "translated-by-google": f"{CHROME},gzip(gfe) (via translate.google.com)",
+}
+
+
+@pytest.mark.parametrize("user_agent", PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_programs(user_agent: str | None) -> None:
+    assert is_bot(user_agent)
+
+
+@pytest.mark.parametrize("user_agent", VISITORS.values(), ids=VISITORS.keys())
+def test_visitors(user_agent: str) -> None:
+    assert not is_bot(user_agent)
+
+
+def test_every_listed_crawler_is_known_but_for_four_that_people_use() -> None:
+    passed = {
+        entry["pattern"]
+        for entry in CRAWLER_USER_AGENTS_DATA
+        for user_agent in entry.get("instances", ())
+        if not is_bot(user_agent)
+    }
+    # A phone's build, the browser inside Facebook's app, an editor, a browser of one's own sites.
+    assert passed <= {r"AP3A\.240617\.008", "MetaIAB Facebook", r"Code\/1\.", "Fluid"}
+
+
+@settings(max_examples=300, derandomize=True)
+@given(st.text(max_size=700))
+def test_any_text_has_an_answer(noise: str) -> None:
+    assert is_bot(noise) == is_bot(noise)
+    assert is_bot(f"{noise[:100]} Googlebot/2.1") is True
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "(", "Android ", "Android 1; ", "bo", "gecko ", "\x00", "é"]
+)
+def test_a_long_user_agent_is_read_to_its_bound(piece: str) -> None:
+    # What stands behind the bound has no say, so it costs nothing either.
+    assert is_bot(CHROME + " " * 400 + piece * 30_000 + "bot") is False
+
+
+def test_the_real_log_divides_as_its_reading_by_hand_did(shared: Path) -> None:
+    lines = gzip.decompress((shared / "data" / "apache_access_2015.log.gz").read_bytes())
+    views: Counter[bool] = Counter()
+    for number, line in enumerate(lines.splitlines(), start=1):
+        if event := event_of(line, number=number, site="site.example", consent=None):
+            views[is_bot(event.user_agent)] += 1
+    assert 0.55 < views[True] / views.total() < 0.62  # 2,290 of 3,923 when read by hand
+    agents = Counter(line.split(b'"')[5].decode("latin-1") for line in lines.splitlines()[:9000])
+    named = ("bot", "spider", "slurp", "feed", "rss", "crawl", "curl", "python", "wget", "fetch")
+    for user_agent in agents:
+        if any(word in user_agent.lower() for word in named):
+            assert is_bot(user_agent)
+        elif user_agent.startswith("Mozilla/5.0 (Windows NT 6.1; WOW64)"):
+            assert not is_bot(user_agent) or "Preview" in user_agent or "gfe" in user_agent

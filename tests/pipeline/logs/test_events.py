@@ -1,0 +1,274 @@
+"""Files to records, and ticks that make nothing late."""
+
+from array import array
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quietclicks.pipeline.anonymise.decode import decode
+from quietclicks.pipeline.logs.access_log import event_of
+from quietclicks.pipeline.logs.events import (
+    NO_TIME,
+    NOT_A_PAGE,
+    Timeline,
+    is_tick,
+    plan,
+    read_events,
+    read_log,
+    tick,
+    timeline,
+    vouch,
+)
+from quietclicks.pipeline.rejected import Rejected
+from quietclicks.schemas.raw import Consent, RawEvent, Tick
+from quietclicks.schemas.rejection import Reason
+
+HOUR = 3_600_000
+DAY = 24 * HOUR
+LATENESS = 900
+PAGE = b'192.0.2.7 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 5 "-" "Browser"\n'
+STYLE = PAGE.replace(b"GET /", b"GET /style.css")
+
+
+def test_events_pass_as_they_are() -> None:
+    lines = [b'{"a": 1}\r\n', b"\n", b"  \t\r\n", b"not json\n", b"\xff\xfe\n", b'{"b":2}']
+    assert list(read_events(lines)) == [b'{"a": 1}', b"not json", b"\xff\xfe", b'{"b":2}']
+
+
+def test_every_log_line_becomes_one_record() -> None:
+    values = list(read_log([PAGE, STYLE, b"\n", b"\xff", PAGE], "shop.example", None))
+    assert [value == NOT_A_PAGE for value in values] == [False, True, True, True, False]
+    assert values[0] != values[4]  # the same line twice is two views
+
+
+def test_a_log_line_is_decoded_as_what_was_read() -> None:
+    consent = Consent(analytics=True)
+    (value,) = read_log([PAGE], "shop.example", consent)
+    event = event_of(PAGE, number=1, site="shop.example", consent=consent)
+    assert event is not None
+    decoded = decode(value)
+    assert isinstance(decoded, RawEvent)
+    assert msgspec.structs.asdict(decoded) == msgspec.structs.asdict(event)
+
+
+def test_what_is_no_page_carries_nothing_and_is_rejected_as_such() -> None:
+    (value,) = read_log([STYLE], "shop.example", None)
+    assert b"192.0.2.7" not in value
+    with pytest.raises(Rejected) as caught:
+        decode(value)
+    assert caught.value.reason is Reason.NOT_A_PAGE
+
+
+def test_a_tick_is_one_for_the_pipeline() -> None:
+    value = tick(1_431_857_700_123)
+    assert decode(value) == Tick(timestamp=datetime(2015, 5, 17, 10, 15, 0, 123_000, tzinfo=UTC))
+    assert is_tick(value)
+    assert timeline([value], None).has_ticks
+
+
+def test_a_tick_with_more_in_it_is_none_for_the_pipeline_nor_for_a_replay() -> None:
+    value = b'{"type":"tick","timestamp":"2015-05-17T10:05:03Z","url":"/"}'
+    with pytest.raises(Rejected):
+        decode(value)
+    assert not is_tick(value)
+    found = timeline([value], None)
+    assert not found.has_ticks
+    assert list(found.times) == [NO_TIME]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param(b'{"timestamp":"2015-05-17T10:05:03Z"}', True, id="no-type"),
+        pytest.param(b'{"type":null,"timestamp":"2015-05-17T10:05:03Z"}', True, id="null-type"),
+        pytest.param(
+            b'{"type":"pageview","timestamp":"2015-05-17T12:05:03+02:00"}', True, id="zone"
+        ),
+        pytest.param(b'{"type":"request","timestamp":"2015-05-17T10:05:03Z"}', False, id="request"),
+        pytest.param(b'{"timestamp":"2015-05-17T10:05:03"}', False, id="no-zone"),
+        pytest.param(b'{"timestamp":1431857103}', False, id="a-number"),
+        pytest.param(b'{"type":"request"}', False, id="no-time"),
+        pytest.param(b"[1]", False, id="no-object"),
+        pytest.param(b"", False, id="empty"),
+        pytest.param(b'{"x":' + b"[" * 9000, False, id="deep"),
+        pytest.param(
+            b'{"x":"' + b"a" * 70_000 + b'","timestamp":"2015-05-17T10:05:03Z"}', False, id="large"
+        ),
+    ],
+)
+def test_times_of_records(value: bytes, expected: bool) -> None:
+    assert list(timeline([value], None).times) == [1_431_857_103_000 if expected else NO_TIME]
+    assert not is_tick(value)
+
+
+ANALYTICS = Consent(analytics=True)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(b'{"event_id":"1"}', id="absent"),
+        pytest.param(b'{"event_id":"1","consent":null}', id="null"),
+        pytest.param(b'{"consent": null ,"event_id":"1","consent": null}', id="null-twice"),
+    ],
+)
+def test_an_operator_vouches_for_what_has_no_consent(value: bytes) -> None:
+    vouched = msgspec.json.decode(vouch(value, ANALYTICS))
+    assert vouched == {"event_id": "1", "consent": {"analytics": True, "partners": None}}
+
+
+def test_vouching_leaves_every_other_field() -> None:
+    value = b'{"type":"pageview","timestamp":"2015-05-17T10:05:03Z","x":[1.0,{"y":null}]}'
+    vouched = msgspec.json.decode(vouch(value, ANALYTICS))
+    assert vouched.pop("consent") == {"analytics": True, "partners": None}
+    assert vouched == msgspec.json.decode(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(b'{"event_id":"1","consent":{"analytics":false}}', id="refused"),
+        pytest.param(b'{"event_id":"1","consent":{}}', id="unknown-said-so"),
+        pytest.param(b'{"event_id":"1","consent":7}', id="of-a-wrong-type"),
+        pytest.param(b'{"consent":null,"consent":{"analytics":false}}', id="the-last-one-counts"),
+        pytest.param(tick(5), id="tick"),
+        pytest.param(b"not json", id="not-json"),
+        pytest.param(b"[1]", id="no-object"),
+        pytest.param(b"[" * 9000, id="deep"),
+        pytest.param(b"", id="empty"),
+    ],
+)
+def test_an_operator_does_not_overrule_a_visitor(value: bytes) -> None:
+    assert vouch(value, ANALYTICS) == value
+
+
+def event(at: str) -> bytes:
+    return b'{"timestamp":"%b"}' % at.encode()
+
+
+def test_the_first_pass_leaves_out_what_the_pipeline_will_not_accept() -> None:
+    values = [
+        event("1970-01-01T01:00:00Z"),
+        event("1970-01-01T03:00:00Z"),
+        event("1969-12-31T23:00:00Z"),
+        event("1970-01-01T04:00:00.001Z"),
+        event("1970-01-01T04:00:00Z"),
+        b"junk",
+    ]
+    found = timeline(values, 4 * HOUR)
+    assert list(found.times) == [HOUR, 3 * HOUR, NO_TIME, NO_TIME, 4 * HOUR, NO_TIME]
+    assert not found.has_ticks
+    assert timeline([*values, tick(5)], None).has_ticks
+    assert list(timeline(values, None).times)[3] == 4 * HOUR + 1
+
+
+def times(*at: int, has_ticks: bool = False) -> Timeline:
+    return Timeline(times=array("q", at), has_ticks=has_ticks)
+
+
+M = 60_000
+
+
+@pytest.mark.parametrize(
+    ("found", "latest", "expected"),
+    [
+        pytest.param(times(), None, [], id="nothing"),
+        pytest.param(times(NO_TIME, NO_TIME), None, [], id="no-times"),
+        pytest.param(times(HOUR), None, [(0, HOUR + 15 * M), (1, DAY + 15 * M)], id="one-record"),
+        pytest.param(
+            times(HOUR, 2 * HOUR, 2 * HOUR + 1, 5 * HOUR),
+            None,
+            [(0, 75 * M), (1, 135 * M), (3, 315 * M), (4, DAY + 15 * M)],
+            id="in-order",
+        ),
+        pytest.param(
+            times(HOUR, 3 * HOUR, 2 * HOUR, 3 * HOUR),
+            None,
+            [(0, 75 * M), (1, 135 * M), (3, 195 * M), (4, DAY + 15 * M)],
+            id="a-straggler-holds-the-tick-back",
+        ),
+        pytest.param(
+            times(5 * HOUR, 6 * HOUR, HOUR),
+            None,
+            [(0, 75 * M), (3, DAY + 15 * M)],
+            id="the-oldest-last",
+        ),
+        pytest.param(
+            times(HOUR, NO_TIME, 2 * HOUR),
+            None,
+            [(0, 75 * M), (1, 135 * M), (3, DAY + 15 * M)],
+            id="records-without-time",
+        ),
+        pytest.param(
+            times(23 * HOUR, DAY),
+            None,
+            [(0, 1395 * M), (1, DAY + 15 * M), (2, 2 * DAY + 15 * M)],
+            id="over-midnight",
+        ),
+        pytest.param(
+            times(HOUR, 2 * HOUR), 140 * M, [(0, 75 * M), (1, 135 * M), (2, 140 * M)], id="clock"
+        ),
+        pytest.param(
+            times(HOUR, 2 * HOUR), 125 * M, [(0, 75 * M), (1, 125 * M)], id="clock-earlier"
+        ),
+        pytest.param(
+            times(HOUR, NO_TIME, 2 * HOUR, has_ticks=True),
+            None,
+            [(0, 75 * M), (3, DAY + 15 * M)],
+            id="own-ticks",
+        ),
+    ],
+)
+def test_plans(found: Timeline, latest: int | None, expected: list[tuple[int, int]]) -> None:
+    assert plan(found, LATENESS, latest) == expected
+
+
+moments = st.lists(
+    st.one_of(st.just(NO_TIME), st.integers(0, 80 * HOUR)),
+    max_size=60,
+)
+
+
+@settings(max_examples=400, derandomize=True)
+@given(moments, st.sampled_from([0, 1, 900, 7200]), st.none() | st.integers(80 * HOUR, 200 * HOUR))
+def test_no_record_is_ever_late_and_all_is_closed(
+    at: list[int], lateness: int, latest: int | None
+) -> None:
+    ticks = plan(times(*at), lateness, latest)
+    hours = {moment // HOUR for moment in at if moment != NO_TIME}
+    watermark = None
+    pending = list(ticks)
+    for index, moment in enumerate([*at, NO_TIME]):
+        while pending and pending[0][0] == index:
+            watermark = pending.pop(0)[1] - lateness * 1000
+        if moment != NO_TIME:
+            assert watermark is not None  # no partition without a watermark
+            assert moment // HOUR >= watermark // HOUR
+    assert not pending
+    assert len(ticks) <= len(hours) + 2
+    assert [tick_time for _, tick_time in ticks] == sorted({tick_time for _, tick_time in ticks})
+    if latest is not None:
+        assert all(tick_time <= latest for _, tick_time in ticks)
+    elif hours:
+        assert watermark is not None
+        assert watermark // DAY > max(hours) // 24
+
+
+@settings(max_examples=200, derandomize=True)
+@given(st.lists(st.integers(0, 50 * HOUR), min_size=1, max_size=40))
+def test_an_hour_is_closed_as_soon_as_nothing_more_can_come(at: list[int]) -> None:
+    ticks = plan(times(*at), LATENESS, None)
+    for index in range(len(at)):
+        watermark = max(when for before, when in ticks if before <= index) - LATENESS * 1000
+        assert watermark // HOUR == min(at[index:]) // HOUR
+
+
+@settings(max_examples=300, derandomize=True)
+@given(st.lists(st.binary(max_size=80), max_size=8))
+def test_any_lines_are_read_without_an_exception(lines: list[bytes]) -> None:
+    values = list(read_events(lines))
+    assert len(timeline(values, 0).times) == len(values)
+    assert len(list(read_log(lines, "shop.example", None))) == len(lines)

@@ -1,0 +1,271 @@
+"""What a new policy changes: each key has a direction, and a changed policy a later date."""
+
+import pytest
+
+from quietclicks.errors import UsageError
+from quietclicks.pipeline.policy import Policy, parse
+from quietclicks.pipeline.policy.diff import Difference, Verdict, diff
+from tests.paths import ROOT
+
+REFERENCE = (ROOT / "deploy" / "policy.toml").read_text()
+OLD = parse(REFERENCE, "old.toml")
+RAISED = REFERENCE.replace('revision = "2026-11-22"', 'revision = "2026-11-23"')
+
+
+def _new(*edits: tuple[str, str]) -> Policy:
+    text = RAISED
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return parse(text, "new.toml")
+
+
+# name: (the edit, the key, the verdict, what the line says)
+CASES: dict[str, tuple[tuple[str, str], str, Verdict, str]] = {
+    "shorter prefix": (
+        ("ipv4_prefix = 24", "ipv4_prefix = 16"),
+        "network.ipv4_prefix",
+        Verdict.STRICTER,
+        "24 → 16; affects visitors who agreed to analytics",
+    ),
+    "lower threshold": (
+        ("cap_hour = 10", "cap_hour = 8"),
+        "release.cap_hour",
+        Verdict.STRICTER,
+        "10 → 8; affects every visitor",
+    ),
+    "higher k": (("k = 10 ", "k = 11 "), "release.k", Verdict.STRICTER, "10 → 11"),
+    "higher search": (
+        ("search = 20", "search = 25"),
+        "release.k_dimension.search",
+        Verdict.STRICTER,
+        "20 → 25",
+    ),
+    "one more threshold": (
+        ("{ search = 20 }", "{ search = 20, page = 12 }\n# "),
+        "release.k_dimension.page",
+        Verdict.STRICTER,
+        "none → 12",
+    ),
+    "more by the day": (
+        ('day_only = ["search", "choice"]', 'day_only = ["search", "choice", "country"]'),
+        "release.day_only",
+        Verdict.STRICTER,
+        "choice, search → choice, country, search",
+    ),
+    "higher cap": (
+        ("cap_day = 50", "cap_day = 90"),
+        "release.cap_day",
+        Verdict.LOOSER,
+        "50 → 90",
+    ),
+    "raw shorter": (
+        ('raw = "24h"', 'raw = "12h"'),
+        "retention.raw",
+        Verdict.STRICTER,
+        "24h → 12h",
+    ),
+    "events longer": (
+        ('anonymised = "30d"', 'anonymised = "60d"'),
+        "retention.anonymised",
+        Verdict.LOOSER,
+        "30d → 60d; affects visitors who agreed to analytics",
+    ),
+    "trends not forever": (
+        ('trends = "forever"', 'trends = "365d"'),
+        "retention.trends",
+        Verdict.STRICTER,
+        "forever → 365d",
+    ),
+    "keys longer": (('grace = "24h"', 'grace = "48h"'), "keys.grace", Verdict.LOOSER, "24h → 2d"),
+    "lateness": (
+        ('"15m" # an', '"30m" # an'),
+        "time.allowed_lateness",
+        Verdict.NEITHER,
+        "15m → 30m",
+    ),
+    "partitions": (
+        ("raw_partitions = 4", "raw_partitions = 8"),
+        "topics.raw_partitions",
+        Verdict.NEITHER,
+        "4 → 8; affects nobody's data",
+    ),
+    "fewer regions": (
+        ('["GB", "DE", "US"]', '["GB"]'),
+        "regions",
+        Verdict.LOOSER,
+        "DE, GB, US → GB",
+    ),
+    "other regions": (('["GB", "DE", "US"]', '["FR", "GB"]'), "regions", Verdict.LOOSER, "FR"),
+    "more regions": (('"DE", "US"]', '"DE", "US", "FR"]'), "regions", Verdict.STRICTER, "FR"),
+    "region of the data": (
+        ("the European Economic Area", "Atlantis"),
+        "controller.region",
+        Verdict.LOOSER,
+        "Atlantis",
+    ),
+    "contact": (("privacy@", "dpo@"), "controller.contact", Verdict.NEITHER, "dpo@"),
+    "more parameters": (
+        ('"utm_campaign"]', '"utm_campaign", "ref"]'),
+        'sites."shop.example".allowed_parameters',
+        Verdict.LOOSER,
+        "ref",
+    ),
+    "a path rule": (
+        ("path_rules = []", 'path_rules = ["/user/:name"]'),
+        'sites."shop.example".path_rules.hidden',
+        Verdict.STRICTER,
+        "none → /user/:name",
+    ),
+    "a path rule that shows": (
+        ("path_rules = []", 'path_rules = ["/*/termin/:id"]'),
+        'sites."shop.example".path_rules.shown',
+        Verdict.LOOSER,
+        "none → /*/termin/:id",
+    ),
+    "a site more": (
+        ("[network]", '[sites."b.example"]\n[network]'),
+        'sites."b.example"',
+        Verdict.LOOSER,
+        "is new; affects visitors of that site",
+    ),
+    "a purpose off": (
+        ("[purposes.events]\nenabled = true", "[purposes.events]\nenabled = false"),
+        "purposes.events.enabled",
+        Verdict.STRICTER,
+        "on → off",
+    ),
+    "objections counted no longer": (
+        ("[purposes.objections]\nenabled = true", "[purposes.objections]\nenabled = false"),
+        "purposes.objections.enabled",
+        Verdict.STRICTER,
+        "on → off; affects every visitor",
+    ),
+    "a purpose in other words": (
+        ("to find faults", "to find friends"),
+        "purposes.events.why",
+        Verdict.LOOSER,
+        "friends",
+    ),
+    "a country more": (
+        ('countries = ["US"]', 'countries = ["US", "BR"]'),
+        "jurisdictions: BR",
+        Verdict.LOOSER,
+        "now counted; affects visitors from BR who made no choice",
+    ),
+    "a country less": (
+        ('analytics_unknown = "allow"', 'analytics_unknown = "deny"'),
+        "jurisdictions: US",
+        Verdict.STRICTER,
+        "no longer counted",
+    ),
+    "another legal basis": (
+        ("consent, ePrivacy", "legitimate interest, ePrivacy"),
+        "jurisdictions.consent-first.legal_basis",
+        Verdict.LOOSER,
+        "legitimate",
+    ),
+    "strings agree to less": (
+        ("analytics = [8, 9]", "analytics = [8]"),
+        "tcf.analytics",
+        Verdict.LOOSER,
+        "8, 9 → 8",
+    ),
+    "a field less": (
+        ('"referrer", "country"]', '"referrer"]'),
+        "partners.adreach.fields",
+        Verdict.STRICTER,
+        "referrer, site, timestamp, visitor; affects visitors who agreed to partners",
+    ),
+    "a partner's copy longer": (
+        ('retention = "24h"', 'retention = "25h"'),
+        "partners.adreach.retention",
+        Verdict.LOOSER,
+        "24h → 25h",
+    ),
+    "another vendor": (
+        ("tcf_vendor = 65000", "tcf_vendor = 65001"),
+        "partners.adreach.tcf_vendor",
+        Verdict.LOOSER,
+        "65000 → 65001",
+    ),
+    "a partner's name": (
+        ("[partners.adreach]", "[partners.other]"),
+        "partners.other",
+        Verdict.LOOSER,
+        "is new",
+    ),
+}
+
+# What else must be edited to stay valid: the sources
+_ALSO = {
+    "release.k_dimension.page": [
+        ('"release.cap_hour"', '"release.k_dimension.page" = "x"\n"release.cap_hour"')
+    ],
+    "partners.other": [
+        (f'"partners.adreach.{number}"', f'"partners.other.{number}"')
+        for number in ("retention", "tcf_vendor")
+    ],
+}
+
+
+@pytest.mark.parametrize(("edit", "key", "verdict", "says"), CASES.values(), ids=CASES)
+def test_verdict(edit: tuple[str, str], key: str, verdict: Verdict, says: str) -> None:
+    [found] = [
+        one for one in diff(OLD, _new(edit, *_ALSO.get(key, [])), "new.toml") if one.key == key
+    ]
+    assert found.verdict is verdict
+    assert says in str(found)
+
+
+def test_both_ways_are_opposite() -> None:
+    opposite = {
+        Verdict.STRICTER: Verdict.LOOSER,
+        Verdict.LOOSER: Verdict.STRICTER,
+        Verdict.NEITHER: Verdict.NEITHER,
+    }
+    new = _new(
+        ("ipv4_prefix = 24", "ipv4_prefix = 16"),
+        ("cap_day = 50", "cap_day = 90"),
+        ('raw = "24h"', 'raw = "12h"'),
+        ("replication = 1", "replication = 3"),
+        ('countries = ["US"]', 'countries = ["US", "BR"]'),
+        ("[network]", '[sites."b.example"]\n[network]'),
+    )
+    older = parse(REFERENCE.replace("2026-11-22", "2026-11-24"), "old.toml")
+    there = {found.key: found.verdict for found in diff(OLD, new, "x")}
+    back = {found.key: found.verdict for found in diff(new, older, "x")}
+    assert len(there) == 6
+    assert back == {name: opposite[verdict] for name, verdict in there.items()}
+
+
+def test_looser_first() -> None:
+    new = _new(("ipv4_prefix = 24", "ipv4_prefix = 16"), ("cap_day = 50", "cap_day = 90"))
+    assert [found.verdict for found in diff(OLD, new, "x")] == [Verdict.LOOSER, Verdict.STRICTER]
+
+
+def test_the_same_policy_has_no_difference() -> None:
+    assert diff(OLD, parse(REFERENCE, "copy.toml"), "copy.toml") == []
+    assert diff(OLD, parse(RAISED, "new.toml"), "new.toml") == []
+
+
+@pytest.mark.parametrize("revision", ["2026-11-22", "2026-11-21", "2025-12-31"])
+def test_a_change_must_raise_the_revision(revision: str) -> None:
+    text = REFERENCE.replace("2026-11-22", revision).replace("cap_day = 50", "cap_day = 49")
+    with pytest.raises(UsageError, match=r"^new\.toml: revision: .* above 2026-11-22$"):
+        diff(OLD, parse(text, "new.toml"), "new.toml")
+
+
+def test_a_changed_source_is_a_change_of_the_policy_but_of_nobodys_data() -> None:
+    edit = ('"release.k" = "GDPR', '"release.k" = "See GDPR')
+    assert diff(OLD, _new(edit), "new.toml") == []
+    with pytest.raises(UsageError, match="revision"):
+        diff(OLD, parse(REFERENCE.replace(*edit), "new.toml"), "new.toml")
+
+
+def test_one_line_each() -> None:
+    minimal = parse(
+        (ROOT / "deploy" / "policy-minimal.toml").read_text().replace("11-22", "11-23"), "m"
+    )
+    for one in (*diff(OLD, minimal, "m"), Difference("k", Verdict.LOOSER, "t", "a")):
+        assert str(one).isprintable()

@@ -1,0 +1,37 @@
+"""`policy show`: no number in force is left out, and none is without its source."""
+
+import pytest
+
+from quietclicks.pipeline.policy import parse
+from quietclicks.pipeline.policy.show import show
+from quietclicks.pipeline.policy.sources import key, numbers, source
+from tests.paths import ROOT
+
+POLICIES = {
+    name: parse((ROOT / "deploy" / name).read_text(), name)
+    for name in ("policy.toml", "policy-minimal.toml")
+}
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_every_number_with_its_source(name: str) -> None:
+    policy = POLICIES[name]
+    lines = show(policy).splitlines()
+    for path in numbers(policy):
+        [line] = [line for line in lines if line.startswith(key(path) + " ")]
+        assert line.endswith(source(policy, path))
+        assert ("(default)" in line) is (name == "policy-minimal.toml")
+
+
+def test_objections_are_not_counted_where_nothing_else_is() -> None:
+    text = (ROOT / "deploy" / "policy.toml").read_text()
+    assert "purpose objections: on" in show(parse(text, "policy.toml"))
+    assert "[purposes.trends]\nenabled = true" in text
+    off = text.replace("[purposes.trends]\nenabled = true", "[purposes.trends]\nenabled = false")
+    assert "purpose objections: off" in show(parse(off, "policy.toml"))
+
+
+def test_purposes_partners_and_jurisdictions() -> None:
+    text = show(POLICIES["policy.toml"])
+    for part in ("purpose trends: on", "jurisdiction opt-out", "partner adreach: to measure"):
+        assert part in text

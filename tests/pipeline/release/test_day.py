@@ -1,0 +1,207 @@
+"""A day's close: one small case per step and per half of a step.
+
+A case is written as rows: the hours' unreleased visitors by value. Each row is made an hour of its
+own by what was published beside it.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import count
+
+import pytest
+
+from quietclicks.pipeline.release import (
+    ELIGIBLE_NONE,
+    OVERFLOW,
+    Cell,
+    HourCells,
+    Released,
+    Remainder,
+    close_day,
+    close_hour,
+)
+from quietclicks.pipeline.sketch import Sample
+from quietclicks.schemas.trend import NONE, OTHER, Dimension
+from tests.bench.release_days import params_for
+
+PARAMS = params_for(10)
+Row = Mapping[str, int]  # visitors by value, each with one view
+
+
+def hours_of(rows: Sequence[Row], dimension: Dimension = Dimension.PAGE) -> dict[int, HourCells]:
+    """Nobody comes twice."""
+    fresh = count()
+    hours: dict[int, HourCells] = {}
+    for start, row in enumerate(rows):
+        who = {value: [next(fresh) for _ in range(n)] for value, n in row.items()}
+        everybody = [visitor for of in who.values() for visitor in of]
+        hours[start] = {
+            Dimension.TOTAL: {"": Cell(len(everybody), Sample(everybody))},
+            dimension: {value: Cell(len(of), Sample(of)) for value, of in who.items()},
+        }
+    return hours
+
+
+def day_of(
+    rows: Sequence[Row], dimension: Dimension = Dimension.PAGE
+) -> tuple[int | None, dict[str, tuple[int, bool]]]:
+    """The total's views, and views and completeness by value."""
+    hours = hours_of(rows, dimension)
+    records = close_day({h: close_hour(cells, PARAMS)[1] for h, cells in hours.items()}, PARAMS)
+    totals = [record.views for record in records if record.dimension is Dimension.TOTAL]
+    of = {r.value: (r.views, r.complete) for r in records if r.dimension is dimension}
+    return (totals[0] if totals else None), of
+
+
+@pytest.mark.parametrize(
+    ("rows", "total"),
+    [
+        pytest.param([], None, id="nothing happened"),
+        pytest.param([{"a": 9}], None, id="nine visitors"),
+        pytest.param([{"a": 5}, {"a": 4}], None, id="nine in two hours"),
+        pytest.param([{"a": 5}, {"a": 5}], 10, id="ten in two waiting hours"),
+        pytest.param([{"a": 20}, {"a": 9}], 20, id="nine waiting are discarded (step 1)"),
+        pytest.param([{"a": 20}, {"a": 9}, {"b": 1}], 30, id="ten waiting count (step 1)"),
+    ],
+)
+def test_the_days_total(rows: list[Row], total: int | None) -> None:
+    assert day_of(rows)[0] == total
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        pytest.param([{"a": 20}], {"a": (20, True)}, id="all of it was published by the hour"),
+        pytest.param(
+            [{"a": 20}, {"a": 6, "b": 5}],
+            {"a": (20, False), OTHER: (11, True)},
+            id="a value known by the hour may have more in (other)",
+        ),
+        pytest.param(
+            [{"a": 20, "b": 9, "c": 7}, {"b": 9, "c": 7}, {"d": 5, "e": 5}],
+            {"a": (20, False), "b": (18, True), OTHER: (24, True)},
+            id="what the hours could not tell the day can",
+        ),
+        pytest.param(
+            [{"a": 20}, {"b": 5}, {"b": 6}],
+            {"a": (20, True), "b": (11, True)},
+            id="waiting hours count, and without (other) all is known",
+        ),
+    ],
+)
+def test_what_hours_and_day_say_together(
+    rows: list[Row], expected: dict[str, tuple[int, bool]]
+) -> None:
+    total, values = day_of(rows)
+    assert values == expected
+    assert total == sum(views for views, _ in values.values())
+
+
+@pytest.mark.parametrize(
+    ("rows", "named", "other"),
+    [
+        pytest.param([{"x": 12, "f": 6, "g": 5}], {"x"}, 11, id="2: ten visitors and a crowd"),
+        pytest.param([{"x": 9, "f": 6, "g": 5}], set(), 20, id="2: nine"),
+        pytest.param([{"x": 6, "f": 6}, {"x": 6, "f": 5}], {"x", "f"}, 0, id="2: of all rows"),
+        pytest.param([{"x": 12, "y": 14, "f": 3}], {"y"}, 15, id="3: the least joins few others"),
+        pytest.param([{"x": 12, "y": 14}], {"x", "y"}, 0, id="3 and 5: or nobody"),
+        pytest.param(
+            [{"x": 12, "f": 6}, {"g": 7}], set(), 25, id="4: in its row are but six others"
+        ),
+        pytest.param(
+            [{"x": 12, "f": 6, "h": 5}, {"g": 7}], {"x"}, 18, id="4: in its row are eleven others"
+        ),
+        pytest.param(
+            [{"x": 6, "f": 5}, {"x": 6, "g": 5}], {"x"}, 10, id="4: in its rows together are ten"
+        ),
+        pytest.param(
+            [{"x": 8, "y": 8}, {"x": 6, "f": 6, "g": 6}, {"y": 10, "h": 6, "i": 6}],
+            {"y"},
+            38,
+            id="4: but six of it are where others are",
+        ),
+        pytest.param(
+            [{"x": 8, "y": 8}, {"x": 10, "f": 6, "g": 6}, {"y": 10, "h": 6, "i": 6}],
+            {"x", "y"},
+            24,
+            id="4: ten of it are where others are",
+        ),
+        pytest.param(
+            [{"x": 12, "y": 13}, {"f": 8, "g": 8}], {"y"}, 28, id="4: who is folded hides the next"
+        ),
+        pytest.param(
+            [{"x": 12, "y": 13, "f": 4}, {"g": 8, "h": 8}],
+            {"y"},
+            32,
+            id="4: with the few there are",
+        ),
+        pytest.param([{"x": 12}], {"x"}, 0, id="5: alone it has its name"),
+        pytest.param([{OVERFLOW: 12}], set(), 12, id="5: overflow has none"),
+        pytest.param(
+            [{OVERFLOW: 12, "x": 15}, {"y": 12}], set(), 39, id="nothing is whole with overflow"
+        ),
+    ],
+)
+def test_whose_remainder_is_named(rows: list[Row], named: set[str], other: int) -> None:
+    """Each row is what an hour did not publish; the number is the steps' in docs/release.md."""
+    hours = {
+        start: Remainder(True, cells[Dimension.TOTAL][""], {}, cells)
+        for start, cells in hours_of(rows).items()
+    }
+    records = [r for r in close_day(hours, PARAMS) if r.dimension is Dimension.PAGE]
+    assert {record.value for record in records} - {OTHER} == named
+    assert sum(record.views for record in records if record.value == OTHER) == other
+    assert sum(record.views for record in records) == sum(sum(row.values()) for row in rows)
+    assert all(record.complete for record in records)
+
+
+SEARCHED = {NONE: 40, ELIGIBLE_NONE: 3, "term": 25}
+
+
+@pytest.mark.parametrize(
+    ("rows", "named"),
+    [
+        pytest.param([{NONE: 500}], set(), id="(none) is never named"),
+        pytest.param([SEARCHED], set(), id="three more on the search page are too few to hide in"),
+        pytest.param([SEARCHED | {ELIGIBLE_NONE: 10}], {"term"}, id="ten more are enough"),
+        pytest.param([SEARCHED | {"rare": 7}], {"term"}, id="and so are ten with another term"),
+        pytest.param(
+            [SEARCHED | {ELIGIBLE_NONE: 9}, {NONE: 90, ELIGIBLE_NONE: 9}],
+            set(),
+            id="others must be there in the same hours",
+        ),
+        pytest.param([SEARCHED | {"term": 19, ELIGIBLE_NONE: 30}], set(), id="its own threshold"),
+    ],
+)
+def test_a_search_term_hides_among_who_was_on_a_search_page(
+    rows: list[Row], named: set[str]
+) -> None:
+    total, values = day_of(rows, Dimension.SEARCH)
+    assert set(values) == named | {OTHER}
+    assert total == sum(views for views, _ in values.values())
+
+
+def test_one_left_over_event_each_does_not_give_names_away() -> None:
+    """Were values without a remainder marked complete, these ten would have one event each."""
+    pages = {f"p{i}": 10 for i in range(10)}
+    hours = hours_of([pages | {"q": 15}, dict.fromkeys(pages, 1)])
+    closed = {h: close_hour(cells, PARAMS)[1] for h, cells in hours.items()}
+    day = close_day(closed, PARAMS)
+    assert Released(Dimension.PAGE, OTHER, 10, 10) in day
+    assert {r.complete for r in day if r.value in {*pages, "q"}} == {False}
+
+
+def test_visitors_of_a_day_are_those_of_what_is_published() -> None:
+    same = Sample(range(30))
+    cell = Cell(60, same)
+    hour: HourCells = {Dimension.TOTAL: {"": cell}, Dimension.PAGE: {"a": cell}}
+    closed = {h: close_hour(hour, PARAMS)[1] for h in range(3)}
+    records = close_day(closed, PARAMS)
+    assert [(record.views, record.visitors) for record in records] == [(180, 30), (180, 30)]
+
+
+def test_an_hours_views_can_bound_a_days_visitors() -> None:
+    """250 views in an hour are 25 visitors or more: 20 would tell that they are 25 to 29."""
+    busy = Cell(250, Sample(range(27)))
+    hour: HourCells = {Dimension.TOTAL: {"": busy}, Dimension.PAGE: {"a": busy}}
+    records = close_day({0: close_hour(hour, PARAMS)[1]}, PARAMS)
+    assert [record.visitors for record in records] == [None, None]

@@ -1,0 +1,302 @@
+"""The public statement: every promise is in it, and every number in it comes from the policy."""
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from msgspec import Struct
+from msgspec.structs import replace
+
+from quietclicks.errors import UsageError
+from quietclicks.pipeline.policy import FOREVER, Duration, Policy, Size, parse
+from quietclicks.pipeline.policy.sources import Path, key, numbers
+from quietclicks.pipeline.statement import build as statement
+from quietclicks.pipeline.statement import html as statement_html
+from tests.paths import ROOT
+
+POLICY = parse((ROOT / "deploy" / "policy.toml").read_text(), "policy.toml")
+MINIMAL = parse((ROOT / "deploy" / "policy-minimal.toml").read_text(), "policy-minimal.toml")
+
+
+def markdown(policy: Policy) -> str:
+    return statement.render(statement.build(policy, "policy.toml"))
+
+
+def html(policy: Policy) -> str:
+    return statement_html.render(statement.build(policy, "policy.toml"))
+
+
+def prose(text: str) -> str:
+    """Without the last section, the table of figures."""
+    return text.rpartition("Every figure")[0]
+
+
+def changed(value: object, path: Path, to: Any) -> Any:
+    """The same policy with one value of it replaced."""
+    if not path:
+        return to
+    if isinstance(value, Struct):
+        field: Any = getattr(value, path[0])
+        return replace(value, **{path[0]: changed(field, path[1:], to)})
+    assert isinstance(value, dict)
+    entry = next(name for name in value if str(name) == path[0])
+    return {**value, entry: changed(value[entry], path[1:], to)}
+
+
+def another(value: object) -> Any:
+    match value:
+        case Duration():
+            return Duration(777 * 86400)
+        case Size():
+            return Size(777 * 1024**2)
+        case int():
+            return 17 if value > 20 else value + 7
+        case _:
+            return (3, 5, 11)
+
+
+MACHINERY = ("topics", "release.max_values")  # in the table of figures only
+
+
+@pytest.mark.parametrize("path", numbers(POLICY), ids=key)
+def test_every_number_changes_the_statement(path: Path) -> None:
+    policy = changed(POLICY, path, another(numbers(POLICY)[path]))
+    before, after = markdown(POLICY), markdown(policy)
+    if not key(path).startswith(MACHINERY):
+        before, after = prose(before), prose(after)
+    assert before != after
+    shown = numbers(policy)[path]
+    text = shown.words if isinstance(shown, Duration) else str(shown).strip("()")
+    for part in text.split(", "):
+        assert re.search(rf"\b{part}\b", after)
+    assert html(policy) != html(POLICY)
+
+
+def test_no_number_that_is_not_the_policys() -> None:
+    """Every figure of the prose vanishes when all the policy's numbers become others."""
+    policy = POLICY
+    for path, value in numbers(POLICY).items():
+        policy = changed(policy, path, another(value))
+    policy = replace(policy, revision="2031-12-31", changes=())
+    constant = {"32", "128"}  # how long addresses are
+    text = _without_texts(prose(markdown(policy)), policy)
+    new = {number for value in numbers(policy).values() for number in _figures(value)}
+    found = set(re.findall(r"(?<![\w.:/])\d+(?![\w:/]|\.\d)", text))
+    assert found <= new | constant | {"2031", "12", "31"}
+
+
+def _figures(value: object) -> list[str]:
+    return re.findall(r"\d+", value.words if isinstance(value, Duration) else str(value))
+
+
+PROMISES = {
+    "1 what is collected": (
+        "IP address",
+        "browser",
+        "language",
+        "referrer",
+        "date and time",
+        "page you look at",
+        "search",
+    ),
+    "2 what is not": ("account", "orders", "payments", "marketing", "support"),
+    "3 anonymised": ("made anonymous", "random-looking name"),
+    "4 purposes, never sold": ("Why", "Legal basis", "never sold"),
+    "objections": ("Counting refusals and objections", "used for nothing else"),
+    "5 partners": ("adreach", "to measure which advertisements led to a visit", "referrer"),
+    "6 Do Not Track": ("Do Not Track", "Global Privacy Control", "nothing goes to any partner"),
+    "7 cookies": ("No cookie",),
+    "8 kept": ("24 hours", "30 days", "7 days", "3 days"),
+    "9 destroyed": ("deleted from our disks",),
+    "10 who sees it": ("confidentiality", "analysts", "operators"),
+    "11 in transit": ("encrypted",),
+    "12 audits": ("audited regularly",),
+    "13 rights": (
+        "data protection officer",
+        "copy",
+        "correct",
+        "delete",
+        "restriction",
+        "decline",
+        "complain",
+        "privacy@shop.example",
+    ),
+    "14 transfers": ("European Economic Area", "may be sent elsewhere"),
+    "15 revision": ("Last revised: 2026-11-22", "First published."),
+    "16 limits": ("No measure is perfect",),
+}
+
+
+@pytest.mark.parametrize("words", PROMISES.values(), ids=PROMISES)
+def test_every_promise_is_covered(words: tuple[str, ...]) -> None:
+    text = markdown(POLICY)
+    assert [word for word in words if word not in text] == []
+
+
+def test_the_policys_texts_are_in_it() -> None:
+    text = markdown(POLICY)
+    for part in _texts(POLICY):
+        assert part in text
+
+
+def test_a_purpose_switched_off_is_said() -> None:
+    off = replace(POLICY.purposes.trends, enabled=False)
+    policy = replace(POLICY, purposes=replace(POLICY.purposes, trends=off))
+    assert "| Counting visits: anonymous numbers | not done | none needed |" in markdown(policy)
+    assert "your visits are counted, and nothing more" not in markdown(policy)
+
+
+@pytest.mark.parametrize("off", ["objections", "trends"])
+def test_refusals_and_objections_are_said_to_be_counted_where_they_are(off: str) -> None:
+    purpose, use = "a number only", "Counting refusals and objections: a number only"
+    assert "is itself counted, as a number only" in markdown(POLICY)
+    assert f"| {use} | to see how many visitors opt out" in markdown(POLICY)
+    disabled = replace(getattr(POLICY.purposes, off), enabled=False)
+    text = markdown(replace(POLICY, purposes=replace(POLICY.purposes, **{off: disabled})))
+    assert f"| {use} | not done | none needed |" in text
+    assert text.count(purpose) == 1, "in the table alone"
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        pytest.param(replace(POLICY, partners={}), id="none listed"),
+        pytest.param(
+            replace(
+                POLICY,
+                purposes=replace(
+                    POLICY.purposes, partners=replace(POLICY.purposes.partners, enabled=False)
+                ),
+            ),
+            id="switched off",
+        ),
+    ],
+)
+def test_without_partners(policy: Policy) -> None:
+    assert "Nothing goes to any partner." in markdown(policy)
+    assert "clickstream" not in prose(markdown(policy))
+
+
+def test_strict_everywhere() -> None:
+    text = markdown(replace(POLICY, jurisdictions={}))
+    assert "As long as you have not chosen, or where we cannot tell the country" in text
+
+
+def test_trends_kept_for_a_while() -> None:
+    assert POLICY.retention.trends == FOREVER
+    retention = replace(POLICY.retention, trends=Duration(400 * 86400))
+    assert "| Published numbers, anonymous | 400 days |" in markdown(
+        replace(POLICY, retention=retention)
+    )
+
+
+def test_nobody_answers_for_it() -> None:
+    with pytest.raises(UsageError, match=r"^policy-minimal\.toml: controller: missing"):
+        statement.build(MINIMAL, "policy-minimal.toml")
+
+
+def test_hostile_texts_stay_text() -> None:
+    assert POLICY.controller
+    hostile = '<script src="//x.example/"></script>'
+    policy = replace(POLICY, controller=replace(POLICY.controller, name=hostile, region=hostile))
+    page = html(policy)
+    assert "<script" not in page
+    assert page.count("&lt;script") == 3  # the title twice, and where the data is
+
+
+class _Page(HTMLParser):
+    """What a checker of the page wants to know."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def _page() -> _Page:
+    page = _Page()
+    page.feed(html(POLICY))
+    page.close()
+    return page
+
+
+def test_page_is_well_formed_and_accessible() -> None:
+    page = _page()
+    assert page.open == []
+    assert page.tags.count("h1") == page.tags.count("main") == 1
+    assert ("lang", "en") in page.attributes
+    ids = [value for name, value in page.attributes if name == "id"]
+    targets = {value for name, value in page.attributes if name == "aria-labelledby"}
+    links = {(value or "")[1:] for name, value in page.attributes if name == "href"}
+    assert len(ids) == len(set(ids))
+    assert targets == links == set(ids)
+
+
+def test_page_loads_nothing_else() -> None:
+    page = _page()
+    assert not {"script", "link", "img", "iframe", "object"} & set(page.tags)
+    assert {name for name, _ in page.attributes}.isdisjoint({"src", "srcset", "style"})
+    assert not re.search(r"url\(|@import|https?:", html(POLICY))
+
+
+def test_page_says_what_the_markdown_says() -> None:
+    page = " ".join(_page().text.split())
+    for line in markdown(POLICY).splitlines():
+        for cell in line.strip("|# ").removeprefix("- ").split(" | "):
+            assert " ".join(cell.strip("-|").split()) in page
+
+
+def _texts(policy: Policy) -> list[str]:
+    """What the policy itself words."""
+    assert policy.controller
+    return [
+        *(getattr(policy.controller, name) for name in policy.controller.__struct_fields__),
+        *(getattr(policy.purposes, name).why for name in policy.purposes.__struct_fields__),
+        *(getattr(policy.purposes, name).legal_basis for name in policy.purposes.__struct_fields__),
+        *(group.legal_basis for group in policy.jurisdictions.values()),
+        *(partner.purpose for partner in policy.partners.values()),
+        *(change.text for change in policy.changes),
+        *policy.sites,
+    ]
+
+
+def _without_texts(text: str, policy: Policy) -> str:
+    for part in sorted(_texts(policy), key=len, reverse=True):
+        text = text.replace(part, "")
+    return text
+
+
+@pytest.mark.parametrize(
+    ("claim", "limit"),
+    [
+        ("cannot put their data together", "could guess, by page and time"),
+        ("What names a person in it is replaced", "What we recognise in it as naming a person"),
+        ("", "ends all but the counting"),
+        ("", "Nor can we every name in a page's address"),
+    ],
+    ids=[
+        "partners who pool",
+        "names in pages",
+        "objections and counting",
+        "names in single visits",
+    ],
+)
+def test_it_claims_no_more_than_the_code_keeps(claim: str, limit: str) -> None:
+    text = markdown(POLICY)
+    assert limit in text
+    assert not claim or claim not in text

@@ -1,0 +1,35 @@
+"""The operators' table is what the policy asks for, to the letter."""
+
+from quietclicks.pipeline.policy import FOREVER, Duration, parse
+from quietclicks.pipeline.topology.topics import TopicSpec, gone_after, topology
+from quietclicks.schemas import topics
+from tests.paths import ROOT
+
+POLICY = parse((ROOT / "deploy" / "policy.toml").read_text(), "policy.toml")
+FROM_TOMBSTONE = {topics.CELLS, topics.KEYS}
+
+
+def row(spec: TopicSpec) -> str:
+    kept = POLICY.kept(spec.name)
+    bound = gone_after(spec)
+    gone = "never" if bound is None else in_words(bound)
+    if spec.name in FROM_TOMBSTONE:
+        gone += " of its tombstone"
+    roll = Duration(int(spec.configs["segment.ms"]) // 1000)
+    ends = "until its tombstone" if spec.name == topics.KEYS else str(kept)
+    cleanup = spec.configs["cleanup.policy"]
+    assert (kept == FOREVER) == (spec.configs["retention.ms"] == "-1")
+    return f"| `{spec.name}` | {spec.partitions} | {cleanup} | {ends} | {roll} | {gone} |"
+
+
+def in_words(seconds: int) -> str:
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3600)
+    parts = [(days, "d"), (hours, "h"), (rest // 60, "min")]
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)
+
+
+def test_the_table_is_what_the_policy_asks_for() -> None:
+    page = (ROOT / "docs" / "topics.md").read_text()
+    table = [line for line in page.splitlines() if line.startswith("| `") and "topics " not in line]
+    assert table == [row(spec) for spec in topology(POLICY)]

@@ -1,0 +1,174 @@
+"""What the policy asks of the broker: complete, without a surprise, and short enough on disk."""
+
+import pytest
+from msgspec.structs import replace
+
+from quietclicks.pipeline.policy import FOREVER, Duration, Policy, parse
+from quietclicks.pipeline.topology.topics import (
+    SEGMENT_BYTES,
+    TopicSpec,
+    gone_after,
+    sweep_seconds,
+    topology,
+)
+from quietclicks.schemas import topics
+from tests.paths import ROOT
+
+POLICY = parse((ROOT / "deploy" / "policy.toml").read_text(), "policy.toml")
+PARTNER = topics.PARTNERS + "adreach"
+TRENDS = topics.PUBLISHED
+HOUR, DAY = 3600, 86_400
+
+
+def by_name(policy: Policy = POLICY) -> dict[str, TopicSpec]:
+    return {spec.name: spec for spec in topology(policy)}
+
+
+def kept(**durations: int) -> Policy:
+    values = {name: Duration(seconds) for name, seconds in durations.items()}
+    return replace(POLICY, retention=replace(POLICY.retention, **values))
+
+
+def test_every_topic_once_in_the_order_of_the_way() -> None:
+    assert [spec.name for spec in topology(POLICY)] == [
+        topics.RAW,
+        topics.ANONYMISED,
+        PARTNER,
+        topics.REJECTED,
+        topics.CELLS,
+        topics.PARTIALS,
+        *TRENDS,
+        topics.KEYS,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "cleanup", "retention"),
+    [
+        (topics.RAW, "delete", DAY),
+        (topics.ANONYMISED, "compact,delete", 30 * DAY),
+        (PARTNER, "delete", DAY),
+        (topics.REJECTED, "delete", 7 * DAY),
+        (topics.CELLS, "compact,delete", 3 * DAY),
+        (topics.PARTIALS, "delete", 3 * DAY),
+        *((name, "compact", None) for name in TRENDS),
+        (topics.KEYS, "compact", None),
+    ],
+)
+def test_cleanup_and_retention(name: str, cleanup: str, retention: int | None) -> None:
+    configs = by_name()[name].configs
+    assert configs["cleanup.policy"] == cleanup
+    assert configs["retention.ms"] == ("-1" if retention is None else str(retention * 1000))
+
+
+@pytest.mark.parametrize("spec", topology(POLICY), ids=lambda spec: spec.name)
+def test_what_holds_for_all(spec: TopicSpec) -> None:
+    # The broker's clock decides how long data lives.
+    assert spec.configs["message.timestamp.type"] == "LogAppendTime"
+    for key, value in spec.configs.items():
+        assert isinstance(value, str), key
+    assert int(spec.configs["segment.ms"]) <= 6 * HOUR * 1000
+    if "compact" in spec.configs["cleanup.policy"]:
+        # An erasure waits for no ratio of old to new.
+        assert spec.configs["max.compaction.lag.ms"] == spec.configs["segment.ms"]
+
+
+def test_the_numbers_of_partitions_and_replicas() -> None:
+    wanted = replace(
+        POLICY.topics,
+        raw_partitions=5,
+        event_partitions=6,
+        partials_partitions=7,
+        trends_partitions=2,
+        replication=3,
+    )
+    specs = by_name(replace(POLICY, topics=wanted))
+    assert {name: spec.partitions for name, spec in specs.items()} == {
+        topics.RAW: 5,
+        topics.ANONYMISED: 6,
+        PARTNER: 6,
+        topics.REJECTED: 6,
+        topics.CELLS: 5,
+        topics.PARTIALS: 7,
+        **dict.fromkeys(TRENDS, 2),
+        topics.KEYS: 1,
+    }
+    assert {spec.replication for spec in specs.values()} == {3}
+    # One of three may be away; what was acknowledged is on two.
+    assert {spec.configs["min.insync.replicas"] for spec in specs.values()} == {"2"}
+
+
+@pytest.mark.parametrize("replication", [1, 2])
+def test_few_replicas_can_be_written_to_one_by_one(replication: int) -> None:
+    few = replace(POLICY, topics=replace(POLICY.topics, replication=replication))
+    assert {spec.configs["min.insync.replicas"] for spec in topology(few)} == {"1"}
+
+
+def test_the_raw_topic_takes_records_that_are_too_long() -> None:
+    specs = by_name()
+    most = int(specs[topics.RAW].configs["max.message.bytes"])
+    assert most == POLICY.topics.raw_max_message
+    assert most < SEGMENT_BYTES
+    assert [name for name, spec in specs.items() if "max.message.bytes" in spec.configs] == [
+        topics.RAW
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "bound"),
+    [
+        # The retention, what a segment spans, a round of the broker and the delay of files
+        (topics.RAW, DAY + HOUR + 360),
+        (PARTNER, DAY + HOUR + 360),
+        (topics.REJECTED, 7 * DAY + 6 * HOUR + 360),
+        (topics.PARTIALS, 3 * DAY + 3 * HOUR + 360),
+        # The same and: until the sweep, and until the tombstone's segment closes
+        (topics.ANONYMISED, 30 * DAY + 12 * HOUR + 360),
+        # From the tombstone on
+        (topics.CELLS, HOUR * 3 // 2 + 360),
+        (topics.KEYS, HOUR * 3 // 2 + 360),
+        *((name, None) for name in TRENDS),
+    ],
+)
+def test_the_bound_until_it_is_off_the_disk(name: str, bound: int | None) -> None:
+    assert gone_after(by_name()[name]) == bound
+
+
+@pytest.mark.parametrize("seconds", [1, 10, 60, 3600, DAY, 90 * DAY, 3650 * DAY])
+def test_the_bound_follows_the_retention(seconds: int) -> None:
+    specs = by_name(kept(raw=seconds, anonymised=seconds, rejected=seconds))
+    for name in (topics.RAW, topics.ANONYMISED, topics.REJECTED):
+        bound = gone_after(specs[name])
+        assert bound is not None
+        # A twelfth at most, a segment's shortest second, and the broker's own rounds
+        assert seconds < bound <= seconds + max(2, seconds // 12) + 360
+
+
+def test_trends_that_end_are_swept() -> None:
+    specs = by_name(kept(trends=365 * DAY))
+    for name in TRENDS:
+        assert specs[name].configs["cleanup.policy"] == "compact,delete"
+        assert gone_after(specs[name]) == 365 * DAY + 12 * HOUR + 360
+
+
+def test_what_is_swept_and_how_often() -> None:
+    swept = {spec.name: sweep_seconds(spec) for spec in topology(POLICY)}
+    assert {name: each for name, each in swept.items() if each} == {
+        topics.ANONYMISED: 3 * HOUR,
+        topics.KEYS: HOUR / 2,
+    }
+    finite = {spec.name for spec in topology(kept(trends=DAY)) if sweep_seconds(spec)}
+    assert finite == {topics.ANONYMISED, topics.KEYS, *TRENDS}
+
+
+def test_a_partner_has_a_topic_and_a_retention_of_its_own() -> None:
+    one = POLICY.partners["adreach"]
+    two = replace(one, retention=Duration(2 * DAY))
+    specs = by_name(replace(POLICY, partners={"other": two, "adreach": one}))
+    assert specs[topics.PARTNERS + "other"].configs["retention.ms"] == str(2 * DAY * 1000)
+    assert specs[PARTNER].configs["retention.ms"] == str(DAY * 1000)
+    assert topics.PARTNERS + "other" not in by_name()
+
+
+def test_forever_never_becomes_a_number() -> None:
+    assert str(int(FOREVER) * 1000) not in str(topology(POLICY))
