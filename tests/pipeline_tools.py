@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
+from quietclicks.pipeline.anonymise.site import Sites
 from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
-from quietclicks.pipeline.anonymise.steps import Anonymiser
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, text
 from quietclicks.pipeline.counting.counted import Counted
@@ -254,12 +255,11 @@ def compare(cut: World, whole: World) -> None:
     assert cut.tally == whole.tally
 
 
-def caches_of(anonymiser: Anonymiser) -> Iterator[tuple[object, str, Cache[Any, Any]]]:
+def caches_of(sites: Sites) -> Iterator[tuple[object, str, Cache[Any, Any]]]:
     """Every cache of the way of an event: its owner, its name there, the cache."""
-    sites = anonymiser.sites.values()
-    lookups = [site._look_up for site in sites]
+    lookups = [site.look_up for site in sites.by_name.values()]
     rules = [each._rules for each in lookups]
-    for owner in (anonymiser._visitors, *sites, *lookups, *rules):
+    for owner in (sites._visitors, *lookups, *rules):
         for name, value in vars(owner).items():
             if isinstance(value, Cache):
                 yield owner, name, value

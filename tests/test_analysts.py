@@ -3,6 +3,7 @@
 import random
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -56,15 +57,15 @@ def trends(events: dict[str, list[Event]]) -> list[Trend]:
 @pytest.fixture
 def database(
     trends: list[Trend], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> duckdb.DuckDBPyConnection:
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """With an export as a consumer writes it: unordered, some twice, and of another site, too."""
     lines = [*trends, *trends[:50], *(on(DAYS[3], each, "other.example") for each in trends[-40:])]
     random.Random(1).shuffle(lines)
     (tmp_path / "trends.ndjson").write_bytes(b"\n".join(map(msgspec.json.encode, lines)))
     monkeypatch.chdir(tmp_path)
-    connection = duckdb.connect()
-    connection.execute(blocks()[0].split("-- The ten pages")[0])
-    return connection
+    with duckdb.connect() as connection:
+        connection.execute(blocks()[0].split("-- The ten pages")[0])
+        yield connection
 
 
 Row = tuple[str, int, bool, int, float]

@@ -26,8 +26,8 @@ MAY_IMPORT = {
     "embedded": {"embedded"},
     "demo": {"schemas", "pipeline", "demo"},
 }
-# Inside `pipeline/`: what each room may import of the others. "" is the ground floor, its loose files.
-# It has no circle: each room stands on those above it.
+# Inside `pipeline/`: what each room may import of the others, each of those above it. "" is the
+# ground floor: its loose files.
 INSIDE = {
     "": set(),
     "policy": set(),

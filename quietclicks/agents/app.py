@@ -4,7 +4,8 @@ Faust gives lifecycle, signals and the web server. It opens no Kafka client of i
 way is the runners'.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -16,18 +17,20 @@ from quietclicks.agents.country_watch import CountryWatch
 from quietclicks.agents.expiry import Expiry
 from quietclicks.agents.geo import Countries
 from quietclicks.agents.kafka.runner import Runner, Stage
+from quietclicks.agents.kafka.stages import ANONYMISE, RELEASE, SOURCES
 from quietclicks.agents.keys.store import KeyStore
+from quietclicks.agents.metrics import Metrics
 from quietclicks.agents.settings import Settings
 from quietclicks.agents.ticks import Leader
 from quietclicks.agents.web import routes as web
 from quietclicks.agents.web.trends import TrendsReader
+from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
 from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
-from quietclicks.pipeline.anonymise.steps import Anonymiser
 from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.processor import Processor
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.release.stage import ReleaseProcessor
 from quietclicks.pipeline.topology.topics import topology
-from quietclicks.schemas import topics
 
 
 class _HostOnly(BootStrategy):
@@ -77,16 +80,23 @@ def build_app(settings: Settings, policy: Policy) -> Host:
 
     specs = topology(policy)
     counts = {spec.name: spec.partitions for spec in specs}
-    runners = (
-        Runner(settings, Stage("anonymise", topics.RAW, anonymise), keys, key_store, counts),
-        Runner(settings, Stage("release", topics.PARTIALS, release), keys, key_store, counts),
-    )
+    metrics = Metrics()
+
+    def runner(name: str, processor: Callable[[int, int], Processor]) -> Runner:
+        stage = Stage(name, SOURCES[name], processor, partial(metrics.committed, name))
+        return Runner(settings, stage, keys, key_store, counts)
+
+    runners = runner(ANONYMISE, anonymise), runner(RELEASE, release)
+
+    def leads() -> bool:
+        return runners[0].leads
+
     reader = TrendsReader(settings)
-    leader = Leader(settings, runners[0], policy.time.allowed_skew)
+    leader = Leader(settings, leads, policy.time.allowed_skew)
     ticking = [leader] if settings.ticks == "live" else []
     pages = [reader] if settings.web_port else []
-    expiry = Expiry(settings, specs, lambda: bool(runners[0].partitions.get(0)))
+    expiry = Expiry(settings, specs, leads)
     watch = CountryWatch(countries, anonymiser.forget)
     app.ours = (watch, *runners, expiry, *ticking, *pages)
-    web.add_pages(app, settings, reader.trends, runners, policy)
+    web.add_pages(app, settings, reader.trends, runners, metrics, policy)
     return app

@@ -6,22 +6,21 @@ numbers is rounded at random (docs/decisions/operations-figures.md).
 
 import hmac
 import secrets
+from collections import Counter
+from collections.abc import Iterator
 
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    disable_created_metrics,
-    generate_latest,
-)
+from prometheus_client import generate_latest
+from prometheus_client.core import CounterMetricFamily
 
+from quietclicks.agents.kafka.stages import ANONYMISE, RELEASE
 from quietclicks.agents.settings import THIS_MACHINE, Settings
 from quietclicks.pipeline.processor import Step
 from quietclicks.pipeline.release.figures import Figure
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
 
-__all__ = ["CONTENT_TYPE", "EXACT", "STEP", "committed", "exposition", "may_read"]
+__all__ = ["CONTENT_TYPE", "EXACT", "STEP", "Metrics", "may_read"]
 
 STEP = 10
 
@@ -37,34 +36,54 @@ EXACT: frozenset[str] = frozenset(
 )
 """Outcomes that are told as they are. Every other one is rounded: so is a new one."""
 
-disable_created_metrics()  # type: ignore[no-untyped-call]  # the time of a first event is nobody's business either
-registry = CollectorRegistry()
 
-OUTCOMES = Counter(
-    "quietclicks_outcomes",
-    "What became of records. Those of visitors are rounded at random to tens: right on the whole.",
-    ["stage", "outcome"],
-    registry=registry,
-)
-TRANSACTIONS = Counter(
-    "quietclicks_transactions",
-    "Committed transactions, rounded at random to tens.",
-    ["stage"],
-    registry=registry,
-)
-for _outcome in (*Reason, Figure.CAPPED):  # each is there from the start: a counter of 0 says so
-    OUTCOMES.labels("anonymise", _outcome)
-for _outcome in Figure:
-    if _outcome is not Figure.CAPPED:
-        OUTCOMES.labels("release", _outcome)
+class Metrics:
+    """One worker's counters.
 
+    Not the client's own: those tell when each was first counted, and the time of a first event is
+    nobody's business.
+    """
 
-def committed(stage: str, step: Step) -> None:
-    """Count what a committed step held."""
-    TRANSACTIONS.labels(stage).inc(_rounded(1))
-    for outcome, number in step.tally.items():
-        shown = number if outcome in EXACT else _rounded(number)
-        OUTCOMES.labels(stage, outcome).inc(shown)
+    def __init__(self) -> None:
+        # Each is there from the start: a counter of 0 says so.
+        self._outcomes: Counter[tuple[str, str]] = Counter(
+            {
+                **{(ANONYMISE, reason): 0 for reason in (*Reason, Figure.CAPPED)},
+                **{(RELEASE, figure): 0 for figure in Figure if figure is not Figure.CAPPED},
+            }
+        )
+        self._transactions: Counter[str] = Counter()
+
+    def committed(self, stage: str, step: Step) -> None:
+        """Count what a committed step held."""
+        self._transactions[stage] += _rounded(1)
+        for outcome, number in step.tally.items():
+            shown = number if outcome in EXACT else _rounded(number)
+            self._outcomes[stage, outcome] += shown
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """As the Prometheus client asks for them."""
+        outcomes = CounterMetricFamily(
+            "quietclicks_outcomes",
+            "What became of records. Those of visitors are rounded at random to tens: right on the "
+            "whole.",
+            labels=["stage", "outcome"],
+        )
+        for labels, number in self._outcomes.items():
+            outcomes.add_metric(labels, number)
+        yield outcomes
+        transactions = CounterMetricFamily(
+            "quietclicks_transactions",
+            "Committed transactions, rounded at random to tens.",
+            labels=["stage"],
+        )
+        for stage, number in self._transactions.items():
+            transactions.add_metric([stage], number)
+        yield transactions
+
+    def exposition(self) -> bytes:
+        """The text that Prometheus scrapes."""
+        return generate_latest(self)
 
 
 def may_read(settings: Settings, authorization: str | None) -> bool:
@@ -73,11 +92,6 @@ def may_read(settings: Settings, authorization: str | None) -> bool:
         return settings.web_host in THIS_MACHINE
     expected = f"Bearer {settings.metrics_token}".encode()
     return hmac.compare_digest((authorization or "").encode(), expected)
-
-
-def exposition() -> bytes:
-    """The text that Prometheus scrapes."""
-    return generate_latest(registry)
 
 
 def _rounded(number: int) -> int:

@@ -1,17 +1,17 @@
-"""Ticks: while it owns raw partition 0, this worker tells every raw partition the time.
+"""Ticks: the leading worker tells every raw partition the time.
 
 That is what closes hours when no event comes. A replayed log brings its own ticks instead.
 """
 
 import logging
 import time
+from collections.abc import Callable
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from mode import Service
 
 from quietclicks.agents.kafka import clients
-from quietclicks.agents.kafka.runner import Runner
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.logs.events import tick
@@ -20,18 +20,24 @@ from quietclicks.schemas import topics
 LIVE = ("source", b"leader")
 """The header of a live tick: a replay refuses a topic that has them."""
 
-
 log = logging.getLogger(__name__)
 
 
 class Leader(Service):
     """Sends a tick to every raw partition every few seconds."""
 
-    def __init__(self, settings: Settings, runner: Runner, allowed_skew: int) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        leads: Callable[[], bool],
+        allowed_skew: int,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         """`allowed_skew` in seconds: a tick that is further ahead of the broker is rejected."""
         super().__init__()
         self._settings = settings
-        self._runner = runner
+        self._leads = leads
+        self._clock = clock
         self._allowed_ms = allowed_skew * 1000
         self._odd = False
         self._producer: AIOKafkaProducer
@@ -50,11 +56,11 @@ class Leader(Service):
     async def _tell_the_time(self) -> None:
         count = await clients.partitions(self._settings, topics.RAW)
         async for _ in self.itertimer(self._settings.tick_seconds, name="ticks"):
-            if self._runner.partitions.get(0):
+            if self._leads():
                 await self._tick(count)
 
     async def _tick(self, count: int) -> None:
-        now = int(time.time() * 1000)
+        now = int(self._clock() * 1000)
         try:
             for partition in range(count):
                 sent = await self._producer.send_and_wait(

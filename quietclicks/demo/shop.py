@@ -127,7 +127,7 @@ def _cast(random: Random, count: int) -> list[Visitor]:
 
 def _arrivals(random: Random, cast: list[Visitor], people: int) -> Iterator[tuple[int, str, View]]:
     """(when the collector sends it, kind, view), in no order."""
-    for view in _views(random, cast, people):
+    for view in _views(random, cast):
         if view.at >= _DAY:  # at midnight everybody goes home
             continue
         draw = random.random()
@@ -141,7 +141,7 @@ def _arrivals(random: Random, cast: list[Visitor], people: int) -> Iterator[tupl
             yield view.at, "event", view
 
 
-def _views(random: Random, cast: list[Visitor], people: int) -> Iterator[View]:
+def _views(random: Random, cast: list[Visitor]) -> Iterator[View]:
     curve = list(accumulate(_CURVE))
     hours = range(24)
     for index, visitor in enumerate(cast):

@@ -23,6 +23,11 @@ def all_milliseconds(instants: Iterable[datetime]) -> list[int]:
     ]
 
 
+def start_of_hour(at_ms: int) -> int:
+    """Milliseconds → those of the hour's start."""
+    return at_ms // MILLISECONDS_PER_HOUR * MILLISECONDS_PER_HOUR
+
+
 def text(at_ms: int) -> str:
     """Milliseconds → `2026-11-22T10:00:00Z`, cut to whole seconds."""
     return (_EPOCH + timedelta(seconds=at_ms // 1000)).strftime("%Y-%m-%dT%H:%M:%SZ")

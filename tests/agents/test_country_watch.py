@@ -1,5 +1,6 @@
 """A database that is replaced while a worker runs, and what is said of it."""
 
+import asyncio
 import logging
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from quietclicks.agents.country_watch import CountryWatch
 from quietclicks.agents.geo import Countries
 
 ADDRESS = bytes([8, 8, 8, 8])
+SECONDS = 20  # a bound against hanging
 
 
 def write(path: Path, code: str) -> None:
@@ -51,15 +53,33 @@ async def test_it_looks_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     path = tmp_path / "countries.mmdb"
     write(path, "US")
     countries = Countries.open(path)
-    looked: list[bool] = []
-    monkeypatch.setattr(countries, "reload_if_replaced", lambda: looked.append(True))
-    watch = CountryWatch(countries, lambda: None)
+    versions = iter([True, False, True])  # what the looks find; the next one would find no more
+    monkeypatch.setattr(countries, "reload_if_replaced", lambda: next(versions, False))
+    replaced = asyncio.Semaphore(0)
+    watch = CountryWatch(countries, replaced.release)
     await watch.start()
     try:
-        while len(looked) < 2:
-            await watch.sleep(0.01)
+        async with asyncio.timeout(SECONDS):
+            await replaced.acquire()
+            await replaced.acquire()
+        assert not watch.crashed
     finally:
         await watch.stop()
+
+
+async def test_without_a_file_it_never_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(country_watch, "LOOK_SECONDS", 0.01)
+    watch = CountryWatch(Countries.open(None), lambda: None)
+    looked: list[None] = []
+
+    async def look() -> None:
+        looked.append(None)
+
+    monkeypatch.setattr(watch, "look", look)
+    await watch.start()
+    await asyncio.sleep(0.1)
+    await watch.stop()
+    assert looked == []
 
 
 async def test_none_is_said_at_the_start(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,21 +1,17 @@
 """What /metrics tells: all of what harms nobody, and of visitors only what cannot be subtracted."""
 
-import subprocess
-import sys
 from collections import Counter
 from itertools import pairwise
 from random import Random
 
 import pytest
 
-from quietclicks.agents import metrics
-from quietclicks.agents.metrics import EXACT, STEP, may_read
+from quietclicks.agents.metrics import EXACT, STEP, Metrics, may_read
 from quietclicks.agents.settings import Settings
 from quietclicks.pipeline.processor import Step
 from quietclicks.pipeline.release.figures import Figure
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
-from tests.paths import ROOT
 
 ROUNDED = (
     Reason.BOT,
@@ -39,64 +35,63 @@ def step(**outcomes: int) -> Step:
     return Step(0, 0, tally=Counter(outcomes))
 
 
-def shown(stage: str, outcome: str) -> int | None:
-    number = metrics.registry.get_sample_value(
-        "quietclicks_outcomes_total", {"stage": stage, "outcome": outcome}
-    )
-    return None if number is None else int(number)
+def samples(metrics: Metrics) -> dict[str, float]:
+    """What the exposition says: name and labels → number."""
+    lines = metrics.exposition().decode().splitlines()
+    return {
+        name: float(number)
+        for name, _, number in (line.rpartition(" ") for line in lines if not line.startswith("#"))
+    }
+
+
+def shown(metrics: Metrics, stage: str, outcome: str) -> int:
+    name = f'quietclicks_outcomes_total{{outcome="{outcome}",stage="{stage}"}}'
+    return int(samples(metrics).get(name, 0))
 
 
 @pytest.mark.parametrize("outcome", ROUNDED)
 def test_what_could_be_subtracted_is_rounded_each_time(outcome: str) -> None:
     """One event at a time, or many at once: always tens, and right on the whole."""
+    metrics = Metrics()
     told = [0]
     for _ in range(2000):
         metrics.committed("single", step(**{outcome: 1}))
-        told.append(shown("single", outcome) or 0)
+        told.append(shown(metrics, "single", outcome))
     assert {after - before for before, after in pairwise(told)} == {0, STEP}
     assert 1600 < told[-1] < 2400  # 2,000, and three standard deviations
     for number in (0, STEP, 23):
         changes = set()
         for _ in range(100):
-            before = shown("batch", outcome) or 0
+            before = shown(metrics, "batch", outcome)
             metrics.committed("batch", step(**{outcome: number}))
-            changes.add((shown("batch", outcome) or 0) - before)
+            changes.add(shown(metrics, "batch", outcome) - before)
         least = number // STEP * STEP
         assert changes == ({least} if number % STEP == 0 else {least, least + STEP})
 
 
 @pytest.mark.parametrize("outcome", sorted(EXACT))
 def test_what_harms_nobody_is_exact(outcome: str) -> None:
+    metrics = Metrics()
     for _ in range(3):
         metrics.committed("exact", step(**{outcome: 7}))
-    assert shown("exact", outcome) == 21
+    assert shown(metrics, "exact", outcome) == 21
 
 
 def test_nothing_else_counts_records() -> None:
     """No metric that is another view of the same events: two roundings could be intersected."""
+    metrics = Metrics()
     metrics.committed("anonymise", Step(123_457, 123_456, tally=Counter(tick=1)))
     text = metrics.exposition().decode()
     names = {line.split("{")[0] for line in text.splitlines() if not line.startswith("#")}
     assert names == {"quietclicks_outcomes_total", "quietclicks_transactions_total"}
     assert "12345" not in text
-    transactions = metrics.registry.get_sample_value(
-        "quietclicks_transactions_total", {"stage": "anonymise"}
-    )
-    assert transactions is not None
+    transactions = samples(metrics)['quietclicks_transactions_total{stage="anonymise"}']
     assert transactions % STEP == 0
 
 
 def test_every_outcome_has_a_counter_from_the_start() -> None:
     """Else the first one's coming would tell when it happened."""
-    fresh = subprocess.run(
-        [
-            *(sys.executable, "-c"),
-            "from quietclicks.agents import metrics; print(metrics.exposition().decode())",
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    ).stdout.decode()
+    fresh = Metrics().exposition().decode()
     for reason in Reason:
         name = f'quietclicks_outcomes_total{{outcome="{reason}",stage="anonymise"}}'
         assert f"{name} 0.0\n" in fresh

@@ -1,7 +1,7 @@
 """What the leader does when a clock is wrong, or a tick cannot be sent."""
 
-import base64
 import logging
+from types import SimpleNamespace
 
 import pytest
 from aiokafka.errors import (
@@ -12,20 +12,42 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
-from quietclicks.agents.kafka.runner import Runner, Stage
-from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.settings import Settings
-from quietclicks.agents.ticks import Leader
+from quietclicks.agents.ticks import LIVE, Leader
 from quietclicks.errors import Failure
-from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
-from quietclicks.pipeline.release.stage import ReleaseProcessor
+from quietclicks.pipeline.logs.events import tick
+from quietclicks.schemas import topics
 
 
-def leader() -> Leader:
-    settings = Settings(key_encryption_key=base64.b64encode(bytes(32)).decode())
-    stage = Stage("release", "source", lambda _partition, _partitions: ReleaseProcessor())
-    runner = Runner(settings, stage, DayKeys(), KeyStore(settings), {})
-    return Leader(settings, runner, allowed_skew=300)
+def leader(clock: float = 0) -> Leader:
+    return Leader(Settings(), lambda: True, allowed_skew=300, clock=lambda: clock)
+
+
+class Taking:
+    """A producer to whom the broker says yes, by its own clock."""
+
+    def __init__(self, broker: float) -> None:
+        self.broker = broker
+        self.sent: list[tuple[int, bytes]] = []
+
+    async def send_and_wait(
+        self, topic: str, value: bytes, *, partition: int, headers: object
+    ) -> SimpleNamespace:
+        assert (topic, headers) == (topics.RAW, [LIVE])
+        self.sent.append((partition, value))
+        return SimpleNamespace(timestamp=int(self.broker * 1000))
+
+
+@pytest.mark.parametrize(("ahead", "told"), [(0, False), (300, False), (301, True), (-301, True)])
+async def test_every_partition_is_told_the_same_time(
+    ahead: float, told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = 1_700_000_000.25
+    telling = leader(now)
+    telling._producer = producer = Taking(now - ahead)
+    await telling._tick(3)
+    assert producer.sent == [(partition, tick(int(now * 1000))) for partition in range(3)]
+    assert bool(caplog.messages) == told
 
 
 class Refusing:

@@ -21,8 +21,8 @@ from quietclicks.agents.replay import partition_of
 from quietclicks.commands.bench.command import EVENTS
 from quietclicks.commands.options import read_policy
 from quietclicks.demo.load import load, yesterday
+from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
 from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
-from quietclicks.pipeline.anonymise.steps import Anonymiser
 from quietclicks.pipeline.clock import milliseconds
 from quietclicks.pipeline.fields import bots, browser
 from quietclicks.pipeline.logs.events import tick

@@ -1,7 +1,6 @@
 """The close of a day as large as a policy lets it become: nobody may lose the partition over it."""
 
 import asyncio
-import json
 import secrets
 import time
 from array import array
@@ -15,6 +14,7 @@ from quietclicks.agents.kafka.hot_path import LightBatch
 from quietclicks.embedded.broker import Broker
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR
 from quietclicks.pipeline.release import params_of
+from quietclicks.pipeline.release.metadata import released_hour
 from quietclicks.pipeline.release.partials import Mark
 from quietclicks.pipeline.sketch import Sample, little_endian
 from quietclicks.schemas import topics
@@ -52,7 +52,7 @@ async def close(broker: Broker, folder: Path) -> list[Row]:
             made.check_workers()
             peak = max([peak, *(_resident_mb(each.process.pid) for each in workers)])
             committed = await made.committed("release", topics.PARTIALS)
-            done = [json.loads(memo)["released"] for _, memo in committed.values() if memo]
+            done = [released_hour(memo) for _, memo in committed.values()]
             return bool(done) and min(done) >= (day + 1) * HOURS_PER_DAY
 
         await until(released, "the day is released", CLOSE_SECONDS)

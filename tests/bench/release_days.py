@@ -100,7 +100,7 @@ def counted(events: Iterable[Event], params: Params) -> list[Event]:
     """The events that the cap lets through."""
     rows = list(events)
     cap = Cap(params.cap_hour, params.cap_day)
-    gone = cap.turned_down([int(row.hour[11:13]) for row in rows], [row.visitor for row in rows])
+    gone = cap.over_cap([int(row.hour[11:13]) for row in rows], [row.visitor for row in rows])
     return [row for at, row in enumerate(rows) if at not in gone]
 
 

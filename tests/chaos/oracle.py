@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
 from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
-from quietclicks.pipeline.anonymise.steps import Anonymiser
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Outputs, Processor
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys

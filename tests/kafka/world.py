@@ -36,6 +36,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from quietclicks.agents.kafka.stages import group_of
 from quietclicks.agents.kafka.topics import apply
 from quietclicks.agents.replay import replay, with_ticks
 from quietclicks.agents.settings import Settings
@@ -44,6 +45,7 @@ from quietclicks.embedded.ports import free_port
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, milliseconds
 from quietclicks.pipeline.logs.events import is_tick, plan, timeline
 from quietclicks.pipeline.policy import Policy, parse
+from quietclicks.pipeline.release.metadata import released_hour
 from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
 from quietclicks.schemas.trend import Trend
@@ -206,7 +208,7 @@ class World:
         places = [TopicPartition(topic, number) for number in range(count)]
         try:
             offsets = await self.admin.list_consumer_group_offsets(
-                f"{self.settings.app}.{stage}", partitions=places
+                group_of(self.settings, stage), partitions=places
             )
         except GroupCoordinatorNotAvailableError:
             return {}  # a new broker's first group is on its way
@@ -254,9 +256,7 @@ class World:
             release = await self.committed("release", topics.PARTIALS)
             if len(release) < self.policy.topics.partials_partitions:
                 return False
-            return all(
-                json.loads(memo)["released"] >= boundary for _, memo in release.values() if memo
-            ) and all(memo for _, memo in release.values())
+            return all(memo and released_hour(memo) >= boundary for _, memo in release.values())
 
         try:
             await until(done, "all processed and released")

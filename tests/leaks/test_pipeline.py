@@ -20,11 +20,11 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from quietclicks.agents import metrics
+from quietclicks.agents.metrics import Metrics
 from quietclicks.commands.preview import preview as command
 from quietclicks.pipeline.anonymise import lookups, visitor
+from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
 from quietclicks.pipeline.anonymise.decode import decode
-from quietclicks.pipeline.anonymise.steps import Anonymiser
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.dry_run.canaries import FORMS, KINDS, Canary, Finder, canaries, log_of
 from quietclicks.pipeline.fields.search import search_term
@@ -93,11 +93,11 @@ def test_the_ledger_closes(world: World) -> None:
 def test_nothing_is_logged_and_metrics_hold_none(caplog: pytest.LogCaptureFixture) -> None:
     few = [value for _, records in SENT for value in records[:1]]
     with caplog.at_level(logging.DEBUG):
-        counted = Counting(POLICY)
+        counted = Counting()
         counted.put(list(log_of(few, POLICY)))
         counted.run()
     assert caplog.records == []
-    exposition = metrics.exposition().decode()
+    exposition = counted.metrics.exposition().decode()
     assert 'outcome="clickstream.anonymised"' in exposition
     assert FINDER.find(exposition) == set()
 
@@ -105,9 +105,13 @@ def test_nothing_is_logged_and_metrics_hold_none(caplog: pytest.LogCaptureFixtur
 class Counting(World):
     """Counts its steps as a worker does."""
 
+    def __init__(self) -> None:
+        super().__init__(POLICY)
+        self.metrics = Metrics()
+
     def write(self, step: Step, outputs: Listed) -> None:
         super().write(step, outputs)
-        metrics.committed("leaks", step)
+        self.metrics.committed("leaks", step)
 
 
 def test_no_decoded_event_shows_what_it_holds() -> None:
@@ -142,7 +146,7 @@ def failure(value: bytes) -> str:
 def caches() -> list[str]:
     """The anonymiser's cached steps, whatever they are called."""
     anonymiser = Anonymiser(POLICY, lambda packed: None, World(POLICY)._workers[0].keys)
-    return sorted({name for _, name, _ in caches_of(anonymiser)})
+    return sorted({name for _, name, _ in caches_of(anonymiser.sites)})
 
 
 FEW = [records[0] for canary, records in SENT if canary.form == "plain"]

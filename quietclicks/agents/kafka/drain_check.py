@@ -13,13 +13,13 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.reading import batches_to_end, read_to_end
+from quietclicks.agents.kafka.stages import SOURCES, group_of
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.counting.days import DAY
 from quietclicks.schemas import topics
 
-STAGES = (("anonymise", topics.RAW), ("release", topics.PARTIALS))
 ATTEMPTS, ATTEMPT_SECONDS = 100, 0.2
 
 
@@ -28,8 +28,8 @@ async def refuse_unless_drained(settings: Settings, client: AIOKafkaAdminClient)
 
     Drained: every raw record is processed, every day that was opened is closed and released.
     """
-    for stage, source in STAGES:
-        group = f"{settings.app}.{stage}"
+    for stage, source in SOURCES.items():
+        group = group_of(settings, stage)
         node = await _coordinator(client, group)
         [answer] = await client.describe_consumer_groups([group], node)
         [(code, *_, members)] = [each[:6] for each in answer.groups]

@@ -7,13 +7,13 @@ leaves through `run`: what was not committed did not happen.
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from quietclicks.agents import metrics
 from quietclicks.agents.kafka.aside import aside
 from quietclicks.agents.kafka.reading import batches_to_end
+from quietclicks.agents.kafka.stages import group_of
 from quietclicks.agents.kafka.transactions import Batches, Transactions, committed_offset
 from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.settings import Settings
@@ -53,6 +53,7 @@ class OwnedPartition:
         self,
         settings: Settings,
         stage: str,
+        committed: Callable[[Step], None],
         source: TopicPartition,
         consumer: AIOKafkaConsumer,
         processor: Processor,
@@ -63,7 +64,8 @@ class OwnedPartition:
         self._settings = settings
         self._name = f"{stage}[{source.partition}]"
         self._stage = stage
-        self._group = f"{settings.app}.{stage}"
+        self._group = group_of(settings, stage)
+        self._committed = committed
         self._source = source
         self._consumer = consumer
         self._processor = processor
@@ -211,7 +213,7 @@ class OwnedPartition:
             await self._transactions.commit(step, outputs)
         finally:
             self.busy = False
-        metrics.committed(self._stage, step)
+        self._committed(step)
 
     def _readable(self, topic: str, records: Records) -> Records:
         """Without those that the operator has passed over, which are told of."""

@@ -27,11 +27,12 @@ from msgspec import Struct
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.layout import Layout
 from quietclicks.agents.kafka.partition import OwnedPartition
+from quietclicks.agents.kafka.stages import group_of
 from quietclicks.agents.kafka.watchdog import WATCH_SECONDS, Watchdog
 from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, QuietclicksError
-from quietclicks.pipeline.processor import Processor
+from quietclicks.pipeline.processor import Processor, Step
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 
 REBALANCE_SECONDS = 60  # how long a revocation may wait for the transaction in flight
@@ -47,11 +48,15 @@ log = logging.getLogger(__name__)
 
 
 class Stage(Struct):
-    """What the runner is told of a stage. `processor` takes (partition, partitions)."""
+    """What the runner is told of a stage. `processor` takes (partition, partitions).
+
+    `committed` hears of every step that was committed.
+    """
 
     name: str
     source: str
     processor: Callable[[int, int], Processor]
+    committed: Callable[[Step], None] = lambda step: None
 
 
 class Runner(Service):
@@ -70,7 +75,7 @@ class Runner(Service):
         self._settings = settings
         self._stage = stage
         self._keys = keys, key_store
-        self._group = f"{settings.app}.{stage.name}"
+        self._group = group_of(settings, stage.name)
         self._owned: dict[int, OwnedPartition] = {}
         self._layout = Layout(counts)
         self._joined = False
@@ -80,6 +85,11 @@ class Runner(Service):
     def partitions(self) -> dict[int, bool]:
         """The owned partitions, and whether each is restored and polling."""
         return {number: owned.running for number, owned in self._owned.items()}
+
+    @property
+    def leads(self) -> bool:
+        """Whether it is this worker that does what one of all has to do: it owns partition 0."""
+        return self.partitions.get(0, False)
 
     @property
     def state(self) -> State:
@@ -139,6 +149,7 @@ class Runner(Service):
             owned = self._owned[each.partition] = OwnedPartition(
                 self._settings,
                 self._stage.name,
+                self._stage.committed,
                 each,
                 self.consumer,
                 self._stage.processor(each.partition, self._layout.counts[each.topic]),

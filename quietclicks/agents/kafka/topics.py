@@ -10,7 +10,7 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.drain_check import refuse_unless_drained
@@ -26,7 +26,6 @@ from quietclicks.pipeline.topology.diff import (
 )
 from quietclicks.pipeline.topology.topics import TopicSpec
 
-TOPIC_ALREADY_EXISTS = 36
 DOES = frozenset({Kind.CREATE, Kind.CONFIGURE, Kind.GROW})
 ATTEMPTS, ATTEMPT_SECONDS = 200, 0.1
 OF_THE_TOPIC = 1  # where a value comes from: it was set for this topic
@@ -144,7 +143,7 @@ async def _create(client: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> No
     )
     # The client reports errors in its answer and does not raise.
     for name, code, message, *_ in answer.topic_errors:
-        if code and code != TOPIC_ALREADY_EXISTS:
+        if code and code != TopicAlreadyExistsError.errno:
             raise Failure(f"the broker would not make {name}: {message or f'error {code}'}")
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from quietclicks.agents import metrics
 from quietclicks.agents.kafka.runner import Runner
+from quietclicks.agents.metrics import CONTENT_TYPE, Metrics, may_read
 from quietclicks.agents.settings import Settings
 from quietclicks.agents.web.page import FILES, SECURITY_HEADERS, TRENDS_PATH, Answer, WebPage
 from quietclicks.pipeline.dashboard.store import LiveTrends
@@ -14,7 +14,12 @@ HEALTHY = frozenset({"ok", "standby"})
 
 
 def add_pages(
-    app: Any, settings: Settings, trends: LiveTrends, runners: Sequence[Runner], policy: Policy
+    app: Any,
+    settings: Settings,
+    trends: LiveTrends,
+    runners: Sequence[Runner],
+    metrics: Metrics,
+    policy: Policy,
 ) -> None:
     """Register every route on a Faust app."""
     release = policy.release
@@ -39,9 +44,9 @@ def add_pages(
 
     @app.page("/metrics", name="metrics")  # type: ignore[untyped-decorator]  # Faust's
     async def exposition(view: Any, request: Any) -> Any:
-        headers = {**SECURITY_HEADERS, "Content-Type": metrics.CONTENT_TYPE}
+        headers = {**SECURITY_HEADERS, "Content-Type": CONTENT_TYPE}
         # Who looks at the live page need not be the operator, and these are the operator's.
-        if not metrics.may_read(settings, request.headers.get("Authorization")):
+        if not may_read(settings, request.headers.get("Authorization")):
             headers["WWW-Authenticate"] = "Bearer"
             return view.bytes(b"see QUIETCLICKS_METRICS_TOKEN\n", status=401, headers=headers)
         return view.bytes(metrics.exposition(), headers=headers)

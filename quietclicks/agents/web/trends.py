@@ -1,29 +1,44 @@
-"""Follows the published trends, committed records only, and keeps what the live page shows."""
+"""Follows the published trends, committed records only, and keeps what the live page shows.
+
+It starts where the broker began to take in what the page can still hold, not years before.
+"""
 
 import asyncio
+import time
+from collections.abc import Callable
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 from mode import Service
 
 from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.layout import ASK_SECONDS, describe
 from quietclicks.agents.settings import Settings
-from quietclicks.pipeline.dashboard.store import LiveTrends
+from quietclicks.errors import Failure
+from quietclicks.pipeline.dashboard.store import DAYS, LiveTrends
 from quietclicks.schemas import topics
+
+# A trend is written after its window has ended, by the broker's clock: so all of a day that is held
+# is younger than the day's beginning. One more, for clocks that differ and for today.
+READ_SECONDS = (DAYS + 1) * 86_400
 
 
 class TrendsReader(Service):
-    """Reads every trends topic from its beginning and goes on as records come."""
+    """Reads every trends topic from where the held days begin, and goes on as records come."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         super().__init__()
         self._settings = settings
+        self._clock = clock
         self.trends = LiveTrends()
 
     @Service.task
     async def _follow(self) -> None:
         # No group: every worker shows everything, and nothing is committed.
-        consumer = clients.consumer(self._settings, *topics.PUBLISHED, auto_offset_reset="earliest")
+        consumer = clients.consumer(self._settings, auto_offset_reset="earliest")
         await clients.start(consumer, self._settings)
         try:
+            await self._seek(consumer)
             while not self.should_stop:
                 for records in (await consumer.getmany(timeout_ms=500, max_records=5000)).values():
                     for record in records:
@@ -32,3 +47,26 @@ class TrendsReader(Service):
                 await asyncio.sleep(0)
         finally:
             await clients.stop(consumer)
+
+    async def _seek(self, consumer: AIOKafkaConsumer) -> None:
+        """To the first record of each partition that is young enough, or to its end."""
+        cluster = await describe(consumer, ASK_SECONDS)
+        if cluster is None:
+            raise Failure("the broker does not tell which topics it has")
+        places = []
+        for topic in topics.PUBLISHED:
+            numbers = cluster.partitions_for_topic(topic)
+            if not numbers:
+                raise Failure(f"there is no topic {topic}, or this user has no right to it")
+            places += [TopicPartition(topic, number) for number in numbers]
+        since_ms = int((self._clock() - READ_SECONDS) * 1000)
+        try:
+            # First where they end: what comes in between is young, and found by its time.
+            ends = await consumer.end_offsets(places)
+            found = await consumer.offsets_for_times(dict.fromkeys(places, since_ms))
+        except KafkaError as error:
+            raise Failure(f"the trends cannot be read: {type(error).__name__}") from None
+        consumer.assign(places)  # nothing is awaited before each has its offset, so none is reset
+        for place in places:
+            first = found.get(place)
+            consumer.seek(place, ends[place] if first is None else first.offset)

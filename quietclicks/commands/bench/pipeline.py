@@ -3,16 +3,19 @@
 import asyncio
 import logging
 import time
+from functools import partial
 from multiprocessing.connection import Connection
 
 from quietclicks.agents.kafka import hot_path
 from quietclicks.agents.kafka.runner import Runner, Stage
+from quietclicks.agents.kafka.stages import ANONYMISE
 from quietclicks.agents.keys.store import KeyStore
+from quietclicks.agents.metrics import Metrics
 from quietclicks.agents.settings import Settings
 from quietclicks.commands.bench.child import Ends, Worked
 from quietclicks.errors import Failure
+from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
 from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
-from quietclicks.pipeline.anonymise.steps import Anonymiser
 from quietclicks.pipeline.fields import bots, browser
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Outputs, Step
@@ -44,7 +47,7 @@ async def _serve(connection: Connection, settings: Settings, policy: Policy, sha
         return _Watched(course, policy, anonymiser, partition, of)
 
     counts = {spec.name: spec.partitions for spec in topology(policy)}
-    stage = Stage("anonymise", topics.RAW, processor)
+    stage = Stage(ANONYMISE, topics.RAW, processor, partial(Metrics().committed, ANONYMISE))
     runner = Runner(settings, stage, keys, KeyStore(settings), counts)
     await runner.start()
     # Of two, the first one owns all until the second has joined.

@@ -7,8 +7,10 @@ import msgspec
 from aiokafka import TopicPartition
 
 from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.stages import RELEASE, group_of
 from quietclicks.agents.settings import Settings
 from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.release.metadata import released_hour
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason, Rejection
 from quietclicks.schemas.trend import Dimension, Stream, Trend, stream_of
@@ -83,9 +85,9 @@ async def released_before(settings: Settings, partitions: int) -> int:
     await clients.start(admin, settings)
     try:
         places = [TopicPartition(topics.PARTIALS, number) for number in range(partitions)]
-        group = f"{settings.app}.release"
+        group = group_of(settings, RELEASE)
         offsets = await admin.list_consumer_group_offsets(group, partitions=places)
     finally:
         await clients.stop(admin)
-    memos = [offsets[place].metadata if place in offsets else "" for place in places]
-    return min(msgspec.json.decode(memo)["released"] if memo else 0 for memo in memos)
+    told = [offsets[place].metadata if place in offsets else "" for place in places]
+    return min(map(released_hour, told))

@@ -12,20 +12,25 @@ import msgspec
 from msgspec import Struct
 
 from quietclicks.errors import Failure
-from quietclicks.pipeline.anonymise import recent
-from quietclicks.pipeline.anonymise.batches import portions
-from quietclicks.pipeline.anonymise.entries import Entries
-from quietclicks.pipeline.anonymise.ledger import Ledger
-from quietclicks.pipeline.anonymise.steps import Anonymiser
-from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
+from quietclicks.pipeline.anonymise.anonymiser import Anonymiser, PartitionAnonymiser
+from quietclicks.pipeline.anonymise.commit import Commit
+from quietclicks.pipeline.anonymise.decoded import decoded_runs
+from quietclicks.pipeline.anonymise.outcome import Outcome
+from quietclicks.pipeline.anonymise.recent import RECENT_EVENTS
+from quietclicks.pipeline.anonymise.steps import COMMIT
+from quietclicks.pipeline.cache import Cache
+from quietclicks.pipeline.clock import (
+    HOURS_PER_DAY,
+    MILLISECONDS_PER_HOUR,
+    milliseconds,
+    precise_text,
+)
 from quietclicks.pipeline.counting.cells import COUNTS, SAMPLE, Change, OpenCells
 from quietclicks.pipeline.counting.counted import Counted
 from quietclicks.pipeline.counting.days import DAY, JOURNAL, OpenDays
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Outputs, Record, Step, UnreadableRecord
-from quietclicks.pipeline.pseudonyms.key_ring import KeyMissing
 from quietclicks.pipeline.release import params_of
-from quietclicks.pipeline.release.figures import Figure
 from quietclicks.pipeline.release.partials import Mark, site_route
 from quietclicks.schemas import topics
 from quietclicks.schemas.raw import Tick
@@ -33,9 +38,6 @@ from quietclicks.schemas.rejection import Reason
 
 FORMAT = 3
 CELLS_PER_STEP = 20_000  # closed cells, or ended journals, that go into one transaction
-
-_Counted = dict[str, Counted]
-"""By site, or stream: visitors of one are none of another's, so their order among these is all."""
 
 TIME = b"t"
 
@@ -60,14 +62,17 @@ class AnonymiseProcessor:
         self, policy: Policy, anonymiser: Anonymiser, partition: int, partitions: int, partials: int
     ) -> None:
         self._anonymiser = anonymiser
-        self._ledger = Ledger(policy, anonymiser, partition)
+        self._partition_anonymiser = PartitionAnonymiser(policy, anonymiser)
+        self._skew_ms = policy.time.allowed_skew * 1000
+        self._lateness_ms = policy.time.allowed_lateness * 1000
+        self._times = Cache(precise_text, 1000)  # a batch has one append time
         self._partition = partition
         self._partitions = partitions
         self._partials = partials
         self._cells = OpenCells(policy.release.max_values)
         self._days = OpenDays(params_of(policy))
         self._progress = _Progress(FORMAT, None, 0)
-        self._told: _Progress | None = None  # what the state says of it
+        self._persisted: _Progress | None = None  # what the state says of it
         self._unread: dict[bytes, int] = {}  # state that could not be read: key → offset
         self._position = 0
 
@@ -81,7 +86,7 @@ class AnonymiseProcessor:
             self._unread.pop(key, None)
             try:
                 if kind == TIME and value is not None:
-                    self._told = msgspec.msgpack.decode(value, type=_Progress)
+                    self._persisted = msgspec.msgpack.decode(value, type=_Progress)
                 elif kind in (DAY, JOURNAL):
                     self._days.restore(key, value)
                 elif kind in (COUNTS, SAMPLE):
@@ -95,21 +100,21 @@ class AnonymiseProcessor:
     @property
     def has_progress(self) -> bool:
         """Every step that is committed leaves how far time is, the first one at the latest."""
-        return self._told is not None
+        return self._persisted is not None
 
     def resume(self, committed: int, metadata: str) -> int:
         """Read again as far back as a repeated event id is looked for."""
         self._cells.settle()
         self._refuse_other_formats()
-        if self._told is not None:
-            self._progress = msgspec.structs.replace(self._told, format=FORMAT)
+        if self._persisted is not None:
+            self._progress = msgspec.structs.replace(self._persisted, format=FORMAT)
         self._days.close_hours(self._boundary)
         self._position = committed
-        return max(0, committed - recent.RECENT_EVENTS)
+        return max(0, committed - RECENT_EVENTS)
 
     def _refuse_other_formats(self) -> None:
         """What is drained has no format: of that nothing is left but how far time is."""
-        told = None if self._told is None else self._told.format
+        told = None if self._persisted is None else self._persisted.format
         if self._unread and told in (None, FORMAT):
             raise UnreadableRecord(min(self._unread.values()))
         if (self._cells or self._days or self._unread) and told != FORMAT:
@@ -134,53 +139,44 @@ class AnonymiseProcessor:
     def process(self, records: Sequence[Record], outputs: Outputs) -> Step:
         """Each record becomes one anonymised event or one rejection, in log order."""
         tally: Counter[str] = Counter()
-        counted: _Counted = defaultdict(Counted)
+        counted: defaultdict[str, Counted] = defaultdict(Counted)
         missing: int | None = None
-        for portion in portions(self._after_remembered(records)):
-            try:
-                entries = self._ledger.book(portion, self._progress.watermark)
-            except KeyMissing as error:  # the portion comes again, and is counted then
-                missing = error.day
+        for decoded in decoded_runs(self._after_remembered(records)):
+            outcome = self._partition_anonymiser.decide(decoded, self._progress.watermark)
+            if isinstance(outcome, int):
+                missing = outcome
                 break
-            if portion.tick:
-                self._advance(*portion.tick, entries)
-            entries.write(outputs)
-            tally.update(entries.tally)
-            for site, its in entries.counted:
-                counted[site].extend(its)
-            self._position = portion.end
-        return self._step(outputs, tally, counted, missing)
+            if decoded.tick:
+                self._advance(*decoded.tick, outcome)
+            outcome.write(outputs, self._partition, self._times)
+            tally.update(outcome.tally)
+            for name, its in outcome.counted:
+                counted[name].extend(its)
+            self._position = decoded.end
+        commit = Commit(counted, self._days, self._cells, self._position, tally)
+        for step in COMMIT:
+            step(commit)
+        self._persist(commit.changes, outputs)
+        self._persist_progress(outputs)
+        return Step(self._position, self._position, "", missing, tally)
 
     def _after_remembered(self, records: Sequence[Record]) -> Sequence[Record]:
-        """The records that were not booked before; the ids of those before them are noted."""
+        """The records that are new; the ids of those before them are noted."""
         if not records or records[0].offset >= self._position:
             return records
-        for portion in portions([each for each in records if each.offset < self._position]):
-            self._ledger.remember(portion)
+        for decoded in decoded_runs([each for each in records if each.offset < self._position]):
+            self._partition_anonymiser.remember(decoded)
         return [each for each in records if each.offset >= self._position]
 
-    def _advance(self, record: Record, tick: Tick, entries: Entries) -> None:
+    def _advance(self, record: Record, tick: Tick, outcome: Outcome) -> None:
+        """A tick that is believed moves the watermark."""
         at_ms = milliseconds(tick.timestamp)
-        if self._ledger.is_from_the_future(at_ms, record.timestamp):
-            reason = Reason.FROM_THE_FUTURE
-            entries.rejected.append((record.offset, record.timestamp, reason))
+        if at_ms > record.timestamp + self._skew_ms:
+            outcome.rejected.append((record.offset, record.timestamp, Reason.FROM_THE_FUTURE))
             return
-        watermark = self._ledger.watermark(at_ms)
+        watermark = max(at_ms - self._lateness_ms, 0)
         self._progress.watermark = max(watermark, self._progress.watermark or 0)
-        entries.ticks += 1
-
-    def _step(
-        self, outputs: Outputs, tally: Counter[str], counted: _Counted, day_missing: int | None
-    ) -> Step:
-        admitted = {}
-        for site, its in counted.items():
-            admitted[site] = self._days.admit(its)
-            if len(admitted[site]) < len(its):
-                tally[Figure.CAPPED] += len(its) - len(admitted[site])
-        self._note(self._cells.count(admitted, self._days.count_choices), outputs)
-        self._note(self._days.changes(self._position), outputs)
-        self._tell(outputs)
-        return Step(self._position, self._position, "", day_missing, tally)
+        outcome.ticks += 1
 
     # Closing
 
@@ -191,7 +187,7 @@ class AnonymiseProcessor:
         over = self._days.over(self._boundary)
         if over is None:
             return None
-        self._note(self._days.end(over, CELLS_PER_STEP), outputs)
+        self._persist(self._days.end(over, CELLS_PER_STEP), outputs)
         return Step(self._position, self._position)
 
     def _close_cells(self, outputs: Outputs) -> Step:
@@ -207,15 +203,15 @@ class AnonymiseProcessor:
                 key = _pack(("cell", self._partition, site, hour, dimension, value))
                 partial = _pack((cell.views, cell.sample.encode()))
                 outputs.extend(topics.PARTIALS, [(route, key, partial)])
-                self._note(cell.tombstones(), outputs)
+                self._persist(cell.tombstones(), outputs)
             room -= len(taken)
             if room <= 0:
                 break
         if not self._cells.closed_before(self._boundary):
-            self._announce(outputs)
+            self._publish_watermark(outputs)
         return Step(self._position, self._position)
 
-    def _announce(self, outputs: Outputs) -> None:
+    def _publish_watermark(self, outputs: Outputs) -> None:
         boundary = self._boundary
         mark = _pack(Mark(self._partitions, boundary))
         key = _pack(("mark", self._partition))
@@ -223,15 +219,15 @@ class AnonymiseProcessor:
         if boundary // HOURS_PER_DAY > self._progress.announced // HOURS_PER_DAY:
             self._anonymiser.forget()  # what arrived on a day is in no memory much longer
         self._progress.announced = boundary
-        self._tell(outputs)
+        self._persist_progress(outputs)
         self._days.close_hours(boundary)
 
-    def _tell(self, outputs: Outputs) -> None:
+    def _persist_progress(self, outputs: Outputs) -> None:
         """How far time is, and the state's format: when it changes, and with the first step."""
-        if self._progress != self._told:
-            self._told = msgspec.structs.replace(self._progress)
-            self._note([(TIME, _pack(self._progress))], outputs)
+        if self._progress != self._persisted:
+            self._persisted = msgspec.structs.replace(self._progress)
+            self._persist([(TIME, _pack(self._progress))], outputs)
 
-    def _note(self, changes: Iterable[Change], outputs: Outputs) -> None:
+    def _persist(self, changes: Iterable[Change], outputs: Outputs) -> None:
         """Write state."""
         outputs.extend(topics.CELLS, [(self._partition, key, value) for key, value in changes])

@@ -1,8 +1,9 @@
-"""The way of an event, from raw to anonymised, as an ordered list of steps.
+"""The way of an event, from top to bottom: ordered steps, each made for a batch of events.
 
-`SiteAnonymiser.anonymise` is that list; each step is made for all events at a time. None keeps,
-logs or raises a raw value; what leaves is only what `Anonymised` and `Counted` name. It never
-touches Kafka, files or the clock.
+A step takes a batch and gives it back: `put_*` fills a column in, `drop_*` leaves rows out and says
+why, `collect_*` counts, `emit_*` passes on. None keeps, logs or raises a raw value, none touches
+Kafka, files or the clock. What a batch leads to stands in its context until it has ended, so that a
+step that fails, or a key that is missing, leaves no trace.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,273 +12,303 @@ from operator import not_
 
 import msgspec
 
-from quietclicks.pipeline.anonymise.lookups import Labelled, Lookups
-from quietclicks.pipeline.anonymise.outcomes import Outcomes
-from quietclicks.pipeline.anonymise.visitor import Uses, Visitor, Visitors
-from quietclicks.pipeline.cache import Cache
-from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR
-from quietclicks.pipeline.columns import Columns
-from quietclicks.pipeline.consent.rules import Decision
-from quietclicks.pipeline.counting.counted import Counted
-from quietclicks.pipeline.fields.page import Page
-from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
-from quietclicks.pipeline.pseudonyms.pseudonym import (
-    BOT,
-    EVENT_ID,
-    EVENTS,
-    OPTED_OUT,
-    TREND,
-    Pseudonymiser,
-    delimited_part,
-    partner,
-    partner_event_id,
+from quietclicks.pipeline.anonymise.batch import Batch
+from quietclicks.pipeline.anonymise.commit import (
+    CommitStep,
+    count,
+    drop_over_cap,
+    write_state,
 )
+from quietclicks.pipeline.anonymise.site import Context
+from quietclicks.pipeline.anonymise.views import analyst_view
+from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, start_of_hour
+from quietclicks.pipeline.counting.counted import Counted
+from quietclicks.pipeline.pseudonyms.pseudonym import Pseudonymiser, delimited_part
 from quietclicks.pipeline.release import ELIGIBLE_NONE
-from quietclicks.pipeline.scrub import Scrubber
+from quietclicks.schemas import topics
 from quietclicks.schemas.anonymised import Anonymised
-from quietclicks.schemas.raw import RawEvent
 from quietclicks.schemas.rejection import Reason
-from quietclicks.schemas.trend import NONE, Stream, stream_name
+from quietclicks.schemas.trend import NONE, Stream
 
-CACHED_VALUES = 30_000  # per cache
-CACHED_DAYS = 100
+Step = Callable[[Batch, Context], Batch]
 
 _pack = msgspec.msgpack.Encoder().encode
 
 
-class Anonymiser:
-    """The way of the events of every site. A worker's partitions share one, for its caches."""
-
-    def __init__(
-        self,
-        policy: Policy,
-        country: Callable[[bytes], str | None],
-        keys: DayKeys,
-        size: int = CACHED_VALUES,
-    ) -> None:
-        visitors = Visitors(policy, country, size)
-        scrubber = Scrubber(policy.regions)
-        self.sites = {
-            site: SiteAnonymiser(
-                site, policy, keys, Lookups(site, policy, visitors, scrubber, size)
-            )
-            for site in policy.sites
-        }
-        self._visitors = visitors
-        # For long records: they are rare, and nothing of them is remembered.
-        self.forgetful = Anonymiser(policy, country, keys, 1) if size > 1 else self
-
-    def forget(self) -> None:
-        """Drop every raw value held in memory: where few come, a cache would keep them for ever."""
-        self._visitors.forget()
-        for site in self.sites.values():
-            site.forget()
-        if self.forgetful is not self:
-            self.forgetful.forget()
+# By the log's order and clock alone.
 
 
-class _Group(Columns):
-    """Events on their way: columns, filled in step by step."""
-
-    places: Sequence[int]
-    events: Sequence[RawEvent]
-    times: Sequence[int]
-    pages: Sequence[Page]
-    queries: Sequence[str]  # as they were sent
-    visitors: Sequence[Visitor] = ()
-    decisions: Sequence[Decision] = ()
-    names: Sequence[str] = ()  # of pages, with what is kept of the query
-    referrers: Sequence[Labelled] = ()
-    searches: Sequence[str | None] = ()
+def put_repeats(batch: Batch, context: Context) -> Batch:
+    """Which ids were seen among the partition's recent events, here or before."""
+    repeated = context.recent.repeated(batch.ids, batch.offsets)
+    if repeated:
+        batch.repeats = [row in repeated for row in range(len(batch))]
+    return batch
 
 
-class SiteAnonymiser:
-    """All that is decided about the events of one site."""
+def drop_from_the_future(batch: Batch, context: Context) -> Batch:
+    """What lies further ahead of the broker's clock than clocks may differ."""
+    skew_ms = context.skew_ms
+    if max(batch.times) <= min(batch.appended) + skew_ms:
+        return batch
+    ahead = [at > by + skew_ms for at, by in zip(batch.times, batch.appended, strict=True)]
+    return _drop(batch, ahead, Reason.FROM_THE_FUTURE, context)
 
-    def __init__(self, site: str, policy: Policy, keys: DayKeys, lookups: Lookups) -> None:
-        def uses(day: int) -> Uses:
-            of = keys.of(day).pseudonyms
-            partners = {
-                name: (of(partner_event_id(name), site), of(partner(name), site))
-                for name in policy.partners
-            }
-            streams = {Stream.OPTED_OUT: of(OPTED_OUT, site), Stream.BOTS: of(BOT, site)}
-            return Uses(of(TREND, site), of(EVENTS, site), of(EVENT_ID, site), partners, streams)
 
-        self.name = site
-        self._streams = {stream: stream_name(site, stream) for stream in Stream}
-        self._counts_bots = policy.purposes.trends.enabled
-        self._look_up = lookups
-        self._uses = Cache(uses, CACHED_DAYS)
+def drop_late(batch: Batch, context: Context) -> Batch:
+    """What belongs to an hour that is closed."""
+    if context.watermark is not None:
+        closed: Iterable[int] = repeat(last := start_of_hour(context.watermark))
+    else:  # no tick yet: the broker's clock stands in for it
+        closed = [start_of_hour(max(by - context.lateness_ms, 0)) for by in batch.appended]
+        last = max(closed)
+    if min(batch.times) >= last:
+        return batch
+    late = [at < end for at, end in zip(batch.times, closed, strict=False)]
+    return _drop(batch, late, Reason.LATE, context)
 
-    def anonymise(self, day: int, events: Sequence[RawEvent], times: Sequence[int]) -> Outcomes:
-        """Due events of one day (since 1970), each at its time (ms) → what becomes of them.
 
-        Raises `day_keys.KeyMissing` where the day's key is not at hand.
-        """
-        found = Outcomes()
-        group = self._pages_alone(events, times, found)
-        group.visitors = self._look_up.visitors(group.events)
-        # The country is needed to decide.
-        group.decisions = self._look_up.decisions(group.events, group.visitors)
-        group = self._without_bots(group, day, found)
-        group = self._allowed(group, day, found)
-        if not group.places:
-            return found
-        # Only now is anything derived that tells one visitor of the site from another.
-        uses = self._uses[day]
-        for visitor in group.visitors:
-            if visitor.uses is not uses:
-                visitor.derive(uses)
-        self._show(group)
-        self._count(group, found)
-        self._pass_on(group, uses, found)
-        return found
+def drop_duplicates(batch: Batch, context: Context) -> Batch:
+    """What was decided about before."""
+    return _drop(batch, batch.repeats, Reason.DUPLICATE, context) if batch.repeats else batch
 
-    def forget(self) -> None:
-        """Drop every raw value held in memory."""
-        self._look_up.forget()
-        self._uses.clear()
 
-    # The steps
+# Of one UTC day.
 
-    def _pages_alone(
-        self, events: Sequence[RawEvent], times: Sequence[int], found: Outcomes
-    ) -> _Group:
-        """Of what is no page nothing else is looked at."""
-        urls = [event.url.partition("?") for event in events]
-        pages = self._look_up.pages([base for base, _, _ in urls])
-        queries = [query for _, _, query in urls]
-        group = _Group(range(len(events)), events, times, pages, queries)
-        found.rejected += [(at, page.reason) for at, page in enumerate(pages) if page.reason]
-        return group.only(page.reason is None for page in pages) if found.rejected else group
 
-    def _without_bots(self, group: _Group, day: int, found: Outcomes) -> _Group:
-        """A bot is no visitor: it must not fill a threshold but in the stream of its own."""
-        is_bot = [visitor.is_bot for visitor in group.visitors]
-        if True not in is_bot:
-            return group
-        found.rejected += [(at, Reason.BOT) for at in compress(group.places, is_bot)]
-        if self._counts_bots:
-            self._count_apart(group, is_bot, day, Stream.BOTS, [], found)
-        return group.only(map(not_, is_bot))
+def put_page(batch: Batch, context: Context) -> Batch:
+    """The page, cleaned of personal data, and the query as it was sent."""
+    urls = [event.url.partition("?") for event in batch.events]
+    batch.pages = context.site.look_up.pages([base for base, _, _ in urls])
+    batch.queries = [query for _, _, query in urls]
+    return batch
 
-    def _allowed(self, group: _Group, day: int, found: Outcomes) -> _Group:
-        """Those that may be used for anything. Who opted out is counted, in a stream apart."""
-        opted_out = [each.opted_out for each in group.decisions]
-        if True in opted_out:
-            choices = [each.choice for each in group.decisions]
-            self._count_apart(group, opted_out, day, Stream.OPTED_OUT, [choices], found)
-        may = [each.anything for each in group.decisions]
-        if False not in may:
-            return group
-        found.rejected += [(at, Reason.NO_CONSENT) for at in compress(group.places, map(not_, may))]
-        return group.only(may)
 
-    def _count_apart(
-        self,
-        group: _Group,
-        wanted: Sequence[bool],
-        day: int,
-        stream: Stream,
-        values: list[list[str]],
-        found: Outcomes,
-    ) -> None:
-        """By numbers that the trends' samples do not know."""
-        visitors = list(compress(group.visitors, wanted))
-        uses = self._uses[day]
-        for visitor in visitors:
-            if visitor.uses_apart is not uses:
-                visitor.derive_apart(uses, stream)
-        found.counted[self._streams[stream]] = Counted(
-            _hours(list(compress(group.times, wanted))),
-            [visitor.apart for visitor in visitors],
-            [list(compress(column, wanted)) for column in values],
+def drop_not_pages(batch: Batch, context: Context) -> Batch:
+    """Assets, failed requests, other types; and addresses that are none."""
+    reasons = [page.reason for page in batch.pages]
+    if not any(reasons):
+        return batch
+    for reason in sorted({reason for reason in reasons if reason}):
+        context.outcome.reject(batch, [each is reason for each in reasons], reason)
+    return batch.where(map(not_, reasons))
+
+
+def put_visitor(batch: Batch, context: Context) -> Batch:
+    """Country, then network, of the address, which goes no further; browser and language."""
+    batch.visitors = context.site.look_up.visitors(batch.events)
+    return batch
+
+
+def put_decision(batch: Batch, context: Context) -> Batch:
+    """Who may use the event for what."""
+    batch.decisions = context.site.look_up.decisions(batch.events, batch.visitors)
+    return batch
+
+
+def drop_bots(batch: Batch, context: Context) -> Batch:
+    """Programs. They count in a stream of their own."""
+    is_bot = [visitor.is_bot for visitor in batch.visitors]
+    if True in is_bot and context.site.counts_bots:
+        _collect_stream(batch, is_bot, Stream.BOTS, [], context)
+    return _drop(batch, is_bot, Reason.BOT, context)
+
+
+def collect_opted_out(batch: Batch, context: Context) -> Batch:
+    """How many refused or object: in a stream of their own, under numbers used for nothing else."""
+    opted_out = [each.opted_out for each in batch.decisions]
+    if True in opted_out:
+        choices = [each.choice for each in batch.decisions]
+        _collect_stream(batch, opted_out, Stream.OPTED_OUT, [choices], context)
+    return batch
+
+
+def drop_without_consent(batch: Batch, context: Context) -> Batch:
+    """What may be used for nothing."""
+    return _drop(batch, [not each.anything for each in batch.decisions], Reason.NO_CONSENT, context)
+
+
+def put_pseudonyms(batch: Batch, context: Context) -> Batch:
+    """The visitor as trends and analysts know one, on this day and site."""
+    pseudonymisers = context.of_the_day
+    for visitor in batch.visitors:
+        if visitor.derived is not pseudonymisers.token:
+            visitor.derive(pseudonymisers)
+    return batch
+
+
+def put_query(batch: Batch, context: Context) -> Batch:
+    """The page's name with what is kept of the query, and what was typed into the search."""
+    look_up = context.site.look_up
+    queries = look_up.queries(batch.queries)
+    batch.names = [
+        f"{page.path}?{query.kept}" if query.kept else page.path
+        for page, query in zip(batch.pages, queries, strict=True)
+    ]
+    typed = zip(batch.events, queries, strict=True)
+    batch.searches = look_up.searches(
+        [event.search_terms or query.search for event, query in typed]
+    )
+    return batch
+
+
+def put_referrer(batch: Batch, context: Context) -> Batch:
+    """Kind of place and registrable domain, never a path."""
+    batch.referrers = context.site.look_up.referrers([event.referrer for event in batch.events])
+    return batch
+
+
+def collect_counts(batch: Batch, context: Context) -> Batch:
+    """As `counting.cells.DIMENSIONS` has them in order, of who may be counted."""
+    visitors = batch.visitors
+    values = [
+        [each.choice for each in batch.decisions],
+        list(batch.names),
+        [label for _, label in batch.referrers],
+        [
+            # A term counts only on the site's search pages: the declared implication.
+            (search or ELIGIBLE_NONE) if page.is_search else NONE
+            for page, search in zip(batch.pages, batch.searches, strict=True)
+        ],
+        [visitor.browser for visitor in visitors],
+        [visitor.language or NONE for visitor in visitors],
+        [visitor.place.country or NONE for visitor in visitors],
+    ]
+    counted = Counted(_hours(batch.times), [visitor.number for visitor in visitors], values)
+    may = [each.trends for each in batch.decisions]
+    if False in may:
+        counted = counted.where(may)
+    if not all(each.events for each in batch.decisions):
+        _pack(counted.values)  # nothing else encodes these before their cells are written
+    context.outcome.count(context.site.name, counted)
+    return batch
+
+
+def emit_partners(batch: Batch, context: Context) -> Batch:
+    """To partners, under names that match nobody else's."""
+    for name, (ids, visitors) in context.of_the_day.partners.items():
+        may = [name in each.partners for each in batch.decisions]
+        if True in may:
+            theirs = batch.where(may)
+            names = visitors.texts([visitor.identity for visitor in theirs.visitors])
+            rows = context.site.views[name](_anonymised(theirs, ids, names, context))
+            context.outcome.emit(topics.PARTNERS + name, theirs, rows)
+    return batch
+
+
+def drop_counted_only(batch: Batch, context: Context) -> Batch:
+    """What analysts may not have."""
+    may = [each.events for each in batch.decisions]
+    if False not in may:
+        return batch
+    trends = [each.trends for each in batch.decisions]
+    kept = [either or counts for either, counts in zip(may, trends, strict=True)]
+    context.outcome.reject(batch, map(not_, kept), Reason.NO_CONSENT)
+    counts_only = [counts and not either for either, counts in zip(may, trends, strict=True)]
+    context.outcome.reject(batch, counts_only, Reason.COUNTED_ONLY)
+    return batch.where(may)
+
+
+def emit_analysts(batch: Batch, context: Context) -> Batch:
+    """Everything that an anonymised event has."""
+    names = [visitor.pseudonym for visitor in batch.visitors]
+    rows = analyst_view(_anonymised(batch, context.of_the_day.event_id, names, context))
+    context.outcome.emit(topics.ANONYMISED, batch, rows)
+    return batch
+
+
+ADMIT: tuple[Step, ...] = (  # by the log's order and clock alone; no key is asked for
+    put_repeats,  # before any drop: whatever became of an event, its id was seen
+    drop_from_the_future,  # before late: a clock that is off is told first
+    drop_late,  # an event of 1970 mints no key
+    drop_duplicates,
+)
+# Between the two, and nowhere else: the keys of the days, or the transaction ends here and comes
+# again (`anonymiser.py`).
+DECIDE: tuple[Step, ...] = (  # of one UTC day
+    put_page,
+    drop_not_pages,  # of what is no page nothing else is looked at
+    put_visitor,  # the last reader of the address: country first, then network
+    put_decision,  # needs the country
+    drop_bots,  # before consent: a bot must not fill a threshold, whatever its headers say
+    collect_opted_out,  # the one number that is derived of who did not agree
+    drop_without_consent,
+    put_pseudonyms,  # only now does anything tell one visitor of the site from another
+    put_query,
+    put_referrer,
+    collect_counts,
+    emit_partners,  # before the next drop: partners' consent does not depend on analysts'
+    drop_counted_only,
+    emit_analysts,
+)
+COMMIT: tuple[CommitStep, ...] = (  # of all that a transaction counts, once
+    drop_over_cap,  # in the log's order, whatever batches the events came in
+    count,
+    write_state,
+)
+
+
+def walk(steps: Iterable[Step], batch: Batch, context: Context) -> Batch:
+    """One step after another, until none is left of either."""
+    for step in steps:
+        if not batch:
+            break
+        batch = step(batch, context)
+    return batch
+
+
+def _drop(batch: Batch, dropped: Sequence[object], reason: Reason, context: Context) -> Batch:
+    if not any(dropped):
+        return batch
+    context.outcome.reject(batch, dropped, reason)
+    return batch.where(map(not_, dropped))
+
+
+def _collect_stream(
+    batch: Batch,
+    wanted: Sequence[bool],
+    stream: Stream,
+    values: list[list[str]],
+    context: Context,
+) -> None:
+    """By numbers that the trends' samples do not know."""
+    pseudonymisers = context.of_the_day
+    visitors = list(compress(batch.visitors, wanted))
+    for visitor in visitors:
+        if visitor.stream_derived is not pseudonymisers.token:
+            visitor.derive_stream_hash(pseudonymisers, stream)
+    counted = Counted(
+        _hours(list(compress(batch.times, wanted))),
+        [visitor.stream_hash for visitor in visitors],
+        [list(compress(column, wanted)) for column in values],
+    )
+    context.outcome.count(context.site.streams[stream], counted)
+
+
+def _anonymised(
+    batch: Batch, ids: Pseudonymiser, names: Iterable[str], context: Context
+) -> list[Anonymised]:
+    """The fields in their order, a column each."""
+    places = [visitor.place for visitor in batch.visitors]
+    clients = [visitor.client for visitor in batch.visitors]
+    return list(
+        map(
+            Anonymised,
+            ids.texts([delimited_part(each.encode()) for each in batch.ids]),
+            repeat(context.site.name),
+            context.site.look_up.seconds(batch.times),
+            names,
+            [place.network for place in places],
+            [place.country for place in places],
+            batch.names,
+            [referrer for referrer, _ in batch.referrers],
+            batch.searches,
+            [client.browser for client in clients],
+            [client.os for client in clients],
+            [client.device for client in clients],
+            [visitor.language for visitor in batch.visitors],
         )
-
-    def _show(self, group: _Group) -> None:
-        """What of an event may be shown, or counted under."""
-        queries = self._look_up.queries(group.queries)
-        group.names = [
-            f"{page.path}?{query.kept}" if query.kept else page.path
-            for page, query in zip(group.pages, queries, strict=True)
-        ]
-        group.referrers = self._look_up.referrers([event.referrer for event in group.events])
-        typed = zip(group.events, queries, strict=True)
-        group.searches = self._look_up.searches(
-            [event.search_terms or query.search for event, query in typed]
-        )
-
-    def _count(self, group: _Group, found: Outcomes) -> None:
-        """As `cells.DIMENSIONS` has them in order."""
-        visitors = group.visitors
-        values = [
-            [each.choice for each in group.decisions],
-            list(group.names),
-            [label for _, label in group.referrers],
-            [
-                # A term counts only on the site's search pages: the declared implication.
-                (search or ELIGIBLE_NONE) if page.is_search else NONE
-                for page, search in zip(group.pages, group.searches, strict=True)
-            ],
-            [visitor.browser for visitor in visitors],
-            [visitor.language or NONE for visitor in visitors],
-            [visitor.place.country or NONE for visitor in visitors],
-        ]
-        counted = Counted(_hours(group.times), [visitor.number for visitor in visitors], values)
-        may = [each.trends for each in group.decisions]
-        if False in may:
-            counted = counted.only(may)
-        if counted:
-            found.counted[self.name] = counted
-
-    def _pass_on(self, group: _Group, uses: Uses, found: Outcomes) -> None:
-        """To analysts; and to partners under names that match nobody else's."""
-        for party, (ids, pseudonyms) in uses.partners.items():
-            may = [party in each.partners for each in group.decisions]
-            if True in may:
-                theirs = group.only(may)
-                names = pseudonyms.texts([visitor.identity for visitor in theirs.visitors])
-                found.partners[party] = theirs.places, self._anonymised(theirs, ids, names)
-        may = [each.events for each in group.decisions]
-        if False in may:
-            found.rejected += [
-                (at, Reason.COUNTED_ONLY if each.trends else Reason.NO_CONSENT)
-                for at, each in zip(group.places, group.decisions, strict=True)
-                if not each.events
-            ]
-            if self.name in found.counted:
-                # Nothing else encodes these before their cells are written.
-                _pack(found.counted[self.name].values)
-            group = group.only(may)
-        names = [visitor.pseudonym for visitor in group.visitors]
-        found.passed_on = group.places, self._anonymised(group, uses.event_id, names)
-
-    def _anonymised(
-        self, group: _Group, ids: Pseudonymiser, names: Iterable[str]
-    ) -> list[Anonymised]:
-        """The fields in their order, a column each."""
-        places = [visitor.place for visitor in group.visitors]
-        clients = [visitor.client for visitor in group.visitors]
-        return list(
-            map(
-                Anonymised,
-                ids.texts([delimited_part(event.event_id.encode()) for event in group.events]),
-                repeat(self.name),
-                self._look_up.seconds(group.times),
-                names,
-                [place.network for place in places],
-                [place.country for place in places],
-                group.names,
-                [referrer for referrer, _ in group.referrers],
-                group.searches,
-                [client.browser for client in clients],
-                [client.os for client in clients],
-                [client.device for client in clients],
-                [visitor.language for visitor in group.visitors],
-            )
-        )
+    )
 
 
 def _hours(times: Sequence[int]) -> list[int]:

@@ -14,24 +14,12 @@ from quietclicks.pipeline.fields.browser import Client, Hints, browser_label, cl
 from quietclicks.pipeline.fields.language import primary_language
 from quietclicks.pipeline.fields.network import is_global, parse_address, truncate
 from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.pseudonyms.pseudonym import Pseudonymiser, visitor_identity
+from quietclicks.pipeline.pseudonyms.key_ring import DayPseudonymisers
+from quietclicks.pipeline.pseudonyms.pseudonym import visitor_identity
 from quietclicks.schemas.trend import Stream
 
 Agent = tuple[str | None, str | None, str | None, str | None]
 """User agent and client hints, as sent."""
-
-
-class Uses(Struct, frozen=True, gc=False):
-    """The pseudonymisers of one day: who counts, who visited, which event, and so for partners."""
-
-    trend: Pseudonymiser
-    events: Pseudonymiser
-    event_id: Pseudonymiser
-    partners: dict[str, tuple[Pseudonymiser, Pseudonymiser]]  # event ids, visitors
-    streams: dict[Stream, Pseudonymiser]
-
-    def __repr__(self) -> str:
-        return "Uses(…)"
 
 
 class Place(Struct, frozen=True, gc=False):
@@ -57,28 +45,28 @@ class Visitor(Struct, gc=False):
     browser: str
     language: str | None
     user_agent: str | None
-    uses: Uses | None = None
+    derived: object = None  # the token of the pseudonymisers that the next two are of
     number: int = 0  # in the samples of trends
     pseudonym: str = ""  # for analysts
-    uses_apart: Uses | None = None
-    apart: int = 0  # in the samples of a stream, with nothing that is above
+    stream_derived: object = None
+    stream_hash: int = 0  # in the samples of a stream, with nothing that is above
 
     @property
     def identity(self) -> bytes:
         """To be hashed."""
         return visitor_identity(self.place.packed, self.user_agent)
 
-    def derive(self, uses: Uses) -> None:
-        """As the trends and the analysts know them, on the day of `uses`."""
+    def derive(self, of_the_day: DayPseudonymisers) -> None:
+        """As the trends and the analysts know them."""
         identity = self.identity
-        self.number = uses.trend.number(identity)
-        self.pseudonym = uses.events.text(identity)
-        self.uses = uses
+        self.number = of_the_day.trend.number(identity)
+        self.pseudonym = of_the_day.events.text(identity)
+        self.derived = of_the_day.token
 
-    def derive_apart(self, uses: Uses, stream: Stream) -> None:
+    def derive_stream_hash(self, of_the_day: DayPseudonymisers, stream: Stream) -> None:
         """As the stream knows them."""
-        self.apart = uses.streams[stream].number(self.identity)
-        self.uses_apart = uses
+        self.stream_hash = of_the_day.streams[stream].number(self.identity)
+        self.stream_derived = of_the_day.token
 
     def __repr__(self) -> str:
         return "Visitor(…)"

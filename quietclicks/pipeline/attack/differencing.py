@@ -32,14 +32,6 @@ class SiteDay(Struct, frozen=True, order=True):
     day: str
 
 
-def by_site_day(records: Iterable[Trend]) -> dict[SiteDay, list[Trend]]:
-    """The published history in the portions that `attack` takes, in order."""
-    portions: dict[SiteDay, list[Trend]] = {}
-    for record in records:
-        portions.setdefault(SiteDay(record.site, record.start[:10]), []).append(record)
-    return dict(sorted(portions.items()))
-
-
 def attack(
     records: Sequence[Trend], events: Iterable[Event] | None, k: int, cap_day: int
 ) -> Report:

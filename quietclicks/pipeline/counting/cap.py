@@ -1,6 +1,6 @@
 """The contribution cap: a visitor's first events of an hour and of a day count, in log order.
 
-One `Cap` per site and UTC day. What it turns down does not exist for the release, in any
+One `Cap` per site and UTC day. What is over it does not exist for the release, in any
 dimension. It never knows a visitor but by a 64-bit hash that dies with the day's key.
 """
 
@@ -27,7 +27,7 @@ class Cap:
         self._new_visitors = array("Q")
         self._new_hours = array("L" if array("L").itemsize == 4 else "I")
 
-    def turned_down(self, hours: Sequence[int], visitors: Sequence[int]) -> AbstractSet[int]:
+    def over_cap(self, hours: Sequence[int], visitors: Sequence[int]) -> AbstractSet[int]:
         """The positions of those events, in log order, that do not count; the others are counted.
 
         Same as asking for one after another, but nearly all visitors are far from any cap: all are

@@ -209,4 +209,4 @@ class OpenCells:
 def _of_hour(counted: Counted, hour: int) -> Counted:
     if counted.hours.count(hour) == len(counted):
         return counted
-    return counted.only(each == hour for each in counted.hours)
+    return counted.where(each == hour for each in counted.hours)

@@ -31,8 +31,8 @@ class Counted(Struct):
         for column, more in zip(self.values, later.values, strict=True):
             column += more
 
-    def only(self, wanted: Iterable[object]) -> "Counted":
-        """Those events for which there is something true in `wanted`."""
+    def where(self, wanted: Iterable[object]) -> "Counted":
+        """Those events for which there is something true in the mask."""
         mask = list(wanted)
         return Counted(
             list(compress(self.hours, mask)),

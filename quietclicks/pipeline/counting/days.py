@@ -54,19 +54,19 @@ class OpenDays:
         """Whether visitors' choices are counted in an hour of an open day."""
         return self._days[hour // HOURS_PER_DAY].params.choices
 
-    def admit(self, counted: Counted) -> Counted:
+    def apply_cap(self, counted: Counted) -> Counted:
         """Of a site's events those that the contribution cap lets in, in log order."""
         numbers = {hour // HOURS_PER_DAY for hour in set(counted.hours)}
         admitted = Counted()
         for number in sorted(numbers):
             its = counted
             if len(numbers) > 1:
-                its = counted.only(hour // HOURS_PER_DAY == number for hour in counted.hours)
+                its = counted.where(hour // HOURS_PER_DAY == number for hour in counted.hours)
             day = self._days.get(number)
             if day is None:
                 day = self._days[number] = _Day(self._params, told=False)
-            gone = day.cap.turned_down(its.hours, its.visitors)
-            admitted.extend(its.only(at not in gone for at in range(len(its))) if gone else its)
+            gone = day.cap.over_cap(its.hours, its.visitors)
+            admitted.extend(its.where(at not in gone for at in range(len(its))) if gone else its)
         return admitted
 
     def changes(self, position: int) -> list[Change]:

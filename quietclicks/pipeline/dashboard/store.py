@@ -38,8 +38,6 @@ class LiveTrends:
     """Feed it with `update`, in the order of the log; read it with `snapshot`."""
 
     def __init__(self) -> None:
-        self.version = 0  # another number whenever a snapshot may differ
-        self.ignored = 0  # records that are no trend of ours
         self._sites: dict[str, _Site] = {}
         self._latest = ""  # start of the latest hour seen, of whatever site
         self._values = VALUES
@@ -48,24 +46,20 @@ class LiveTrends:
         self._key = msgspec.json.Decoder(TrendKey)
 
     def update(self, key: bytes, value: bytes | None) -> None:
-        """Take one record; a repeated key replaces, no value removes."""
+        """Take one record: a repeated key replaces, no value removes; what is no trend is ignored."""
         try:
             trend = self._key.decode(key) if value is None else self._trend.decode(value)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            self.ignored += 1
             return
         if stream_of(trend.site) and trend.dimension not in (Dimension.TOTAL, Dimension.CHOICE):
-            self.ignored += 1
             return
         match = _START.fullmatch(trend.start)
         if not match or len(trend.site) > 253 or (isinstance(trend, Trend) and trend.views < 0):
-            self.ignored += 1
             return
         hour = int(match[1]) if trend.window == "PT1H" else None
         window = self._window(trend.site, trend.start[:10], hour)
         if window is None:
             return
-        self.version += 1
         if isinstance(trend, Trend):
             self._sites[trend.site].policy = trend.policy
             if hour is not None:

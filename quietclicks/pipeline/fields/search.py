@@ -6,10 +6,10 @@ Never longer than it must be, and never one of the words that a trend uses for s
 import unicodedata
 
 from quietclicks.pipeline.scrub import MAX_INPUT, PLACEHOLDERS, Scrubber
+from quietclicks.schemas.trend import RESERVED
 
 MAX_TERM = 100  # characters
 _PLACEHOLDERS = frozenset(PLACEHOLDERS)
-_RESERVED = frozenset({"(other)", "(none)"})
 
 
 def search_term(text: str, scrubber: Scrubber) -> str | None:
@@ -20,7 +20,7 @@ def search_term(text: str, scrubber: Scrubber) -> str | None:
         term = scrubber.scrub(folded)
     if len(term) > MAX_TERM:
         term = term[: MAX_TERM + 1].rpartition(" ")[0] or term[:MAX_TERM]
-    if term in _RESERVED:
+    if term in RESERVED:
         term = term.strip("()")
     return term if any(map(_says_something, term.split())) else None
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from quietclicks.pipeline.policy.check_parties import check_parties
 from quietclicks.pipeline.policy.check_sites import check_sites
+from quietclicks.pipeline.policy.floors import CAP_FLOOR, K_CEILING, K_FLOOR, SEARCH_FLOOR
 from quietclicks.pipeline.policy.model import DAY, Policy
 from quietclicks.pipeline.policy.sources import check_sources
 from quietclicks.pipeline.policy.units import FOREVER, Duration, Size
@@ -17,10 +18,6 @@ from quietclicks.schemas.raw import MAX_RECORD_BYTES
 from quietclicks.schemas.trend import Dimension
 
 FORMAT = 1  # of the file
-K_FLOOR = 5  # under it the release rules' folds can be reasoned about (docs/release.md)
-K_CEILING = 256  # well under the visitor sample of 512, which is exact only below its size
-SEARCH_FLOOR = 20
-CAP_FLOOR = 5
 MAX_VALUES_CEILING = 1_000_000
 GRACE_CEILING = Duration(31 * DAY)
 SKEW_CEILING = Duration(3600)

@@ -1,50 +1,84 @@
-"""The keys of the days in use, as the pure core sees them: given, used, forgotten.
+"""The keys of the days in use: given, used, forgotten. Nothing else holds key material.
 
 Where keys come from and how they die is `agents.keys`. A key is never printed.
 """
 
-from quietclicks.pipeline.pseudonyms.pseudonym import Pseudonymiser
+from collections.abc import Collection
+
+from msgspec import Struct, field
+
+from quietclicks.pipeline.pseudonyms.pseudonym import (
+    BOT,
+    EVENT_ID,
+    EVENTS,
+    KEY_BYTES,
+    OPTED_OUT,
+    TREND,
+    Pseudonymiser,
+    partner,
+    partner_event_id,
+)
+from quietclicks.schemas.trend import Stream
 
 
-class KeyMissing(Exception):
-    """The day's key is not at hand: get it, and come again. `day` counts from 1970."""
+class DayPseudonymisers(Struct, frozen=True, gc=False):
+    """Of one day and site: who counts, who visited, which event, and so for partners.
 
-    def __init__(self, day: int) -> None:
-        super().__init__("the key of a day is not at hand")
-        self.day = day
+    `token` tells one from another without keeping it: what is derived may be remembered with it.
+    """
 
-
-class DayKey:
-    """One day's key, with a ready pseudonymiser for each use and site."""
-
-    def __init__(self, key: bytes) -> None:
-        self._key = key
-        self._ready: dict[tuple[bytes, str], Pseudonymiser] = {}
+    trend: Pseudonymiser
+    events: Pseudonymiser
+    event_id: Pseudonymiser
+    partners: dict[str, tuple[Pseudonymiser, Pseudonymiser]]  # event ids, visitors
+    streams: dict[Stream, Pseudonymiser]
+    token: object = field(default_factory=object)
 
     def __repr__(self) -> str:
-        return "DayKey(…)"
-
-    def pseudonyms(self, purpose: bytes, site: str) -> Pseudonymiser:
-        """The pseudonymiser of one purpose and site."""
-        ready = self._ready.get((purpose, site))
-        if ready is None:
-            ready = self._ready[purpose, site] = Pseudonymiser(self._key, purpose, site)
-        return ready
+        return "DayPseudonymisers(…)"
 
 
 class DayKeys:
     """The keys at hand, by day since 1970; shared by all partitions of a worker."""
 
     def __init__(self) -> None:
-        self._keys: dict[int, DayKey] = {}
+        self._keys: dict[int, bytes] = {}
+        self._ready: dict[tuple[int, str], DayPseudonymisers] = {}
 
-    def of(self, day: int) -> DayKey:
-        """The day's key; raises `KeyMissing`."""
-        key = self._keys.get(day)
-        if key is None:
-            raise KeyMissing(day)
-        return key
+    def __contains__(self, day: int) -> bool:
+        return day in self._keys
+
+    def __repr__(self) -> str:
+        return "DayKeys(…)"
 
     def put(self, day: int, key: bytes) -> None:
         """Take a day's key: 32 bytes."""
-        self._keys[day] = DayKey(key)
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"a key is {KEY_BYTES} bytes")
+        self._keys[day] = key
+
+    def of(self, day: int, site: str, partners: Collection[str]) -> DayPseudonymisers:
+        """Raises `KeyError` where the day's key is not at hand."""
+        ready = self._ready.get((day, site))
+        if ready is None:
+            ready = self._ready[day, site] = _pseudonymisers(self._keys[day], site, partners)
+        return ready
+
+    def forget(self, day: int) -> None:
+        """Drop the day's key, and every hasher that was made with it."""
+        self._keys.pop(day, None)
+        for each in [each for each in self._ready if each[0] == day]:
+            del self._ready[each]
+
+
+def _pseudonymisers(key: bytes, site: str, partners: Collection[str]) -> DayPseudonymisers:
+    def of(use: bytes) -> Pseudonymiser:
+        return Pseudonymiser(key, use, site)
+
+    return DayPseudonymisers(
+        trend=of(TREND),
+        events=of(EVENTS),
+        event_id=of(EVENT_ID),
+        partners={name: (of(partner_event_id(name)), of(partner(name))) for name in partners},
+        streams={Stream.OPTED_OUT: of(OPTED_OUT), Stream.BOTS: of(BOT)},
+    )

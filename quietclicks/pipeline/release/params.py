@@ -3,11 +3,8 @@
 from msgspec import Struct
 
 from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.policy.floors import CAP_FLOOR, K_CEILING, K_FLOOR
 from quietclicks.schemas.trend import Dimension
-
-K_MIN = 5  # below it, why a value was folded can give a count away (exhaustive tiny worlds)
-K_MAX = 256  # half of what a visitor sample counts exactly
-CAP_MIN = 5  # as K_MIN
 
 
 class Params(Struct, frozen=True):
@@ -24,14 +21,14 @@ class Params(Struct, frozen=True):
     choices: bool = False  # the dimension `choice` and the opted-out streams are counted
 
     def __post_init__(self) -> None:
-        if not K_MIN <= self.k <= K_MAX:
-            raise ValueError(f"k must be from {K_MIN} to {K_MAX}")
-        if any(not self.k <= k <= K_MAX for k in self.k_dim.values()):
-            raise ValueError(f"a dimension's threshold must be from k to {K_MAX}")
+        if not K_FLOOR <= self.k <= K_CEILING:
+            raise ValueError(f"k must be from {K_FLOOR} to {K_CEILING}")
+        if any(not self.k <= k <= K_CEILING for k in self.k_dim.values()):
+            raise ValueError(f"a dimension's threshold must be from k to {K_CEILING}")
         if Dimension.TOTAL in self.k_dim.keys() | self.day_only | self.implies:
             raise ValueError("the total is not a dimension that can have rules of its own")
-        if not CAP_MIN <= self.cap_hour <= min(self.k, self.cap_day):
-            raise ValueError(f"cap_hour must be from {CAP_MIN} to k, and not above cap_day")
+        if not CAP_FLOOR <= self.cap_hour <= min(self.k, self.cap_day):
+            raise ValueError(f"cap_hour must be from {CAP_FLOOR} to k, and not above cap_day")
         if not self.implies <= self.day_only:
             raise ValueError("a dimension that implies another must be day-only")
 

@@ -27,6 +27,7 @@ from quietclicks.pipeline.release import (
     figures,
     partials,
 )
+from quietclicks.pipeline.release.metadata import CommitMetadata, decode
 from quietclicks.schemas import topics
 from quietclicks.schemas.trend import Dimension, Stream, Trend, TrendKey, Window, stream_of
 
@@ -36,19 +37,6 @@ CELLS_PER_STEP = 20_000  # after so many no other site is closed: some 0.05 s; o
 
 ClosedHour = Callable[[str, int, HourCells, Params], None]
 """(site, hour since 1970, its cells, its day's parameters)"""
-
-
-class _Memo(Struct):
-    """What goes with a commit: how far was read and released, and every partition's boundary.
-
-    All hours before `released` are, and of what ends next the first so many `sites`: those of the
-    hour by name, then those of the day. A number, because a broker takes 4,096 bytes.
-    """
-
-    position: int = 0
-    released: int = 0
-    sites: int = 0
-    marks: list[int] = field(default_factory=list)
 
 
 class _Day(Struct):
@@ -79,7 +67,9 @@ class ReleaseProcessor:
         self._sites = 0  # so many sites, too, of what ends next
         self._closed = 0  # so many of these are closed here, the others were by a former owner
         self._start = self._position = 0
-        self._memo: _Memo | None = None  # that owner's, until all it had read is read again
+        self._memo: CommitMetadata | None = (
+            None  # that owner's, until all it had read is read again
+        )
         self._tally: Counter[str] = Counter()  # of this step
 
     def restore(self, records: Sequence[Record]) -> None:
@@ -88,7 +78,7 @@ class ReleaseProcessor:
     def resume(self, committed: int, metadata: str) -> int:
         """Start at the lowest open day; what the metadata says was released stays released."""
         self._start = self._position = committed
-        self._memo = msgspec.json.decode(metadata, type=_Memo) if metadata else _Memo(committed)
+        self._memo = decode(metadata) if metadata else CommitMetadata(committed)
         self._boundary = self._released = self._memo.released
         self._sites = self._memo.sites
         return committed
@@ -144,9 +134,9 @@ class ReleaseProcessor:
         if self._memo is not None:  # nothing is new yet
             memo, commit = self._memo, self._start
         else:
-            memo = _Memo(self._position, self._released, self._sites, self._mark_list())
+            memo = CommitMetadata(self._position, self._released, self._sites, self._mark_list())
             commit = min((day.offset for day in self._days.values()), default=self._position)
-        return Step(self._position, commit, msgspec.json.encode(memo).decode(), None, self._tally)
+        return Step(self._position, commit, memo.encode(), None, self._tally)
 
     def _next_end(self) -> tuple[int, _Day, Params] | None:
         """Where the first hour or day ends that is complete and has not closed yet."""

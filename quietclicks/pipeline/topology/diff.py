@@ -15,7 +15,7 @@ from quietclicks.schemas import topics
 PREFIXES = ("clickstream.", "trends.", "internal.", "privacy.")
 # What a visitor's counters and the release depend on: another number of partitions only when empty.
 COUPLED = frozenset({topics.RAW, topics.CELLS, topics.PARTIALS})
-# Broker-wide settings that the bounds of `gone_after` rest on, in milliseconds.
+# Broker-wide settings that the bounds in docs/topics.md rest on, in milliseconds.
 ROUNDS = {"log.retention.check.interval.ms": ROUND * 1000, "log.cleaner.backoff.ms": 15_000}
 
 

@@ -1,7 +1,7 @@
 """Which topics there are and how the broker must keep them: all of it follows from the policy.
 
-A retention alone promises nothing: the broker deletes whole segments of a log. `gone_after` is the
-bound until a record is off the disk, and the configuration is made so that it holds:
+A retention alone promises nothing: the broker deletes whole segments of a log. docs/topics.md tells
+until when a record is off the disk, and the configuration is made so that this holds:
 
 - `delete`: a segment takes records for `roll` at most, lives for the retention after its last one,
   is found by the next round of deletion, and its files go a moment later.
@@ -91,26 +91,6 @@ def sweep_seconds(spec: TopicSpec) -> float | None:
     if spec.name in topics.PUBLISHED and _retention(spec) is None:
         return None
     return int(spec.configs["segment.ms"]) / 2000
-
-
-def gone_after(spec: TopicSpec) -> Duration | None:
-    """The bound until a record is off the disk of a broker that runs; None: it is kept for ever.
-
-    From its arrival; in `internal.cells` and `privacy.keys`, from its tombstone.
-    """
-    kept = _retention(spec)
-    roll = int(spec.configs["segment.ms"]) // 1000
-    wiped = ROUND + int(spec.configs["file.delete.delay.ms"]) // 1000
-    if spec.configs["cleanup.policy"] == "delete":
-        return Duration((kept or 0) + roll + wiped)
-    if spec.name in topics.PUBLISHED and kept is None:
-        return None
-    # The tombstone lies in a segment that must close first, and the next record does that: one
-    # comes every half roll, from the sweep or, in internal.cells, with a tick.
-    erased = roll + roll // 2 + wiped
-    if kept is None or spec.name == topics.CELLS:
-        return Duration(erased)
-    return Duration(kept + roll // 2 + erased)
 
 
 def _retention(spec: TopicSpec) -> int | None:

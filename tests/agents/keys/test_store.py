@@ -145,7 +145,15 @@ async def test_nothing_tells_the_key(settings: Settings, caplog: pytest.LogCaptu
     key = await store.key(DAY)
     known = DayKeys()
     known.put(DAY, key)
-    shown = " ".join([caplog.text, repr(store), repr(known), repr(known.of(DAY)), repr(settings)])
+    shown = " ".join(
+        [
+            caplog.text,
+            repr(store),
+            repr(known),
+            repr(known.of(DAY, "shop.example", ())),
+            repr(settings),
+        ]
+    )
     for secret in (key, KEK):
         for form in (secret.hex(), base64.b64encode(secret).decode(), repr(secret)[2:-1]):
             assert form not in shown

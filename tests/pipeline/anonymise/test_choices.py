@@ -10,13 +10,14 @@ import msgspec
 import pytest
 
 from quietclicks.pipeline.attack.board import Event
-from quietclicks.pipeline.attack.differencing import attack, by_site_day
+from quietclicks.pipeline.attack.differencing import attack
 from quietclicks.pipeline.clock import hour_text
 from quietclicks.pipeline.dry_run.offline import Offline
 from quietclicks.pipeline.release import partials
 from quietclicks.pipeline.sketch import Sample
 from quietclicks.schemas import topics
 from quietclicks.schemas.trend import NONE, OTHER, Dimension, Trend
+from tests.pipeline.attack.site_days import by_site_day
 from tests.pipeline_tools import HOUR, MIDNIGHT, SITE, World, closing, country, day_key, event, feed
 from tests.pipeline_tools import policy as policy_of
 

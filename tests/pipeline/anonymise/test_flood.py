@@ -84,11 +84,11 @@ def test_folding_under_the_bound_gives_nothing_away(
     are not are then none of its number's, but of `(other)`, and attacked as such."""
     events: list[Event] = []
     apart: defaultdict[tuple[int, int, Dimension], set[str]] = defaultdict(set)
-    admit = OpenDays.admit
+    apply_cap = OpenDays.apply_cap
 
     def watched(self: OpenDays, counted: Counted) -> Counted:
-        admitted = admit(self, counted)
-        for _, hour, visitor, *values in rows_of("", admitted):
+        within = apply_cap(self, counted)
+        for _, hour, visitor, *values in rows_of("", within):
             told = {}
             for dimension, value in zip(DIMENSIONS, values, strict=True):
                 known = apart[id(self), hour, dimension]
@@ -96,9 +96,9 @@ def test_folding_under_the_bound_gives_nothing_away(
                     known.add(value)
                 told[dimension] = value if value in known else OVERFLOW
             events.append(Event(hour_text(hour), visitor, told))
-        return admitted
+        return within
 
-    monkeypatch.setattr(OpenDays, "admit", watched)
+    monkeypatch.setattr(OpenDays, "apply_cap", watched)
     rules = policy(
         ("[release]", f"[release]\nmax_values = {most}"),
         (

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quietclicks.pipeline.anonymise import recent
-from quietclicks.pipeline.anonymise.batches import PORTION
+from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
+from quietclicks.pipeline.anonymise.decoded import BATCH_RECORDS
 from quietclicks.pipeline.anonymise.recent import RECENT_EVENTS
 from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
-from quietclicks.pipeline.anonymise.steps import Anonymiser
 from quietclicks.pipeline.fields.network import parse_address
 from quietclicks.pipeline.fields.page import Page, PageRules, page_of
 from quietclicks.pipeline.logs.events import tick
@@ -130,7 +130,7 @@ def test_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("share", [0, 0.01, 0.5, 1])
 def test_an_error_costs_no_event_but_its_own(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whichever and however many of a portion fail: as if each event had come alone."""
+    """Whichever and however many of a batch fail: as if each event had come alone."""
 
     def fail(text: str) -> bytes | None:
         if text.startswith("66."):
@@ -273,7 +273,7 @@ def test_a_partner_shares_no_pseudonym_with_analysts() -> None:
 
 
 def test_each_record_has_the_brokers_time_of_its_own() -> None:
-    """Before the first tick, and in its rejection, whatever else is in the portion."""
+    """Before the first tick, and in its rejection, whatever else is in the batch."""
     early = NOW - HOUR
     world = World()
     world.put([(event(1, early), NOW), (event(2, early), NOW + 16 * MINUTE)])
@@ -354,8 +354,8 @@ def test_what_is_remembered_is_bounded() -> None:
     # Late ones do as well, and are quicker.
     values = [closing(NOW), *(event(n) for n in range(4 * RECENT_EVENTS))]
     processor.process([Rec(n, APPENDED, None, value) for n, value in enumerate(values)], Listed())
-    recent_ids = processor._ledger._recent["shop.example"]
-    assert RECENT_EVENTS <= len(recent_ids) <= 2 * (RECENT_EVENTS + PORTION)
+    recent_ids = processor._partition_anonymiser._recent["shop.example"]
+    assert RECENT_EVENTS <= len(recent_ids) <= 2 * (RECENT_EVENTS + BATCH_RECORDS)
 
 
 def test_what_was_rejected_counts_as_seen_with_and_without_a_restart() -> None:
@@ -409,7 +409,7 @@ def test_a_missing_key_splits_a_batch_and_changes_nothing(batch: int) -> None:
 
 
 def test_what_waited_for_a_key_repeats_nothing() -> None:
-    """The portion comes again, and its ids are not taken for seen, nor those before for unseen."""
+    """The batch comes again, and its ids are not taken for seen, nor those before for unseen."""
     last, first = MIDNIGHT + 23 * HOUR, MIDNIGHT + 24 * HOUR
     values = [closing(last), event(1, last), closing(last), event(1, last), event(2, first)]
     world = World()
@@ -425,17 +425,15 @@ def test_what_is_rejected_asks_for_no_key() -> None:
         closing(NOW),
         event(1, 0),
         event(2, NOW + 400 * 24 * HOUR),
-        event(3, NOW, url="/a.css"),
-        event(4, NOW, consent=...),
-        event(5, NOW, site="x.example"),
+        event(3, NOW, site="x.example"),
     ]
     records = [Rec(n, NOW, None, value) for n, value in enumerate(rejected)]
     step = processor.process(records, Listed())
     assert step.day_missing is None
     assert step.position == len(rejected)
-    records = [Rec(6, NOW, None, event(6, NOW)), Rec(7, NOW, None, event(7, NOW))]
+    records = [Rec(4, NOW, None, event(6, NOW)), Rec(5, NOW, None, event(7, NOW))]
     step = processor.process(records, Listed())
-    assert (step.day_missing, step.position, step.commit) == (DAY, 6, 6)
+    assert (step.day_missing, step.position, step.commit) == (DAY, 4, 4)
 
 
 # The ledger
@@ -483,7 +481,7 @@ def test_when_a_day_has_ended_no_raw_value_is_in_memory() -> None:
     anonymiser = Anonymiser(policy(), country, keys)
     processor = AnonymiseProcessor(policy(), anonymiser, 0, 1, 1)
     processor.resume(0, "")
-    both = anonymiser, anonymiser.forgetful  # the other one is for long records
+    both = anonymiser.sites, anonymiser.uncached  # the other one is for long records
     caches = [cache for one in both for _, _, cache in caches_of(one)]
 
     def held() -> int:

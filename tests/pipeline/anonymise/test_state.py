@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from quietclicks.errors import Failure
 from quietclicks.pipeline.anonymise import recent
 from quietclicks.pipeline.anonymise import stage as anonymise_stage
+from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
 from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
-from quietclicks.pipeline.anonymise.steps import Anonymiser
 from quietclicks.pipeline.processor import Listed, Step, UnreadableRecord
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.release import params_of

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -10,12 +10,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quietclicks.pipeline.anonymise import outcome as outcomes
+from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
+from quietclicks.pipeline.anonymise.batch import Batch
 from quietclicks.pipeline.anonymise.decode import decode
-from quietclicks.pipeline.anonymise.outcomes import Outcomes, PassedOn
-from quietclicks.pipeline.anonymise.steps import Anonymiser, SiteAnonymiser
-from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
+from quietclicks.pipeline.anonymise.recent import RecentIds
+from quietclicks.pipeline.anonymise.site import Context, Sites
+from quietclicks.pipeline.anonymise.steps import DECIDE, walk
+from quietclicks.pipeline.clock import (
+    MILLISECONDS_PER_DAY,
+    MILLISECONDS_PER_HOUR,
+    milliseconds,
+    precise_text,
+)
 from quietclicks.pipeline.counting.cells import DIMENSIONS
+from quietclicks.pipeline.processor import Listed
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
+from quietclicks.schemas import topics
 from quietclicks.schemas.anonymised import Anonymised
 from quietclicks.schemas.raw import MAX_RECORD_BYTES, RawEvent
 from quietclicks.schemas.rejection import Reason
@@ -34,13 +45,13 @@ from tests.pipeline_tools import (
 
 SEARCH = DIMENSIONS.index(Dimension.SEARCH)
 LARGEST = 4096  # bytes of an anonymised event
+KEYS = DayKeys()
+for _day in range(DAY - 1, DAY + 3):
+    KEYS.put(_day, day_key(_day))
 
 
 def anonymiser() -> Anonymiser:
-    keys = DayKeys()
-    for day in range(DAY - 1, DAY + 3):
-        keys.put(day, day_key(day))
-    return Anonymiser(policy(), country, keys)
+    return Anonymiser(policy(), country, KEYS)
 
 
 ONE = anonymiser().sites
@@ -52,7 +63,16 @@ class Outcome(NamedTuple):
     event: Anonymised | None = None
     reason: Reason | None = None
     counted: Row | None = None
-    partners: tuple[tuple[str, Anonymised], ...] = ()
+    partners: tuple[dict[str, Any], ...] = ()
+
+
+class Together(NamedTuple):
+    """What becomes of several, as it would be written."""
+
+    events: list[Anonymised]
+    rejected: list[tuple[int, Reason]]  # by offset
+    counted: list[Row]
+    partners: list[dict[str, Any]]
 
 
 def read(value: bytes) -> RawEvent:
@@ -61,29 +81,41 @@ def read(value: bytes) -> RawEvent:
     return raw
 
 
-def together(raw: Sequence[RawEvent], by: Mapping[str, SiteAnonymiser] = ONE) -> Outcomes:
-    """Of one day and site."""
+def walked(raw: Sequence[RawEvent], sites: Sites) -> outcomes.Outcome:
+    """Of one day and site, at offsets from 0 on."""
     times = [milliseconds(each.timestamp) for each in raw]
-    return by[raw[0].site].anonymise(times[0] // MILLISECONDS_PER_DAY, raw, times)
+    site = raw[0].site
+    batch = Batch(range(len(raw)), times, raw, [each.event_id for each in raw], times)
+    keys = KEYS.of(times[0] // MILLISECONDS_PER_DAY, site, policy().partners)
+    found = outcomes.Outcome()
+    walk(DECIDE, batch, Context(sites.by_name[site], RecentIds(), None, 0, 0, found, keys))
+    return found
 
 
-def counted(found: Outcomes) -> list[Row]:
-    return [row for name, its in found.counted.items() for row in rows_of(name, its)]
+def together(raw: Sequence[RawEvent], sites: Sites = ONE) -> Together:
+    found = walked(raw, sites)
+    found.write(written := Listed(), 0, {at: precise_text(at) for _, at, _ in found.rejected})
+    partners = [written.by_topic[topics.PARTNERS + name] for name in policy().partners]
+    return Together(
+        [
+            msgspec.json.decode(value or b"", type=Anonymised)
+            for _, _, value in written.by_topic[topics.ANONYMISED]
+        ],
+        [(offset, reason) for offset, _, reason in sorted(found.rejected)],
+        [row for name, its in found.counted for row in rows_of(name, its)],
+        [msgspec.json.decode(value or b"") for rows in partners for _, _, value in rows],
+    )
 
 
-def outcome(
-    at_ms: int = MIDNIGHT, by: Mapping[str, SiteAnonymiser] = ONE, **fields: Any
-) -> Outcome:
-    found = together([read(event(1, at_ms, **fields))], by)
-    _, events = found.passed_on
+def outcome(at_ms: int = MIDNIGHT, sites: Sites = ONE, **fields: Any) -> Outcome:
+    found = together([read(event(1, at_ms, **fields))], sites)
     reasons = [reason for _, reason in found.rejected]
-    rows = counted(found)
-    assert (len(events) + len(reasons), len(rows)) in {(1, 0), (1, 1)}
+    assert (len(found.events) + len(reasons), len(found.counted)) in {(1, 0), (1, 1)}
     return Outcome(
-        next(iter(events), None),
+        next(iter(found.events), None),
         next(iter(reasons), None),
-        next(iter(rows), None),
-        tuple((name, each) for name, (_, theirs) in found.partners.items() for each in theirs),
+        next(iter(found.counted), None),
+        tuple(found.partners),
     )
 
 
@@ -181,8 +213,8 @@ def test_no_two_uses_have_a_pseudonym_in_common() -> None:
     found = outcome(event_id="198.51.0.2")
     assert found.event
     names = [found.event.id, found.event.visitor]
-    for _, theirs in found.partners:
-        names += [theirs.id, theirs.visitor]
+    for theirs in found.partners:
+        names += [theirs["id"], theirs["visitor"]]
     assert len(names) == 4
     assert len(set(names)) == 4
 
@@ -215,28 +247,19 @@ def test_together_events_become_what_they_become_alone() -> None:
     ]
     alone = [together([each]) for each in raw]
     found = together(raw)
-    assert found.passed_on == at_their_places(each.passed_on for each in alone)
-    none: PassedOn = (), ()
-    theirs = at_their_places(each.partners.get("adreach", none) for each in alone)
-    assert found.partners == {"adreach": theirs}
-    assert sorted(found.rejected) == [
-        (at, why) for at, one in enumerate(alone) for _, why in one.rejected
-    ]
-    assert sorted(counted(found)) == sorted(row for one in alone for row in counted(one))
-    assert {row[0] for row in counted(found)} == {
+    assert found.events == [each for one in alone for each in one.events]
+    assert found.partners == [each for one in alone for each in one.partners]
+    assert found.rejected == [(at, why) for at, one in enumerate(alone) for _, why in one.rejected]
+    assert sorted(found.counted) == sorted(row for one in alone for row in one.counted)
+    assert {row[0] for row in found.counted} == {
         *("shop.example", "shop.example (opted out)", "shop.example (bots)"),
     }
-    assert found.counted["shop.example"].hours == sorted(found.counted["shop.example"].hours)
-    assert [why for _, why in sorted(found.rejected)] == [
+    hours = [row[1] for row in found.counted if row[0] == "shop.example"]
+    assert hours == sorted(hours)
+    assert [why for _, why in found.rejected] == [
         *(Reason.NO_CONSENT, Reason.COUNTED_ONLY, Reason.BOT, Reason.NOT_A_PAGE),
     ]
-    assert len(found.passed_on[0]) == len(raw) - 4
-
-
-def at_their_places(alone: Iterable[PassedOn]) -> PassedOn:
-    """Events that were decided about one by one, as if together."""
-    pairs = [(at, event) for at, (_, events) in enumerate(alone) for event in events]
-    return [at for at, _ in pairs], [event for _, event in pairs]
+    assert len(found.events) == len(raw) - 4
 
 
 # For any input
@@ -266,7 +289,7 @@ def test_an_answer_is_bounded_and_the_same_again(**fields: Any) -> None:
     value = event(1, **fields)
     if len(value) > MAX_RECORD_BYTES:
         return
-    answers = [outcome(by=by, **fields) for by in (ONE, ONE, anonymiser().forgetful.sites)]
+    answers = [outcome(sites=by, **fields) for by in (ONE, ONE, anonymiser().uncached)]
     assert answers[0] == answers[1] == answers[2]
     if answers[0].event:
         assert len(msgspec.json.encode(answers[0].event)) <= LARGEST
@@ -310,10 +333,10 @@ def test_ten_times_the_input_takes_no_more_than_fifteen_times_as_long(shape: str
         events = [msgspec.json.decode(value, type=RawEvent) for value in values]
         least = float("inf")
         for _ in range(5):
-            by = anonymiser().sites
+            sites = anonymiser().sites
             started = time.process_time()
             for each in events:
-                by[each.site].anonymise(DAY, [each], [MIDNIGHT])
+                walked([each], sites)
             least = min(least, time.process_time() - started)
         return least
 

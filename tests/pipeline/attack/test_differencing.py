@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from quietclicks.pipeline.attack.board import Event
-from quietclicks.pipeline.attack.differencing import SiteDay, attack, by_site_day
+from quietclicks.pipeline.attack.differencing import SiteDay, attack
 from quietclicks.pipeline.attack.report import Kind
 from quietclicks.schemas.trend import OTHER, Dimension, Trend
 from tests.bench.release_days import DAY, start_of
+from tests.pipeline.attack.site_days import by_site_day
 
 K, CAP = 5, 50
 

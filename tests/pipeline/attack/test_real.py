@@ -22,7 +22,7 @@ from quietclicks.agents.replay import with_ticks
 from quietclicks.demo.shop import sample_day
 from quietclicks.pipeline.anonymise import stage as anonymise_stage
 from quietclicks.pipeline.attack.board import Event
-from quietclicks.pipeline.attack.differencing import SiteDay, attack, by_site_day
+from quietclicks.pipeline.attack.differencing import SiteDay, attack
 from quietclicks.pipeline.clock import hour_text
 from quietclicks.pipeline.counting.cells import DIMENSIONS, Change, OpenCells
 from quietclicks.pipeline.counting.counted import Counted
@@ -35,6 +35,7 @@ from quietclicks.schemas.raw import Consent
 from quietclicks.schemas.trend import Dimension, Trend
 from tests.bench.release_days import published_values, released_naively
 from tests.paths import ROOT, SHARED
+from tests.pipeline.attack.site_days import by_site_day
 from tests.pipeline_tools import Row, country, day_key, rows_of
 
 SITE = "shop.example"

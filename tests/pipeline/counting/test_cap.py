@@ -16,7 +16,7 @@ EVENTS = st.lists(st.tuples(st.integers(0, 3), st.sampled_from([1, 2, 2**64 - 1]
 
 def admitted(cap: Cap, events: Sequence[tuple[int, int]]) -> list[bool]:
     """In one go: whether each (hour, visitor) counts."""
-    gone = cap.turned_down([hour for hour, _ in events], [visitor for _, visitor in events])
+    gone = cap.over_cap([hour for hour, _ in events], [visitor for _, visitor in events])
     return [at not in gone for at in range(len(events))]
 
 

@@ -1,47 +1,74 @@
-"""The keys at hand: given, used, never shown."""
+"""The keys at hand: given, used, forgotten, never shown."""
+
+import gc
+import weakref
 
 import pytest
 
-from quietclicks.pipeline.pseudonyms.key_ring import DayKeys, KeyMissing
+from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
+from quietclicks.pipeline.pseudonyms.pseudonym import Pseudonymiser
+from quietclicks.schemas.trend import Stream
 from tests.pipeline_tools import day_key
 
-
-def test_a_missing_key_says_which_day_and_nothing_else() -> None:
-    with pytest.raises(KeyMissing, match=r"^the key of a day is not at hand$") as caught:
-        DayKeys().of(20_718)
-    assert caught.value.day == 20_718
+SITE = "shop.example"
+PARTNERS = ("adreach", "other")
 
 
-def test_each_day_has_its_key() -> None:
-    keys = DayKeys()
-    for day in (1, 2):
-        keys.put(day, day_key(day))
-    first, second = (keys.of(day).pseudonyms(b"use", "shop.example").text(b"x") for day in (1, 2))
-    assert first != second
-    assert keys.of(1).pseudonyms(b"use", "shop.example").text(b"x") == first
-    with pytest.raises(KeyMissing):
-        keys.of(3)
+def keys(*days: int) -> DayKeys:
+    made = DayKeys()
+    for day in days:
+        made.put(day, day_key(day))
+    return made
 
 
-@pytest.mark.parametrize(
-    ("purpose", "site"), [(b"other", "shop.example"), (b"use", "blog.example"), (b"", "")]
-)
-def test_uses_and_sites_are_apart(purpose: bytes, site: str) -> None:
-    keys = DayKeys()
-    keys.put(1, day_key(1))
-    ours = keys.of(1).pseudonyms(b"use", "shop.example")
-    assert keys.of(1).pseudonyms(purpose, site).text(b"x") != ours.text(b"x")
-    assert keys.of(1).pseudonyms(b"use", "shop.example") is ours
+def test_a_key_that_is_not_at_hand() -> None:
+    assert 20_718 not in DayKeys()
+    with pytest.raises(KeyError):
+        DayKeys().of(20_718, SITE, PARTNERS)
+    assert 1 in keys(1)
+
+
+def test_each_day_and_site_has_its_own() -> None:
+    ring = keys(1, 2)
+    texts = {
+        ring.of(day, site, PARTNERS).events.text(b"x")
+        for day in (1, 2)
+        for site in (SITE, "blog.example")
+    }
+    assert len(texts) == 4
+    assert ring.of(1, SITE, PARTNERS) is ring.of(1, SITE, PARTNERS)
+    assert ring.of(1, SITE, PARTNERS).token is not ring.of(2, SITE, PARTNERS).token
+
+
+def test_no_two_uses_are_the_same() -> None:
+    found = keys(1).of(1, SITE, PARTNERS)
+    uses: list[Pseudonymiser] = [found.trend, found.events, found.event_id]
+    uses += [each for both in found.partners.values() for each in both]
+    uses += [found.streams[stream] for stream in Stream]
+    assert len({use.text(b"x") for use in uses}) == len(uses) == 3 + 4 + 2
+
+
+def test_what_is_forgotten_is_nowhere_any_more() -> None:
+    ring = keys(1, 2)
+    other = ring.of(2, SITE, PARTNERS)
+    gone = weakref.ref(ring.of(1, SITE, PARTNERS).trend)
+    assert gone() is not None
+    ring.forget(1)
+    ring.forget(7)
+    gc.collect()
+    assert gone() is None
+    assert 1 not in ring
+    with pytest.raises(KeyError):
+        ring.of(1, SITE, PARTNERS)
+    assert ring.of(2, SITE, PARTNERS) is other
 
 
 def test_a_key_is_never_shown() -> None:
-    keys = DayKeys()
-    key = day_key(1)
-    keys.put(1, key)
-    shown = f"{keys.of(1)!r} {keys.of(1)} {keys!r} {[keys.of(1)]}"
-    keys.put(2, b"too short a key")
+    ring = keys(1)
+    found = ring.of(1, SITE, PARTNERS)
+    shown = f"{ring!r} {ring} {found!r} {[found]}"
     with pytest.raises(ValueError, match="32 bytes") as caught:
-        keys.of(2).pseudonyms(b"use", "shop.example")
+        ring.put(2, b"too short a key")
     shown += f"{caught.value} {caught.value!r} {caught.value.args}"
-    for secret in (repr(key)[2:-1], key.hex(), "too short"):
+    for secret in (repr(day_key(1))[2:-1], day_key(1).hex(), "too short"):
         assert secret not in shown

@@ -1,9 +1,10 @@
 """The operators' table is what the policy asks for, to the letter."""
 
 from quietclicks.pipeline.policy import FOREVER, Duration, parse
-from quietclicks.pipeline.topology.topics import TopicSpec, gone_after, topology
+from quietclicks.pipeline.topology.topics import TopicSpec, topology
 from quietclicks.schemas import topics
 from tests.paths import ROOT
+from tests.pipeline.topology.bound import deletion_bound
 
 POLICY = parse((ROOT / "deploy" / "policy.toml").read_text(), "policy.toml")
 FROM_TOMBSTONE = {topics.CELLS, topics.KEYS}
@@ -11,7 +12,7 @@ FROM_TOMBSTONE = {topics.CELLS, topics.KEYS}
 
 def row(spec: TopicSpec) -> str:
     kept = POLICY.kept(spec.name)
-    bound = gone_after(spec)
+    bound = deletion_bound(spec)
     gone = "never" if bound is None else in_words(bound)
     if spec.name in FROM_TOMBSTONE:
         gone += " of its tombstone"

@@ -7,12 +7,12 @@ from quietclicks.pipeline.policy import FOREVER, Duration, Policy, parse
 from quietclicks.pipeline.topology.topics import (
     SEGMENT_BYTES,
     TopicSpec,
-    gone_after,
     sweep_seconds,
     topology,
 )
 from quietclicks.schemas import topics
 from tests.paths import ROOT
+from tests.pipeline.topology.bound import deletion_bound
 
 POLICY = parse((ROOT / "deploy" / "policy.toml").read_text(), "policy.toml")
 PARTNER = topics.PARTNERS + "adreach"
@@ -131,14 +131,14 @@ def test_the_raw_topic_takes_records_that_are_too_long() -> None:
     ],
 )
 def test_the_bound_until_it_is_off_the_disk(name: str, bound: int | None) -> None:
-    assert gone_after(by_name()[name]) == bound
+    assert deletion_bound(by_name()[name]) == bound
 
 
 @pytest.mark.parametrize("seconds", [1, 10, 60, 3600, DAY, 90 * DAY, 3650 * DAY])
 def test_the_bound_follows_the_retention(seconds: int) -> None:
     specs = by_name(kept(raw=seconds, anonymised=seconds, rejected=seconds))
     for name in (topics.RAW, topics.ANONYMISED, topics.REJECTED):
-        bound = gone_after(specs[name])
+        bound = deletion_bound(specs[name])
         assert bound is not None
         # A twelfth at most, a segment's shortest second, and the broker's own rounds
         assert seconds < bound <= seconds + max(2, seconds // 12) + 360
@@ -148,7 +148,7 @@ def test_trends_that_end_are_swept() -> None:
     specs = by_name(kept(trends=365 * DAY))
     for name in TRENDS:
         assert specs[name].configs["cleanup.policy"] == "compact,delete"
-        assert gone_after(specs[name]) == 365 * DAY + 12 * HOUR + 360
+        assert deletion_bound(specs[name]) == 365 * DAY + 12 * HOUR + 360
 
 
 def test_what_is_swept_and_how_often() -> None:

@@ -10,6 +10,8 @@ from datetime import date
 from html import unescape
 from ipaddress import ip_address
 
+from stdnum import ean, isbn
+
 from quietclicks.pipeline.scrub.url.noise import chunks, has_word, is_noise
 from quietclicks.pipeline.scrub.url.percent import folded
 
@@ -78,7 +80,7 @@ def without_personal(text: str, scrub: Scrub, is_content: bool = False) -> str:
 def _looked_at(text: str, scrub: Scrub, is_content: bool) -> str:
     if len(text) > MAX_PIECE:
         return TOKEN
-    if is_content and _ISBN.fullmatch(text) and _is_isbn(text.replace("-", "")):
+    if is_content and _ISBN.fullmatch(text) and isbn.is_valid(text):
         return text
     plain = KNOWN.sub(" ", folded(text))
     return (
@@ -204,16 +206,8 @@ def _is_short(number: str) -> bool:
     return len(number) < 12 and sum(map(str.isdigit, number)) < 9
 
 
-def _is_isbn(number: str) -> bool:
-    if len(number) == 13:
-        return number.startswith(("978", "979")) and _is_article_number(number)
-    values = [10 if char == "X" else int(char) for char in number]
-    return sum((10 - i) * value for i, value in enumerate(values)) % 11 == 0
-
-
 def _is_article_number(number: str) -> bool:
-    """GTIN-8, -12, -13 and -14 by their check digit."""
-    if len(number) not in (8, 12, 13, 14) or not number.isdecimal():
+    """GTIN-8, -12, -13 and -14 by their check digit, whatever script the digits are of."""
+    if not number.isdecimal():
         return False
-    total = sum(int(char) * (3, 1)[i % 2] for i, char in enumerate(reversed(number[:-1])))
-    return (total + int(number[-1])) % 10 == 0
+    return bool(ean.is_valid(number if number.isascii() else "".join(map(str, map(int, number)))))

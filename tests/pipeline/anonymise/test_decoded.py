@@ -1,4 +1,4 @@
-"""Portions: every record in exactly one, in order, and what ends one."""
+"""Runs of decoded events: every record in exactly one, in order, and what ends one."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quietclicks.pipeline.anonymise import batches as module
-from quietclicks.pipeline.anonymise.batches import LONG_RECORD, Portion, portions
+from quietclicks.pipeline.anonymise import decoded as module
+from quietclicks.pipeline.anonymise.decoded import LONG_RECORD, Decoded, decoded_runs
 from quietclicks.pipeline.logs.events import tick
 from quietclicks.schemas.rejection import Reason
 from tests.pipeline_tools import MIDNIGHT, Rec, event
@@ -21,14 +21,16 @@ KINDS = {
 }
 
 
-def cut(kinds: str) -> list[Portion]:
+def cut(kinds: str) -> list[Decoded]:
     """Records of these kinds, with gaps between their offsets as a compacted log has them."""
     return list(
-        portions([Rec(2 * at, MIDNIGHT + at, None, KINDS[kind]) for at, kind in enumerate(kinds)])
+        decoded_runs(
+            [Rec(2 * at, MIDNIGHT + at, None, KINDS[kind]) for at, kind in enumerate(kinds)]
+        )
     )
 
 
-def told(found: Sequence[Portion]) -> str:
+def told(found: Sequence[Decoded]) -> str:
     """A letter an event, `L` for a long one; `b` for what is broken, `t` for a tick."""
     return " ".join(
         ("L" if each.is_long else "e") * len(each.events)
@@ -54,31 +56,31 @@ def told(found: Sequence[Portion]) -> str:
         pytest.param("eeeeeee", "eeee eee", id="no more than fit"),
     ],
 )
-def test_what_ends_a_portion(kinds: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PORTION", 4)
+def test_what_ends_a_run(kinds: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BATCH_RECORDS", 4)
     assert told(cut(kinds)) == expected
 
 
 @given(st.text(alphabet="eultb", max_size=40), st.integers(1, 5))
 def test_every_record_is_in_one_and_in_order(kinds: str, most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "PORTION", most)
+        patch.setattr(module, "BATCH_RECORDS", most)
         found = cut(kinds)
     before = 0
-    for portion in found:
-        assert len(portion.events) == len(portion.offsets) == len(portion.appended) <= most
-        places = portion.offsets + [record.offset for record, _ in portion.rejected]
-        places += [portion.tick[0].offset] if portion.tick else []
-        expected = range(before, portion.end, 2)
+    for run in found:
+        assert len(run.events) == len(run.offsets) == len(run.appended) <= most
+        places = run.offsets + [record.offset for record, _ in run.rejected]
+        places += [run.tick[0].offset] if run.tick else []
+        expected = range(before, run.end, 2)
         assert sorted(places) == list(expected)
-        assert portion.offsets == sorted(portion.offsets)
-        assert portion.appended == [MIDNIGHT + at // 2 for at in portion.offsets]
-        assert not portion.tick or portion.tick[0].offset == portion.end - 1
-        before = portion.end + 1
+        assert run.offsets == sorted(run.offsets)
+        assert run.appended == [MIDNIGHT + at // 2 for at in run.offsets]
+        assert not run.tick or run.tick[0].offset == run.end - 1
+        before = run.end + 1
     assert before == 2 * len(kinds)
-    assert sum(portion.unlisted for portion in found) == kinds.count("u")
+    assert sum(run.unlisted for run in found) == kinds.count("u")
     assert {reason for each in found for _, reason in each.rejected} <= {Reason.NOT_JSON}
 
 
-def test_a_portion_does_not_show_its_events() -> None:
-    assert repr(cut("e")) == "[Portion(…)]"
+def test_a_run_does_not_show_its_events() -> None:
+    assert repr(cut("e")) == "[Decoded(…)]"

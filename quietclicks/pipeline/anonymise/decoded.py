@@ -1,7 +1,7 @@
-"""From raw records to portions: runs of events that are decided about together.
+"""From raw records to runs of decoded events, which are decided about together.
 
-Step by step over some hundred events is quicker than event by event. A tick ends a portion, since
-it changes what is late; records too long to remember anything of have portions of their own.
+Step by step over some hundred events is quicker than event by event. A tick ends a run, since it
+changes what is late; records too long to remember anything of have runs of their own.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,14 +15,14 @@ from quietclicks.pipeline.rejected import Rejected
 from quietclicks.schemas.raw import ExactEvent, RawEvent, Tick
 from quietclicks.schemas.rejection import Reason
 
-PORTION = 250  # records
+BATCH_RECORDS = 250  # fit the second-level cache (docs/decisions/hot-path.md)
 LONG_RECORD = 2048  # bytes: attackers' text must not fill the caches' memory
 
 
 _Item = RawEvent | Tick | Reason
 
 
-class Portion(Struct):
+class Decoded(Struct):
     """Consecutive records, decoded; its tick comes last."""
 
     end: int = 0  # the offset after its last record
@@ -35,20 +35,20 @@ class Portion(Struct):
     tick: tuple[Record, Tick] | None = None
 
     def __repr__(self) -> str:
-        return "Portion(…)"
+        return "Decoded(…)"
 
 
-def portions(records: Sequence[Record]) -> Iterator[Portion]:
-    """The records in order. Every one is in exactly one portion."""
-    for first in range(0, len(records), PORTION):
-        part = records[first : first + PORTION]
+def decoded_runs(records: Sequence[Record]) -> Iterator[Decoded]:
+    """The records in order. Every one is in exactly one run."""
+    for first in range(0, len(records), BATCH_RECORDS):
+        part = records[first : first + BATCH_RECORDS]
         values = [record.value or b"" for record in part]
         items = _decoded(values)
         if set(map(type, items)) == {ExactEvent} and max(map(len, values)) <= LONG_RECORD:
             # Nearly always: all of them at a time.
             offsets = [record.offset for record in part]
             appended = [record.timestamp for record in part]
-            yield Portion(offsets[-1] + 1, cast(list[RawEvent], items), offsets, appended)
+            yield Decoded(offsets[-1] + 1, cast(list[RawEvent], items), offsets, appended)
         else:
             yield from _one_by_one(part, values, items)
 
@@ -67,27 +67,27 @@ def _decoded(values: Sequence[bytes]) -> list[_Item]:
 
 def _one_by_one(
     records: Sequence[Record], values: Sequence[bytes], items: Sequence[_Item]
-) -> Iterator[Portion]:
-    portion = Portion()
+) -> Iterator[Decoded]:
+    run = Decoded()
     for record, value, item in zip(records, values, items, strict=True):
         if isinstance(item, RawEvent):
             is_long = len(value) > LONG_RECORD
-            if is_long is not portion.is_long:
-                if portion.end:
-                    yield portion
-                portion = Portion(is_long=is_long)
-            portion.events.append(item)
-            portion.offsets.append(record.offset)
-            portion.appended.append(record.timestamp)
+            if is_long is not run.is_long:
+                if run.end:
+                    yield run
+                run = Decoded(is_long=is_long)
+            run.events.append(item)
+            run.offsets.append(record.offset)
+            run.appended.append(record.timestamp)
             if type(item) is RawEvent:
-                portion.unlisted += 1
+                run.unlisted += 1
         elif isinstance(item, Tick):
-            portion.tick = record, item
+            run.tick = record, item
         else:
-            portion.rejected.append((record, item))
-        portion.end = record.offset + 1
-        if portion.tick:
-            yield portion
-            portion = Portion()
-    if portion.end:
-        yield portion
+            run.rejected.append((record, item))
+        run.end = record.offset + 1
+        if run.tick:
+            yield run
+            run = Decoded()
+    if run.end:
+        yield run

@@ -1,0 +1,18 @@
+"""The stages: their names, the topic that each reads, and the consumer group that it reads with.
+
+Names are for good: groups, transactional ids and the labels of metrics are made of them.
+"""
+
+from quietclicks.agents.settings import Settings
+from quietclicks.schemas import topics
+
+ANONYMISE = "anonymise"
+RELEASE = "release"
+
+SOURCES = {ANONYMISE: topics.RAW, RELEASE: topics.PARTIALS}
+"""Stage → its source topic, in the order of the data's way."""
+
+
+def group_of(settings: Settings, stage: str) -> str:
+    """The consumer group of a stage; its transactional ids begin with it, too."""
+    return f"{settings.app}.{stage}"

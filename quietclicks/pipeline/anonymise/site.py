@@ -1,0 +1,72 @@
+"""A site's rules, and what is remembered of its events: what every step is given."""
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from quietclicks.pipeline.anonymise.lookups import Lookups
+from quietclicks.pipeline.anonymise.outcome import Outcome
+from quietclicks.pipeline.anonymise.recent import RecentIds
+from quietclicks.pipeline.anonymise.views import View, partner_view
+from quietclicks.pipeline.anonymise.visitor import Visitors
+from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.pseudonyms.key_ring import DayPseudonymisers
+from quietclicks.pipeline.scrub import Scrubber
+from quietclicks.schemas.trend import Stream, stream_name
+
+CACHED_VALUES = 30_000  # per cache
+
+
+class Site:
+    """Of the policy, and the same for all partitions of a worker."""
+
+    def __init__(self, name: str, policy: Policy, lookups: Lookups) -> None:
+        self.name = name
+        self.streams = {stream: stream_name(name, stream) for stream in Stream}
+        self.counts_bots = policy.purposes.trends.enabled
+        self.look_up = lookups
+        self.views: Mapping[str, View] = {
+            partner: partner_view(rules) for partner, rules in policy.partners.items()
+        }
+
+
+class Context(Struct):
+    """What a batch is decided with, and what comes of it until it has ended.
+
+    `pseudonymisers` are those of the batch's day; there are none before the keys are asked for.
+    """
+
+    site: Site
+    recent: RecentIds
+    watermark: int | None  # ms
+    skew_ms: int
+    lateness_ms: int
+    outcome: Outcome
+    pseudonymisers: DayPseudonymisers | None = None
+
+    @property
+    def of_the_day(self) -> DayPseudonymisers:
+        """The pseudonymisers, for steps that come after the keys."""
+        if self.pseudonymisers is None:
+            raise LookupError("a step that comes before the keys asks for one")
+        return self.pseudonymisers
+
+
+class Sites:
+    """All sites of the policy with one set of caches. `country` knows of packed addresses."""
+
+    def __init__(
+        self, policy: Policy, country: Callable[[bytes], str | None], size: int = CACHED_VALUES
+    ) -> None:
+        self._visitors = Visitors(policy, country, size)
+        scrubber = Scrubber(policy.regions)
+        self.by_name = {
+            name: Site(name, policy, Lookups(name, policy, self._visitors, scrubber, size))
+            for name in policy.sites
+        }
+
+    def forget(self) -> None:
+        """Drop every raw value held in memory: where few come, a cache would keep them for ever."""
+        self._visitors.forget()
+        for site in self.by_name.values():
+            site.look_up.forget()

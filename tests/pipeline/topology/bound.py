@@ -1,0 +1,28 @@
+"""How long until a record is off the disk, as docs/topics.md promises it, from a topic's configs.
+
+`topology` only writes the configuration: this is what it has to add up to.
+"""
+
+from quietclicks.pipeline.policy import Duration
+from quietclicks.pipeline.topology.topics import ROUND, TopicSpec
+from quietclicks.schemas import topics
+
+
+def deletion_bound(spec: TopicSpec) -> Duration | None:
+    """The bound until a record is off the disk of a broker that runs; None: it is kept for ever.
+
+    From its arrival; in `internal.cells` and `privacy.keys`, from its tombstone.
+    """
+    kept = int(spec.configs["retention.ms"]) // 1000
+    roll = int(spec.configs["segment.ms"]) // 1000
+    wiped = ROUND + int(spec.configs["file.delete.delay.ms"]) // 1000
+    if spec.configs["cleanup.policy"] == "delete":
+        return Duration(kept + roll + wiped)
+    if spec.name in topics.PUBLISHED and kept < 0:
+        return None
+    # The tombstone lies in a segment that must close first, and the next record does that: one
+    # comes every half roll, from the sweep or, in internal.cells, with a tick.
+    erased = roll + roll // 2 + wiped
+    if kept < 0 or spec.name == topics.CELLS:
+        return Duration(erased)
+    return Duration(kept + roll // 2 + erased)
