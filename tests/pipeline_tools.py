@@ -265,6 +265,15 @@ def caches_of(sites: Sites) -> Iterator[tuple[object, str, Cache[Any, Any]]]:
                 yield owner, name, value
 
 
+def anonymise_processor(
+    rules: Policy, number: int = 0, partitions: int = 1, partials: int = 1
+) -> tuple[AnonymiseProcessor, DayKeys]:
+    """A new one that has nothing in memory, and the keys that it is given."""
+    keys = DayKeys()
+    anonymiser = Anonymiser(rules, country, keys)
+    return AnonymiseProcessor(rules, anonymiser, number, partitions, partials), keys
+
+
 class _Worker:
     """The anonymise stage on one partition."""
 
@@ -274,14 +283,9 @@ class _Worker:
         self.processor, self.position = self._start()
 
     def _start(self) -> tuple[Processor, int]:
-        keys = DayKeys()
-        self.keys = keys
-        processor = AnonymiseProcessor(
-            self.world.policy,
-            Anonymiser(self.world.policy, country, keys),
-            self.number,
-            self.world.partitions,
-            self.world.partials,
+        world = self.world
+        processor, self.keys = anonymise_processor(
+            world.policy, self.number, world.partitions, world.partials
         )
         # With tombstones on one restart, without on the next: a broker may do either.
         log = self.world.state[self.number]

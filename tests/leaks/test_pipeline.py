@@ -25,6 +25,7 @@ from quietclicks.commands.preview import preview as command
 from quietclicks.pipeline.anonymise import lookups, visitor
 from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
 from quietclicks.pipeline.anonymise.decode import decode
+from quietclicks.pipeline.anonymise.site import Sites
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.dry_run.canaries import FORMS, KINDS, Canary, Finder, canaries, log_of
 from quietclicks.pipeline.fields.search import search_term
@@ -156,10 +157,10 @@ FEW = [records[0] for canary, records in SENT if canary.form == "plain"]
 def test_a_step_that_fails_tells_nothing(
     step: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    build = Anonymiser.__init__
+    build = Sites.__init__
 
-    def failing(self: Anonymiser, *arguments: Any) -> None:
-        build(self, *arguments)
+    def failing(self: Sites, *arguments: Any, **more: Any) -> None:
+        build(self, *arguments, **more)
 
         def fail(key: object) -> object:
             raise RuntimeError(f"cannot do {key!r}")
@@ -168,7 +169,7 @@ def test_a_step_that_fails_tells_nothing(
             if name == step:
                 setattr(owner, step, Cache(fail, 10))
 
-    monkeypatch.setattr(Anonymiser, "__init__", failing)
+    monkeypatch.setattr(Sites, "__init__", failing)
     with caplog.at_level(logging.DEBUG):
         broken = World(POLICY, batch=500)
         broken.put(list(log_of(FEW, POLICY)))

@@ -22,6 +22,7 @@ from quietclicks.agents.settings import KEY_BYTES, MAX_RECORDS, Settings
 from quietclicks.commands.bench import copy as bench_copy
 from quietclicks.commands.bench import pipeline as bench_pipeline
 from quietclicks.commands.bench.child import Child, Ends
+from quietclicks.commands.bench.steps import show_steps
 from quietclicks.commands.options import read_policy
 from quietclicks.demo.load import load, yesterday
 from quietclicks.embedded.broker import Broker
@@ -61,6 +62,7 @@ class Result(Struct):
     show_default=True,
     help="How many records a transaction of either holds at most.",
 )
+@click.option("--steps", is_flag=True, help="Instead, time each step of an event's way, in memory.")
 @click.option(
     "--json",
     "json_file",
@@ -68,7 +70,7 @@ class Result(Struct):
     metavar="F",
     help="Write the figures to a file, too.",
 )
-def bench(records: int, json_file: Path | None) -> None:
+def bench(records: int, steps: bool, json_file: Path | None) -> None:
     """Measure throughput beside a transactional copy of the raw topic.
 
     The anonymise stage runs in full and exactly once. Both read the same records with the same
@@ -79,6 +81,9 @@ def bench(records: int, json_file: Path | None) -> None:
     transaction. In the file the CPU seconds per million events are called cpu_us_per_event, which
     is the same number.
     """
+    if steps:
+        show_steps(read_policy(None))
+        return
     logging.disable(logging.ERROR)
     with Broker.start() as broker:
         settings = Settings(

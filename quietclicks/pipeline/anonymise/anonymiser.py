@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from quietclicks.pipeline.anonymise.batch import Batch, by_day, by_site
+from quietclicks.pipeline.anonymise.commit import CommitStep
 from quietclicks.pipeline.anonymise.decoded import Decoded
 from quietclicks.pipeline.anonymise.outcome import Outcome
 from quietclicks.pipeline.anonymise.recent import RecentIds
 from quietclicks.pipeline.anonymise.site import Context, Sites
-from quietclicks.pipeline.anonymise.steps import ADMIT, DECIDE, Step, walk
+from quietclicks.pipeline.anonymise.steps import ADMIT, COMMIT, DECIDE, Step, walk
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.schemas.rejection import Reason
@@ -31,6 +32,7 @@ class Anonymiser:
         self.uncached = Sites(policy, country, size=1)
         self.admit: Sequence[Step] = ADMIT
         self.decide: Sequence[Step] = DECIDE
+        self.commit: Sequence[CommitStep] = COMMIT
 
     def forget(self) -> None:
         """Drop every raw value held in memory."""

@@ -17,7 +17,6 @@ from quietclicks.pipeline.anonymise.commit import Commit
 from quietclicks.pipeline.anonymise.decoded import decoded_runs
 from quietclicks.pipeline.anonymise.outcome import Outcome
 from quietclicks.pipeline.anonymise.recent import RECENT_EVENTS
-from quietclicks.pipeline.anonymise.steps import COMMIT
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.clock import (
     HOURS_PER_DAY,
@@ -154,7 +153,7 @@ class AnonymiseProcessor:
                 counted[name].extend(its)
             self._position = decoded.end
         commit = Commit(counted, self._days, self._cells, self._position, tally)
-        for step in COMMIT:
+        for step in self._anonymiser.commit:
             step(commit)
         self._persist(commit.changes, outputs)
         self._persist_progress(outputs)

@@ -1,9 +1,10 @@
 """The way of an event, from top to bottom: ordered steps, each made for a batch of events.
 
-A step takes a batch and gives it back: `put_*` fills a column in, `drop_*` leaves rows out and says
-why, `collect_*` counts, `emit_*` passes on. None keeps, logs or raises a raw value, none touches
-Kafka, files or the clock. What a batch leads to stands in its context until it has ended, so that a
-step that fails, or a key that is missing, leaves no trace.
+The lists `ADMIT`, `DECIDE` and `COMMIT`, below the steps, are the order, with a why where it
+matters. A step takes a batch and gives it back: `put_*` fills a column in, `drop_*` leaves rows out
+and says why, `collect_*` counts, `emit_*` passes on. None keeps, logs or raises a raw value, none
+touches Kafka, files or the clock. What a batch leads to stands in its context until it has ended,
+so that a step that fails, or a key that is missing, leaves no trace.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -20,13 +21,11 @@ from quietclicks.pipeline.anonymise.commit import (
     write_state,
 )
 from quietclicks.pipeline.anonymise.site import Context
-from quietclicks.pipeline.anonymise.views import analyst_view
+from quietclicks.pipeline.anonymise.views import analyst_view, pseudonymised
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, start_of_hour
 from quietclicks.pipeline.counting.counted import Counted
-from quietclicks.pipeline.pseudonyms.pseudonym import Pseudonymiser, delimited_part
 from quietclicks.pipeline.release import ELIGIBLE_NONE
 from quietclicks.schemas import topics
-from quietclicks.schemas.anonymised import Anonymised
 from quietclicks.schemas.rejection import Reason
 from quietclicks.schemas.trend import NONE, Stream
 
@@ -186,13 +185,14 @@ def collect_counts(batch: Batch, context: Context) -> Batch:
 
 def emit_partners(batch: Batch, context: Context) -> Batch:
     """To partners, under names that match nobody else's."""
+    site = context.site
     for name, (ids, visitors) in context.of_the_day.partners.items():
         may = [name in each.partners for each in batch.decisions]
         if True in may:
             theirs = batch.where(may)
             names = visitors.texts([visitor.identity for visitor in theirs.visitors])
-            rows = context.site.views[name](_anonymised(theirs, ids, names, context))
-            context.outcome.emit(topics.PARTNERS + name, theirs, rows)
+            events = pseudonymised(theirs, ids, names, site.name, site.look_up)
+            context.outcome.emit(topics.PARTNERS + name, theirs, site.views[name](events))
     return batch
 
 
@@ -212,8 +212,9 @@ def drop_counted_only(batch: Batch, context: Context) -> Batch:
 def emit_analysts(batch: Batch, context: Context) -> Batch:
     """Everything that an anonymised event has."""
     names = [visitor.pseudonym for visitor in batch.visitors]
-    rows = analyst_view(_anonymised(batch, context.of_the_day.event_id, names, context))
-    context.outcome.emit(topics.ANONYMISED, batch, rows)
+    ids, site = context.of_the_day.event_id, context.site
+    events = pseudonymised(batch, ids, names, site.name, site.look_up)
+    context.outcome.emit(topics.ANONYMISED, batch, analyst_view(events))
     return batch
 
 
@@ -283,32 +284,6 @@ def _collect_stream(
         [list(compress(column, wanted)) for column in values],
     )
     context.outcome.count(context.site.streams[stream], counted)
-
-
-def _anonymised(
-    batch: Batch, ids: Pseudonymiser, names: Iterable[str], context: Context
-) -> list[Anonymised]:
-    """The fields in their order, a column each."""
-    places = [visitor.place for visitor in batch.visitors]
-    clients = [visitor.client for visitor in batch.visitors]
-    return list(
-        map(
-            Anonymised,
-            ids.texts([delimited_part(each.encode()) for each in batch.ids]),
-            repeat(context.site.name),
-            context.site.look_up.seconds(batch.times),
-            names,
-            [place.network for place in places],
-            [place.country for place in places],
-            batch.names,
-            [referrer for referrer, _ in batch.referrers],
-            batch.searches,
-            [client.browser for client in clients],
-            [client.os for client in clients],
-            [client.device for client in clients],
-            [visitor.language for visitor in batch.visitors],
-        )
-    )
 
 
 def _hours(times: Sequence[int]) -> list[int]:

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
 from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
+from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Listed, Processor, Step
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
