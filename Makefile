@@ -6,13 +6,15 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 COMPILE := .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
 UV_VERSION := 0.13.9
+# A worker that is done takes tests from another, so that none waits for the last long ones.
+TEST := $(BIN)/pytest -q -n auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench instructions chaos fuzz lock clean
+.PHONY: help setup run test test-fast check bench instructions chaos fuzz lock clean
 MAKEFLAGS += --no-print-directory
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | expand -t 21
+	@sed -n 's/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | expand -t 21
 
 setup: $(READY) ## Make .venv with everything in it (the others call it)
 	@echo "Ready: $(BIN)/quietclicks"
@@ -26,13 +28,16 @@ run: $(READY) ## Kafka, workers, a sample day, the live page [LOG=file SITE=host
 	exec $(BIN)/quietclicks run "$$@"
 
 test: $(READY) ## Every test, on a real broker
-	@$(BIN)/pytest -q -n auto --maxprocesses 4
+	@$(TEST)
 
-check: $(READY) ## Lint, types and every test: what CI runs
+test-fast: $(READY) ## The tests that need no broker, no browser and no patience: under a minute
+	@$(TEST) -m "not kafka and not browser and not slow"
+
+check: $(READY) ## Lint, types, every test, and coverage of pipeline/: what CI runs
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
-	@$(MAKE) test
+	@$(TEST) --cov --cov-report=
 
 bench: $(READY) ## Throughput and CPU time, beside a plain transactional copy
 	@$(BIN)/quietclicks bench
@@ -55,7 +60,7 @@ lock: $(READY) ## Refresh the locks: Python packages and the broker's jars
 	@$(BIN)/python -m quietclicks.embedded.lock
 
 clean: ## Remove .venv and what tools left
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	@rm -rf .venv .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Nothing is fetched that is not in the locks: no isolated build, no dependency that pip finds itself.

@@ -21,12 +21,24 @@ settings.register_profile(
 settings.load_profile("suite")
 
 
+# These start brokers of their own.
+BROKERS = {"chaos", "kafka", "embedded/test_broker.py", "commands/test_kafka.py"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs the broker is marked so: `pytest -m "not kafka"` is quick."""
+    """Mark what needs a broker or a browser, and trace no long test: others cover the same.
+
+    What waits for Kafka comes first, so that the rest has something to do meanwhile.
+    """
     for item in items:
-        whole_workers = item.path.relative_to(HERE).parts[0] in ("chaos", "kafka")
-        if whole_workers or "broker" in getattr(item, "fixturenames", ()):
+        path = item.path.relative_to(HERE)
+        if BROKERS & {path.parts[0], str(path)} or "broker" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.kafka)
+        if path.parts[0] == "browser":
+            item.add_marker(pytest.mark.browser)
+        if any(item.get_closest_marker(each) for each in ("kafka", "browser", "slow")):
+            item.add_marker(pytest.mark.no_cover)
+    items.sort(key=lambda item: item.get_closest_marker("kafka") is None)
 
 
 @pytest.fixture(scope="session")

@@ -316,12 +316,12 @@ class _Worker:
         while records:
             step = self.processor.process(records, outputs := Listed())
             self._commit(step, outputs)
-            if step.day_missing is None:
+            if step.waits_for is None:
                 break
             crashed = self.world.crash()
             if crashed:
                 self.processor, self.position = self._start()
-            self.keys.put(step.day_missing, day_key(step.day_missing))
+            self.keys.put(step.waits_for, day_key(step.waits_for))
             if crashed:
                 break
             records = [each for each in records if each.offset >= step.position]

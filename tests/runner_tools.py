@@ -14,11 +14,9 @@ from aiokafka.consumer import fetcher
 
 from quietclicks.agents.kafka import clients, hot_path
 from quietclicks.agents.kafka.runner import Runner, Stage
-from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.processor import Outputs, Record, Step
-from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from tests.kafka_tools import SharedBroker, create_topics, produce, read_all, unique
 
 PATIENCE = 30  # seconds; a bound against hanging
@@ -107,7 +105,7 @@ class Pipe:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Runner]:
         stage = Stage("copy", self.source, self.processor)
-        runner = Runner(self.settings, stage, DayKeys(), KeyStore(self.settings), self.counts)
+        runner = Runner(self.settings, stage, self.counts)
         await runner.start()
         try:
             yield runner

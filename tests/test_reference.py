@@ -25,9 +25,9 @@ Every setting and every command, written by `{WRITE}` from `quietclicks/agents/s
 
 ## Settings
 
-Environment variables, or a TOML file that `QUIETCLICKS_CONFIG` names: there without the prefix and in small letters
-(`web_port = 0`). The environment wins. `quietclicks worker --help` shows the same. What each decision rests on stands in
-the [policy](policy.md), not here.
+Environment variables, or a TOML file that `QUIETCLICKS_CONFIG` names: there without the prefix and
+in small letters (`web_port = 0`). The environment wins. `quietclicks worker --help` shows the same.
+What is decided about data stands in the [policy](policy.md), not here.
 
 | variable | type | default | meaning |
 |---|---|---|---|
@@ -71,6 +71,7 @@ def command_sections(command: click.Command, parent: click.Context | None) -> It
         info_name=command.name if parent else "quietclicks",
         parent=parent,
         terminal_width=WIDTH,
+        **command.context_settings,
     )
     if isinstance(command, click.Group):
         for name in command.list_commands(context):

@@ -66,7 +66,8 @@ def build_app(settings: Settings, policy: Policy) -> Host:
         topic_disable_leader=True,
         autodiscover=False,
     )
-    keys, key_store = DayKeys(), KeyStore(settings)
+    keys = DayKeys()
+    key_store = KeyStore(settings, keys)
     countries = Countries.open(settings.country_database)
 
     anonymiser = Anonymiser(policy, countries.country, keys)
@@ -83,8 +84,9 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     metrics = Metrics()
 
     def runner(name: str, processor: Callable[[int, int], Processor]) -> Runner:
-        stage = Stage(name, SOURCES[name], processor, partial(metrics.committed, name))
-        return Runner(settings, stage, keys, key_store, counts)
+        committed = partial(metrics.committed, name)
+        stage = Stage(name, SOURCES[name], processor, committed, key_store.provide)
+        return Runner(settings, stage, counts)
 
     runners = runner(ANONYMISE, anonymise), runner(RELEASE, release)
 

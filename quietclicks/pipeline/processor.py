@@ -58,14 +58,14 @@ class Step(Struct):
     """What one transaction is to hold besides its outputs.
 
     `position` is the next offset to process; `commit` the offset to commit, which lies before it
-    where a restart has to read again; `metadata` goes with the commit. `day_missing` says that
-    processing stopped at `position` for want of that day's key.
+    where a restart has to read again; `metadata` goes with the commit. `waits_for` says that
+    processing stopped at `position` for want of something, as a day's key: its stage provides it.
     """
 
     position: int
     commit: int
     metadata: str = ""
-    day_missing: int | None = None
+    waits_for: int | None = None
     tally: Counter[str] = field(default_factory=Counter)
 
 

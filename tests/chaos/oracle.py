@@ -86,7 +86,7 @@ def _run(stage: Processor, log: Sequence[_Record], outputs: Outputs) -> None:
     stage.resume(0, "")
     for first in range(0, len(log), BATCH):
         step = stage.process(log[first : first + BATCH], outputs)
-        if step.day_missing is not None:
+        if step.waits_for is not None:
             raise NoKey
         while stage.drain(outputs) is not None:
             pass

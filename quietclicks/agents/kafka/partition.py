@@ -7,7 +7,7 @@ leaves through `run`: what was not committed did not happen.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
@@ -15,11 +15,9 @@ from quietclicks.agents.kafka.aside import aside
 from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.kafka.stages import group_of
 from quietclicks.agents.kafka.transactions import Batches, Transactions, committed_offset
-from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.processor import Processor, Step, UnreadableRecord
-from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 
 POLL_MS = 500
 # A step holds up all else in the worker, and its group hears of it in between: what takes longer,
@@ -57,10 +55,10 @@ class OwnedPartition:
         source: TopicPartition,
         consumer: AIOKafkaConsumer,
         processor: Processor,
-        keys: tuple[DayKeys, KeyStore],
+        provide: Callable[[int], Awaitable[None]],
         counts: Mapping[str, int],
     ) -> None:
-        """`counts`: how many partitions each topic has."""
+        """`provide`: what a step waits for; `counts`: how many partitions each topic has."""
         self._settings = settings
         self._name = f"{stage}[{source.partition}]"
         self._stage = stage
@@ -69,7 +67,7 @@ class OwnedPartition:
         self._source = source
         self._consumer = consumer
         self._processor = processor
-        self._keys, self._key_store = keys
+        self._provide = provide
         self._counts = counts
         self._skips = settings.skips
         self._transactions: Transactions
@@ -182,17 +180,17 @@ class OwnedPartition:
                 await asyncio.sleep(max(0.0, started + COMMIT_SECONDS - time.monotonic()))
 
     async def _process(self, records: Records) -> None:
-        """Process and commit a batch. A missing day key splits it."""
+        """Process and commit a batch. What it waits for splits it."""
         while True:
             outputs = self._transactions.outputs()
             began = time.monotonic()
             step = self._processor.process(records, outputs)
             self._pace.took(len(records), time.monotonic() - began)
             await self._commit(step, outputs)
-            if step.day_missing is None or self.stopping:
+            if step.waits_for is None or self.stopping:
                 await self._drain()
                 return
-            self._keys.put(step.day_missing, await self._key_store.key(step.day_missing))
+            await self._provide(step.waits_for)
             records = [each for each in records if each.offset >= step.position]
 
     async def _drain(self) -> None:

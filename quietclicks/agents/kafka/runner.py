@@ -8,7 +8,7 @@ the process, and a supervisor starts it again. It decides nothing about a record
 import asyncio
 import logging
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -29,11 +29,9 @@ from quietclicks.agents.kafka.layout import Layout
 from quietclicks.agents.kafka.partition import OwnedPartition
 from quietclicks.agents.kafka.stages import group_of
 from quietclicks.agents.kafka.watchdog import WATCH_SECONDS, Watchdog
-from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, QuietclicksError
 from quietclicks.pipeline.processor import Processor, Step
-from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 
 REBALANCE_SECONDS = 60  # how long a revocation may wait for the transaction in flight
 # The client leaves the group, for good and in silence, when it was not polled for so long. A worker
@@ -47,16 +45,21 @@ State = Literal["joining", "restoring", "ok", "standby"]
 log = logging.getLogger(__name__)
 
 
+async def _nothing(wanted: int) -> None:
+    """For a stage whose steps wait for nothing."""
+
+
 class Stage(Struct):
     """What the runner is told of a stage. `processor` takes (partition, partitions).
 
-    `committed` hears of every step that was committed.
+    `committed` hears of every step that was committed; `provide` gets what a step waits for.
     """
 
     name: str
     source: str
     processor: Callable[[int, int], Processor]
     committed: Callable[[Step], None] = lambda step: None
+    provide: Callable[[int], Awaitable[None]] = _nothing
 
 
 class Runner(Service):
@@ -66,15 +69,12 @@ class Runner(Service):
         self,
         settings: Settings,
         stage: Stage,
-        keys: DayKeys,
-        key_store: KeyStore,
         counts: Mapping[str, int],
     ) -> None:
         """`counts`: how many partitions each topic has to have."""
         super().__init__()
         self._settings = settings
         self._stage = stage
-        self._keys = keys, key_store
         self._group = group_of(settings, stage.name)
         self._owned: dict[int, OwnedPartition] = {}
         self._layout = Layout(counts)
@@ -153,7 +153,7 @@ class Runner(Service):
                 each,
                 self.consumer,
                 self._stage.processor(each.partition, self._layout.counts[each.topic]),
-                self._keys,
+                self._stage.provide,
                 self._layout.counts,
             )
             owned.task = asyncio.create_task(self._guard(owned))

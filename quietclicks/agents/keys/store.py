@@ -18,6 +18,7 @@ from quietclicks.agents.kafka.reading import read_to_end
 from quietclicks.agents.settings import Settings, key_encryption_key
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.clock import day_text
+from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.pseudonyms.pseudonym import KEY_BYTES
 from quietclicks.schemas import topics
 
@@ -31,45 +32,44 @@ class _Rival(Exception):
 
 
 class KeyStore:
-    """Gets or makes the key of a day."""
+    """Gets or makes the key of a day, and hands it to the ring. It keeps none itself."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, ring: DayKeys) -> None:
         self._settings = settings
+        self._ring = ring
         self._cipher = AESGCM(key_encryption_key(settings))
         self._lock = asyncio.Lock()
-        self._known: dict[str, bytes] = {}
 
-    async def key(self, day: int) -> bytes:
-        """The 32 bytes of a day since 1970."""
-        name = day_text(day)
+    async def provide(self, day: int) -> None:
+        """See to it that the ring has the key of a day (since 1970)."""
         async with self._lock:
-            for attempt in range(ATTEMPTS):
-                # Most often another worker was first: then nobody needs to be fenced.
-                if name not in self._known:
-                    await self._read(name)
-                if name in self._known:
-                    return self._known[name]
-                try:
-                    await self._ensure(name)
-                except _Rival:
-                    # Its key, or ours, is there when we look again.
-                    await asyncio.sleep(secrets.randbelow(100) / 1000 * (attempt + 1))
+            if day not in self._ring:
+                self._ring.put(day, await self._key(day_text(day)))
+
+    async def _key(self, name: str) -> bytes:
+        for attempt in range(ATTEMPTS):
+            # Most often another worker was first: then nobody needs to be fenced.
+            key = await self._read(name)
+            try:
+                return key or await self._ensure(name)
+            except _Rival:
+                # Its key, or ours, is there when we look again.
+                await asyncio.sleep(secrets.randbelow(100) / 1000 * (attempt + 1))
         raise Failure(f"could not get the key of {name}: other workers ask for it all the time")
 
-    async def _ensure(self, name: str) -> None:
+    async def _ensure(self, name: str) -> bytes:
         producer: AIOKafkaProducer = clients.producer(
             self._settings, transactional_id=f"{self._settings.app}.keys"
         )
         await clients.start(producer, self._settings)
         try:
-            await self._read(name)
-            if name in self._known:
-                return
+            if there := await self._read(name):
+                return there
             async with producer.transaction():
                 key = secrets.token_bytes(KEY_BYTES)
                 wrapped = self._wrap(name, key)
                 await producer.send_and_wait(topics.KEYS, wrapped, name.encode(), partition=0)
-            self._known[name] = key
+            return key
         except KafkaError as error:
             # Fenced at its end, a transaction fails with an error that the client knows no name of.
             if isinstance(error, ProducerFenced) or type(error) is KafkaError:
@@ -78,14 +78,13 @@ class KeyStore:
         finally:
             await clients.stop(producer)
 
-    async def _read(self, name: str) -> None:
+    async def _read(self, name: str) -> bytes | None:
         # No other day's key is opened: what is not in memory cannot leak from it.
         first: bytes | None = None
         async for record in read_to_end(self._settings, topics.KEYS, 0):
             if record.key == name.encode():
-                first = None if record.value is None else first or record.value
-        if first is not None:
-            self._known[name] = self._unwrap(name, first)
+                first = record.value if record.value is None or first is None else first
+        return None if first is None else self._unwrap(name, first)
 
     def _wrap(self, name: str, key: bytes) -> bytes:
         nonce = secrets.token_bytes(NONCE_BYTES)

@@ -47,8 +47,9 @@ async def _serve(connection: Connection, settings: Settings, policy: Policy, sha
         return _Watched(course, policy, anonymiser, partition, of)
 
     counts = {spec.name: spec.partitions for spec in topology(policy)}
-    stage = Stage(ANONYMISE, topics.RAW, processor, partial(Metrics().committed, ANONYMISE))
-    runner = Runner(settings, stage, keys, KeyStore(settings), counts)
+    committed = partial(Metrics().committed, ANONYMISE)
+    stage = Stage(ANONYMISE, topics.RAW, processor, committed, KeyStore(settings, keys).provide)
+    runner = Runner(settings, stage, counts)
     await runner.start()
     # Of two, the first one owns all until the second has joined.
     async for _ in runner.itertimer(LOOK_SECONDS):

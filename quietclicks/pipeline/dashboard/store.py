@@ -46,7 +46,7 @@ class LiveTrends:
         self._key = msgspec.json.Decoder(TrendKey)
 
     def update(self, key: bytes, value: bytes | None) -> None:
-        """Take one record: a repeated key replaces, no value removes; what is no trend is ignored."""
+        """Take one record: a repeated key replaces, no value removes, no trend is ignored."""
         try:
             trend = self._key.decode(key) if value is None else self._trend.decode(value)
         except (msgspec.DecodeError, UnicodeDecodeError):

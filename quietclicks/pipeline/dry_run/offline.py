@@ -73,9 +73,9 @@ class Offline:
             outputs = Listed()
             step = self._anonymise.process(records, outputs)
             yield from self._written(step, outputs)
-            if step.day_missing is None:
+            if step.waits_for is None:
                 break
-            self._keys.put(step.day_missing, self._new_key(step.day_missing))
+            self._keys.put(step.waits_for, self._new_key(step.waits_for))
             records = [each for each in records if each.offset >= step.position]
         yield from self._owed(self._anonymise)
 

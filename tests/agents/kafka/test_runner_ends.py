@@ -11,10 +11,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from quietclicks.agents.kafka import runner as module
 from quietclicks.agents.kafka import watchdog
 from quietclicks.agents.kafka.runner import Runner, Stage
-from quietclicks.agents.keys.store import KeyStore
 from quietclicks.errors import Failure
 from quietclicks.pipeline.processor import Outputs, Record, Step
-from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from tests.kafka_tools import SharedBroker, create_topics, unique
 from tests.runner_tools import Copy, Pipe, crash_of, light_records, until
 
@@ -116,19 +114,17 @@ async def test_a_stop_does_not_wait_for_a_key(pipe: Pipe) -> None:
     await pipe.send([b"a"])
     asked = asyncio.Event()
 
-    class Waiting(KeyStore):
-        async def key(self, day: int) -> bytes:
-            asked.set()
-            await asyncio.Event().wait()
-            raise AssertionError("unreachable")
+    async def waiting(day: int) -> None:
+        asked.set()
+        await asyncio.Event().wait()
 
     class Keyless(Copy):
         def process(self, records: Sequence[Record], outputs: Outputs) -> Step:
-            return Step(0, 0, day_missing=1)
+            return Step(0, 0, waits_for=1)
 
     pipe.make = lambda partition: Keyless(pipe.target)
-    stage = Stage("copy", pipe.source, pipe.processor)
-    runner = Runner(pipe.settings, stage, DayKeys(), Waiting(pipe.settings), pipe.counts)
+    stage = Stage("copy", pipe.source, pipe.processor, provide=waiting)
+    runner = Runner(pipe.settings, stage, pipe.counts)
     await runner.start()
     async with asyncio.timeout(module.REBALANCE_SECONDS / 4):  # half of what it gave before
         await asked.wait()

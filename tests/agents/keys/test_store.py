@@ -39,25 +39,51 @@ async def stored(settings: Settings) -> list[tuple[bytes | None, bytes | None]]:
     return [(record.key, record.value) for record in records]
 
 
+async def key_of(settings: Settings, day: int = DAY) -> bytes:
+    """What a worker that has just started is provided with."""
+    ring = DayKeys()
+    await KeyStore(settings, ring).provide(day)
+    return ring._keys[day]
+
+
 async def test_racing_workers_get_one_key(settings: Settings) -> None:
-    stores = [KeyStore(settings) for _ in range(4)]
-    found = await asyncio.gather(*(store.key(DAY) for store in stores))
+    found = await asyncio.gather(*(key_of(settings) for _ in range(4)))
     assert len(set(found)) == 1
     assert len(found[0]) == KEY_BYTES
     assert [key for key, _ in await stored(settings)] == [NAME]
 
 
 async def test_a_day_has_its_own_key_and_keeps_it(settings: Settings) -> None:
-    first, second = KeyStore(settings), KeyStore(settings)
-    today, tomorrow = await first.key(DAY), await first.key(DAY + 1)
+    today, tomorrow = await key_of(settings), await key_of(settings, DAY + 1)
     assert today != tomorrow
-    assert await second.key(DAY) == today
-    assert await second.key(DAY + 1) == tomorrow
+    assert await key_of(settings) == today
+    assert await key_of(settings, DAY + 1) == tomorrow
     assert len(await stored(settings)) == 2
 
 
+async def test_partitions_that_wait_for_one_key_ask_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring = DayKeys()
+    store = KeyStore(settings, ring)
+    asked: list[str] = []
+    original = KeyStore._key
+
+    async def counted(self: KeyStore, name: str) -> bytes:
+        asked.append(name)
+        return await original(self, name)
+
+    monkeypatch.setattr(KeyStore, "_key", counted)
+    await asyncio.gather(*(store.provide(DAY) for _ in range(4)))
+    assert asked == [NAME.decode()]
+    ring.forget(DAY)  # the store has kept none: it asks again
+    await store.provide(DAY)
+    assert asked == [NAME.decode()] * 2
+    assert len(await stored(settings)) == 1
+
+
 async def test_the_format_is_nonce_and_sealed_key(settings: Settings) -> None:
-    key = await KeyStore(settings).key(DAY)
+    key = await key_of(settings)
     [(name, wrapped)] = await stored(settings)
     assert name == NAME
     assert wrapped is not None
@@ -72,25 +98,25 @@ async def test_the_first_key_wins(settings: Settings) -> None:
     first, second = bytes(KEY_BYTES), bytes([1]) * KEY_BYTES
     records = [(0, NAME, wrapped(first)), (0, NAME, wrapped(second))]
     await produce(settings.bootstrap, topics.KEYS, records)
-    assert await KeyStore(settings).key(DAY) == first
+    assert await key_of(settings) == first
 
 
 async def test_another_key_encryption_key_is_refused(settings: Settings) -> None:
-    await KeyStore(settings).key(DAY)
+    await key_of(settings)
     other = made(settings.bootstrap, bytes(reversed(KEK)), settings.app)
     with pytest.raises(UsageError, match=r"the key of 2024-02-29 does not open") as refused:
-        await KeyStore(other).key(DAY)
+        await key_of(other)
     assert "\n" not in str(refused.value)
     assert refused.value.__cause__ is None
     assert len(await stored(settings)) == 1, "nothing was written in its place"
 
 
 async def test_a_key_of_another_day_does_not_open(settings: Settings) -> None:
-    await KeyStore(settings).key(DAY)
+    await key_of(settings)
     [(_, wrapped)] = await stored(settings)
     await produce(settings.bootstrap, topics.KEYS, [(0, b"2024-03-01", wrapped)])
     with pytest.raises(UsageError, match="2024-03-01"):
-        await KeyStore(settings).key(DAY + 1)
+        await key_of(settings, DAY + 1)
 
 
 @pytest.mark.parametrize("damaged", [b"", b"short", bytes(59), bytes(61)], ids=len)
@@ -99,23 +125,22 @@ async def test_a_damaged_key_is_wrong_use_and_no_traceback(
 ) -> None:
     await produce(settings.bootstrap, topics.KEYS, [(0, NAME, damaged)])
     with pytest.raises(UsageError, match=r"the key of 2024-02-29 in \S+ is damaged"):
-        await KeyStore(settings).key(DAY)
+        await key_of(settings)
 
 
 async def test_no_other_days_key_is_opened(settings: Settings) -> None:
     await produce(settings.bootstrap, topics.KEYS, [(0, b"2024-02-28", b"under a former key")])
-    store = KeyStore(settings)
-    await store.key(DAY)
-    await store.key(DAY + 1)
-    fresh = KeyStore(settings)
-    await fresh.key(DAY + 1)
-    assert set(fresh._known) == {"2024-03-01"}
+    ring = DayKeys()
+    store = KeyStore(settings, ring)
+    await store.provide(DAY)
+    await store.provide(DAY + 1)
+    assert set(ring._keys) == {DAY, DAY + 1}
 
 
 async def test_a_destroyed_key_is_not_read_again(settings: Settings) -> None:
-    destroyed = await KeyStore(settings).key(DAY)
+    destroyed = await key_of(settings)
     await produce(settings.bootstrap, topics.KEYS, [(0, NAME, None)])
-    assert await KeyStore(settings).key(DAY) != destroyed
+    assert await key_of(settings) != destroyed
 
 
 async def test_a_dead_rival_is_no_hindrance(settings: Settings) -> None:
@@ -126,25 +151,25 @@ async def test_a_dead_rival_is_no_hindrance(settings: Settings) -> None:
     try:
         await rival.begin_transaction()
         await rival.send_and_wait(topics.KEYS, b"never committed", NAME, partition=0)
-        key = await KeyStore(settings).key(DAY)
+        key = await key_of(settings)
     finally:
         await rival.stop()
-    assert await KeyStore(settings).key(DAY) == key
+    assert await key_of(settings) == key
     assert [name for name, _ in await stored(settings)] == [NAME]
 
 
 async def test_no_broker_is_one_line() -> None:
     with pytest.raises(Failure, match=r"^no Kafka broker answers at 127\.0\.0\.1:1: [^\n]+$"):
-        await KeyStore(made("127.0.0.1:1", KEK)).key(DAY)
+        await key_of(made("127.0.0.1:1", KEK))
 
 
 async def test_nothing_tells_the_key(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "quietclicks")
     caplog.set_level(logging.INFO)
-    store = KeyStore(settings)
-    key = await store.key(DAY)
     known = DayKeys()
-    known.put(DAY, key)
+    store = KeyStore(settings, known)
+    await store.provide(DAY)
+    key = known._keys[DAY]
     shown = " ".join(
         [
             caplog.text,
@@ -167,7 +192,7 @@ def test_wrong_key_encryption_keys_are_named() -> None:
 
 def refusal(text: str | None) -> str:
     with pytest.raises(UsageError) as refused:
-        KeyStore(Settings(key_encryption_key=text))
+        KeyStore(Settings(key_encryption_key=text), DayKeys())
     message = str(refused.value)
     assert text is None or text not in message
     return message

@@ -429,11 +429,11 @@ def test_what_is_rejected_asks_for_no_key() -> None:
     ]
     records = [Rec(n, NOW, None, value) for n, value in enumerate(rejected)]
     step = processor.process(records, Listed())
-    assert step.day_missing is None
+    assert step.waits_for is None
     assert step.position == len(rejected)
     records = [Rec(4, NOW, None, event(6, NOW)), Rec(5, NOW, None, event(7, NOW))]
     step = processor.process(records, Listed())
-    assert (step.day_missing, step.position, step.commit) == (DAY, 4, 4)
+    assert (step.waits_for, step.position, step.commit) == (DAY, 4, 4)
 
 
 # The ledger
