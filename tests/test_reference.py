@@ -32,12 +32,18 @@ What is decided about data stands in the [policy](policy.md), not here.
 | variable | type | default | meaning |
 |---|---|---|---|
 """
+COMMANDS = """
+## Commands
+
+Each has `--help`, or `-h`. The exit status is 0, or 1 where something failed, or 2 where something
+that was typed, a setting or the policy is wrong; the reason is one line on standard error.
+"""
 
 
 def render() -> str:
     """The whole page."""
     rows = "".join(f"{row}\n" for row in settings_rows())
-    return HEAD + rows + "\n## Commands\n" + "".join(command_sections(cli, None))
+    return HEAD + rows + COMMANDS + "".join(command_sections(cli, None))
 
 
 def settings_rows() -> Iterator[str]:
@@ -71,7 +77,6 @@ def command_sections(command: click.Command, parent: click.Context | None) -> It
         info_name=command.name if parent else "quietclicks",
         parent=parent,
         terminal_width=WIDTH,
-        **command.context_settings,
     )
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
@@ -82,7 +87,9 @@ def command_sections(command: click.Command, parent: click.Context | None) -> It
     formatter = context.make_formatter()
     command.format_usage(context, formatter)
     command.format_help_text(context, formatter)
-    command.format_options(context, formatter)
+    if options := [told for each in command.params if (told := each.get_help_record(context))]:
+        with formatter.section("Options"):
+            formatter.write_dl(options)
     yield f"\n### {context.command_path}\n\n```text\n{formatter.getvalue().rstrip()}\n```\n"
 
 

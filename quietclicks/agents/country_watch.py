@@ -12,7 +12,7 @@ from mode import Service
 from quietclicks.agents.geo import Countries
 from quietclicks.errors import UsageError
 
-LOOK_SECONDS = 60
+LOOK_SECONDS = 60  # a look is one `stat`
 
 log = logging.getLogger(__name__)
 

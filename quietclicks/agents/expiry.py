@@ -22,7 +22,7 @@ from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.topology.topics import TopicSpec, sweep_seconds
 
-SOON_SECONDS = 600
+SOON_SECONDS = 600  # a sweep reads what has expired and no more, so often is not dear
 NUDGE = b"nudge"
 """The key of a tombstone for nothing: a segment closes only when something is written."""
 

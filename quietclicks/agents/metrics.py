@@ -15,6 +15,7 @@ from prometheus_client.core import CounterMetricFamily
 
 from quietclicks.agents.kafka.stages import ANONYMISE, RELEASE
 from quietclicks.agents.settings import THIS_MACHINE, Settings
+from quietclicks.pipeline.anonymise.outcome import TICK
 from quietclicks.pipeline.processor import Step
 from quietclicks.pipeline.release.figures import Figure
 from quietclicks.schemas import topics
@@ -22,11 +23,11 @@ from quietclicks.schemas.rejection import Reason
 
 __all__ = ["CONTENT_TYPE", "EXACT", "STEP", "Metrics", "may_read"]
 
-STEP = 10
+STEP = 10  # docs/decisions/operations-figures.md
 
 EXACT: frozenset[str] = frozenset(
     {
-        "tick",
+        TICK,
         *topics.PUBLISHED,  # anybody can count what is published
         # No event of these is counted anywhere, and none of them tells of a visitor's choice.
         *(Reason.EMPTY, Reason.TOO_LARGE, Reason.NOT_UTF8, Reason.NOT_JSON, Reason.TOO_DEEP),

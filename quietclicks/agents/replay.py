@@ -17,9 +17,9 @@ from quietclicks.pipeline.logs.events import is_tick, tick
 from quietclicks.schemas import topics
 
 LOOKED_AT = 500  # records at the end of each partition, for live ticks
-IN_FLIGHT = 32  # batches on their way at once: bounds memory
-PATIENCE_SECONDS = 60
-LONGEST_REQUEST = 4 * 1024 * 1024
+IN_FLIGHT = 32  # batches on their way at once: bounds memory to 32 MiB
+TIMEOUT_SECONDS = 60  # a broker that restarts is back sooner
+MAX_REQUEST_BYTES = 4 * 1024 * 1024  # as long as the longest line that a log is read with
 
 
 class _Visitor(Struct):
@@ -69,7 +69,7 @@ async def refuse_live_ticks(settings: Settings) -> None:
     consumer = clients.consumer(settings)
     await clients.start(consumer, settings)
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             await _look_for_live_ticks(settings, consumer)
     finally:
         await clients.stop(consumer)
@@ -101,7 +101,7 @@ async def replay(
     await refuse_live_ticks(settings)
     count = await clients.partitions(settings, topics.RAW)
     producer = clients.producer(
-        settings, enable_idempotence=True, max_request_size=LONGEST_REQUEST, linger_ms=5
+        settings, enable_idempotence=True, max_request_size=MAX_REQUEST_BYTES, linger_ms=5
     )
     await clients.start(producer, settings)
     events = 0

@@ -18,7 +18,7 @@ from quietclicks.pipeline.policy import Policy, parse
 from quietclicks.schemas.raw import Consent
 
 GZIP = b"\x1f\x8b"
-LONGEST_LINE = 4 * 1024 * 1024
+MAX_LINE_BYTES = 4 * 1024 * 1024
 
 Format = Literal["events", "combined"]
 F = TypeVar("F", bound=Callable[..., object])
@@ -147,7 +147,7 @@ def _opened(file: str) -> BinaryIO:
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
     """Lines of bounded length: what is longer is cut in portions."""
     try:
-        while line := stream.readline(LONGEST_LINE):
+        while line := stream.readline(MAX_LINE_BYTES):
             yield line
     except (BadGzipFile, EOFError):
         raise UsageError("the log is a damaged gzip file") from None

@@ -17,6 +17,7 @@ from quietclicks.commands.canaries import release_canaries
 from quietclicks.commands.options import Format, Log, log_options, open_log, read_policy, settings
 from quietclicks.commands.progress import Progress
 from quietclicks.errors import UsageError
+from quietclicks.pipeline.anonymise.outcome import UNLISTED
 from quietclicks.pipeline.dry_run.offline import Offline, Public
 from quietclicks.pipeline.logs.events import plan, timeline
 from quietclicks.pipeline.policy import Policy
@@ -103,7 +104,7 @@ def tally(outcomes: Counter[str]) -> str:
     reasons = ", ".join(f"{reason} {n}" for reason, n in rejected.most_common())
     line += f" ({reasons})" if reasons else ""
     line += "".join(f", {n} to {topic}" for topic, n in sorted(partners.items()))
-    unlisted = outcomes["unlisted_fields"]
+    unlisted = outcomes[UNLISTED]
     line += f", {unlisted} had unlisted fields" if unlisted else ""
     return f"{line}; {trends} trend records"
 

@@ -1,4 +1,7 @@
-"""A line on standard error for whatever takes more than two seconds."""
+"""A line on standard error for whatever takes more than two seconds.
+
+Not rich's bar: that knows how much there will be, and in a log it says nothing until all is over.
+"""
 
 import sys
 import time

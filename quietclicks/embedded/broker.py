@@ -22,7 +22,7 @@ from typing import IO, Self
 from quietclicks.embedded.diagnosis import PortTaken, folder_in_use, why_it_died
 from quietclicks.embedded.jars import Progress, materialise
 from quietclicks.embedded.java import find_java
-from quietclicks.embedded.keeping import PATIENCE, Keeping
+from quietclicks.embedded.keeping import TIMEOUT_S, Keeping
 from quietclicks.embedded.ports import HOST, free_port, is_free
 from quietclicks.embedded.properties import server_properties
 from quietclicks.embedded.ready import ready
@@ -170,17 +170,17 @@ class Broker:
         random = bytes([secrets.randbelow(128)]) + secrets.token_bytes(15)
         identity = urlsafe_b64encode(random).decode().rstrip("=")
         said = self._keeping.run([*tool, "format", "-t", identity, "-c", str(config)])
-        if self._keeping.exit_status(PATIENCE) != 0:
+        if self._keeping.exit_status(TIMEOUT_S) != 0:
             raise self._why(said)
 
     def _launch(self) -> None:
         self._said = self._keeping.run(self._command)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_S
         while not ready(HOST, self.port):
             if self._keeping.exit_status(0.05) is not None:
                 raise self._why(self._said)
             if time.monotonic() > deadline:
-                raise Failure(f"the broker did not answer within {PATIENCE} s")
+                raise Failure(f"the broker did not answer within {TIMEOUT_S} s")
 
     def _why(self, said: int) -> Failure:
         """Why Java ended; a log that is kept is named."""
@@ -190,7 +190,7 @@ class Broker:
         for how in (number, signal.SIGKILL):
             if self.pid:
                 self._keeping.signal(how)
-                self._keeping.exit_status(PATIENCE)
+                self._keeping.exit_status(TIMEOUT_S)
 
 
 def _prepare(data_dir: Path | None, free: Callable[[Path], int]) -> Path:

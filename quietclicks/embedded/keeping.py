@@ -11,7 +11,7 @@ from typing import IO, Any, cast
 from quietclicks.embedded import keeper
 from quietclicks.errors import Failure
 
-PATIENCE = 60
+TIMEOUT_S = 60
 """Seconds for what takes a few at most, even on a busy machine."""
 
 
@@ -35,7 +35,7 @@ class Keeping:
         """Starts Java; returns where its output begins in the log."""
         said = self._log.stat().st_size if self._log.exists() else 0
         self._tell(start=command, log=str(self._log))
-        answer = self._answer(PATIENCE)
+        answer = self._answer(TIMEOUT_S)
         if "started" not in answer:
             raise Failure(f"cannot run Java: {answer.get('failed', 'no answer')}")
         self.pid = answer["started"]

@@ -10,16 +10,7 @@ CELLS = "internal.cells"
 PARTIALS = "internal.partials"
 KEYS = "privacy.keys"
 
-TRENDS: dict[Dimension, str] = {
-    Dimension.TOTAL: "trends.totals",
-    Dimension.PAGE: "trends.pages",
-    Dimension.REFERRER: "trends.referrers",
-    Dimension.SEARCH: "trends.searches",
-    Dimension.BROWSER: "trends.browsers",
-    Dimension.LANGUAGE: "trends.languages",
-    Dimension.COUNTRY: "trends.countries",
-    Dimension.CHOICE: "trends.choices",
-}
+TRENDS = {dimension: f"trends.{dimension.plural}" for dimension in Dimension}
 UNCOUNTED = "trends.uncounted"  # all of the streams, so that the others hold counted events alone
 PUBLISHED = (*TRENDS.values(), UNCOUNTED)
 

@@ -1,7 +1,7 @@
 """A trend: one number about at least k visitors. The only kind of record that is kept for years."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
 from msgspec import Struct
 
@@ -19,16 +19,25 @@ Window = Literal["PT1H", "P1D"]
 
 
 class Dimension(StrEnum):
-    """What a trend counts by."""
+    """What a trend counts by, in one and in many: its topic is `trends.` and the plural."""
 
-    TOTAL = "total"
-    PAGE = "page"
-    REFERRER = "referrer"
-    SEARCH = "search"
-    BROWSER = "browser"
-    LANGUAGE = "language"
-    COUNTRY = "country"
-    CHOICE = "choice"
+    plural: str
+
+    def __new__(cls, name: str, plural: str) -> Self:
+        """A text, as every other `StrEnum`; the plural goes over no wire."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.plural = plural
+        return member
+
+    TOTAL = "total", "totals"
+    PAGE = "page", "pages"
+    REFERRER = "referrer", "referrers"
+    SEARCH = "search", "searches"
+    BROWSER = "browser", "browsers"
+    LANGUAGE = "language", "languages"
+    COUNTRY = "country", "countries"
+    CHOICE = "choice", "choices"
 
 
 class Stream(StrEnum):

@@ -101,6 +101,13 @@ def test_every_outcome_has_a_counter_from_the_start() -> None:
     assert "_created" not in fresh
 
 
+def test_each_worker_counts_for_itself() -> None:
+    one, other = Metrics(), Metrics()
+    one.committed("anonymise", step(tick=7))
+    assert shown(one, "anonymise", "tick") == 7
+    assert other.exposition() == Metrics().exposition()
+
+
 def test_the_exact_ones_are_never_of_counted_events() -> None:
     """A reason that is added has to be thought about here."""
     counted = {Reason.BOT, Reason.COUNTED_ONLY, Reason.NO_CONSENT, Reason.LATE}

@@ -51,8 +51,8 @@ def _leaks() -> None:
         _leak(name, release)
     off: dict[str, tuple[str, Callable[..., Any]]] = {
         "without step 1": ("enough_waiting", lambda waiting, _: waiting),
-        "without the first half of step 4": ("covers_other", lambda *_: True),
-        "without the second half of step 4": ("covers_value", lambda *_: True),
+        "without the first half of step 4": ("others_reach_threshold", lambda *_: True),
+        "without the second half of step 4": ("value_reaches_threshold", lambda *_: True),
     }
     for name, (step, instead) in off.items():
         with _replaced(step, instead):

@@ -208,6 +208,7 @@ def test_a_broker_that_is_not_there(command: list[str]) -> None:
     assert "no Kafka broker answers at 127.0.0.1:" in one_line(done, 1)
 
 
+@pytest.mark.slow
 def test_something_else_listens_there(type_: Type) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         port = mute.getsockname()[1]

@@ -13,6 +13,8 @@ from quietclicks.demo.shop import sample_day
 from quietclicks.schemas import topics
 from tests.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 REFERENCE = (ROOT / "deploy" / "policy.toml").read_text()
 TRENDS = frozenset(topics.PUBLISHED)
 PARTNER = topics.PARTNERS + "adreach"

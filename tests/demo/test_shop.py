@@ -187,6 +187,7 @@ def test_addresses_are_nobodys_and_of_many_networks(events: list[RawEvent]) -> N
     assert len(networks) > VISITORS / 3
 
 
+@pytest.mark.slow
 def test_canaries_cover_what_the_records_hold(
     records: list[Record], events: list[RawEvent]
 ) -> None:

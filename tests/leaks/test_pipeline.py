@@ -37,6 +37,8 @@ from quietclicks.schemas.raw import Consent, RawEvent
 from tests.paths import ROOT
 from tests.pipeline_tools import FIREFOX, World, caches_of, policy
 
+pytestmark = pytest.mark.slow
+
 POLICY = policy(('[sites."blog.example"]', '[sites."blog.example"]\npath_rules = ["/read/*"]'))
 SENT = list(canaries(POLICY))
 CANARIES = [canary for canary, _ in SENT]

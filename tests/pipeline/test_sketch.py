@@ -91,6 +91,7 @@ def smallest(whole: set[int]) -> bytes:
     return b"".join(each.to_bytes(8, "little") for each in sorted(whole)[: SIZE + 1])
 
 
+@pytest.mark.slow
 @settings(derandomize=True, max_examples=200, deadline=None)
 @given(
     pool=st.sampled_from([40, 520, 700, 4_000]),

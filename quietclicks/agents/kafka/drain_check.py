@@ -20,7 +20,7 @@ from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.counting.days import DAY
 from quietclicks.schemas import topics
 
-ATTEMPTS, ATTEMPT_SECONDS = 100, 0.2
+ATTEMPTS, ATTEMPT_SECONDS = 100, 0.2  # 20 s, in which a new cluster makes the groups' topic
 
 
 async def refuse_unless_drained(settings: Settings, client: AIOKafkaAdminClient) -> None:

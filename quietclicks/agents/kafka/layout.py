@@ -11,9 +11,8 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.cluster import ClusterMetadata
 from aiokafka.errors import KafkaError
 
+from quietclicks.agents.kafka.clients import ANSWER_SECONDS
 from quietclicks.errors import Failure
-
-ASK_SECONDS = 10
 
 
 class Layout:
@@ -39,7 +38,7 @@ class Layout:
 
     async def refuse_other(self, consumer: AIOKafkaConsumer) -> None:
         """Ask the broker; raises `Failure` where a topic is missing or has another number."""
-        cluster = await describe(consumer, ASK_SECONDS)
+        cluster = await describe(consumer, ANSWER_SECONDS)
         if cluster is None:
             raise Failure("the broker does not tell which topics it has")
         if told := self.differs(cluster):

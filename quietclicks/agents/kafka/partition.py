@@ -19,12 +19,14 @@ from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.processor import Processor, Step, UnreadableRecord
 
-POLL_MS = 500
+POLL_MS = 500  # how long a poll waits where nothing comes
 # A step holds up all else in the worker, and its group hears of it in between: what takes longer,
 # since somebody sends what is slow to decide about, has fewer records to a step.
-STEP_SECONDS = 2.0
-FIRST_RECORDS = 1000  # to a step while it is not known how long one takes
-MIN_RECORDS = 100
+STEP_SECONDS = 2.0  # under the 2.5 s between two heartbeats (a quarter of `session_seconds`)
+# To a step while it is not known how long one takes: in time even at 2 ms a record, a hundred times
+# the usual (docs/decisions/hot-path.md).
+FIRST_RECORDS = 1000
+MIN_RECORDS = 100  # in time even at 20 ms a record; with fewer, transactions would cost more
 COMMIT_SECONDS = 0.2  # at least so long between two transactions: low traffic stays cheap
 
 log = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 
 POLL_MS = 1000
-PATIENCE = 60  # polls without a step forward
-MAX_RECORDS = 5000
+MAX_IDLE_POLLS = 60  # polls without a step forward: a minute, in which a broker restarts
+MAX_RECORDS = 5000  # handed on at a time: nobody holds up the event loop, or holds it all in memory
 
 
 async def read_to_end(
@@ -41,7 +41,7 @@ async def batches_to_end(
         before, waited = -1, 0
         while (position := await _position(consumer, place)) < end:
             waited = waited + 1 if position == before else 0
-            if waited > PATIENCE:
+            if waited > MAX_IDLE_POLLS:
                 raise _silent(place)
             before = position
             got = await consumer.getmany(place, timeout_ms=POLL_MS, max_records=MAX_RECORDS)
@@ -52,7 +52,9 @@ async def batches_to_end(
 
 async def _position(consumer: AIOKafkaConsumer, place: TopicPartition) -> int:
     try:
-        position: int = await asyncio.wait_for(consumer.position(place), PATIENCE * POLL_MS / 1000)
+        position: int = await asyncio.wait_for(
+            consumer.position(place), MAX_IDLE_POLLS * POLL_MS / 1000
+        )
     except TimeoutError:
         raise _silent(place) from None
     return position

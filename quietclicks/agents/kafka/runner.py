@@ -28,12 +28,15 @@ from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.layout import Layout
 from quietclicks.agents.kafka.partition import OwnedPartition
 from quietclicks.agents.kafka.stages import group_of
+from quietclicks.agents.kafka.transactions import TRANSACTION_SECONDS
 from quietclicks.agents.kafka.watchdog import WATCH_SECONDS, Watchdog
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, QuietclicksError
 from quietclicks.pipeline.processor import Processor, Step
 
-REBALANCE_SECONDS = 60  # how long a revocation may wait for the transaction in flight
+# How long a revocation may wait for the transaction in flight: as long as one may take. After it
+# the group goes on without us, and only fencing protects.
+REBALANCE_SECONDS = TRANSACTION_SECONDS
 # The client leaves the group, for good and in silence, when it was not polled for so long. A worker
 # that owns nothing polls nothing, and a restore takes what it takes: heartbeats tell that it lives.
 NEVER_MS = 2**31 - 1

@@ -27,7 +27,7 @@ from quietclicks.pipeline.topology.diff import (
 from quietclicks.pipeline.topology.topics import TopicSpec
 
 DOES = frozenset({Kind.CREATE, Kind.CONFIGURE, Kind.GROW})
-ATTEMPTS, ATTEMPT_SECONDS = 200, 0.1
+ATTEMPTS, ATTEMPT_SECONDS = 200, 0.1  # 20 s: a bound against hanging
 OF_THE_TOPIC = 1  # where a value comes from: it was set for this topic
 
 

@@ -25,8 +25,8 @@ from quietclicks.errors import Failure
 from quietclicks.pipeline.processor import Row, Step
 
 TRANSACTION_SECONDS = 60  # readers wait no longer than this for a worker that died in one
-ABORT_SECONDS = 5
-RETRY_SECONDS = 0.2
+ABORT_SECONDS = 5  # then the broker aborts it, after `TRANSACTION_SECONDS`
+RETRY_SECONDS = 0.2  # while the broker has only just started
 BUSY_MS = 20  # between two tries while the broker completes the last transaction
 
 

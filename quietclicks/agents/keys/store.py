@@ -24,7 +24,7 @@ from quietclicks.schemas import topics
 
 NONCE_BYTES, TAG_BYTES = 12, 16
 WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES
-ATTEMPTS = 30
+ATTEMPTS = 30  # with longer pauses each time, some 20 s in all: so many rivals have had their turn
 
 
 class _Rival(Exception):

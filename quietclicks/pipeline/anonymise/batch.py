@@ -32,6 +32,7 @@ class Batch(Columns):
     names: Sequence[str] = ()  # of pages, with what is kept of the query
     referrers: Sequence[Labelled] = ()
     searches: Sequence[str | None] = ()
+    searched: Sequence[str] = ()  # what counts a search
 
     def __len__(self) -> int:
         return len(self.offsets)

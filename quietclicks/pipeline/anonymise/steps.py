@@ -23,7 +23,9 @@ from quietclicks.pipeline.anonymise.commit import (
 from quietclicks.pipeline.anonymise.site import Context
 from quietclicks.pipeline.anonymise.views import analyst_view, pseudonymised
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, start_of_hour
+from quietclicks.pipeline.counting.cells import DIMENSIONS
 from quietclicks.pipeline.counting.counted import Counted
+from quietclicks.pipeline.fields import BREAKDOWNS
 from quietclicks.pipeline.release import ELIGIBLE_NONE
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
@@ -31,6 +33,7 @@ from quietclicks.schemas.trend import NONE, Stream
 
 Step = Callable[[Batch, Context], Batch]
 
+_VALUES = [BREAKDOWNS[dimension].values for dimension in DIMENSIONS]
 _pack = msgspec.msgpack.Encoder().encode
 
 
@@ -148,6 +151,11 @@ def put_query(batch: Batch, context: Context) -> Batch:
     batch.searches = look_up.searches(
         [event.search_terms or query.search for event, query in typed]
     )
+    batch.searched = [
+        # A term counts only on the site's search pages: the declared implication.
+        (search or ELIGIBLE_NONE) if page.is_search else NONE
+        for page, search in zip(batch.pages, batch.searches, strict=True)
+    ]
     return batch
 
 
@@ -158,22 +166,10 @@ def put_referrer(batch: Batch, context: Context) -> Batch:
 
 
 def collect_counts(batch: Batch, context: Context) -> Batch:
-    """As `counting.cells.DIMENSIONS` has them in order, of who may be counted."""
-    visitors = batch.visitors
-    values = [
-        [each.choice for each in batch.decisions],
-        list(batch.names),
-        [label for _, label in batch.referrers],
-        [
-            # A term counts only on the site's search pages: the declared implication.
-            (search or ELIGIBLE_NONE) if page.is_search else NONE
-            for page, search in zip(batch.pages, batch.searches, strict=True)
-        ],
-        [visitor.browser for visitor in visitors],
-        [visitor.language or NONE for visitor in visitors],
-        [visitor.place.country or NONE for visitor in visitors],
-    ]
-    counted = Counted(_hours(batch.times), [visitor.number for visitor in visitors], values)
+    """Every breakdown of the field table, of who may be counted."""
+    visitors = [visitor.number for visitor in batch.visitors]
+    values = [values_of(batch) for values_of in _VALUES]
+    counted = Counted(_hours(batch.times), visitors, values)
     may = [each.trends for each in batch.decisions]
     if False in may:
         counted = counted.where(may)

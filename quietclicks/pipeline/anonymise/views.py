@@ -5,12 +5,14 @@ A record's key is made of what its value may hold, and of nothing else.
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
+from typing import Any
 from zlib import crc32
 
 import msgspec
 
 from quietclicks.pipeline.anonymise.batch import Batch
 from quietclicks.pipeline.anonymise.lookups import Lookups
+from quietclicks.pipeline.fields import EVENT_COLUMNS
 from quietclicks.pipeline.policy import PartnerPolicy
 from quietclicks.pipeline.processor import Row
 from quietclicks.pipeline.pseudonyms.pseudonym import Pseudonymiser, delimited_part
@@ -27,30 +29,19 @@ _encode = msgspec.json.Encoder().encode
 def pseudonymised(
     batch: Batch, ids: Pseudonymiser, names: Iterable[str], site: str, look_up: Lookups
 ) -> list[Anonymised]:
-    """A site's events with every field, in the fields' order, a column each.
+    """A site's events with every field, a column each.
 
     `ids` makes the events' ids, `names` are the visitors' pseudonyms.
     """
-    places = [visitor.place for visitor in batch.visitors]
-    clients = [visitor.client for visitor in batch.visitors]
-    return list(
-        map(
-            Anonymised,
-            ids.texts([delimited_part(each.encode()) for each in batch.ids]),
-            repeat(site),
-            look_up.seconds(batch.times),
-            names,
-            [place.network for place in places],
-            [place.country for place in places],
-            batch.names,
-            [referrer for referrer, _ in batch.referrers],
-            batch.searches,
-            [client.browser for client in clients],
-            [client.os for client in clients],
-            [client.device for client in clients],
-            [visitor.language for visitor in batch.visitors],
-        )
-    )
+    columns: dict[str, Iterable[Any]] = {
+        "id": ids.texts([delimited_part(each.encode()) for each in batch.ids]),
+        "visitor": names,
+        "site": repeat(site),
+        "timestamp": look_up.seconds(batch.times),
+    }
+    for name, column_of in EVENT_COLUMNS.items():
+        columns[name] = column_of(batch)
+    return list(map(Anonymised, *[columns[name] for name in Anonymised.__struct_fields__]))
 
 
 def analyst_view(events: Sequence[Anonymised]) -> list[Row]:

@@ -14,7 +14,9 @@ from quietclicks.pipeline.attack.board import named_views, remainders
 from quietclicks.pipeline.attack.report import Group, Kind, Report
 from quietclicks.schemas.trend import OTHER, Dimension, Trend
 
-PATTERNS = 200  # sets of hours that some value is confined to, tried alone and two by two
+# Sets of hours that some value is confined to, tried alone and two by two: 20,000 sets and their
+# complements. With more, the report says that it is not exhaustive.
+PATTERNS = 200
 WAITING = "(waiting)"  # the hours without a record, as one: only their sum is known
 
 

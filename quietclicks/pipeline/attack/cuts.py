@@ -18,7 +18,9 @@ from msgspec import Struct
 from quietclicks.pipeline.attack.board import Board, Part
 from quietclicks.pipeline.attack.hours import Hours
 
-STEPS = 200_000  # decisions per dimension
+# Decisions per dimension: a random day (tests/bench/release_days.py) takes a few hundred, so many
+# would take some ten seconds. Past it the report says that the search was not exhaustive.
+STEPS = 200_000
 CUTS = 1_000  # findings per dimension: nobody reads more
 
 

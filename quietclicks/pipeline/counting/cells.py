@@ -15,15 +15,10 @@ from quietclicks.pipeline.release import OVERFLOW
 from quietclicks.pipeline.sketch import Sample, packed, unpacked
 from quietclicks.schemas.trend import Dimension, Stream, stream_of
 
-# The opted-out stream has the first of these alone, that of bots none.
+# The opted-out stream has the first of these alone, that of bots none. The total has no column.
 DIMENSIONS = (
     Dimension.CHOICE,
-    Dimension.PAGE,
-    Dimension.REFERRER,
-    Dimension.SEARCH,
-    Dimension.BROWSER,
-    Dimension.LANGUAGE,
-    Dimension.COUNTRY,
+    *[each for each in Dimension if each not in {Dimension.TOTAL, Dimension.CHOICE}],
 )
 
 COUNTS = b"c"  # views, and the visitors that are not in the sample's record

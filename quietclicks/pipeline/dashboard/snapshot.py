@@ -8,19 +8,12 @@ from collections import Counter
 from typing import Any
 
 from quietclicks.pipeline.dashboard.windows import Day, Window
+from quietclicks.pipeline.fields import BREAKDOWNS
+from quietclicks.pipeline.fields.field import Breakdown
 from quietclicks.schemas.trend import NONE, OTHER, RESERVED, Dimension, Stream
 
 ROWS = 10
-LISTS = (
-    Dimension.PAGE,
-    Dimension.REFERRER,
-    Dimension.BROWSER,
-    Dimension.LANGUAGE,
-    Dimension.SEARCH,
-    Dimension.COUNTRY,
-    Dimension.CHOICE,
-)
-STREAM_LISTS = {None: LISTS, Stream.OPTED_OUT: (Dimension.CHOICE,), Stream.BOTS: ()}
+STREAM_LISTS = {None: tuple(BREAKDOWNS), Stream.OPTED_OUT: (Dimension.CHOICE,), Stream.BOTS: ()}
 
 
 def of(
@@ -90,7 +83,7 @@ def _lists(day: Day, stream: Stream | None) -> list[dict[str, Any]]:
 
 
 def _list(day: Day, dimension: Dimension) -> dict[str, Any]:
-    """The top of one dimension, and where the rest is.
+    """The top of one dimension, what the page calls it, and where the rest is.
 
     `from` is `day`, `hours` or null (nothing released); `views` is what the shares are of. `more`
     are values with a name of their own that are not listed.
@@ -111,6 +104,7 @@ def _list(day: Day, dimension: Dimension) -> dict[str, Any]:
     more = views - (other or 0) - (none or 0) + sum(count for count, _ in listed)
     return {
         "dimension": dimension.value,
+        "words": _words(BREAKDOWNS[dimension]),
         "from": origin,
         "hours": hours,
         "views": views,
@@ -127,6 +121,17 @@ def _list(day: Day, dimension: Dimension) -> dict[str, Any]:
         "none": _part(none, views, at_least=NONE in at_least),
         "other": _part(other, views),
         "more": _part(max(more, 0) or None, views),
+    }
+
+
+def _words(breakdown: Breakdown) -> dict[str, str]:
+    """As the field table has them."""
+    return {
+        "title": breakdown.title,
+        "heading": breakdown.heading,
+        "none": breakdown.none,
+        "empty": breakdown.empty,
+        "only_none": breakdown.only_none,
     }
 
 

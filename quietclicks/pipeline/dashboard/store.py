@@ -14,13 +14,16 @@ from quietclicks.pipeline.dashboard import snapshot as live_snapshot
 from quietclicks.pipeline.dashboard.windows import Count, Day, Window
 from quietclicks.schemas.trend import Dimension, Trend, TrendKey, stream_of
 
+# Chosen: bounds on what a worker holds for the page, beside its work.
 SITES = 20  # and as many streams of each kind
-DAYS = 31  # totals of so many days; older ones are left out
-DAYS_WITH_HOURS = 3
-VALUES = 200  # per window and dimension
-FEWEST_VALUES = 10
-HELD = 420_000  # over all; when there are more, each window keeps fewer values
-LONGEST_VALUE = 1024  # characters
+DAYS = 31  # totals of a month; older ones are left out
+DAYS_WITH_HOURS = 3  # today, and the two days before it
+VALUES = 200  # per window and dimension: twenty times what the page lists
+MIN_VALUES = 10  # what the page lists
+# Over all; when there are more, each window keeps fewer values. Some 80 MB at 190 bytes each, and
+# enough for the fewest of every window that there may be: a test adds them up.
+HELD = 420_000
+MAX_VALUE_LENGTH = 1024  # characters; no value of ours is much longer than half of it
 _START = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):00:00Z")
 
 
@@ -98,7 +101,7 @@ class LiveTrends:
         if trend.dimension is Dimension.TOTAL:
             window.total = count
             return
-        if len(trend.value) > LONGEST_VALUE:
+        if len(trend.value) > MAX_VALUE_LENGTH:
             window.cut.add(trend.dimension)
             return
         values = window.values.setdefault(trend.dimension, {})
@@ -157,8 +160,8 @@ class LiveTrends:
         day.hours = None
 
     def _keep_fewer(self) -> None:
-        while self._held > HELD and self._values > FEWEST_VALUES:
-            self._values = max(self._values // 2, FEWEST_VALUES)
+        while self._held > HELD and self._values > MIN_VALUES:
+            self._values = max(self._values // 2, MIN_VALUES)
             for window in self._windows():
                 for dimension in window.values:
                     window.keep_top(dimension, self._values)

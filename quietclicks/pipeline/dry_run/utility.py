@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct, structs
 
 from quietclicks.pipeline.release import HourCells, Params, Released, close_day, close_hour
-from quietclicks.pipeline.release.cells import OVERFLOW, Cells, united, values_of
+from quietclicks.pipeline.release.cells import OVERFLOW, Cells, merge, values_of
 from quietclicks.schemas.trend import NONE, RESERVED, Dimension
 
 
@@ -78,7 +78,7 @@ def _share(dimension: Dimension, hours: Mapping[int, HourCells], params: Params)
         alone += _above(values, threshold)
         for value in values:
             cells_of.setdefault(value, []).append(values)
-    day = {value: united(of[value] for of in found) for value, found in cells_of.items()}
+    day = {value: merge(of[value] for of in found) for value, found in cells_of.items()}
     views = sum(cell.views for value, cell in day.items() if value != NONE)
     scale = 1 / max(views, 1)
     return Share(

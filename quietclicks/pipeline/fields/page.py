@@ -24,13 +24,14 @@ from quietclicks.pipeline.scrub.url.percent import decoded, encoded, encoded_val
 from quietclicks.pipeline.scrub.url.pieces import PLACEHOLDERS, TOKEN, Scrub, without_personal
 from quietclicks.schemas.rejection import Reason
 
-MAX_URL = 8 * 1024
+# Chosen, not measured: bounds on what one event costs, and on what a trend's value may hold.
+MAX_URL = 8 * 1024  # what web servers take of a request's line by default
 MAX_PATH = 256
 MAX_SEGMENTS = 16
 MAX_QUERY = 256
 MAX_PARAMETERS = 128
-MAX_TYPED = 512
-CACHED_PIECES = 5000
+MAX_TYPED = 512  # characters of a search; a term has a hundred at most
+CACHED_PIECES = 5000  # of a site's paths: most are new names, some are on every page
 MORE = ":more"
 TERM = ":search"
 _DEFAULT_STEMS = ("index", "default")

@@ -1,6 +1,14 @@
 """Hosts of search engines, social networks and AI assistants: plain facts, sorted.
 
 What stands in no table is a site like any other. Nothing here decides.
+
+Written by hand on 2026-11-22, and added to on 2026-11-26 (networks under every country's suffix,
+redirectors, apps), beside Matomo's lists, which are in the public domain (the Unlicense):
+https://github.com/matomo-org/searchengine-and-social-list. Of the hosts of search engines nine in
+ten stand there, of networks two in three, of assistants one in three; the others are newer or were
+missing. tests/pipeline/fields/test_referrer.py compares with all three lists: of theirs one in a
+hundred may be missing here. To bring it up to date, run that test against their newest version, and
+add what it names.
 """
 
 from quietclicks.schemas.anonymised import ReferrerClass

@@ -57,7 +57,7 @@ class Remainder(Struct, frozen=True):
     unreleased: Mapping[Dimension, Cells]
 
 
-def united(cells: Iterable[Cell]) -> Cell:
+def merge(cells: Iterable[Cell]) -> Cell:
     """One new cell of several."""
     parts = list(cells)
     whole = Cell(
@@ -84,7 +84,7 @@ def bounded(cells: Cells, most: int) -> Cells:
     )
     named = {value for _, _, value in by_size[:most]}.union(special)
     kept = {value: cell for value, cell in cells.items() if value in named}
-    return {**kept, OVERFLOW: united(cell for value, cell in cells.items() if value not in named)}
+    return {**kept, OVERFLOW: merge(cell for value, cell in cells.items() if value not in named)}
 
 
 def values_of(cells: Cells, implied: bool) -> Cells:
@@ -98,7 +98,7 @@ def values_of(cells: Cells, implied: bool) -> Cells:
     if outside is None and inside is None:
         return cells
     values = {value: cell for value, cell in cells.items() if value != ELIGIBLE_NONE}
-    values[NONE] = united(cell for cell in (outside, inside) if cell is not None)
+    values[NONE] = merge(cell for cell in (outside, inside) if cell is not None)
     if implied:
         values[NONE].eligible = inside.visitors if inside is not None else Sample()
     return values

@@ -11,11 +11,11 @@ from quietclicks.pipeline.release.cells import (
     Cells,
     Released,
     Remainder,
-    united,
+    merge,
 )
 from quietclicks.pipeline.release.hour import order
 from quietclicks.pipeline.release.params import Params
-from quietclicks.pipeline.release.rounding import fewest, rounded, visitors_of
+from quietclicks.pipeline.release.rounding import min_visitors, rounded, visitors_of
 from quietclicks.pipeline.sketch import Sample, union
 from quietclicks.schemas.trend import NONE, OTHER, Dimension
 
@@ -25,12 +25,12 @@ def close_day(hours: Mapping[int, Remainder], params: Params) -> list[Released]:
     closed = [hours[start] for start in sorted(hours)]
     published = [hour for hour in closed if hour.published]
     waiting = enough_waiting([hour for hour in closed if not hour.published], params.k)  # 1
-    total = united(hour.total for hour in (*published, *waiting))
+    total = merge(hour.total for hour in (*published, *waiting))
     if total.visitors.count() < params.k:
         return []
 
     records: list[Released] = []
-    public = max((fewest(hour.total.views, params.cap_hour) for hour in published), default=0)
+    public = max((min_visitors(hour.total.views, params.cap_hour) for hour in published), default=0)
     for dimension in Dimension:
         if dimension is not Dimension.TOTAL:
             of = _close_dimension(dimension, published, waiting, params)
@@ -42,7 +42,7 @@ def close_day(hours: Mapping[int, Remainder], params: Params) -> list[Released]:
 
 def enough_waiting(waiting: list[Remainder], k: int) -> list[Remainder]:
     """Step 1: all waiting hours, or none where the day's total would single out their visitors."""
-    visitors = united(hour.total for hour in waiting).visitors.count()
+    visitors = merge(hour.total for hour in waiting).visitors.count()
     return waiting if visitors >= k else []
 
 
@@ -71,7 +71,9 @@ def _close_dimension(
     least = params.threshold(dimension)
     for value in sorted(hourly.keys() | named):
         cells = hourly.get(value, [])
-        public = max(least, max((fewest(cell.views, params.cap_hour) for cell in cells), default=0))
+        public = max(
+            least, max((min_visitors(cell.views, params.cap_hour) for cell in cells), default=0)
+        )
         # Where (other) exists, a value without a remainder reads like one inside (other): else
         # the values known to be inside, with one event each, could add up to all of it.
         complete = value in named or not folded
@@ -102,13 +104,13 @@ def choose(dimension: Dimension, rows: Sequence[Cells], rest: Cells, params: Par
         key=lambda value: order(value, rest[value]),
     )
     folded = rest.keys() - set(candidates)
-    if candidates and too_few(folded, rest, k):  # 3
+    if candidates and needs_complementary_suppression(folded, rest, k):  # 3
         folded.add(candidates.pop(0))
     others = [_eligible(row, folded) for row in rows]
     named = set()
     for value in candidates:  # 4: one pass; folding only helps the later ones
         shared = [i for i, row in enumerate(rows) if value in row and others[i]]
-        if covers_other([others[i] for i in shared], k) and covers_value(
+        if others_reach_threshold([others[i] for i in shared], k) and value_reaches_threshold(
             [rows[i][value].visitors for i in shared], k
         ):
             named.add(value)
@@ -119,17 +121,17 @@ def choose(dimension: Dimension, rows: Sequence[Cells], rest: Cells, params: Par
     return named
 
 
-def too_few(folded: Iterable[str], rest: Cells, k: int) -> bool:
+def needs_complementary_suppression(folded: Iterable[str], rest: Cells, k: int) -> bool:
     """Step 3: whether the day's (other) would be below k, or not there to hide behind."""
-    return united(rest[value] for value in folded).visitors.count() < k
+    return merge(rest[value] for value in folded).visitors.count() < k
 
 
-def covers_other(others: Iterable[Sample], k: int) -> bool:
+def others_reach_threshold(others: Iterable[Sample], k: int) -> bool:
     """Step 4: those rows less the value still hold k visitors."""
     return _together(others, k)
 
 
-def covers_value(visitors: Iterable[Sample], k: int) -> bool:
+def value_reaches_threshold(visitors: Iterable[Sample], k: int) -> bool:
     """Step 4: the value less the rows that lack (other) still holds k visitors."""
     return _together(visitors, k)
 
@@ -159,7 +161,7 @@ def _per_value(rows: Iterable[Cells]) -> dict[str, list[Cell]]:
 
 def _by_value(rows: Iterable[Cells]) -> Cells:
     return {
-        value: cells[0] if len(cells) == 1 else united(cells)
+        value: cells[0] if len(cells) == 1 else merge(cells)
         for value, cells in _per_value(rows).items()
     }
 
@@ -172,7 +174,7 @@ def _record(
     complete: bool,
     params: Params,
 ) -> Released:
-    whole = united(cells)
-    public = max(public, fewest(whole.views, params.cap_day))
+    whole = merge(cells)
+    public = max(public, min_visitors(whole.views, params.cap_day))
     visitors = rounded(visitors_of(whole, params.cap_day), public, params.k)
     return Released(dimension, value, whole.views, visitors, complete)

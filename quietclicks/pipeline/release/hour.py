@@ -11,11 +11,11 @@ from quietclicks.pipeline.release.cells import (
     Released,
     Remainder,
     bounded,
-    united,
+    merge,
     values_of,
 )
 from quietclicks.pipeline.release.params import Params
-from quietclicks.pipeline.release.rounding import fewest, rounded, visitors_of
+from quietclicks.pipeline.release.rounding import min_visitors, rounded, visitors_of
 from quietclicks.schemas.trend import OTHER, Dimension
 
 
@@ -53,7 +53,7 @@ def close_hour(cells: HourCells, params: Params) -> tuple[list[Released], Remain
             public = max(public, least)
             records.append(_record(dimension, value, of[value], least, complete, params))
         if unreleased[dimension]:
-            other = united(unreleased[dimension].values())
+            other = merge(unreleased[dimension].values())
             records.append(_record(dimension, OTHER, other, params.k, True, params))
     records.insert(0, _record(Dimension.TOTAL, "", total, public, True, params))
     return records, Remainder(published=True, total=total, released=named, unreleased=unreleased)
@@ -72,15 +72,15 @@ def split(values: Cells, threshold: int, k: int) -> tuple[Cells, Cells]:
         if cell.visitors.count() >= threshold and value != OVERFLOW
     }
     other = {value: cell for value, cell in values.items() if value not in named}
-    if too_few(other, k):  # one more is enough: it has k visitors itself
+    if needs_complementary_suppression(other, k):  # one more is enough: it has k visitors itself
         least = min(named, key=lambda value: order(value, named[value]))
         other[least] = named.pop(least)
     return named, other
 
 
-def too_few(other: Cells, k: int) -> bool:
+def needs_complementary_suppression(other: Cells, k: int) -> bool:
     """Whether (other), the total less the named values, would be a group below k."""
-    return 0 < united(other.values()).visitors.count() < k
+    return 0 < merge(other.values()).visitors.count() < k
 
 
 def order(value: str, cell: Cell) -> tuple[int, int, str]:
@@ -91,6 +91,6 @@ def order(value: str, cell: Cell) -> tuple[int, int, str]:
 def _record(
     dimension: Dimension, value: str, cell: Cell, least: int, complete: bool, params: Params
 ) -> Released:
-    public = max(least, fewest(cell.views, params.cap_hour))
+    public = max(least, min_visitors(cell.views, params.cap_hour))
     visitors = rounded(visitors_of(cell, params.cap_hour), public, params.k)
     return Released(dimension, value, cell.views, visitors, complete)

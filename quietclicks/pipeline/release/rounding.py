@@ -7,8 +7,8 @@ down to multiples of k, and left out where what is public anyway would narrow th
 from quietclicks.pipeline.release.cells import Cell
 
 
-def fewest(views: int, cap: int) -> int:
-    """The fewest visitors that so many counted events can come from: public knowledge."""
+def min_visitors(views: int, cap: int) -> int:
+    """The min_visitors visitors that so many counted events can come from: public knowledge."""
     return -(-views // cap)
 
 
@@ -17,7 +17,7 @@ def visitors_of(cell: Cell, cap: int) -> int:
     count = cell.visitors.count()
     if cell.visitors.exact:
         return count
-    return min(max(count, fewest(cell.views, cap)), cell.views)
+    return min(max(count, min_visitors(cell.views, cap)), cell.views)
 
 
 def rounded(visitors: int, public: int, k: int) -> int | None:

@@ -102,8 +102,8 @@ def _labels(words: str) -> str:
     return r"(?:^|[^\p{L}\p{N}])(?:" + "|".join(ordered) + r")(?:-?(?:nummer|nr))?" + _BETWEEN
 
 
-def labelled(words: str, fewest: int, behind: str = "") -> Finder:
-    """The finder of values with `fewest` digits or more after one of these labels.
+def labelled(words: str, min_digits: int, behind: str = "") -> Finder:
+    """The finder of values with `min_digits` digits or more after one of these labels.
 
     Or right before one of those `behind`; there of eight digits or more, since "1234567 phone" is
     an article.
@@ -115,7 +115,7 @@ def labelled(words: str, fewest: int, behind: str = "") -> Finder:
         found = [
             match.span(1)
             for match in value.finditer(text)
-            if len(digits_of(match[1])) >= fewest and not _is_honest(match[1])
+            if len(digits_of(match[1])) >= min_digits and not _is_honest(match[1])
         ]
         if behind:
             found += (

@@ -2,8 +2,9 @@
 
 from ipaddress import ip_network
 
+from quietclicks.pipeline.fields import SAID
 from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.statement.parts import Bullets, Section, listed, plural, section
+from quietclicks.pipeline.statement.parts import Bullets, Section, listed, section
 
 # Addresses that documentation may use (RFC 5737, RFC 3849)
 _EXAMPLES = ("203.0.113.77", "2001:db8:1:2:3:4:5:6")
@@ -15,18 +16,7 @@ def collected(policy: Policy) -> Section:
         "What is collected",
         f"This covers visits to {listed(tuple(sorted(policy.sites)))}. "
         "When you look at a page, your browser sends, and we read:",
-        Bullets(
-            (
-                "your IP address",
-                "the type of your browser and device, and your preferred language",
-                "the address of the page that led you here (the referrer)",
-                "the date and time",
-                "the page you look at",
-                "what you type into our search",
-                "whether you agreed, refused or object: your choice, Do Not Track, "
-                "Global Privacy Control",
-            )
-        ),
+        Bullets(SAID),
         "That is all. Whatever else arrives with it is dropped when it is read, and never used. "
         "No cookie is needed for this, and none is set.",
     )
@@ -47,8 +37,8 @@ def not_collected() -> Section:
 def protected(policy: Policy) -> Section:
     """How it is made anonymous, in the order in which it happens."""
     network, release, keys = policy.network, policy.release, policy.keys
-    own = ", ".join(f"{plural(d)}: {number}" for d, number in sorted(release.k_dimension.items()))
-    by_day = listed(tuple(plural(dimension) for dimension in sorted(release.day_only)))
+    own = ", ".join(f"{d.plural}: {number}" for d, number in sorted(release.k_dimension.items()))
+    by_day = listed(tuple(dimension.plural for dimension in sorted(release.day_only)))
     parameters = sorted({p for site in policy.sites.values() for p in site.allowed_parameters})
     kept = f"all but {listed(tuple(parameters))} are removed" if parameters else "all are removed"
     return section(

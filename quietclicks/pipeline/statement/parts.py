@@ -2,9 +2,6 @@
 
 from msgspec import Struct
 
-from quietclicks.schemas import topics
-from quietclicks.schemas.trend import Dimension
-
 
 class Paragraph(Struct, frozen=True):
     """Some sentences."""
@@ -38,11 +35,6 @@ class Section(Struct, frozen=True):
 def section(title: str, *blocks: Block | str) -> Section:
     """A bare text is a paragraph."""
     return Section(title, tuple(Paragraph(b) if isinstance(b, str) else b for b in blocks))
-
-
-def plural(dimension: Dimension) -> str:
-    """As its topic has it: `pages`."""
-    return topics.TRENDS[dimension].rpartition(".")[2]
 
 
 def listed(words: tuple[str, ...]) -> str:

@@ -17,7 +17,7 @@ from quietclicks.schemas import topics
 
 HOUR = 3600
 ROLLS = 24  # a segment takes records for this part of the retention
-LONGEST_ROLL = 6 * HOUR
+MAX_ROLL = 6 * HOUR
 # Each compaction rewrites the whole log, so only small ones are compacted by the hour.
 SMALL = frozenset({topics.CELLS, topics.KEYS})
 TOMBSTONE = HOUR  # how long a reader has to see that a record was erased
@@ -68,7 +68,7 @@ def topology(policy: Policy) -> list[TopicSpec]:
 
 def _kept(name: str, kept: Duration, cleanup: str) -> dict[str, int]:
     """The times of a topic. LogAppendTime: the broker's clock counts them, not a client's."""
-    roll = max(1, min(HOUR if name in SMALL else LONGEST_ROLL, kept // ROLLS))
+    roll = max(1, min(HOUR if name in SMALL else MAX_ROLL, kept // ROLLS))
     values = {
         "retention.ms": -1 if kept == FOREVER else kept * 1000,
         "segment.ms": roll * 1000,

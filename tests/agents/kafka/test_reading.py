@@ -80,7 +80,7 @@ async def test_a_broker_that_hands_out_nothing_is_not_waited_for(
         return {}
 
     monkeypatch.setattr(AIOKafkaConsumer, "getmany", nothing)
-    monkeypatch.setattr(reading, "PATIENCE", 3)
+    monkeypatch.setattr(reading, "MAX_IDLE_POLLS", 3)
     with pytest.raises(Failure, match=f"hands out nothing more of {topic}"):
         await read(broker, topic)
     assert len(polls) == 3 + 1

@@ -38,6 +38,8 @@ from tests.paths import ROOT, SHARED
 from tests.pipeline.attack.site_days import by_site_day
 from tests.pipeline_tools import Row, country, day_key, rows_of
 
+pytestmark = pytest.mark.slow
+
 SITE = "shop.example"
 FAR = 4_000_000_000_000  # the broker's clock, ahead of every event's
 INPUTS = ["access log", "sample day", "sample day of a small shop"]

@@ -372,7 +372,7 @@ def test_where_choices_are_not_counted_nothing_is_said_of_them() -> None:
 
 def test_with_the_fewest_values_everything_fits() -> None:
     windows = live.SITES * (live.DAYS + 24 * live.DAYS_WITH_HOURS)
-    per_dimension = 2 * live.FEWEST_VALUES + 2
+    per_dimension = 2 * live.MIN_VALUES + 2
     of_sites = windows * (len(Dimension) - 1) * per_dimension
     of_streams = windows * len(Stream) * per_dimension
 

@@ -35,6 +35,8 @@ from tests.bench.release_days import (
     start_of,
 )
 
+SUPPRESSION = "needs_complementary_suppression"  # a step of both closes
+
 THRESHOLDS = (5, 7, 10, 15, 20)
 
 
@@ -235,15 +237,19 @@ Steps = dict[tuple[ModuleType, str], Callable[..., Any]]
     ("off", "seeds"),
     [
         pytest.param(
-            {(hour, "waits"): lambda *_: False, (hour, "too_few"): lambda *_: False},
+            {(hour, "waits"): lambda *_: False, (hour, SUPPRESSION): lambda *_: False},
             range(8),
             id="hours wait",
         ),
-        pytest.param({(hour, "too_few"): lambda *_: False}, range(8), id="hour: (other) holds k"),
+        pytest.param({(hour, SUPPRESSION): lambda *_: False}, range(8), id="hour: (other) holds k"),
         pytest.param({(day, "enough_waiting"): lambda of, _: of}, range(10), id="step 1"),
-        pytest.param({(day, "covers_other"): lambda *_: True}, range(30), id="step 4, first half"),
         pytest.param(
-            {(day, "covers_value"): lambda *_: True}, range(20, 30), id="step 4, second half"
+            {(day, "others_reach_threshold"): lambda *_: True}, range(30), id="step 4, first half"
+        ),
+        pytest.param(
+            {(day, "value_reaches_threshold"): lambda *_: True},
+            range(20, 30),
+            id="step 4, second half",
         ),
         pytest.param({(hour, "rounded"): lambda exact, *_: exact}, range(8), id="hour: rounding"),
         pytest.param({(day, "rounded"): lambda exact, *_: exact}, range(8), id="day: rounding"),
@@ -261,10 +267,10 @@ def test_steps_3_and_4_stand_for_each_other_where_other_is_small(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Step 3 alone can go: the first half of step 4 then folds the same value. Not both."""
-    monkeypatch.setattr(day, "too_few", lambda *_: False)
+    monkeypatch.setattr(day, SUPPRESSION, lambda *_: False)
     assert violations(range(30)) == 0
-    monkeypatch.setattr(day, "covers_other", lambda *_: True)
-    monkeypatch.setattr(day, "covers_value", lambda *_: True)
+    monkeypatch.setattr(day, "others_reach_threshold", lambda *_: True)
+    monkeypatch.setattr(day, "value_reaches_threshold", lambda *_: True)
     assert violations(range(30)) > 0
 
 

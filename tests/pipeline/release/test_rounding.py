@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quietclicks.pipeline.release.cells import Cell
-from quietclicks.pipeline.release.rounding import fewest, rounded, visitors_of
+from quietclicks.pipeline.release.rounding import min_visitors, rounded, visitors_of
 from quietclicks.pipeline.sketch import Sample
 
 
@@ -42,7 +42,7 @@ def test_no_answer_stands_for_fewer_than_k_counts(k: int, public: int, more: int
 
 @pytest.mark.parametrize(("views", "cap", "visitors"), [(0, 10, 0), (1, 10, 1), (21, 10, 3)])
 def test_the_fewest_visitors(views: int, cap: int, visitors: int) -> None:
-    assert fewest(views, cap) == visitors
+    assert min_visitors(views, cap) == visitors
 
 
 @pytest.mark.parametrize(

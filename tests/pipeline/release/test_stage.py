@@ -78,6 +78,7 @@ def test_too_few_visitors_are_withheld() -> None:
     assert len(world.events()) == 4
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.sets(st.integers(1, 220), max_size=25), st.sampled_from([1, 3, 50]))
 def test_a_restart_changes_no_trend_and_publishes_none_twice(cuts: set[int], batch: int) -> None:
@@ -141,6 +142,7 @@ def woven(first: list[Rec], second: list[Rec], takes: list[int]) -> list[Rec]:
     return [each._replace(offset=n) for n, each in enumerate([*log, *logs[0], *logs[1]])]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.lists(st.integers(0, 12), max_size=8), st.sampled_from([1, 4, 100]))
 def test_partials_may_come_in_any_mixture_and_with_any_restart(

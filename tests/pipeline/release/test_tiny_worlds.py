@@ -15,6 +15,8 @@ from quietclicks.schemas.trend import OTHER, Dimension, Trend
 from tests.algebra import Known
 from tests.bench.release_days import cells_of, counted, params_for, released, start_of
 
+SUPPRESSION = "needs_complementary_suppression"  # a step of both closes
+
 Cell = tuple[str, str, str]  # hour, page, country
 AXIS = {Dimension.PAGE: 1, Dimension.COUNTRY: 2}
 PARAMS = params_for(5)
@@ -101,11 +103,11 @@ def test_no_group_across_dimensions_is_given_away() -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "step"), [(hour, "too_few"), (day, "enough_waiting")], ids=["(other)", "waiting"]
+    ("module", "step"), [(hour, SUPPRESSION), (day, "enough_waiting")], ids=["(other)", "waiting"]
 )
 def test_without_a_step_some_are(
     monkeypatch: pytest.MonkeyPatch, module: object, step: str
 ) -> None:
-    off = (lambda *_: False) if step == "too_few" else (lambda waiting, _: waiting)
+    off = (lambda *_: False) if step == SUPPRESSION else (lambda waiting, _: waiting)
     monkeypatch.setattr(module, step, off)
     assert leaks(range(60)) > 0

@@ -5,25 +5,6 @@ import { describe, draw } from "./chart.js";
 
 const EVERY = 3000;
 const PATIENCE = 30000;
-const TITLES = {
-  page: ["Pages", "Page"],
-  referrer: ["Where visitors came from", "Referrer"],
-  search: ["Searches in the shop", "Search term"],
-  browser: ["Browsers and devices", "Browser · device"],
-  language: ["Languages", "Language"],
-  country: ["Countries", "Country"],
-  choice: ["Refusals and objections", "Choice"],
-};
-const NONE = {
-  page: "No page",
-  referrer: "No referrer: typed, bookmarked or hidden",
-  search: "No search",
-  browser: "Unknown",
-  language: "No language stated",
-  country: "Unknown",
-  choice: "Did not object",
-};
-
 const CHOICES = {
   refused: "Refused",
   DNT: "Do Not Track",
@@ -38,6 +19,16 @@ const dates = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric"
 const shortDates = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const languages = new Intl.DisplayNames("en", { type: "language", fallback: "code" });
 const countries = new Intl.DisplayNames("en", { type: "region", fallback: "code" });
+
+// What a value is called, and its kind: "search · google.com" is google.com, of the kind search.
+// A dimension that is not here has values that are shown as they are.
+const LABELS = {
+  choice: (value) => [CHOICES[value] ?? value, ""],
+  language: (value) => [named(languages, value), ""],
+  country: (value) => [named(countries, value), ""],
+  referrer: (value) => (parted(value) ? parted(value).reverse() : [value, ""]),
+  browser: (value) => parted(value) ?? [value, ""],
+};
 
 let shown = null; // the snapshot on the page
 let etag = null;
@@ -59,25 +50,20 @@ function fill(id, text) {
 const day = (date, format = dates) => format.format(new Date(`${date}T00:00:00Z`));
 const plural = (count, one, many) => `${numbers.format(count)} ${count === 1 ? one : many}`;
 
-// A language, a country or a choice by name; anything else as it is.
-function named(dimension, value) {
-  if (dimension === "choice") return CHOICES[value] ?? value;
+function named(names, value) {
   try {
-    if (dimension === "language") return languages.of(value);
-    if (dimension === "country") return countries.of(value);
+    return names.of(value);
   } catch {
     return value; // not a code
   }
-  return value;
 }
 
-// What a value is called, and its kind: "search · google.com" is google.com, of the kind search.
-function label(dimension, value) {
+function parted(value) {
   const parts = value.split(" · ");
-  if (parts.length === 2 && dimension === "referrer") return [parts[1], parts[0]];
-  if (parts.length === 2 && dimension === "browser") return parts;
-  return [named(dimension, value), ""];
+  return parts.length === 2 ? parts : null;
 }
+
+const label = (dimension, value) => LABELS[dimension]?.(value) ?? [value, ""];
 
 function views(part) {
   const cell = make("td", undefined, "number");
@@ -111,16 +97,10 @@ function rowsOf(list) {
     return made;
   });
   for (const each of list.rows.filter(inside)) rows.push(row(["From page to page within the site"], each, "rest"));
-  if (list.none) rows.push(row([NONE[list.dimension]], list.none, "rest"));
+  if (list.none) rows.push(row([list.words.none], list.none, "rest"));
   if (list.more) rows.push(row(["More, named but not listed here"], list.more, "rest"));
   if (list.other) rows.push(row(["Other: too few visitors each"], list.other, "rest other"));
   return rows;
-}
-
-function why(list) {
-  if (list.dimension === "search") return "Search terms are only told for a whole day, and only those that enough visitors had in common. None of this day is released.";
-  if (list.from && list.dimension === "country") return "No country is known. It takes a country database, which does not come with Quietclicks.";
-  return "Nothing of this is released for this day.";
 }
 
 function source(list) {
@@ -131,7 +111,7 @@ function source(list) {
 
 function listPanel(list) {
   const panel = byId("list").content.cloneNode(true).firstElementChild;
-  const [title, column] = TITLES[list.dimension];
+  const { title, heading: column, empty: nothing, only_none: onlyNone } = list.words;
   const heading = panel.querySelector("h2");
   heading.textContent = title;
   heading.id = `list-${list.dimension}`;
@@ -141,7 +121,7 @@ function listPanel(list) {
   panel.querySelector(".source").textContent = source(list);
   panel.querySelector("thead th").textContent = column;
 
-  const untold = list.dimension === "country" && !list.rows.length && !list.other && !list.more;
+  const untold = onlyNone && !list.rows.length && !list.other && !list.more;
   const rows = untold ? [] : rowsOf(list);
   panel.querySelector("tbody").append(...rows);
 
@@ -149,7 +129,7 @@ function listPanel(list) {
     panel.querySelector("table").hidden = true;
     const empty = panel.querySelector(".empty");
     empty.hidden = false;
-    empty.textContent = why(list);
+    empty.textContent = (list.from && onlyNone) || nothing;
   }
   return panel;
 }

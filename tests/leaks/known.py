@@ -1,0 +1,106 @@
+"""What the pipeline's functions may be given, and the functions that are not called, with reasons.
+
+A type or a name that is in no table here fails tests/leaks/test_steps.py.
+"""
+
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from types import NoneType
+from typing import Any
+
+from ua_parser import Domain
+
+from quietclicks.pipeline.anonymise.steps import ADMIT, COMMIT, DECIDE
+from quietclicks.pipeline.consent.rules import Signals
+from quietclicks.pipeline.fields.page import PageRules
+from quietclicks.pipeline.logs.events import Timeline
+from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.processor import Record
+from quietclicks.pipeline.release import Cell, Params, Released, Remainder
+from quietclicks.pipeline.release.cells import Cells, HourCells
+from quietclicks.pipeline.scrub import Scrubber
+from quietclicks.pipeline.scrub.identity import identities
+from quietclicks.pipeline.scrub.phones import is_mobile, phones
+from quietclicks.pipeline.scrub.postcodes import postcodes
+from quietclicks.pipeline.scrub.products import product_codes
+from quietclicks.pipeline.scrub.url.path_rules import SiteRules
+from quietclicks.pipeline.sketch import Sample
+from quietclicks.schemas.raw import Consent
+from quietclicks.schemas.trend import Dimension
+from tests.pipeline_tools import NOW, SITE, Rec, policy
+
+RULES = policy()
+SCRUBBER = Scrubber(RULES.regions)
+# What a function may be given besides text, by its annotation.
+OTHERS: dict[Any, Any] = {
+    int: 7,
+    bool: True,
+    Policy: RULES,
+    Scrubber: SCRUBBER,
+    PageRules: PageRules(SITE, RULES.sites[SITE], SCRUBBER.scrub),
+    SiteRules: SiteRules(("/user/:name",)),
+    Consent: Consent(True, True),
+    Domain: Domain.ALL,
+    tuple[str, ...]: ("GB", "DE"),
+    list[str]: ["a", "b"],
+    frozenset[int]: frozenset({1}),
+    Callable[[str], str]: SCRUBBER.scrub,
+    dict[str, Cell]: {},
+    NoneType: None,
+}
+# What may hold a visitor's text, by its annotation, and how it is made of one.
+TEXTS: dict[Any, Callable[[str], Any]] = {
+    str: str,
+    bytes: str.encode,
+    object: lambda text: {"country": {"iso_code": text}, "country_code": text},
+    Iterable[str]: lambda text: [text, "x", text],
+    Iterable[bytes]: lambda text: [text.encode(), b"{}", text.encode()],
+    Sequence[bytes]: lambda text: [text.encode(), b"{}", text.encode()],
+    Signals: lambda text: Signals(text, text, text, None, text, text),
+    Sequence[Record]: lambda text: [Rec(n, NOW, None, text.encode()) for n in range(2)],
+}
+# Nothing of these is what a visitor wrote: a function that takes no other tells nothing.
+NO_TEXT = frozenset(
+    {int, bool, NoneType, datetime, array, Timeline, Dimension, Policy, Params, Sample, Cell}
+)
+# Nor are the values that cells are counted by, which are clean.
+CLEAN = (Cells, HourCells, Remainder, Released)
+
+# Functions that another function makes: by the maker's name, and what is made.
+MADE: dict[str, Callable[[str], Any]] = {
+    "scrub.identity.identities": identities(RULES.regions),
+    "scrub.phones.is_mobile": is_mobile(RULES.regions),
+    "scrub.phones.phones": phones(RULES.regions),
+    "scrub.postcodes.postcodes": postcodes(RULES.regions),
+    "scrub.products.product_codes": product_codes(is_mobile(RULES.regions)),
+}
+
+# What is not about visitors: whole rooms, and why.
+ROOMS_WITHOUT_VISITORS = {
+    "policy": "an operator's words, told to the operator by name and value",
+    "statement": "the same, told to the public",
+    "topology": "topics' names and numbers",
+    "attack": "published numbers, and counted events under numbers for visitors",
+    "dashboard": "published records",
+}
+WAY = "a step of the way: tests/leaks/test_pipeline.py sends whole events through all of them"
+# Functions that this suite does not call, and why that is no loss.
+LISTED = {
+    **{f"anonymise.steps.{each.__name__}": WAY for each in (*ADMIT, *DECIDE)},
+    **{f"anonymise.commit.{each.__name__}": WAY for each in COMMIT},
+    "anonymise.steps.walk": WAY,
+    "anonymise.batch.by_site": WAY,
+    "anonymise.batch.by_day": WAY,
+    "anonymise.views.pseudonymised": WAY,
+    "anonymise.views.analyst_view": "takes anonymised events",
+    "anonymise.views.partner_view": "takes an operator's entry; what it makes, anonymised events",
+    "dry_run.utility.advise": "takes shares of what is published",
+    "dry_run.utility.mean": "takes shares of what is published",
+    "fields.browser.browser_label": "takes our own words for browsers, systems and devices",
+    "release.day.too_few": "takes the clean values of cells",
+    "release.hour.order": "takes the clean value of a cell",
+    "scrub.labelled.labelled": "compiles our own words",
+    "scrub.spans.pattern": "compiles our own expressions",
+    "scrub.url.noise.is_noise": "takes only the letters and digits that `chunks` found",
+}
