@@ -38,9 +38,9 @@ def _one_day(settings: Settings, policy: Policy, number: int) -> None:
     # Without the first tick: the days before have brought the watermark here.
     ticks = [each for each in plan(timeline(values, latest), lateness, latest) if each[0] > 0]
     asyncio.run(replay(settings, with_ticks(values, ticks), lambda sent: None))
-    boundary = (ticks[-1][1] - lateness * 1000) // MILLISECONDS_PER_HOUR
+    closed_until = (ticks[-1][1] - lateness * 1000) // MILLISECONDS_PER_HOUR
     partitions = policy.topics.partials_partitions
-    while asyncio.run(released_before(settings, partitions)) < boundary:
+    while asyncio.run(released_before(settings, partitions)) < closed_until:
         time.sleep(0.5)
 
 

@@ -15,7 +15,7 @@ from quietclicks.embedded.broker import Broker
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR
 from quietclicks.pipeline.release import params_of
 from quietclicks.pipeline.release.metadata import released_hour
-from quietclicks.pipeline.release.partials import Mark
+from quietclicks.pipeline.release.partials import Watermark
 from quietclicks.pipeline.sketch import Sample, little_endian
 from quietclicks.schemas import topics
 from quietclicks.schemas.trend import Dimension
@@ -106,8 +106,8 @@ def _partials(made: World, day: int) -> Iterator[tuple[bytes, bytes]]:
                     one = _pack((1, little_endian(array("Q", [visitor])).tobytes()))
                     yield _pack(("cell", partition, SITE, hour, dimension, value)), one
     for partition in range(PARTITIONS):
-        boundary = (day + 1) * HOURS_PER_DAY
-        yield _pack(("mark", partition)), _pack(Mark(PARTITIONS, boundary))
+        closed_until = (day + 1) * HOURS_PER_DAY
+        yield _pack(("mark", partition)), _pack(Watermark(PARTITIONS, closed_until))
 
 
 def _resident_mb(process: int) -> int:

@@ -246,7 +246,8 @@ class World:
         """Wait until every raw record is committed, and every partition has released all."""
         ends = await self.ends(topics.RAW)
         watermark = self._last_tick(await read_all(self.settings.bootstrap, topics.RAW))
-        boundary = (watermark - self.policy.time.allowed_lateness * 1000) // MILLISECONDS_PER_HOUR
+        watermark -= self.policy.time.allowed_lateness * 1000
+        closed_until = watermark // MILLISECONDS_PER_HOUR
 
         async def done() -> bool:
             self.check_workers()
@@ -256,14 +257,14 @@ class World:
             release = await self.committed("release", topics.PARTIALS)
             if len(release) < self.policy.topics.partials_partitions:
                 return False
-            return all(memo and released_hour(memo) >= boundary for _, memo in release.values())
+            return all(memo and released_hour(memo) >= closed_until for _, memo in release.values())
 
         try:
             await until(done, "all processed and released")
         except AssertionError as error:
             raise AssertionError(
                 f"{error}: of {ends} {await self.committed('anonymise', topics.RAW)}, released up "
-                f"to {boundary}: {await self.committed('release', topics.PARTIALS)}; "
+                f"to {closed_until}: {await self.committed('release', topics.PARTIALS)}; "
                 + "".join(worker.said[-2000:] for worker in self.workers)
             ) from None
 

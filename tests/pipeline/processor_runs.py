@@ -8,7 +8,7 @@ import msgspec
 
 from quietclicks.pipeline.processor import Listed, Processor, Row, Step
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
-from quietclicks.pipeline.release.partials import Mark
+from quietclicks.pipeline.release.partials import Watermark
 from quietclicks.schemas import topics
 from tests.pipeline_tools import Rec, day_key
 
@@ -132,7 +132,7 @@ def handed(rows: Sequence[Row]) -> tuple[list[Row], set[Row], Row | None]:
         _, key, value = row
         kind, _, *rest = msgspec.msgpack.decode(key or b"")
         if kind == "mark":
-            mark, passed = row, msgspec.msgpack.decode(value or b"", type=Mark).boundary
+            mark, passed = row, msgspec.msgpack.decode(value or b"", type=Watermark).closed_until
         elif kind == "day":
             days.add(row)
         else:

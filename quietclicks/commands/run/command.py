@@ -132,7 +132,7 @@ async def _watch(
     )
     lateness = policy.time.allowed_lateness * 1000
     last = max((at_ms for _, at_ms in planned), default=0)
-    boundary = (last - lateness) // MILLISECONDS_PER_HOUR
+    closed_until = (last - lateness) // MILLISECONDS_PER_HOUR
     try:
         done = False
         while not done:
@@ -144,7 +144,7 @@ async def _watch(
                     task.result()
             if sending.done() and books.accounted >= sending.result():
                 partitions = policy.topics.partials_partitions
-                done = await released_before(settings, partitions) >= boundary
+                done = await released_before(settings, partitions) >= closed_until
         # What the last release wrote may still be on its way to us.
         seen = -1
         while seen != books.trends.total():

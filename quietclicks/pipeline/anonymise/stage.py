@@ -30,7 +30,7 @@ from quietclicks.pipeline.counting.days import DAY, JOURNAL, OpenDays
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Outputs, Record, Step, UnreadableRecord
 from quietclicks.pipeline.release import params_of
-from quietclicks.pipeline.release.partials import Mark, site_route
+from quietclicks.pipeline.release.partials import Watermark, site_route
 from quietclicks.schemas import topics
 from quietclicks.schemas.raw import Tick
 from quietclicks.schemas.rejection import Reason
@@ -48,7 +48,7 @@ class _Progress(Struct, array_like=True):
 
     format: int
     watermark: int | None  # milliseconds
-    announced: int  # the boundary that the last marker told
+    published_until: int  # hours before it are closed for the release stage, too
 
 
 class AnonymiseProcessor:
@@ -107,7 +107,7 @@ class AnonymiseProcessor:
         self._refuse_other_formats()
         if self._persisted is not None:
             self._progress = msgspec.structs.replace(self._persisted, format=FORMAT)
-        self._days.close_hours(self._boundary)
+        self._days.close_hours(self._closed_until)
         self._position = committed
         return max(0, committed - RECENT_EVENTS)
 
@@ -129,7 +129,7 @@ class AnonymiseProcessor:
         return self._progress.watermark
 
     @property
-    def _boundary(self) -> int:
+    def _closed_until(self) -> int:
         """Hours before this one are closed."""
         return (self._progress.watermark or 0) // MILLISECONDS_PER_HOUR
 
@@ -181,16 +181,16 @@ class AnonymiseProcessor:
 
     def drain(self, outputs: Outputs) -> Step | None:
         """Closed hours go out a portion at a time; when all are out, the markers say so."""
-        if self._progress.announced < self._boundary:
+        if self._progress.published_until < self._closed_until:
             return self._close_cells(outputs)
-        over = self._days.over(self._boundary)
+        over = self._days.over(self._closed_until)
         if over is None:
             return None
         self._persist(self._days.end(over, CELLS_PER_STEP), outputs)
         return Step(self._position, self._position)
 
     def _close_cells(self, outputs: Outputs) -> Step:
-        windows = self._cells.closed_before(self._boundary)
+        windows = self._cells.closed_before(self._closed_until)
         room = CELLS_PER_STEP
         for site, hour in windows:
             route = site_route(site)
@@ -206,20 +206,20 @@ class AnonymiseProcessor:
             room -= len(taken)
             if room <= 0:
                 break
-        if not self._cells.closed_before(self._boundary):
+        if not self._cells.closed_before(self._closed_until):
             self._publish_watermark(outputs)
         return Step(self._position, self._position)
 
     def _publish_watermark(self, outputs: Outputs) -> None:
-        boundary = self._boundary
-        mark = _pack(Mark(self._partitions, boundary))
+        closed_until = self._closed_until
+        mark = _pack(Watermark(self._partitions, closed_until))
         key = _pack(("mark", self._partition))
         outputs.extend(topics.PARTIALS, [(route, key, mark) for route in range(self._partials)])
-        if boundary // HOURS_PER_DAY > self._progress.announced // HOURS_PER_DAY:
+        if closed_until // HOURS_PER_DAY > self._progress.published_until // HOURS_PER_DAY:
             self._anonymiser.forget()  # what arrived on a day is in no memory much longer
-        self._progress.announced = boundary
+        self._progress.published_until = closed_until
         self._persist_progress(outputs)
-        self._days.close_hours(boundary)
+        self._days.close_hours(closed_until)
 
     def _persist_progress(self, outputs: Outputs) -> None:
         """How far time is, and the state's format: when it changes, and with the first step."""

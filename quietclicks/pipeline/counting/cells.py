@@ -137,9 +137,9 @@ class OpenCells:
             for value, its_visitors in groups.items():
                 changes += self._cell(window, dimension, value).add(its_visitors)
 
-    def closed_before(self, boundary: int) -> list[Window]:
+    def closed_before(self, closed_until: int) -> list[Window]:
         """The windows that end at or before an hour, in order."""
-        return sorted(window for window in self._open if window[1] < boundary)
+        return sorted(window for window in self._open if window[1] < closed_until)
 
     def take(self, window: Window, limit: int) -> list[tuple[Dimension, str, Cell]]:
         """Remove and return up to `limit` cells of a window."""

@@ -81,9 +81,9 @@ class OpenDays:
                 day.journals.append(position)
         return changes
 
-    def over(self, boundary: int) -> int | None:
+    def over(self, closed_until: int) -> int | None:
         """The first open day that ends at or before an hour."""
-        return min((d for d in self._days if (d + 1) * HOURS_PER_DAY <= boundary), default=None)
+        return min((d for d in self._days if (d + 1) * HOURS_PER_DAY <= closed_until), default=None)
 
     def end(self, number: int, limit: int) -> list[Change]:
         """The end of a day's state, up to `limit` journals at a time; with the last the day."""
@@ -95,10 +95,11 @@ class OpenDays:
             del self._days[number]
         return changes
 
-    def close_hours(self, boundary: int) -> None:
+    def close_hours(self, closed_until: int) -> None:
         """The cap counts by hour only while events of that hour are still let in."""
         for number, day in self._days.items():
-            for hour in range(number * HOURS_PER_DAY, min(boundary, (number + 1) * HOURS_PER_DAY)):
+            end = min(closed_until, (number + 1) * HOURS_PER_DAY)
+            for hour in range(number * HOURS_PER_DAY, end):
                 day.cap.close_hour(hour)
 
     def restore(self, key: bytes, value: bytes | None) -> None:

@@ -18,15 +18,15 @@ CellKey = tuple[Literal["cell"], int, str, int, Dimension, str]
 """("cell", raw partition, site, hour, dimension, value) → [views, visitor sample]"""
 DayKey = tuple[Literal["day"], int, int]
 """("day", raw partition, day) → the release parameters that partition opened the day with"""
-MarkKey = tuple[Literal["mark"], int]
-"""("mark", raw partition) → `Mark`"""
+WatermarkKey = tuple[Literal["mark"], int]
+"""("mark", raw partition) → `Watermark`"""
 
 
-class Mark(Struct, frozen=True, array_like=True):
-    """Partition p of `partitions`: every hour before `boundary` is complete."""
+class Watermark(Struct, frozen=True, array_like=True):
+    """Partition p of `partitions`: every hour before `closed_until` is complete."""
 
     partitions: int
-    boundary: int
+    closed_until: int
 
 
 # A key's first bytes: of how many elements the array is, then the first of them. There are millions
@@ -63,7 +63,7 @@ def add_cell(values: dict[str, Cell], value: str, partial: bytes) -> None:
 
 cell_key = msgspec.msgpack.Decoder(CellKey)
 day_key = msgspec.msgpack.Decoder(DayKey)
-mark_key = msgspec.msgpack.Decoder(MarkKey)
+watermark_key = msgspec.msgpack.Decoder(WatermarkKey)
 cell_value = msgspec.msgpack.Decoder(tuple[int, bytes])
-mark_value = msgspec.msgpack.Decoder(Mark)
+watermark_value = msgspec.msgpack.Decoder(Watermark)
 params_value = msgspec.msgpack.Decoder(Params)

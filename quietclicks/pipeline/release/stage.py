@@ -60,9 +60,9 @@ class ReleaseProcessor:
         """`closed` is shown each hour that closes, in order."""
         self._closed_hour = closed
         self._days: dict[int, _Day] = {}
-        self._marks: dict[int, int] = {}
+        self._watermarks: dict[int, int] = {}
         self._partitions = 0
-        self._boundary = 0  # hours before this one are complete in every partition
+        self._closed_until = 0  # hours before this one are complete in every partition
         self._released = 0  # and before this one published or withheld for good
         self._sites = 0  # so many sites, too, of what ends next
         self._closed = 0  # so many of these are closed here, the others were by a former owner
@@ -79,7 +79,7 @@ class ReleaseProcessor:
         """Start at the lowest open day; what the metadata says was released stays released."""
         self._start = self._position = committed
         self._memo = decode(metadata) if metadata else CommitMetadata(committed)
-        self._boundary = self._released = self._memo.released
+        self._closed_until = self._released = self._memo.released
         self._sites = self._memo.sites
         return committed
 
@@ -112,9 +112,9 @@ class ReleaseProcessor:
         self._tally = Counter()
         found = self._next_end()
         if found is None:
-            if self._released == self._boundary:
+            if self._released == self._closed_until:
                 return None
-            self._released = self._boundary  # nothing was counted since
+            self._released = self._closed_until  # nothing was counted since
             return self._step()
         end, day, params = found
         room = CELLS_PER_STEP
@@ -134,7 +134,8 @@ class ReleaseProcessor:
         if self._memo is not None:  # nothing is new yet
             memo, commit = self._memo, self._start
         else:
-            memo = CommitMetadata(self._position, self._released, self._sites, self._mark_list())
+            marks = self._watermark_list()
+            memo = CommitMetadata(self._position, self._released, self._sites, marks)
             commit = min((day.offset for day in self._days.values()), default=self._position)
         return Step(self._position, commit, memo.encode(), None, self._tally)
 
@@ -145,7 +146,7 @@ class ReleaseProcessor:
             for number, day in self._days.items()
             if day.params is not None
             for end in ((number + 1) * HOURS_PER_DAY, *(hour + 1 for hour in day.hours))
-            if end <= self._boundary
+            if end <= self._closed_until
         ]
         return min(ends, key=lambda each: each[0], default=None)
 
@@ -153,17 +154,17 @@ class ReleaseProcessor:
         """Once all that was read before the restart is read again: take up the marks."""
         if self._memo is not None and self._position >= self._memo.position:
             self._partitions = len(self._memo.marks)
-            self._marks = {p: mark for p, mark in enumerate(self._memo.marks) if mark}
+            self._watermarks = {p: mark for p, mark in enumerate(self._memo.marks) if mark}
             self._memo = None
             self._pass()
 
     def _pass(self) -> None:
-        """Move the boundary to where every partition has passed."""
-        if self._marks and len(self._marks) == self._partitions:
-            self._boundary = max(self._boundary, min(self._marks.values()))
+        """Close up to where every partition has passed."""
+        if self._watermarks and len(self._watermarks) == self._partitions:
+            self._closed_until = max(self._closed_until, min(self._watermarks.values()))
 
-    def _mark_list(self) -> list[int]:
-        return [self._marks.get(p, 0) for p in range(self._partitions)]
+    def _watermark_list(self) -> list[int]:
+        return [self._watermarks.get(p, 0) for p in range(self._partitions)]
 
     def _gather(self, record: Record) -> None:
         key, value = record.key, record.value
@@ -189,19 +190,19 @@ class ReleaseProcessor:
             if not params.choices:
                 day.without_choices.add(partition)
         else:
-            _, partition = partials.mark_key.decode(key)
-            mark = partials.mark_value.decode(value)
+            _, partition = partials.watermark_key.decode(key)
+            mark = partials.watermark_value.decode(value)
             if mark.partitions != self._partitions:
                 # The raw topic was drained and has another number of partitions since.
-                self._partitions, self._marks = mark.partitions, {}
-            self._marks[partition] = mark.boundary
+                self._partitions, self._watermarks = mark.partitions, {}
+            self._watermarks[partition] = mark.closed_until
             if self._memo is None:
                 self._pass()
 
     def _is_over(self, number: int) -> bool:
         """Complete. Reading again, it meets some of a released day's cells among a later day's:
         with the rest of them missing they would add up to nothing that is true."""
-        return (number + 1) * HOURS_PER_DAY <= self._boundary
+        return (number + 1) * HOURS_PER_DAY <= self._closed_until
 
     def _day(self, number: int, offset: int) -> _Day:
         day = self._days.get(number)

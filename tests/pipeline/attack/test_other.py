@@ -19,6 +19,8 @@ from tests.bench.release_days import (
     released_naively,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def other_attacker(shared: Path) -> ModuleType:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from quietclicks.pipeline.release import partials
-from quietclicks.pipeline.release.partials import Mark
+from quietclicks.pipeline.release.partials import Watermark
 from quietclicks.pipeline.sketch import Sample
 from quietclicks.schemas.trend import Dimension
 from tests.pipeline_tools import DAY, HOUR, MIDNIGHT, World, closing, event, feed, policy
@@ -28,8 +28,9 @@ def test_each_kind_reads_back(world: World) -> None:
             kind = partials.kind_of(record.key)
             kinds.add(kind)
             if kind == "mark":
-                assert partials.mark_key.decode(record.key) == ("mark", 1)
-                assert partials.mark_value.decode(record.value) == Mark(2, MIDNIGHT // HOUR + 1)
+                assert partials.watermark_key.decode(record.key) == ("mark", 1)
+                told = partials.watermark_value.decode(record.value)
+                assert told == Watermark(2, MIDNIGHT // HOUR + 1)
             elif kind == "day":
                 assert partials.day_key.decode(record.key) == ("day", 1, DAY)
                 assert partials.params_value.decode(record.value).policy == policy().revision

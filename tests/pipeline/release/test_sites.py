@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from quietclicks.pipeline.processor import Listed, Row, Step
 from quietclicks.pipeline.release import HourCells, Params
 from quietclicks.pipeline.release import stage as release_stage
-from quietclicks.pipeline.release.partials import Mark
+from quietclicks.pipeline.release.partials import Watermark
 from quietclicks.pipeline.release.stage import ReleaseProcessor
 from quietclicks.pipeline.sketch import Sample
 from quietclicks.schemas.trend import Dimension
@@ -30,8 +30,8 @@ def opened(partition: int, day: int) -> tuple[bytes, bytes]:
     return _pack(("day", partition, day)), _pack(PARAMS)
 
 
-def marked(boundary: int, partition: int = 0, partitions: int = 1) -> tuple[bytes, bytes]:
-    return _pack(("mark", partition)), _pack(Mark(partitions, boundary))
+def marked(closed_until: int, partition: int = 0, partitions: int = 1) -> tuple[bytes, bytes]:
+    return _pack(("mark", partition)), _pack(Watermark(partitions, closed_until))
 
 
 def cells(site: str, hour: int, visitors: int = 6) -> Iterator[tuple[bytes, bytes]]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from quietclicks.pipeline.policy.check import PARTITIONS_CEILING
 from quietclicks.pipeline.processor import Listed, Step
-from quietclicks.pipeline.release.partials import Mark
+from quietclicks.pipeline.release.partials import Watermark
 from quietclicks.pipeline.release.stage import ReleaseProcessor
 from quietclicks.schemas import topics
 from tests.pipeline_tools import HOUR, MIDNIGHT, Rec, World, closing, event, feed, policy, shop
@@ -217,16 +217,16 @@ def test_each_dimension_adds_up_to_the_total() -> None:
 def test_what_goes_with_a_commit_fits_for_as_many_partitions_as_a_policy_may_ask_for() -> None:
     processor = ReleaseProcessor()
     processor.resume(0, "")
-    boundary = LATER // HOUR
+    closed_until = LATER // HOUR
     records = [
         Rec(
             offset,
             LATER,
             msgspec.msgpack.encode(("mark", offset)),
-            msgspec.msgpack.encode(Mark(PARTITIONS_CEILING, boundary)),
+            msgspec.msgpack.encode(Watermark(PARTITIONS_CEILING, closed_until)),
         )
         for offset in range(PARTITIONS_CEILING)
     ]
     step = processor.process(records, Listed())
-    assert json.loads(step.metadata)["marks"] == [boundary] * PARTITIONS_CEILING
+    assert json.loads(step.metadata)["marks"] == [closed_until] * PARTITIONS_CEILING
     assert len(step.metadata) < 4096  # a broker's offset.metadata.max.bytes
