@@ -23,21 +23,21 @@ class Dimension(StrEnum):
 
     plural: str
 
-    def __new__(cls, name: str, plural: str) -> Self:
-        """A text, as every other `StrEnum`; the plural goes over no wire."""
+    def __new__(cls, name: str, plural: str = "") -> Self:
+        """A text, as in every other `StrEnum`; the plural goes over no wire."""
         member = str.__new__(cls, name)
         member._value_ = name
-        member.plural = plural
+        member.plural = plural or f"{name}s"
         return member
 
-    TOTAL = "total", "totals"
-    PAGE = "page", "pages"
-    REFERRER = "referrer", "referrers"
+    TOTAL = "total"
+    PAGE = "page"
+    REFERRER = "referrer"
     SEARCH = "search", "searches"
-    BROWSER = "browser", "browsers"
-    LANGUAGE = "language", "languages"
+    BROWSER = "browser"
+    LANGUAGE = "language"
     COUNTRY = "country", "countries"
-    CHOICE = "choice", "choices"
+    CHOICE = "choice"
 
 
 class Stream(StrEnum):

@@ -98,7 +98,7 @@ LISTED = {
     "dry_run.utility.advise": "takes shares of what is published",
     "dry_run.utility.mean": "takes shares of what is published",
     "fields.browser.browser_label": "takes our own words for browsers, systems and devices",
-    "release.day.too_few": "takes the clean values of cells",
+    "release.day.needs_complementary_suppression": "takes the clean values of cells",
     "release.hour.order": "takes the clean value of a cell",
     "scrub.labelled.labelled": "compiles our own words",
     "scrub.spans.pattern": "compiles our own expressions",

@@ -63,7 +63,7 @@ EDITS = {  # a line → what stands before it from now on
         "    language: str | None": "    palette: str | None",
     },
     SCHEMAS + "trend.py": {
-        '    CHOICE = "choice", "choices"': '    PALETTE = "palette", "palettes"',
+        '    CHOICE = "choice"': '    PALETTE = "palette"',
     },
     SCHEMAS + "examples.py": {
         '        language="de",': '        palette="dark",',
