@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.attack.board import Event
 from quietclicks.pipeline.attack.differencing import SiteDay, attack
 from quietclicks.pipeline.attack.report import Group, Kind, Report
+from quietclicks.pipeline.policy import ReleasePolicy
 
 SHOWN = 3  # unproven groups of a site-day
 SHOWN_HOURS = 4
@@ -83,17 +84,7 @@ def differencing(
         wanted = history.site_days(site, day)
         if not wanted:
             raise UsageError("there are no trends to attack: are file, --site and --day right?")
-        revisions = set()
-        found = []
-        with Progress("site-days attacked") as progress:
-            for each in wanted:
-                portion = history.of(each)
-                true = None if events is None else events.get(each, [])
-                report = attack(portion.trends, true, policy.release.k, policy.release.cap_day)
-                found.append(_Found(each, Portion([], portion.changed), report))
-                revisions |= {trend.policy for trend in portion.trends}
-                _print(found[-1], len(portion.trends))
-                progress.add(1)
+        found, revisions = _attack(history, wanted, events, policy.release)
     finally:
         history.close()
     if strangers:
@@ -104,6 +95,27 @@ def differencing(
             f"published under {', '.join(others[:SHOWN])}"
         )
     _conclude(found)
+
+
+def _attack(
+    history: History,
+    wanted: Sequence[SiteDay],
+    events: Mapping[SiteDay, Sequence[Event]] | None,
+    release: ReleasePolicy,
+) -> tuple[list[_Found], set[str]]:
+    """One site-day after another, printed as it is found; and the policies' revisions."""
+    revisions: set[str] = set()
+    found = []
+    with Progress("site-days attacked") as progress:
+        for each in wanted:
+            portion = history.of(each)
+            true = None if events is None else events.get(each, [])
+            report = attack(portion.trends, true, release.k, release.cap_day)
+            found.append(_Found(each, Portion([], portion.changed), report))
+            revisions |= {trend.policy for trend in portion.trends}
+            _print(found[-1], len(portion.trends))
+            progress.add(1)
+    return found, revisions
 
 
 def _is_day(text: str) -> bool:
