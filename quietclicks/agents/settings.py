@@ -30,37 +30,87 @@ Skips = Annotated[str, Meta(pattern=rf"^{RECORD}(,{RECORD})*$")]
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Each has a default that suits a broker on this machine, but for the key-encryption key."""
+    """Each has a default that suits a broker on this machine, but for the key-encryption key.
 
-    bootstrap: Addresses = "localhost:9092"
-    app: str = "quietclicks"  # prefixes consumer groups and transactional ids
-    policy: str | None = None  # a file; none: deploy/policy.toml beside the package
+    What each means stands here alone: docs/reference.md and `quietclicks worker --help` show it.
+    """
 
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
-    sasl_username: str | None = None
-    sasl_password: str | None = None
-    tls_ca: str | None = None  # PEM files
-    tls_certificate: str | None = None
-    tls_key: str | None = None
-
-    key_encryption_key: str | None = None  # 32 bytes in base64
-    key_encryption_key_file: str | None = None
-    country_database: str | None = None  # an MMDB file
-
-    web_host: str = "127.0.0.1"
-    web_port: Annotated[int, Meta(ge=0, le=65535)] = 6066  # 0: none
-    metrics_token: str | None = None  # a bearer token for /metrics; none: for this machine only
-    ticks: Literal["live", "none"] = "live"  # none: a replay brings its own
-    tick_seconds: Annotated[float, Meta(gt=0)] = 5.0
-    records_per_transaction: Annotated[int, Meta(ge=1, le=MAX_RECORDS)] = 10_000
-    session_seconds: Annotated[float, Meta(gt=0)] = (
-        10.0  # how soon a dead worker's partitions are taken over
+    bootstrap: Annotated[
+        Addresses, Meta(description="the broker's address: host:port, or several, with commas")
+    ] = "localhost:9092"
+    app: Annotated[str, Meta(description="prefixes consumer groups and transactional ids")] = (
+        "quietclicks"
     )
-    # How long a request may go without an answer: at most as long as a transaction may take.
-    request_seconds: Annotated[float, Meta(gt=0, le=60)] = 40.0
-    # Records of internal topics that nobody can read, and that are passed over.
-    skip_records: Skips | None = None
+    policy: Annotated[
+        str | None, Meta(description="the policy file; else deploy/policy.toml of the checkout")
+    ] = None
+
+    security_protocol: Annotated[
+        Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"],
+        Meta(description="how to reach the broker: SSL is TLS, SASL a user's password"),
+    ] = "PLAINTEXT"
+    sasl_mechanism: Annotated[
+        Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"],
+        Meta(description="how to log in, where the protocol has SASL"),
+    ] = "SCRAM-SHA-512"
+    sasl_username: Annotated[str | None, Meta(description="needed with SASL")] = None
+    sasl_password: Annotated[str | None, Meta(description="needed with SASL")] = None
+    tls_ca: Annotated[
+        str | None,
+        Meta(description="a PEM file: who may vouch for the broker; else the system's CAs"),
+    ] = None
+    tls_certificate: Annotated[
+        str | None, Meta(description="a PEM file: this client's certificate")
+    ] = None
+    tls_key: Annotated[str | None, Meta(description="a PEM file: its private key")] = None
+
+    key_encryption_key: Annotated[
+        str | None,
+        Meta(description="wraps the day keys: 32 bytes in base64; this or the file is needed"),
+    ] = None
+    key_encryption_key_file: Annotated[
+        str | None, Meta(description="a file that holds the key-encryption key; it wins")
+    ] = None
+    country_database: Annotated[
+        str | None, Meta(description="an MMDB file; without it no country is known")
+    ] = None
+
+    web_host: Annotated[
+        str, Meta(description="where the live page, /metrics and /healthz listen")
+    ] = "127.0.0.1"
+    web_port: Annotated[int, Meta(ge=0, le=65535, description="their port; 0 for none")] = 6066
+    metrics_token: Annotated[
+        str | None,
+        Meta(description="a bearer token for /metrics; without it only this machine may read them"),
+    ] = None
+    ticks: Annotated[
+        Literal["live", "none"],
+        Meta(description="live: a worker sends them; none: a replay brings its own"),
+    ] = "live"
+    tick_seconds: Annotated[float, Meta(gt=0, description="seconds between two live ticks")] = 5.0
+    records_per_transaction: Annotated[
+        int,
+        Meta(
+            ge=1, le=MAX_RECORDS, description="how many raw records one transaction takes at most"
+        ),
+    ] = 10_000
+    session_seconds: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="seconds until a dead worker's partitions are taken over: 6 or more",
+        ),
+    ] = 10.0
+    request_seconds: Annotated[
+        float,  # at most as long as a transaction may take
+        Meta(
+            gt=0, le=60, description="seconds that the broker may leave a request without an answer"
+        ),
+    ] = 40.0
+    skip_records: Annotated[
+        Skips | None,
+        Meta(description="damaged internal records to skip: topic[partition]@offset, with commas"),
+    ] = None
 
     @property
     def skips(self) -> dict[tuple[str, int], set[int]]:
@@ -75,6 +125,16 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __repr__(self) -> str:
         return f"Settings(bootstrap={self.bootstrap!r}, app={self.app!r}, …)"
+
+
+def meanings() -> dict[str, str]:
+    """Each setting's variable → what it means, for people."""
+    return {
+        PREFIX + field.name.upper(): next(
+            meta.description for meta in field.type.__metadata__ if meta.description
+        )
+        for field in msgspec.structs.fields(Settings)
+    }
 
 
 def load(environment: Mapping[str, str], file: str | None) -> Settings:

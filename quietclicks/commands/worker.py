@@ -11,7 +11,7 @@ from msgspec import structs
 
 from quietclicks.agents.app import build_app
 from quietclicks.agents.kafka import clients, hot_path
-from quietclicks.agents.settings import is_in_the_clear
+from quietclicks.agents.settings import is_in_the_clear, meanings
 from quietclicks.commands import logs
 from quietclicks.commands.options import read_policy, settings
 from quietclicks.errors import Failure, QuietclicksError
@@ -21,28 +21,19 @@ from quietclicks.schemas import topics
 log = logging.getLogger(__name__)
 
 
-@click.command
+class _Command(click.Command):
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Environment, or the TOML file that QUIETCLICKS_CONFIG names"):
+            formatter.write_dl(list(meanings().items()), col_max=37)
+
+
+@click.command(cls=_Command)
 @click.option("--policy", "policy_path", metavar="F", help="The policy file.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Web port; 0 for none.")
 def worker(policy_path: str | None, port: int | None) -> None:
     """Run one worker; start more to scale. Stop it with Ctrl-C or SIGTERM.
 
     Each has a web port with the live page (/), Prometheus' /metrics, and /healthz.
-
-    \b
-    Environment (or the TOML file that QUIETCLICKS_CONFIG names, without the prefix):
-      QUIETCLICKS_BOOTSTRAP            localhost:9092
-      QUIETCLICKS_POLICY               the policy file; --policy wins
-      QUIETCLICKS_SECURITY_PROTOCOL    PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL
-      QUIETCLICKS_SASL_MECHANISM       SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN
-      QUIETCLICKS_SASL_USERNAME, QUIETCLICKS_SASL_PASSWORD
-      QUIETCLICKS_TLS_CA, QUIETCLICKS_TLS_CERTIFICATE, QUIETCLICKS_TLS_KEY    PEM files
-      QUIETCLICKS_KEY_ENCRYPTION_KEY or ..._KEY_FILE    32 bytes in base64; needed
-      QUIETCLICKS_COUNTRY_DATABASE     an MMDB file
-      QUIETCLICKS_WEB_HOST, QUIETCLICKS_WEB_PORT    127.0.0.1, 6066
-      QUIETCLICKS_METRICS_TOKEN        a bearer token for /metrics; needed for it on another host
-      QUIETCLICKS_TICKS                live, or none where a replay brings its own
-      QUIETCLICKS_APP                  quietclicks: prefixes groups and transactional ids
     """
     # A dump of this process's memory would hold addresses and keys.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
