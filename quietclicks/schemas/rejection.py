@@ -24,8 +24,8 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"  # the event's id was seen among the partition's recent events
     NOT_A_PAGE = "not_a_page"  # not a page view: an asset, a failed request, another type
     BOT = "bot"  # a program, not a visitor; counted in a stream of its own
-    NO_CONSENT = "no_consent"  # neither counted in the site's trends nor passed on
-    COUNTED_ONLY = "counted_only"  # counted in trends, not passed on
+    NO_CONSENT = "no_consent"  # neither in the site's trends nor for analysts
+    COUNTED_ONLY = "counted_only"  # in the trends, not for analysts
     ERROR = "error"  # a step failed unexpectedly: the event is left out
 
 

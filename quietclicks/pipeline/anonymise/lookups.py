@@ -89,7 +89,7 @@ class Lookups:
         return [self._queries[relevant(query, self._rules) if query else ""] for query in queries]
 
     def visitors(self, events: Iterable[RawEvent]) -> list[Visitor]:
-        """The address itself goes no further than this."""
+        """No later look-up is given the address as sent."""
         return [
             self._visitors[
                 event.ip,

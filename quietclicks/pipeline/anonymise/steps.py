@@ -97,7 +97,7 @@ def drop_not_pages(batch: Batch, context: Context) -> Batch:
 
 
 def put_visitor(batch: Batch, context: Context) -> Batch:
-    """Country, then network, of the address, which goes no further; browser and language."""
+    """Country and network of the address, which no later step reads as sent; browser, language."""
     batch.visitors = context.site.look_up.visitors(batch.events)
     return batch
 
@@ -117,7 +117,7 @@ def drop_bots(batch: Batch, context: Context) -> Batch:
 
 
 def collect_opted_out(batch: Batch, context: Context) -> Batch:
-    """How many refused or object: in a stream of their own, under numbers used for nothing else."""
+    """How many refuse or object: in a stream of their own, under numbers used for nothing else."""
     opted_out = [each.opted_out for each in batch.decisions]
     if True in opted_out:
         choices = [each.choice for each in batch.decisions]
@@ -216,7 +216,7 @@ def emit_analysts(batch: Batch, context: Context) -> Batch:
 
 ADMIT: tuple[Step, ...] = (  # by the log's order and clock alone; no key is asked for
     put_repeats,  # before any drop: whatever became of an event, its id was seen
-    drop_from_the_future,  # before late: a clock that is off is told first
+    drop_from_the_future,
     drop_late,  # an event of 1970 mints no key
     drop_duplicates,
 )
@@ -225,12 +225,12 @@ ADMIT: tuple[Step, ...] = (  # by the log's order and clock alone; no key is ask
 DECIDE: tuple[Step, ...] = (  # of one UTC day
     put_page,
     drop_not_pages,  # of what is no page nothing else is looked at
-    put_visitor,  # the last reader of the address: country first, then network
+    put_visitor,  # the last reader of the address as sent
     put_decision,  # needs the country
-    drop_bots,  # before consent: a bot must not fill a threshold, whatever its headers say
-    collect_opted_out,  # the one number that is derived of who did not agree
+    drop_bots,  # before those who refuse are counted: a bot must not be among them
+    collect_opted_out,  # before they are dropped
     drop_without_consent,
-    put_pseudonyms,  # only now does anything tell one visitor of the site from another
+    put_pseudonyms,  # of who agreed to something: before, there are the streams' numbers alone
     put_query,
     put_referrer,
     collect_counts,

@@ -36,7 +36,8 @@ class Place(Struct, frozen=True, gc=False):
 class Visitor(Struct, gc=False):
     """One address and browser: what is the same for each of their events.
 
-    The last five are derived of them, for one day, and only once an event of theirs may be used.
+    The last five are derived of them, for one day: a number and a pseudonym once an event of theirs
+    may be used, the stream's hash for bots and for who refuses or objects.
     """
 
     is_bot: bool
