@@ -24,8 +24,8 @@ Addresses = Annotated[str, Meta(pattern=rf"^{HOST}(,{HOST})*$")]
 """host:port, several with commas between them."""
 
 
-RECORD = r"internal\.[a-z]+\[[0-9]+\]@[0-9]+"
-Skips = Annotated[str, Meta(pattern=rf"^{RECORD}(,{RECORD})*$")]
+RECORD = r"internal\.[a-z]+\[[0-9]{1,6}\]@[0-9]{1,18}"
+Skips = Annotated[str, Meta(pattern=rf"^{RECORD}(, ?{RECORD})*$")]
 """topic[partition]@offset, several with commas between them."""
 
 
@@ -116,7 +116,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     def skips(self) -> dict[tuple[str, int], set[int]]:
         """(topic, partition) → the offsets to pass over."""
         found: dict[tuple[str, int], set[int]] = {}
-        for each in (self.skip_records or "").split(","):
+        for each in (self.skip_records or "").replace(" ", "").split(","):
             if each:
                 place, _, offset = each.partition("@")
                 topic, _, number = place.rstrip("]").partition("[")

@@ -52,11 +52,17 @@ def test_every_setting_has_its_variable(field: msgspec.structs.FieldInfo) -> Non
 
 
 def test_records_to_pass_over_are_of_internal_topics_only() -> None:
-    text = "internal.cells[0]@7,internal.partials[12]@345,internal.cells[0]@8"
+    text = "internal.cells[0]@7, internal.partials[12]@345,internal.cells[0]@8"
     found = load({"QUIETCLICKS_SKIP_RECORDS": text}, None)
     assert found.skips == {("internal.cells", 0): {7, 8}, ("internal.partials", 12): {345}}
     assert Settings().skips == {}
-    for wrong in ("clickstream.raw[0]@7", "internal.cells", "internal.cells[0]@", f"{text},"):
+    for wrong in (
+        "clickstream.raw[0]@7",
+        "internal.cells",
+        "internal.cells[0]@",
+        f"{text},",
+        "internal.cells[0]@" + "9" * 5000,
+    ):
         assert "skip_records" in refusal({"QUIETCLICKS_SKIP_RECORDS": wrong})
 
 

@@ -30,9 +30,12 @@ async def aside(compute: Callable[[], T]) -> T:
             done.set_result(result)  # type: ignore[arg-type]  # None is a result like any other
 
     def run() -> None:
-        result, failed = None, None
+        result: T | None = None
+        failed: BaseException | None = None
         try:
             result = compute()
+        except StopIteration:  # no future takes it, and who waits would wait for ever
+            failed = RuntimeError("what was computed beside the loop ran out of something")
         except BaseException as error:
             failed = error
         with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits

@@ -92,7 +92,7 @@ class AnonymiseProcessor:
                     self._cells.restore(key, value)
                 else:
                     raise ValueError("no kind of state")
-            except ValueError:
+            except (ValueError, OverflowError):
                 if value is not None:  # the end of what nobody can read is no loss
                     self._unread[key] = record.offset  # nor is this, if its tombstone follows
 
@@ -107,6 +107,11 @@ class AnonymiseProcessor:
         self._refuse_other_formats()
         if self._persisted is not None:
             self._progress = msgspec.structs.replace(self._persisted, format=FORMAT)
+        if any(hour // HOURS_PER_DAY not in self._days for _, hour in self._cells.windows):
+            raise Failure(
+                f"internal.cells[{self._partition}] has counts of a day of which it has nothing "
+                "else: some of the state is lost; see 'Lost state' in docs/operating.md"
+            )
         self._days.close_hours(self._closed_until)
         self._position = committed
         return max(0, committed - RECENT_EVENTS)

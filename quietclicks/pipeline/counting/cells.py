@@ -137,6 +137,11 @@ class OpenCells:
             for value, its_visitors in groups.items():
                 changes += self._cell(window, dimension, value).add(its_visitors)
 
+    @property
+    def windows(self) -> Collection[Window]:
+        """The sites and hours that have cells."""
+        return self._open.keys()
+
     def closed_before(self, closed_until: int) -> list[Window]:
         """The windows that end at or before an hour, in order."""
         return sorted(window for window in self._open if window[1] < closed_until)

@@ -46,6 +46,9 @@ class OpenDays:
     def __bool__(self) -> bool:
         return bool(self._days)
 
+    def __contains__(self, day: int) -> bool:
+        return day in self._days
+
     def params(self, day: int) -> Params:
         """The release parameters of an open day: those in force when it opened."""
         return self._days[day].params

@@ -223,3 +223,19 @@ def test_what_cannot_be_read_is_named_by_its_offset(state: tuple[bytes, bytes]) 
 def test_progress_is_there_after_any_step() -> None:
     assert not restored().has_progress
     assert restored((b"t", msgspec.msgpack.encode([3, None, 0]))).has_progress
+
+
+def test_counts_without_their_day_are_lost_state() -> None:
+    """As where the day's record is damaged and passed over, or has expired before the others."""
+    progress = b"t", msgspec.msgpack.encode([3, NOW, 17])
+    cell = CELL, msgspec.msgpack.encode((1, bytes(8)))
+    with pytest.raises(Failure, match="some of the state is lost"):
+        restored(progress, cell).resume(0, "")
+    assert restored(progress, cell, (CELL, None)).resume(0, "") == 0
+
+
+def test_a_journal_at_an_impossible_place_is_named() -> None:
+    progress = b"t", msgspec.msgpack.encode([3, NOW, 17])
+    journal = b"v" + msgspec.msgpack.encode((DAY, -1)), b""
+    with pytest.raises(UnreadableRecord):
+        restored(progress, (OPEN_DAY, OF_A_DAY), journal).resume(0, "")
