@@ -78,8 +78,12 @@ async def read_all(
     isolation: Literal["read_committed", "read_uncommitted"] = "read_committed",
 ) -> list[Stored]:
     """All records up to the end offsets at the time of the call, by partition and offset."""
+    # Not `seek_to_beginning`: it races the client's own reset to its default place, the end.
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, isolation_level=isolation, enable_auto_commit=False
+        bootstrap_servers=bootstrap,
+        isolation_level=isolation,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
     )
     await consumer.start()
     try:
@@ -93,16 +97,15 @@ async def read_all(
         partitions = [TopicPartition(topic, p["partition"]) for p in description["partitions"]]
         assert partitions, f"no such topic: {topic}"
         consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
         ends = await consumer.end_offsets(partitions)
-        found: list[Stored] = []
+        # By offset: should the client hand records out twice, the log has each once.
+        found: dict[tuple[int, int], Stored] = {}
         while [tp for tp in partitions if await consumer.position(tp) < ends[tp]]:
             for tp, records in (await consumer.getmany(timeout_ms=100)).items():
-                found += [
-                    Stored(tp.partition, r.offset, r.key, r.value, r.timestamp)
-                    for r in records
-                    if r.offset < ends[tp]
-                ]
+                for r in records:
+                    if r.offset < ends[tp]:
+                        stored = Stored(tp.partition, r.offset, r.key, r.value, r.timestamp)
+                        found[tp.partition, r.offset] = stored
     finally:
         await consumer.stop()
-    return sorted(found, key=lambda record: (record.partition, record.offset))
+    return [found[place] for place in sorted(found)]
