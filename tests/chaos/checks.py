@@ -8,13 +8,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from quietclicks.pipeline.clock import day_text
+from quietclicks.pipeline.clock import day_text, hour_text, precise_text
 from quietclicks.pipeline.pseudonyms.pseudonym import (
     EVENT_ID,
     Pseudonymiser,
     delimited_part,
     partner_event_id,
 )
+from quietclicks.pipeline.release import partials
 from quietclicks.schemas import topics
 from tests.chaos.oracle import Written
 from tests.chaos.stream import ANONYMISED, TICK, Truth
@@ -112,6 +113,26 @@ def one_value_each(topic: str, records: Iterable[Stored]) -> Iterator[Found]:
     twice = [key for key, number in again.items() if number > 1]
     if twice:
         yield Found("one value a key", f"{topic}: {len(twice)} keys have more than one record")
+
+
+def closed_once(held: Iterable[Stored]) -> Iterator[Found]:
+    """No closed cell of `internal.partials` twice; if so, of whose closing, where and when."""
+    stands: defaultdict[tuple[int, bytes], list[Stored]] = defaultdict(list)
+    for record in held:
+        if partials.kind_of(record.key or b"") == "cell":
+            stands[record.partition, record.key or b""].append(record)
+    closings: defaultdict[tuple[int, int, int], list[list[Stored]]] = defaultdict(list)
+    for (partition, key), copies in stands.items():
+        if len(copies) > 1:
+            _, raw_partition, _, hour, *_ = partials.cell_key.decode(key)
+            closings[partition, raw_partition, hour].append(copies)
+    for (partition, raw_partition, hour), twice in sorted(closings.items()):
+        at = ", ".join(f"{each.offset} ({precise_text(each.timestamp)})" for each in twice[0])
+        yield Found(
+            "closed once",
+            f"{topics.PARTIALS}[{partition}]: {len(twice)} cells that raw partition "
+            f"{raw_partition} closed of {hour_text(hour)} stand more than once, the first at {at}",
+        )
 
 
 def one_key_a_day(records: Iterable[Stored]) -> Iterator[Found]:

@@ -148,6 +148,7 @@ def publish_again(held: Held) -> None:
         pytest.param(double(PARTNER), "one record each", id="a partner's event is doubled"),
         pytest.param(drop(topics.PARTIALS), "as undisturbed", id="a closed cell is lost"),
         pytest.param(double(topics.PARTIALS), "as undisturbed", id="a closed cell is doubled"),
+        pytest.param(double(topics.PARTIALS), "closed once", id="a closed cell stands twice"),
         pytest.param(drop(TOTALS), "as undisturbed", id="a trend is lost"),
         pytest.param(double(TOTALS), "one value a key", id="a trend is released twice"),
         pytest.param(alter(TOTALS, "views", 1), "as undisturbed", id="a trend is altered"),

@@ -21,6 +21,7 @@ def verdict(
     yield from checks.one_key_a_day(held[topics.KEYS])
     yield from checks.days_without_key(sent, keys)
     yield from checks.each_event_once(sent, keys, held)
+    yield from checks.closed_once(held[topics.PARTIALS])
     for name in topics.PUBLISHED:
         yield from checks.one_value_each(name, held[name])
     try:
