@@ -299,10 +299,10 @@ class _Worker:
         while True:
             if self.world.crash():
                 self.processor, self.position = self._start()
-            owed = self.processor.drain(outputs := Listed())
-            if owed is None:
+            pending = self.processor.drain(outputs := Listed())
+            if pending is None:
                 break
-            self._commit(owed, outputs)
+            self._commit(pending, outputs)
         before, log = self.committed, self.world.raw[self.number]
         while records := log[self.position : self.position + self.world.batch]:
             # What was read, as the runner has it: a processor may only remember what it is given.
@@ -346,11 +346,11 @@ class _Releaser:
         return processor, processor.resume(self.committed, self.metadata)
 
     def turn(self) -> bool:
-        """What is owed, then one batch. False: there was nothing to do."""
+        """What is pending, then one batch. False: there was nothing to do."""
         turned = False
         self._crash_once()
-        while (owed := self.processor.drain(outputs := Listed())) is not None:
-            self._commit(owed, outputs)
+        while (pending := self.processor.drain(outputs := Listed())) is not None:
+            self._commit(pending, outputs)
             self._crash_once()
             turned = True
         records = self.world.handed[self.number][self.position : self.position + self.world.batch]

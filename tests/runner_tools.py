@@ -53,7 +53,7 @@ class Copy:
     restored: list[bytes | None] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     committed: list[tuple[int, str]] = field(default_factory=list)
-    owed: int = 0  # so many steps, each with a record for the target
+    pending: int = 0  # so many steps, each with a record for the target
 
     @property
     def has_progress(self) -> bool:
@@ -74,10 +74,10 @@ class Copy:
         return Step(end, end, f"up to {end}", None, Counter(copied=len(records)))
 
     def drain(self, outputs: Outputs) -> Step | None:
-        if not self.owed:
+        if not self.pending:
             return None
-        self.owed -= 1
-        outputs.extend(self.target, [(0, None, b"owed")])
+        self.pending -= 1
+        outputs.extend(self.target, [(0, None, b"pending")])
         return Step(0, 0)
 
 

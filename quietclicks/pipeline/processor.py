@@ -96,5 +96,5 @@ class Processor(Protocol):
         ...
 
     def drain(self, outputs: Outputs) -> Step | None:
-        """What is owed before more is read, in bounded portions; `None`: nothing."""
+        """What is pending before more is read, in bounded steps; `None`: nothing."""
         ...

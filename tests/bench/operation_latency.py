@@ -75,7 +75,7 @@ async def _at(rate: int, broker: Broker, folder: Path) -> Row:
                 made.check_workers()
                 return reading.done() or len(received) >= len(values)
 
-            await until(all_there, "all events are in the ledger", PATIENCE)
+            await until(all_there, "all events are in the books", PATIENCE)
         finally:
             reading.cancel()
         raw = [each for each in await read_all(made.settings.bootstrap, topics.RAW) if each.value]

@@ -121,7 +121,7 @@ def test_latency_is_from_each_raw_record_to_its_own_entry() -> None:
         pytest.param([rejected(7000.0, offset) for offset in (0, 1, 2, 3, 3)], id="one too many"),
     ],
 )
-def test_a_ledger_that_does_not_balance_is_no_measurement(entries: list[Received]) -> None:
+def test_books_that_do_not_balance_is_no_measurement(entries: list[Received]) -> None:
     with pytest.raises(AssertionError):
         list(latencies(RAW, entries, warm_ms=1000))
 

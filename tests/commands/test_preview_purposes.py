@@ -81,5 +81,5 @@ def test_objections_off(log: Path, tmp_path: Path) -> None:
 def test_everything_forbidden(log: Path, tmp_path: Path) -> None:
     before = preview_of(log, written(tmp_path))
     after = preview_of(log, written(tmp_path, *PURPOSES))
-    # The ledger still holds every event.
+    # The books still hold every event.
     assert after == {topics.REJECTED: before[topics.REJECTED] + before[topics.ANONYMISED]}

@@ -97,7 +97,7 @@ def start(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-async def test_the_ledger_closes_and_the_totals_agree(tmp_path: Path, shared: Path) -> None:
+async def test_the_books_balance_and_the_totals_agree(tmp_path: Path, shared: Path) -> None:
     log = shared / "data" / "apache_access_2015.log.gz"
     lines = gzip.decompress(log.read_bytes()).decode().splitlines()
     count = Count(lines)
@@ -124,7 +124,7 @@ async def test_the_ledger_closes_and_the_totals_agree(tmp_path: Path, shared: Pa
             for (_, outcome), number in (await worker.outcomes()).items():
                 counters[outcome] += int(number)
 
-    # The ledger, to the line.
+    # The books, to the line.
     reasons = Counter(reason for reason, _, _ in output.rejected.elements())
     assert output.anonymised.total() + reasons.total() == 10_000
     assert reasons | {"anonymised": output.anonymised.total()} == count.reasons

@@ -89,7 +89,7 @@ def test_the_canaries_had_every_chance(world: World) -> None:
     assert any("utm_source=" in page for page in pages)
 
 
-def test_the_ledger_closes(world: World) -> None:
+def test_the_books_balance(world: World) -> None:
     assert len(world.events()) + len(world.reasons()) == len(VALUES)
 
 

@@ -87,7 +87,7 @@ class Run:
         while (step := self.processor.drain(outputs := Listed())) is not None:
             yield self._commit(step, outputs, self.position)
         outputs = Listed()
-        assert self.processor.drain(outputs) is None, "nothing is owed: it was said"
+        assert self.processor.drain(outputs) is None, "nothing is pending: it was said"
         assert not outputs.by_topic
 
     def _commit(self, step: Step, outputs: Listed, read: int) -> Cut:

@@ -129,7 +129,7 @@ def test_what_was_processed_before_the_cut_writes_nothing(
     again = 0
     for cut in cuts[:: max(1, len(cuts) // 30)]:
         run = Run(subject(), repeat(size), whole).start(cut)
-        for _ in run.drain():  # what is owed after the cut
+        for _ in run.drain():  # what is pending after the cut
             pass
         while run.position < cut.processed:
             records = run.subject.log[run.position : min(run.position + size, cut.processed)]

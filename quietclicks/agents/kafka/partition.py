@@ -196,16 +196,16 @@ class OwnedPartition:
             records = [each for each in records if each.offset >= step.position]
 
     async def _drain(self) -> None:
-        # What is owed after a revocation its next owner owes.
+        # What is still pending after a revocation is for the next owner to write.
         while not self.stopping:
             outputs = self._transactions.outputs()
             if self._processor.drains_apart:
-                owed = await aside(lambda outputs=outputs: self._processor.drain(outputs))  # type: ignore[misc]
+                pending = await aside(lambda outputs=outputs: self._processor.drain(outputs))  # type: ignore[misc]
             else:
-                owed = self._processor.drain(outputs)
-            if owed is None:
+                pending = self._processor.drain(outputs)
+            if pending is None:
                 break
-            await self._commit(owed, outputs)
+            await self._commit(pending, outputs)
 
     async def _commit(self, step: Step, outputs: Batches) -> None:
         self.busy = True

@@ -111,7 +111,7 @@ class _Watched(AnonymiseProcessor):
         self._course = course
 
     def drain(self, outputs: Outputs) -> Step | None:
-        owed = super().drain(outputs)
-        if owed is None:
+        pending = super().drain(outputs)
+        if pending is None:
             self._course.committed(self._partition, self._position)
-        return owed
+        return pending

@@ -1,4 +1,4 @@
-"""What a run shows: the ledger and the trends, counted from the public topics alone."""
+"""What a run shows: the books and the trends, counted from the public topics alone."""
 
 import asyncio
 from collections import Counter
@@ -35,7 +35,7 @@ class Books:
 
     @property
     def accounted(self) -> int:
-        """Events that are in the ledger."""
+        """Events that are in the books."""
         return self.anonymised + self.rejected.total()
 
     async def follow(self) -> None:

@@ -120,7 +120,7 @@ def _source(
 async def _watch(
     settings: Settings, policy: Policy, source: Source, screen: Screen, workers: "Workers"
 ) -> None:
-    """Replay, and look on until every event is in the ledger and all is released."""
+    """Replay, and look on until every event is in the books and all is released."""
     books = Books(settings, policy)
     screen.books = books
     latest = int(time.time() * 1000) + policy.time.allowed_skew * 1000

@@ -65,7 +65,7 @@ class Screen:
         if books is None:
             return
         seconds = time.monotonic() - self._started
-        closed = "the ledger closes" if books.accounted == self._events else "THE LEDGER IS OPEN"
+        closed = "the books balance" if books.accounted == self._events else "THE LEDGER IS OPEN"
         self.say(
             f"{self._events:,} events in = {books.anonymised:,} anonymised "
             f"+ {books.rejected.total():,} rejected: {closed}. {seconds:.0f} s."

@@ -77,11 +77,11 @@ class Offline:
                 break
             self._keys.put(step.waits_for, self._new_key(step.waits_for))
             records = [each for each in records if each.offset >= step.position]
-        yield from self._owed(self._anonymise)
+        yield from self._flush_pending(self._anonymise)
 
-    def _owed(self, processor: Processor) -> Iterator[Public]:
-        while (owed := processor.drain(outputs := Listed())) is not None:
-            yield from self._written(owed, outputs)
+    def _flush_pending(self, processor: Processor) -> Iterator[Public]:
+        while (pending := processor.drain(outputs := Listed())) is not None:
+            yield from self._written(pending, outputs)
 
     def _written(self, step: Step, outputs: Listed) -> Iterator[Public]:
         self.tally += step.tally
@@ -97,4 +97,4 @@ class Offline:
             self._partials += len(partials)
             step = self._release.process(partials, outputs := Listed())
             yield from self._written(step, outputs)
-            yield from self._owed(self._release)
+            yield from self._flush_pending(self._release)

@@ -84,7 +84,7 @@ class ReleaseProcessor:
         return committed
 
     def process(self, records: Sequence[Record], outputs: Outputs) -> Step:
-        """Gather. What is complete by it is owed, and closed by `drain`.
+        """Gather. What is complete by it is closed by `drain`.
 
         Raises `UnreadableRecord`.
         """

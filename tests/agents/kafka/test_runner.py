@@ -118,10 +118,10 @@ async def test_what_is_owed_goes_out_before_more_is_read(pipe: Pipe) -> None:
     await pipe.topics()
     await pipe.send([b"a"])
 
-    pipe.make = lambda partition: Copy(pipe.target, owed=1)
+    pipe.make = lambda partition: Copy(pipe.target, pending=1)
     async with pipe.running():
         await until(lambda: pipe.processors.get(0, Copy("")).seen == [0], "processed")
-    assert await pipe.copied() == [b"owed", b"a"]
+    assert await pipe.copied() == [b"pending", b"a"]
 
 
 async def test_one_slow_restore_does_not_hold_up_another(

@@ -95,18 +95,18 @@ async def test_what_is_still_owed_is_left_to_the_next_owner(pipe: Pipe) -> None:
 
     class Owing(Copy):
         def drain(self, outputs: Outputs) -> Step | None:
-            if self.owed:
+            if self.pending:
                 stops.append(asyncio.get_running_loop().create_task(runners[0].stop()))
             return super().drain(outputs)
 
-    pipe.make = lambda partition: Owing(pipe.target, owed=1000)
+    pipe.make = lambda partition: Owing(pipe.target, pending=1000)
     async with pipe.running() as runner:
         runners.append(runner)
         await until(lambda: bool(stops), "told to stop")
         await asyncio.gather(*stops)
     assert not runner.crashed
     assert 1 <= len(await pipe.copied()) < 10
-    assert pipe.processors[0].owed > 990
+    assert pipe.processors[0].pending > 990
 
 
 async def test_a_stop_does_not_wait_for_a_key(pipe: Pipe) -> None:

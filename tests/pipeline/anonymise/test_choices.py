@@ -181,7 +181,7 @@ def test_an_attacker_finds_nothing(seed: int) -> None:
     assert attacked == {SITE, OPTED_OUT, BOTS}
 
 
-def test_the_ledger_is_what_it_was() -> None:
+def test_the_books_are_what_they_were() -> None:
     world = World()
     happened = visits(1)
     world.put(feed(values_of(happened), LATER))

@@ -436,7 +436,7 @@ def test_what_is_rejected_asks_for_no_key() -> None:
     assert (step.waits_for, step.position, step.commit) == (DAY, 4, 4)
 
 
-# The ledger
+# The books
 
 hostile = st.one_of(
     st.binary(max_size=60),
@@ -464,7 +464,7 @@ hostile = st.one_of(
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.lists(hostile, max_size=12), st.integers(1, 5))
-def test_the_ledger_closes(values: list[bytes | None], batch: int) -> None:
+def test_the_books_balance(values: list[bytes | None], batch: int) -> None:
     """Each record is anonymised, rejected, or a tick: once."""
     world = World(batch=batch)
     world.put(feed([closing(NOW), *values], APPENDED))
