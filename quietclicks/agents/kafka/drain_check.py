@@ -6,7 +6,6 @@ Reads offsets and the ends of two topics; changes nothing.
 import asyncio
 import contextlib
 
-import msgspec
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
@@ -17,7 +16,7 @@ from quietclicks.agents.kafka.stages import SOURCES, group_of
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import day_text
-from quietclicks.pipeline.counting.days import DAY
+from quietclicks.pipeline.counting.state import day_of
 from quietclicks.schemas import topics
 
 ATTEMPTS, ATTEMPT_SECONDS = 100, 0.2  # 20 s, in which a new cluster makes the groups' topic
@@ -72,15 +71,14 @@ async def _refuse_unread(
 
 
 async def _refuse_open_day(settings: Settings, number: int) -> None:
-    open_days: set[bytes] = set()
+    open_days: set[int] = set()
     async for records in batches_to_end(settings, topics.CELLS, number):
         for record in records:
-            key = record.key or b""
-            if key[:1] == DAY:
-                (open_days.discard if record.value is None else open_days.add)(key)
+            day = day_of(record.key or b"")
+            if day is not None:
+                (open_days.discard if record.value is None else open_days.add)(day)
     if open_days:
-        day = day_text(min(msgspec.msgpack.decode(key[1:], type=int) for key in open_days))
         raise Failure(
-            f"{day} is still open: stop the collector, let the workers go on until that day is "
-            "released, stop them, and try again"
+            f"{day_text(min(open_days))} is still open: stop the collector, let the workers go on "
+            "until that day is released, stop them, and try again"
         )

@@ -24,9 +24,10 @@ from quietclicks.pipeline.clock import (
     milliseconds,
     precise_text,
 )
-from quietclicks.pipeline.counting.cells import COUNTS, SAMPLE, Change, OpenCells
+from quietclicks.pipeline.counting.cells import Change, OpenCells
 from quietclicks.pipeline.counting.counted import Counted
-from quietclicks.pipeline.counting.days import DAY, JOURNAL, OpenDays
+from quietclicks.pipeline.counting.days import OpenDays
+from quietclicks.pipeline.counting.state import COUNTS, DAY, FORMAT, JOURNAL, SAMPLE, TIME
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Outputs, Record, Step, UnreadableRecord
 from quietclicks.pipeline.release import params_of
@@ -35,10 +36,7 @@ from quietclicks.schemas import topics
 from quietclicks.schemas.raw import Tick
 from quietclicks.schemas.rejection import Reason
 
-FORMAT = 3
 CELLS_PER_STEP = 20_000  # closed cells, or ended journals, that go into one transaction
-
-TIME = b"t"
 
 _pack = msgspec.msgpack.Encoder(order="deterministic").encode
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 import msgspec
 
 from quietclicks.pipeline.counting.counted import Counted
+from quietclicks.pipeline.counting.state import COUNTS, SAMPLE
 from quietclicks.pipeline.release import OVERFLOW
 from quietclicks.pipeline.sketch import Sample, packed, unpacked
 from quietclicks.schemas.trend import Dimension, Stream, stream_of
@@ -21,8 +22,6 @@ DIMENSIONS = (
     *[each for each in Dimension if each not in {Dimension.TOTAL, Dimension.CHOICE}],
 )
 
-COUNTS = b"c"  # views, and the visitors that are not in the sample's record
-SAMPLE = b"s"
 NEW = 128  # so many visitors stand beside the views before the whole sample is written
 _NEW_BYTES = 8 * NEW
 

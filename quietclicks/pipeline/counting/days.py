@@ -12,10 +12,8 @@ from quietclicks.pipeline.clock import HOURS_PER_DAY
 from quietclicks.pipeline.counting.cap import Cap
 from quietclicks.pipeline.counting.cells import Change
 from quietclicks.pipeline.counting.counted import Counted
+from quietclicks.pipeline.counting.state import DAY, JOURNAL
 from quietclicks.pipeline.release import Params
-
-DAY = b"d"  # (day) → its release parameters
-JOURNAL = b"v"  # (day, position) → what the cap let in
 
 _pack = msgspec.msgpack.Encoder(order="deterministic").encode
 _number = msgspec.msgpack.Decoder(int)

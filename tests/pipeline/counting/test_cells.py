@@ -8,7 +8,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quietclicks.pipeline.counting.cells import COUNTS, DIMENSIONS, SAMPLE, OpenCells
+from quietclicks.pipeline.counting.cells import DIMENSIONS, OpenCells
+from quietclicks.pipeline.counting.state import COUNTS, SAMPLE
 from quietclicks.pipeline.release import OVERFLOW
 from quietclicks.schemas.trend import Dimension
 from tests.pipeline_tools import Row, counted_of
