@@ -26,7 +26,7 @@ SOON_SECONDS = 600  # a sweep reads what has expired and no more, so often is no
 NUDGE = b"nudge"
 """The key of a tombstone for nothing: a segment closes only when something is written."""
 
-Batches = AsyncGenerator[list[ConsumerRecord[bytes, bytes]], None]
+RecordBatches = AsyncGenerator[list[ConsumerRecord[bytes, bytes]], None]
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ async def _sweep(
         return 0
     deadline = nudged.timestamp - int(spec.configs["retention.ms"])
     swept = 0
-    batches = cast(Batches, batches_to_end(settings, spec.name, number))
+    batches = cast(RecordBatches, batches_to_end(settings, spec.name, number))
     async with contextlib.aclosing(batches):
         async for records in batches:
             old = [each for each in records if each.timestamp < deadline]

@@ -77,14 +77,14 @@ async def refuse_live_ticks(settings: Settings) -> None:
 
 async def _look_for_live_ticks(settings: Settings, consumer: AIOKafkaConsumer) -> None:
     count = await clients.partitions(settings, topics.RAW)
-    places = [TopicPartition(topics.RAW, number) for number in range(count)]
-    consumer.assign(places)
-    for place, end in (await consumer.end_offsets(places)).items():
-        first = (await consumer.beginning_offsets([place]))[place]
-        consumer.seek(place, max(first, end - LOOKED_AT))
-        while await consumer.position(place) < end:
-            got = await consumer.getmany(place, timeout_ms=1000)
-            if any(LIVE in each.headers for each in got.get(place, ())):
+    tps = [TopicPartition(topics.RAW, number) for number in range(count)]
+    consumer.assign(tps)
+    for tp, end in (await consumer.end_offsets(tps)).items():
+        first = (await consumer.beginning_offsets([tp]))[tp]
+        consumer.seek(tp, max(first, end - LOOKED_AT))
+        while await consumer.position(tp) < end:
+            got = await consumer.getmany(tp, timeout_ms=1000)
+            if any(LIVE in each.headers for each in got.get(tp, ())):
                 raise Failure(
                     f"{topics.RAW} has live ticks, so a log of the past would be late: replay "
                     "into topics of its own, with workers whose QUIETCLICKS_TICKS is none"

@@ -8,10 +8,10 @@ import click
 from quietclicks.agents.kafka import topics as agent
 from quietclicks.commands.options import read_policy, settings
 from quietclicks.errors import Failure
-from quietclicks.pipeline.topology.diff import Difference, Kind
+from quietclicks.pipeline.topology.diff import ChangeKind, Difference
 from quietclicks.pipeline.topology.topics import topology
 
-LEFT = frozenset({Kind.BY_HAND, Kind.IMPOSSIBLE})
+LEFT = frozenset({ChangeKind.BY_HAND, ChangeKind.IMPOSSIBLE})
 policy_option = click.option("--policy", "policy_path", metavar="F", help="The policy file.")
 
 

@@ -44,12 +44,12 @@ def _size(make: Callable[[], object]) -> int:
     return size
 
 
-def _open(visitors: int, count: int) -> dict[str, cells.Cell]:
+def _open(visitors: int, count: int) -> dict[str, cells.OpenCell]:
     made = {}
     for number in range(count):
         dice, name = random.Random(number), f"/products/{number}"
         packed = msgspec.msgpack.encode(("shop.example", 497_232, Dimension.PAGE, name))
-        made[name] = cell = cells.Cell(packed)
+        made[name] = cell = cells.OpenCell(packed)
         for at in range(0, visitors, BATCH):
             cell.add([dice.getrandbits(64) for _ in range(min(BATCH, visitors - at))])
     return made

@@ -39,10 +39,10 @@ async def refuse_unless_drained(settings: Settings, client: AIOKafkaAdminClient)
                 "stop all workers first: they would go on with the old number of partitions"
             )
         for number in range(await clients.partitions(settings, source)):
-            place = TopicPartition(source, number)
-            offsets = await client.list_consumer_group_offsets(group, node, [place])
-            committed = offsets[place].offset if place in offsets else -1
-            await _refuse_unread(settings, group, place, committed)
+            tp = TopicPartition(source, number)
+            offsets = await client.list_consumer_group_offsets(group, node, [tp])
+            committed = offsets[tp].offset if tp in offsets else -1
+            await _refuse_unread(settings, group, tp, committed)
     for number in range(await clients.partitions(settings, topics.CELLS)):
         await _refuse_open_day(settings, number)
 
@@ -58,13 +58,13 @@ async def _coordinator(client: AIOKafkaAdminClient, group: str) -> int:
 
 
 async def _refuse_unread(
-    settings: Settings, group: str, place: TopicPartition, committed: int
+    settings: Settings, group: str, tp: TopicPartition, committed: int
 ) -> None:
     # Not the offsets alone: a transaction's end takes one, too, and nobody commits past it.
-    async for record in read_to_end(settings, place.topic, place.partition):
+    async for record in read_to_end(settings, tp.topic, tp.partition):
         if record.offset >= committed:
             raise Failure(
-                f"{place.topic}[{place.partition}] has records that {group} is not done with: "
+                f"{tp.topic}[{tp.partition}] has records that {group} is not done with: "
                 "stop the collector, let the workers go on until the last day is released, stop "
                 "them, and try again"
             )

@@ -30,35 +30,35 @@ async def batches_to_end(
     settings: Settings, topic: str, partition: int
 ) -> AsyncIterator[list[ConsumerRecord[bytes, bytes]]]:
     """The same, in batches."""
-    place = TopicPartition(topic, partition)
+    tp = TopicPartition(topic, partition)
     # Not `seek_to_beginning`: where the consumer is already asking for its default place, the end,
     # that answer would be taken for the beginning, and nothing would be read.
     consumer = clients.consumer(settings, auto_offset_reset="earliest")
     await clients.start(consumer, settings)
     try:
-        consumer.assign([place])
-        end = (await consumer.end_offsets([place]))[place]
+        consumer.assign([tp])
+        end = (await consumer.end_offsets([tp]))[tp]
         before, waited = -1, 0
-        while (position := await _position(consumer, place)) < end:
+        while (position := await _position(consumer, tp)) < end:
             waited = waited + 1 if position == before else 0
             if waited > MAX_IDLE_POLLS:
-                raise _silent(place)
+                raise _silent(tp)
             before = position
-            got = await consumer.getmany(place, timeout_ms=POLL_MS, max_records=MAX_RECORDS)
-            yield got.get(place, [])
+            got = await consumer.getmany(tp, timeout_ms=POLL_MS, max_records=MAX_RECORDS)
+            yield got.get(tp, [])
     finally:
         await clients.stop(consumer)
 
 
-async def _position(consumer: AIOKafkaConsumer, place: TopicPartition) -> int:
+async def _position(consumer: AIOKafkaConsumer, tp: TopicPartition) -> int:
     try:
         position: int = await asyncio.wait_for(
-            consumer.position(place), MAX_IDLE_POLLS * POLL_MS / 1000
+            consumer.position(tp), MAX_IDLE_POLLS * POLL_MS / 1000
         )
     except TimeoutError:
-        raise _silent(place) from None
+        raise _silent(tp) from None
     return position
 
 
-def _silent(place: TopicPartition) -> Failure:
-    return Failure(f"the broker hands out nothing more of {place.topic}[{place.partition}]")
+def _silent(tp: TopicPartition) -> Failure:
+    return Failure(f"the broker hands out nothing more of {tp.topic}[{tp.partition}]")

@@ -18,15 +18,15 @@ from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.topology.diff import (
     COUPLED,
+    ChangeKind,
     Difference,
-    Kind,
     Live,
     LiveTopic,
     differences,
 )
 from quietclicks.pipeline.topology.topics import TopicSpec
 
-DOES = frozenset({Kind.CREATE, Kind.CONFIGURE, Kind.GROW})
+DOES = frozenset({ChangeKind.CREATE, ChangeKind.CONFIGURE, ChangeKind.GROW})
 ATTEMPTS, ATTEMPT_SECONDS = 200, 0.1  # 20 s: a bound against hanging
 OF_THE_TOPIC = 1  # where a value comes from: it was set for this topic
 
@@ -56,11 +56,11 @@ async def apply(
     try:
         found = differences(specs, await _look(client))
         _refuse(found, yes)
-        grown = {each.topic for each in found if each.kind is Kind.GROW}
+        grown = {each.topic for each in found if each.kind is ChangeKind.GROW}
         if grown & COUPLED:
             await refuse_unless_drained(settings, client)
-        created = {each.topic for each in found if each.kind is Kind.CREATE}
-        changed = {each.topic for each in found if each.kind is Kind.CONFIGURE}
+        created = {each.topic for each in found if each.kind is ChangeKind.CREATE}
+        changed = {each.topic for each in found if each.kind is ChangeKind.CONFIGURE}
         await _create(client, [spec for spec in specs if spec.name in created])
         await _configure(client, [spec for spec in specs if spec.name in changed])
         # From the end of the data's way, so that no record finds a shorter topic further on.
@@ -76,7 +76,7 @@ async def apply(
 
 def _refuse(found: Sequence[Difference], yes: bool) -> None:
     for each in found:
-        if each.kind is Kind.IMPOSSIBLE:
+        if each.kind is ChangeKind.IMPOSSIBLE:
             raise Failure(str(each))
     destroys = [str(each) for each in found if each.destroys]
     if destroys and not yes:

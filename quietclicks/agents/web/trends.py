@@ -53,20 +53,20 @@ class TrendsReader(Service):
         cluster = await describe(consumer, clients.ANSWER_SECONDS)
         if cluster is None:
             raise Failure("the broker does not tell which topics it has")
-        places = []
+        tps = []
         for topic in topics.PUBLISHED:
             numbers = cluster.partitions_for_topic(topic)
             if not numbers:
                 raise Failure(f"there is no topic {topic}, or this user has no right to it")
-            places += [TopicPartition(topic, number) for number in numbers]
+            tps += [TopicPartition(topic, number) for number in numbers]
         since_ms = int((self._clock() - READ_SECONDS) * 1000)
         try:
             # First where they end: what comes in between is young, and found by its time.
-            ends = await consumer.end_offsets(places)
-            found = await consumer.offsets_for_times(dict.fromkeys(places, since_ms))
+            ends = await consumer.end_offsets(tps)
+            found = await consumer.offsets_for_times(dict.fromkeys(tps, since_ms))
         except KafkaError as error:
             raise Failure(f"the trends cannot be read: {type(error).__name__}") from None
-        consumer.assign(places)  # nothing is awaited before each has its offset, so none is reset
-        for place in places:
-            first = found.get(place)
-            consumer.seek(place, ends[place] if first is None else first.offset)
+        consumer.assign(tps)  # nothing is awaited before each has its offset, so none is reset
+        for tp in tps:
+            first = found.get(tp)
+            consumer.seek(tp, ends[tp] if first is None else first.offset)

@@ -154,11 +154,11 @@ async def _ends(settings: Settings, partitions: int) -> Ends:
     consumer = clients.consumer(settings)
     await clients.start(consumer, settings)
     try:
-        places = [TopicPartition(topics.RAW, number) for number in range(partitions)]
-        ends = await consumer.end_offsets(places)
+        tps = [TopicPartition(topics.RAW, number) for number in range(partitions)]
+        ends = await consumer.end_offsets(tps)
     finally:
         await clients.stop(consumer)
-    return {place.partition: end for place, end in ends.items()}
+    return {tp.partition: end for tp, end in ends.items()}
 
 
 async def _block(children: Sequence[Child], ends: Ends) -> Figures:

@@ -42,18 +42,18 @@ async def copy(settings: Settings, ends: Ends) -> Worked:
     """Copy the records that are new; connecting is not counted."""
     consumer = clients.consumer(settings, group_id=GROUP, auto_offset_reset="earliest")
     await clients.start(consumer, settings)
-    places = {TopicPartition(topics.RAW, number): end for number, end in ends.items()}
+    tps = {TopicPartition(topics.RAW, number): end for number, end in ends.items()}
     producers = []
-    for place in places:
-        producer = clients.producer(settings, transactional_id=f"{GROUP}.{place.partition}")
+    for tp in tps:
+        producer = clients.producer(settings, transactional_id=f"{GROUP}.{tp.partition}")
         await clients.start(producer, settings)
         producers.append(producer)
     started, cpu = time.monotonic(), time.process_time()
-    consumer.assign(list(places))
+    consumer.assign(list(tps))
     copied = await asyncio.gather(
         *(
-            _copy_partition(settings, consumer, producer, place, end)
-            for producer, (place, end) in zip(producers, places.items(), strict=True)
+            _copy_partition(settings, consumer, producer, tp, end)
+            for producer, (tp, end) in zip(producers, tps.items(), strict=True)
         )
     )
     worked = Worked(sum(copied), started, time.monotonic(), time.process_time() - cpu)
@@ -66,14 +66,14 @@ async def _copy_partition(
     settings: Settings,
     consumer: AIOKafkaConsumer,
     producer: AIOKafkaProducer,
-    place: TopicPartition,
+    tp: TopicPartition,
     end: int,
 ) -> int:
     copied = 0
-    while await consumer.position(place) < end:
+    while await consumer.position(tp) < end:
         most = settings.records_per_transaction
-        got = await consumer.getmany(place, timeout_ms=500, max_records=most)
-        records = got.get(place, [])
+        got = await consumer.getmany(tp, timeout_ms=500, max_records=most)
+        records = got.get(tp, [])
         if not records:
             continue
         await producer.begin_transaction()
@@ -81,11 +81,11 @@ async def _copy_partition(
         batch = producer.create_batch()
         for record in records:
             if batch.append(timestamp=None, key=record.key, value=record.value) is None:
-                sent.append(await producer.send_batch(batch, COPY, partition=place.partition))
+                sent.append(await producer.send_batch(batch, COPY, partition=tp.partition))
                 batch = producer.create_batch()
                 batch.append(timestamp=None, key=record.key, value=record.value)
-        sent.append(await producer.send_batch(batch, COPY, partition=place.partition))
-        await producer.send_offsets_to_transaction({place: records[-1].offset + 1}, GROUP)
+        sent.append(await producer.send_batch(batch, COPY, partition=tp.partition))
+        await producer.send_offsets_to_transaction({tp: records[-1].offset + 1}, GROUP)
         for each in sent:
             await each
         await producer.commit_transaction()

@@ -52,8 +52,8 @@ class Books:
         try:
             while True:
                 got = await consumer.getmany(timeout_ms=200, max_records=5000)
-                for place, records in got.items():
-                    self._count(place.topic, [each.value for each in records if each.value])
+                for tp, records in got.items():
+                    self._count(tp.topic, [each.value for each in records if each.value])
                 await asyncio.sleep(0)
         finally:
             await clients.stop(consumer)
@@ -84,10 +84,10 @@ async def released_before(settings: Settings, partitions: int) -> int:
     admin = clients.admin(settings)
     await clients.start(admin, settings)
     try:
-        places = [TopicPartition(topics.PARTIALS, number) for number in range(partitions)]
+        tps = [TopicPartition(topics.PARTIALS, number) for number in range(partitions)]
         group = group_of(settings, RELEASE)
-        offsets = await admin.list_consumer_group_offsets(group, partitions=places)
+        offsets = await admin.list_consumer_group_offsets(group, partitions=tps)
     finally:
         await clients.stop(admin)
-    told = [offsets[place].metadata if place in offsets else "" for place in places]
+    told = [offsets[tp].metadata if tp in offsets else "" for tp in tps]
     return min(map(released_hour, told))

@@ -25,7 +25,7 @@ DIMENSIONS = (
 NEW = 128  # so many visitors stand beside the views before the whole sample is written
 _NEW_BYTES = 8 * NEW
 
-Window = tuple[str, int]  # (site, hour since 1970)
+SiteHour = tuple[str, int]  # (site, hour since 1970)
 Change = tuple[bytes, bytes | None]  # a state record: key, value or tombstone
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -33,7 +33,7 @@ _name = msgspec.msgpack.Decoder(tuple[str, int, Dimension, str])
 _counts = msgspec.msgpack.Decoder(tuple[int, bytes])
 
 
-class Cell:
+class OpenCell:
     """Views and visitors of one value. `key` is that of its counts' record.
 
     Most cells have a handful of visitors, and there are many cells: until a sample is first
@@ -99,7 +99,7 @@ class OpenCells:
 
     def __init__(self, max_values: int) -> None:
         self._max_values = max_values
-        self._open: dict[Window, dict[Dimension, dict[str, Cell]]] = {}
+        self._open: dict[SiteHour, dict[Dimension, dict[str, OpenCell]]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._open)
@@ -118,7 +118,7 @@ class OpenCells:
         return changes
 
     def _count(
-        self, window: Window, counted: Counted, has_choices: bool, changes: list[Change]
+        self, window: SiteHour, counted: Counted, has_choices: bool, changes: list[Change]
     ) -> None:
         visitors = counted.visitors
         changes += self._cell(window, Dimension.TOTAL, "").add(visitors)
@@ -137,17 +137,17 @@ class OpenCells:
                 changes += self._cell(window, dimension, value).add(its_visitors)
 
     @property
-    def windows(self) -> Collection[Window]:
+    def windows(self) -> Collection[SiteHour]:
         """The sites and hours that have cells."""
         return self._open.keys()
 
-    def closed_before(self, closed_until: int) -> list[Window]:
+    def closed_before(self, closed_until: int) -> list[SiteHour]:
         """The windows that end at or before an hour, in order."""
         return sorted(window for window in self._open if window[1] < closed_until)
 
-    def take(self, window: Window, limit: int) -> list[tuple[Dimension, str, Cell]]:
+    def take(self, window: SiteHour, limit: int) -> list[tuple[Dimension, str, OpenCell]]:
         """Remove and return up to `limit` cells of a window."""
-        taken: list[tuple[Dimension, str, Cell]] = []
+        taken: list[tuple[Dimension, str, OpenCell]] = []
         dimensions = self._open[window]
         for dimension in list(dimensions):
             values = dimensions[dimension]
@@ -180,7 +180,7 @@ class OpenCells:
             if not dimensions:
                 del self._open[window]
 
-    def _values(self, window: Window, dimension: Dimension) -> dict[str, Cell]:
+    def _values(self, window: SiteHour, dimension: Dimension) -> dict[str, OpenCell]:
         dimensions = self._open.get(window)
         if dimensions is None:
             dimensions = self._open[window] = {}
@@ -189,7 +189,7 @@ class OpenCells:
             values = dimensions[dimension] = {}
         return values
 
-    def _fold_excess(self, cells: dict[str, Cell], groups: dict[str, list[int]]) -> None:
+    def _fold_excess(self, cells: dict[str, OpenCell], groups: dict[str, list[int]]) -> None:
         """Past the bound on distinct values, new ones are counted together."""
         room = max(0, self._max_values - len(cells))
         if len(groups) <= room:
@@ -197,11 +197,11 @@ class OpenCells:
         for value in [each for each in groups if each not in cells and each != OVERFLOW][room:]:
             groups[OVERFLOW] += groups.pop(value)
 
-    def _cell(self, window: Window, dimension: Dimension, value: str) -> Cell:
+    def _cell(self, window: SiteHour, dimension: Dimension, value: str) -> OpenCell:
         values = self._values(window, dimension)
         cell = values.get(value)
         if cell is None:
-            cell = values[value] = Cell(msgspec.msgpack.encode((*window, dimension, value)))
+            cell = values[value] = OpenCell(msgspec.msgpack.encode((*window, dimension, value)))
         return cell
 
 

@@ -7,7 +7,7 @@ views added up. Visitors are only ever passed on as they were released.
 from collections import Counter
 from typing import Any
 
-from quietclicks.pipeline.dashboard.windows import Day, Window
+from quietclicks.pipeline.dashboard.windows import Day, ShownWindow
 from quietclicks.pipeline.fields import BREAKDOWNS
 from quietclicks.pipeline.fields.field import Breakdown
 from quietclicks.schemas.trend import NONE, OTHER, RESERVED, Dimension, Stream
@@ -39,7 +39,7 @@ def _totals(day: Day) -> bool:
     return day.whole.total is not None or bool(_released(day))
 
 
-def _released(day: Day) -> list[Window]:
+def _released(day: Day) -> list[ShownWindow]:
     return [window for _, window in sorted((day.hours or {}).items()) if window.total]
 
 
@@ -135,13 +135,13 @@ def _words(breakdown: Breakdown) -> dict[str, str]:
     }
 
 
-def _of_day(window: Window, dimension: Dimension) -> tuple[Counter[str], set[str]]:
+def _of_day(window: ShownWindow, dimension: Dimension) -> tuple[Counter[str], set[str]]:
     values = window.values[dimension]
     counts = Counter({value: held.views for value, held in values.items()})
     return counts, {value for value, held in values.items() if not held.complete}
 
 
-def _of_hours(windows: list[Window], dimension: Dimension) -> tuple[Counter[str], set[str]]:
+def _of_hours(windows: list[ShownWindow], dimension: Dimension) -> tuple[Counter[str], set[str]]:
     """Views added up. Where something is hidden, a value that is missing may be part of it."""
     counts: Counter[str] = Counter()
     told: Counter[str] = Counter()

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from quietclicks.pipeline.dashboard import snapshot as live_snapshot
-from quietclicks.pipeline.dashboard.windows import Count, Day, Window
+from quietclicks.pipeline.dashboard.windows import Count, Day, ShownWindow
 from quietclicks.schemas.trend import Dimension, Trend, TrendKey, stream_of
 
 # Chosen: bounds on what a worker holds for the page, beside its work.
@@ -97,7 +97,7 @@ class LiveTrends:
         """How many values are in memory; at most `HELD`."""
         return self._held
 
-    def _put(self, window: Window, trend: Trend, count: Count) -> None:
+    def _put(self, window: ShownWindow, trend: Trend, count: Count) -> None:
         if trend.dimension is Dimension.TOTAL:
             window.total = count
             return
@@ -113,13 +113,13 @@ class LiveTrends:
         if self._held > HELD:
             self._keep_fewer()
 
-    def _remove(self, window: Window, key: TrendKey) -> None:
+    def _remove(self, window: ShownWindow, key: TrendKey) -> None:
         if key.dimension is Dimension.TOTAL:
             window.total = None
         elif window.values.get(key.dimension, {}).pop(key.value, None):
             self._held -= 1
 
-    def _window(self, site: str, date: str, hour: int | None) -> Window | None:
+    def _window(self, site: str, date: str, hour: int | None) -> ShownWindow | None:
         """The window a record belongs to, made when new; None if it is too old to be kept."""
         days = self._days(site, date)
         if days is None:
@@ -136,7 +136,7 @@ class LiveTrends:
                 self._forget_hours(days[older])
         if hour is None:
             return day.whole
-        return None if day.hours is None else day.hours.setdefault(hour, Window())
+        return None if day.hours is None else day.hours.setdefault(hour, ShownWindow())
 
     def _days(self, site: str, date: str) -> dict[str, Day] | None:
         """The days of a site, made when new; None if there are enough sites that are newer."""
@@ -167,7 +167,7 @@ class LiveTrends:
                     window.keep_top(dimension, self._values)
             self._held = sum(window.held() for window in self._windows())
 
-    def _windows(self) -> Iterator[Window]:
+    def _windows(self) -> Iterator[ShownWindow]:
         for site in self._sites.values():
             for day in site.days.values():
                 yield day.whole

@@ -14,7 +14,7 @@ class Count(NamedTuple):
     complete: bool
 
 
-class Window:
+class ShownWindow:
     """One hour or one day of a site: the total, and the values of each dimension."""
 
     __slots__ = ("cut", "total", "values")
@@ -44,5 +44,5 @@ class Day:
     __slots__ = ("hours", "whole")
 
     def __init__(self) -> None:
-        self.whole = Window()
-        self.hours: dict[int, Window] | None = {}  # None: no longer held
+        self.whole = ShownWindow()
+        self.hours: dict[int, ShownWindow] | None = {}  # None: no longer held

@@ -35,7 +35,7 @@ class Live(Struct, frozen=True):
     brokers: dict[int, dict[str, str]]
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What can be done about a difference."""
 
     CREATE = "create"
@@ -49,7 +49,7 @@ class Difference(Struct, frozen=True):
     """One difference. `destroys`: putting it right deletes data."""
 
     topic: str
-    kind: Kind
+    kind: ChangeKind
     text: str
     destroys: bool = False
 
@@ -67,7 +67,7 @@ def _topics(specs: Sequence[TopicSpec], live: Mapping[str, LiveTopic]) -> Iterat
         found = live.get(spec.name)
         if found is None:
             text = f"missing; {spec.partitions} partition(s)"
-            yield Difference(spec.name, Kind.CREATE, text)
+            yield Difference(spec.name, ChangeKind.CREATE, text)
         else:
             yield from _partitions(spec, found)
             yield from _configs(spec, found)
@@ -77,16 +77,16 @@ def _partitions(spec: TopicSpec, found: LiveTopic) -> Iterator[Difference]:
     change = f"partitions: {found.partitions} → {spec.partitions}"
     if spec.partitions < found.partitions:
         text = f"{change}: partitions cannot be taken away; the policy must ask for as many"
-        yield Difference(spec.name, Kind.IMPOSSIBLE, text)
+        yield Difference(spec.name, ChangeKind.IMPOSSIBLE, text)
     elif spec.partitions > found.partitions:
         drained = " (only when all is drained)" if spec.name in COUPLED else ""
-        yield Difference(spec.name, Kind.GROW, change + drained)
+        yield Difference(spec.name, ChangeKind.GROW, change + drained)
     if found.replication < spec.replication:
         text = (
             f"replication: {found.replication} → {spec.replication}: reassign its partitions "
             "with the broker's own tools"
         )
-        yield Difference(spec.name, Kind.BY_HAND, text)
+        yield Difference(spec.name, ChangeKind.BY_HAND, text)
 
 
 def _configs(spec: TopicSpec, found: LiveTopic) -> Iterator[Difference]:
@@ -95,14 +95,14 @@ def _configs(spec: TopicSpec, found: LiveTopic) -> Iterator[Difference]:
         if value != wanted:
             text = f"{key}: {_readable(key, value)} → {_readable(key, wanted)}"
             destroys = _destroys(key, value, wanted)
-            yield Difference(spec.name, Kind.CONFIGURE, text, destroys)
+            yield Difference(spec.name, ChangeKind.CONFIGURE, text, destroys)
         elif key not in found.overrides:
             text = f"{key}: {_readable(key, wanted)}, but by the broker's default only"
-            yield Difference(spec.name, Kind.CONFIGURE, text)
+            yield Difference(spec.name, ChangeKind.CONFIGURE, text)
     for key in sorted(found.overrides - spec.configs.keys()):
         value = _readable(key, found.values[key])
         text = f"{key}: {value} → the broker's default; the policy does not ask for it"
-        yield Difference(spec.name, Kind.CONFIGURE, text)
+        yield Difference(spec.name, ChangeKind.CONFIGURE, text)
 
 
 def _destroys(key: str, value: str, wanted: str) -> bool:
@@ -127,7 +127,7 @@ def _unlisted(specs: Sequence[TopicSpec], live: Mapping[str, LiveTopic]) -> Iter
     for name in sorted(live.keys() - listed):
         if name.startswith(PREFIXES):
             text = "the policy does not list it: delete it, or give it another name"
-            yield Difference(name, Kind.BY_HAND, text)
+            yield Difference(name, ChangeKind.BY_HAND, text)
 
 
 def _brokers(brokers: Mapping[int, Mapping[str, str]]) -> Iterator[Difference]:
@@ -135,7 +135,7 @@ def _brokers(brokers: Mapping[int, Mapping[str, str]]) -> Iterator[Difference]:
         name = f"broker {number}"
         if values.get("auto.create.topics.enable") != "false":
             text = "auto.create.topics.enable is not false: it makes topics that nobody listed"
-            yield Difference(name, Kind.BY_HAND, text)
+            yield Difference(name, ChangeKind.BY_HAND, text)
         for key, most in ROUNDS.items():
             value = values.get(key, "")
             if not value.isdecimal() or int(value) > most:
@@ -143,4 +143,4 @@ def _brokers(brokers: Mapping[int, Mapping[str, str]]) -> Iterator[Difference]:
                     f"{key} is {_readable(key, value)}, over the {Duration(most // 1000)} that "
                     "the promised deletion rests on"
                 )
-                yield Difference(name, Kind.BY_HAND, text)
+                yield Difference(name, ChangeKind.BY_HAND, text)

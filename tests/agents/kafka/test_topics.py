@@ -9,7 +9,7 @@ from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.topics import apply, plan
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
-from quietclicks.pipeline.topology.diff import Difference, Kind
+from quietclicks.pipeline.topology.diff import ChangeKind, Difference
 from quietclicks.pipeline.topology.topics import TopicSpec
 from tests.kafka_tools import SharedBroker, unique
 
@@ -41,9 +41,9 @@ async def test_wider_and_changed_when_apply_returns(settings: Settings, spec: To
     configs = {"cleanup.policy": "delete", "retention.ms": "7200000"}
     wider = replace(spec, partitions=3, configs=configs)
     assert of(spec, await apply(settings, [wider])) == [
-        f"{Kind.GROW}: {spec.name}: partitions: 2 → 3",
-        f"{Kind.CONFIGURE}: {spec.name}: retention.ms: 1h → 2h",
-        f"{Kind.CONFIGURE}: {spec.name}: segment.ms: 1m → the broker's default; "
+        f"{ChangeKind.GROW}: {spec.name}: partitions: 2 → 3",
+        f"{ChangeKind.CONFIGURE}: {spec.name}: retention.ms: 1h → 2h",
+        f"{ChangeKind.CONFIGURE}: {spec.name}: segment.ms: 1m → the broker's default; "
         "the policy does not ask for it",
     ]
     assert await clients.partitions(settings, spec.name) == 3

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from quietclicks.pipeline.topology.diff import Kind, Live, LiveTopic, differences
+from quietclicks.pipeline.topology.diff import ChangeKind, Live, LiveTopic, differences
 from quietclicks.pipeline.topology.topics import TopicSpec
 from quietclicks.schemas import topics
 
@@ -39,7 +39,7 @@ def valued(name: str, key: str, value: str) -> Live:
     )
 
 
-def only(live: Live) -> tuple[Kind, bool, str]:
+def only(live: Live) -> tuple[ChangeKind, bool, str]:
     [found] = differences(SPECS, live)
     return found.kind, found.destroys, str(found)
 
@@ -59,7 +59,7 @@ def test_an_empty_cluster() -> None:
         "clickstream.raw: missing; 4 partition(s)",
         "trends.totals: missing; 1 partition(s)",
     ]
-    assert {each.kind for each in found} == {Kind.CREATE}
+    assert {each.kind for each in found} == {ChangeKind.CREATE}
 
 
 @pytest.mark.parametrize(
@@ -67,49 +67,49 @@ def test_an_empty_cluster() -> None:
     [
         pytest.param(
             valued(topics.RAW, "retention.ms", "172800000"),
-            Kind.CONFIGURE,
+            ChangeKind.CONFIGURE,
             True,
             "clickstream.raw: retention.ms: 2d → 24h (DELETES DATA)",
             id="shorter",
         ),
         pytest.param(
             valued(topics.RAW, "retention.ms", "-1"),
-            Kind.CONFIGURE,
+            ChangeKind.CONFIGURE,
             True,
             "clickstream.raw: retention.ms: forever → 24h (DELETES DATA)",
             id="no-longer-forever",
         ),
         pytest.param(
             valued(topics.RAW, "retention.ms", "3600000"),
-            Kind.CONFIGURE,
+            ChangeKind.CONFIGURE,
             False,
             "clickstream.raw: retention.ms: 1h → 24h",
             id="longer",
         ),
         pytest.param(
             valued("trends.totals", "retention.ms", "3600000"),
-            Kind.CONFIGURE,
+            ChangeKind.CONFIGURE,
             False,
             "trends.totals: retention.ms: 1h → forever",
             id="forever",
         ),
         pytest.param(
             valued(topics.RAW, "cleanup.policy", "compact"),
-            Kind.CONFIGURE,
+            ChangeKind.CONFIGURE,
             True,
             "clickstream.raw: cleanup.policy: compact → delete (DELETES DATA)",
             id="begins-to-delete",
         ),
         pytest.param(
             valued(topics.RAW, "cleanup.policy", "compact,delete"),
-            Kind.CONFIGURE,
+            ChangeKind.CONFIGURE,
             False,
             "clickstream.raw: cleanup.policy: compact,delete → delete",
             id="compacts-no-longer",
         ),
         pytest.param(
             valued(topics.RAW, "segment.jitter.ms", "5"),
-            Kind.CONFIGURE,
+            ChangeKind.CONFIGURE,
             False,
             "clickstream.raw: segment.jitter.ms: 5 → the broker's default; "
             "the policy does not ask for it",
@@ -117,14 +117,14 @@ def test_an_empty_cluster() -> None:
         ),
         pytest.param(
             with_topic(topics.RAW, lambda t: replace(t, overrides=frozenset({"cleanup.policy"}))),
-            Kind.CONFIGURE,
+            ChangeKind.CONFIGURE,
             False,
             "clickstream.raw: retention.ms: 24h, but by the broker's default only",
             id="right-by-chance",
         ),
         pytest.param(
             with_topic(topics.RAW, lambda t: replace(t, partitions=8)),
-            Kind.IMPOSSIBLE,
+            ChangeKind.IMPOSSIBLE,
             False,
             "clickstream.raw: partitions: 8 → 4: partitions cannot be taken away; "
             "the policy must ask for as many",
@@ -132,14 +132,14 @@ def test_an_empty_cluster() -> None:
         ),
         pytest.param(
             with_topic(topics.RAW, lambda t: replace(t, partitions=2)),
-            Kind.GROW,
+            ChangeKind.GROW,
             False,
             "clickstream.raw: partitions: 2 → 4 (only when all is drained)",
             id="more-raw-partitions",
         ),
         pytest.param(
             with_topic("trends.totals", lambda t: replace(t, replication=0)),
-            Kind.BY_HAND,
+            ChangeKind.BY_HAND,
             False,
             "trends.totals: replication: 0 → 1: reassign its partitions with the broker's own "
             "tools",
@@ -147,21 +147,21 @@ def test_an_empty_cluster() -> None:
         ),
         pytest.param(
             replace(LIVE, topics={**LIVE.topics, "privacy.notes": as_asked(RAW)}),
-            Kind.BY_HAND,
+            ChangeKind.BY_HAND,
             False,
             "privacy.notes: the policy does not list it: delete it, or give it another name",
             id="unlisted",
         ),
         pytest.param(
             replace(LIVE, brokers={1: BROKER, 2: {**BROKER, "auto.create.topics.enable": "true"}}),
-            Kind.BY_HAND,
+            ChangeKind.BY_HAND,
             False,
             "broker 2: auto.create.topics.enable is not false: it makes topics that nobody listed",
             id="auto-create",
         ),
         pytest.param(
             replace(LIVE, brokers={1: {**BROKER, "log.retention.check.interval.ms": "3600000"}}),
-            Kind.BY_HAND,
+            ChangeKind.BY_HAND,
             False,
             "broker 1: log.retention.check.interval.ms is 1h, over the 5m that the promised "
             "deletion rests on",
@@ -169,13 +169,13 @@ def test_an_empty_cluster() -> None:
         ),
     ],
 )
-def test_a_difference(live: Live, kind: Kind, destroys: bool, text: str) -> None:
+def test_a_difference(live: Live, kind: ChangeKind, destroys: bool, text: str) -> None:
     assert only(live) == (kind, destroys, text)
 
 
 def test_a_broker_that_does_not_tell_is_not_trusted() -> None:
     found = differences(SPECS, replace(LIVE, brokers={1: {}}))
-    assert [each.kind for each in found] == [Kind.BY_HAND] * 3
+    assert [each.kind for each in found] == [ChangeKind.BY_HAND] * 3
 
 
 @pytest.mark.parametrize("prefix", ["clickstream.", "trends.", "internal.", "privacy."])
