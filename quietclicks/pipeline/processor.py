@@ -7,7 +7,7 @@ come: a worker puts them straight into the batches that it sends.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct, field
 
@@ -44,6 +44,15 @@ class Record(Protocol):
     def key(self) -> bytes | None: ...
     @property
     def value(self) -> bytes | None: ...
+
+
+class ListedRecord(NamedTuple):
+    """A record to be read, where there is no Kafka."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
 
 
 class UnreadableRecord(Exception):

@@ -6,12 +6,11 @@ workers made.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
 from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
 from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.processor import Outputs, Processor
+from quietclicks.pipeline.processor import ListedRecord, Outputs, Processor
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.release import partials
 from quietclicks.pipeline.release.stage import ReleaseProcessor
@@ -29,24 +28,17 @@ class NoKey(Exception):
     """The workers made no key for a day whose events they had."""
 
 
-class _Record(NamedTuple):
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-
-
 class _Taken:
     """Outputs by topic and partition, in order."""
 
     def __init__(self, policy: Policy) -> None:
         self._counts = {spec.name: spec.partitions for spec in topology(policy)}
-        self.by_place: defaultdict[tuple[str, int], list[_Record]] = defaultdict(list)
+        self.by_place: defaultdict[tuple[str, int], list[ListedRecord]] = defaultdict(list)
 
     def extend(self, topic: str, rows: Iterable[tuple[int, bytes | None, bytes | None]]) -> None:
         for route, key, value in rows:
             log = self.by_place[topic, route % self._counts[topic]]
-            log.append(_Record(len(log), 0, key, value))
+            log.append(ListedRecord(len(log), 0, key, value))
 
 
 def undisturbed(policy: Policy, keys: Mapping[int, bytes], raw: Sequence[Stored]) -> Written:
@@ -61,7 +53,11 @@ def undisturbed(policy: Policy, keys: Mapping[int, bytes], raw: Sequence[Stored]
         stage = AnonymiseProcessor(
             policy, anonymiser, number, wanted.raw_partitions, wanted.partials_partitions
         )
-        log = [_Record(r.offset, r.timestamp, r.key, r.value) for r in raw if r.partition == number]
+        log = [
+            ListedRecord(r.offset, r.timestamp, r.key, r.value)
+            for r in raw
+            if r.partition == number
+        ]
         _run(stage, log, taken)
     for number in range(wanted.partials_partitions):
         _run(ReleaseProcessor(), taken.by_place[topics.PARTIALS, number], taken)
@@ -74,7 +70,7 @@ def undisturbed(policy: Policy, keys: Mapping[int, bytes], raw: Sequence[Stored]
 
 
 def comparable(
-    topic: str, partition: int, log: Iterable[_Record | Stored]
+    topic: str, partition: int, log: Iterable[ListedRecord | Stored]
 ) -> Iterable[tuple[int, bytes | None, bytes | None]]:
     """What cannot depend on batches: of partials the cells alone, since marks tell of each step."""
     for record in log:
@@ -82,7 +78,7 @@ def comparable(
             yield partition, record.key, record.value
 
 
-def _run(stage: Processor, log: Sequence[_Record], outputs: Outputs) -> None:
+def _run(stage: Processor, log: Sequence[ListedRecord], outputs: Outputs) -> None:
     stage.resume(0, "")
     for first in range(0, len(log), BATCH):
         step = stage.process(log[first : first + BATCH], outputs)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
 from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
 from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.processor import Listed, Processor, Step
+from quietclicks.pipeline.processor import Listed, ListedRecord, Processor, Step
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.release.stage import ClosedHour, ReleaseProcessor
 from quietclicks.schemas import topics
@@ -24,13 +24,6 @@ class Public(NamedTuple):
     """A record that the pipeline would write."""
 
     topic: str
-    key: bytes | None
-    value: bytes | None
-
-
-class _Raw(NamedTuple):
-    offset: int
-    timestamp: int
     key: bytes | None
     value: bytes | None
 
@@ -59,16 +52,16 @@ class Offline:
 
     def run(self, values: Iterable[tuple[bytes, int]]) -> Iterator[Public]:
         """(value, append time in ms) in log order → records as they are written."""
-        batch: list[_Raw] = []
+        batch: list[ListedRecord] = []
         for value, appended_ms in values:
-            batch.append(_Raw(self._offset, appended_ms, None, value))
+            batch.append(ListedRecord(self._offset, appended_ms, None, value))
             self._offset += 1
             if len(batch) == BATCH:
                 yield from self._process(batch)
                 batch = []
         yield from self._process(batch)
 
-    def _process(self, records: list[_Raw]) -> Iterator[Public]:
+    def _process(self, records: list[ListedRecord]) -> Iterator[Public]:
         while records:
             outputs = Listed()
             step = self._anonymise.process(records, outputs)
@@ -90,7 +83,7 @@ class Offline:
                 for _, key, value in rows:
                     yield Public(topic, key, value)
         partials = [
-            _Raw(self._partials + index, 0, key, value)
+            ListedRecord(self._partials + index, 0, key, value)
             for index, (_, key, value) in enumerate(outputs.by_topic[topics.PARTIALS])
         ]
         if partials:
