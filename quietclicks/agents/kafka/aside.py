@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -21,25 +22,20 @@ async def aside(compute: Callable[[], T]) -> T:
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
-    def settle(result: T | None, error: BaseException | None) -> None:
-        if done.cancelled():
-            return
-        if error is not None:
-            done.set_exception(error)
-        else:
-            done.set_result(result)  # type: ignore[arg-type]  # None is a result like any other
+    def unless_cancelled(settle: Callable[[], None]) -> None:
+        if not done.cancelled():
+            settle()
 
     def run() -> None:
-        result: T | None = None
-        failed: BaseException | None = None
         try:
-            result = compute()
+            settle = partial(done.set_result, compute())
         except StopIteration:  # no future takes it, and who waits would wait for ever
-            failed = RuntimeError("what was computed beside the loop ran out of something")
+            ran_out = RuntimeError("what was computed beside the loop ran out of something")
+            settle = partial(done.set_exception, ran_out)
         except BaseException as error:
-            failed = error
+            settle = partial(done.set_exception, error)
         with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits
-            loop.call_soon_threadsafe(settle, result, failed)
+            loop.call_soon_threadsafe(unless_cancelled, settle)
 
     threading.Thread(target=run, name="aside", daemon=True).start()
     return await done

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
@@ -200,7 +201,7 @@ class OwnedPartition:
         while not self.stopping:
             outputs = self._transactions.outputs()
             if self._processor.drains_apart:
-                pending = await aside(lambda outputs=outputs: self._processor.drain(outputs))  # type: ignore[misc]
+                pending = await aside(partial(self._processor.drain, outputs))
             else:
                 pending = self._processor.drain(outputs)
             if pending is None:
