@@ -38,9 +38,7 @@ class Layout:
 
     async def refuse_other(self, consumer: AIOKafkaConsumer) -> None:
         """Ask the broker; raises `Failure` where a topic is missing or has another number."""
-        cluster = await describe(consumer, ANSWER_SECONDS)
-        if cluster is None:
-            raise Failure("the broker does not tell which topics it has")
+        cluster = await described(consumer)
         if told := self.differs(cluster):
             raise Failure(told)
         if missing := self.missing(cluster):
@@ -57,6 +55,14 @@ async def describe(consumer: AIOKafkaConsumer, seconds: float) -> ClusterMetadat
         return await asyncio.wait_for(consumer._client.fetch_all_metadata(), seconds)
     except (KafkaError, TimeoutError, OSError):
         return None
+
+
+async def described(consumer: AIOKafkaConsumer) -> ClusterMetadata:
+    """The same; raises `Failure` where it does not answer."""
+    cluster = await describe(consumer, ANSWER_SECONDS)
+    if cluster is None:
+        raise Failure("the broker does not tell which topics it has")
+    return cluster
 
 
 def _partitions(count: int) -> str:

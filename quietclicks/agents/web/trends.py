@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from mode import Service
 
 from quietclicks.agents.kafka import clients
-from quietclicks.agents.kafka.layout import describe
+from quietclicks.agents.kafka.layout import described
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.dashboard.store import DAYS, LiveTrends
@@ -50,9 +50,7 @@ class TrendsReader(Service):
 
     async def _seek(self, consumer: AIOKafkaConsumer) -> None:
         """To the first record of each partition that is young enough, or to its end."""
-        cluster = await describe(consumer, clients.ANSWER_SECONDS)
-        if cluster is None:
-            raise Failure("the broker does not tell which topics it has")
+        cluster = await described(consumer)
         tps = []
         for topic in topics.PUBLISHED:
             numbers = cluster.partitions_for_topic(topic)
