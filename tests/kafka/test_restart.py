@@ -10,7 +10,7 @@ from quietclicks.pipeline.anonymise.recent import RECENT_EVENTS
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
 from tests.kafka.test_worker import SMALL, event, last_line, now, processed, ready, send
-from tests.kafka.world import policy_text, until, world
+from tests.kafka.world import World, policy_text, until, world
 from tests.kafka_tools import produce
 
 ONE = policy_text(
@@ -47,11 +47,7 @@ async def test_repeats_are_known_after_a_restart(tmp_path: Path) -> None:
 
 async def test_lost_state_is_not_taken_for_a_new_start(tmp_path: Path) -> None:
     async with world(tmp_path, SMALL) as made:
-        first = made.work()
-        await ready(first, 2)
-        await send(made, 0, event(1, now()))
-        await processed(made, 1)
-        assert first.stop() == 0
+        await work_once(made)
         await remake(made.admin, topics.CELLS, 2)
         line = last_line(made.work(), 1)
         assert "internal.cells[0]: the state at offset 1 of clickstream.raw[0] is lost" in line
@@ -60,11 +56,7 @@ async def test_lost_state_is_not_taken_for_a_new_start(tmp_path: Path) -> None:
 async def test_a_raw_topic_that_was_made_anew_is_not_taken_for_a_new_start(tmp_path: Path) -> None:
     """The broker forgets the group's offsets with the topic; the state is still there."""
     async with world(tmp_path, SMALL) as made:
-        first = made.work()
-        await ready(first, 2)
-        await send(made, 0, event(1, now()))
-        await processed(made, 1)
-        assert first.stop() == 0
+        await work_once(made)
         await remake(made.admin, topics.RAW, 2)
         line = last_line(made.work(), 1)
         assert "clickstream.raw[0]: internal.cells[0] holds state, and the group " in line
@@ -98,6 +90,15 @@ async def test_garbage_between_the_stages_is_named_and_can_be_passed_over(tmp_pa
         await processed(made, 1)
         for each in named:
             assert f"passes {each} over" in worker.said
+
+
+async def work_once(made: World) -> None:
+    """A worker processes an event, and is stopped."""
+    worker = made.work()
+    await ready(worker, 2)
+    await send(made, 0, event(1, now()))
+    await processed(made, 1)
+    assert worker.stop() == 0
 
 
 async def remake(admin: object, topic: str, partitions: int) -> None:

@@ -22,16 +22,16 @@ _journal = msgspec.msgpack.Decoder(tuple[int, int])
 
 
 class _Day:
-    """`told`: its record is in the state."""
+    """`persisted`: its record is in the state."""
 
-    __slots__ = ("cap", "journals", "params", "told")
+    __slots__ = ("cap", "journals", "params", "persisted")
 
-    def __init__(self, params: Params, told: bool) -> None:
+    def __init__(self, params: Params, persisted: bool) -> None:
         self.params = params
         self.cap = Cap(params.cap_hour, params.cap_day)
         # The positions that name its journals: five a second may come, so compact.
         self.journals = array("Q")
-        self.told = told
+        self.persisted = persisted
 
 
 class OpenDays:
@@ -65,7 +65,7 @@ class OpenDays:
                 its = counted.where(hour // HOURS_PER_DAY == number for hour in counted.hours)
             day = self._days.get(number)
             if day is None:
-                day = self._days[number] = _Day(self._params, told=False)
+                day = self._days[number] = _Day(self._params, persisted=False)
             gone = day.cap.over_cap(its.hours, its.visitors)
             admitted.extend(its.where(at not in gone for at in range(len(its))) if gone else its)
         return admitted
@@ -74,9 +74,9 @@ class OpenDays:
         """The state records of what was let in since the last call, by a step up to `position`."""
         changes: list[Change] = []
         for number, day in self._days.items():
-            if not day.told:
+            if not day.persisted:
                 changes.append((DAY + _pack(number), _pack(day.params)))
-                day.told = True
+                day.persisted = True
             if journal := day.cap.take_journal():
                 changes.append((JOURNAL + _pack((number, position)), journal))
                 day.journals.append(position)
@@ -110,7 +110,7 @@ class OpenDays:
             if value is None:
                 self._days.pop(number, None)
             else:
-                self._days[number] = _Day(_params.decode(value), told=True)
+                self._days[number] = _Day(_params.decode(value), persisted=True)
             return
         number, position = _journal.decode(key[1:])
         day = self._days.get(number)

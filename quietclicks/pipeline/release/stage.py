@@ -67,9 +67,8 @@ class ReleaseProcessor:
         self._sites = 0  # so many sites, too, of what ends next
         self._closed = 0  # so many of these are closed here, the others were by a former owner
         self._start = self._position = 0
-        self._memo: CommitMetadata | None = (
-            None  # that owner's, until all it had read is read again
-        )
+        # That owner's, until all it had read is read again.
+        self._memo: CommitMetadata | None = None
         self._tally: Counter[str] = Counter()  # of this step
 
     def restore(self, records: Sequence[Record]) -> None:
