@@ -174,7 +174,8 @@ def _socket(port: int) -> str:
     """The inode of the socket that is bound to a local port, as /proc names it."""
     for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]:
         fields = line.split()
-        if int(fields[1].rpartition(":")[2], 16) == port:
+        is_open = fields[9] != "0"  # a closed one is nobody's, and is listed for a minute more
+        if is_open and int(fields[1].rpartition(":")[2], 16) == port:
             return f"socket:[{fields[9]}]"
     return "none"
 

@@ -256,3 +256,6 @@ async def test_whose_connection() -> None:
         assert supervisor._socket(port) in supervisor._sockets(os.getpid())
         assert supervisor._socket(1) == "none"
         writer.close()
+        await writer.wait_closed()
+        # The kernel remembers it for a minute: who uses the port next must not be taken for it.
+        assert supervisor._socket(port) == "none"
