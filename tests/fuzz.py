@@ -24,7 +24,7 @@ from tests.pipeline_tools import HOUR, country, day_key
 
 RECORDS = 1_000_000
 ROUND = 5000  # records of one pipeline; then it starts anew, whatever time a tick told it
-LARGEST_OUTPUT = 4096  # bytes of an anonymised event, whatever came in
+LARGEST_OUTPUT = 4096  # bytes of a pseudonymised event, whatever came in
 NEEDED = ("event_id", "site", "timestamp", "consent")  # without these an event is rejected at once
 TYPED = ("page", "search", "value")  # fields that hold words of the input
 
@@ -44,7 +44,7 @@ class Result(NamedTuple):
     """What came of a run."""
 
     records: int
-    anonymised: int
+    pseudonymised: int
     rejected: int
     ticks: int
 
@@ -189,14 +189,14 @@ def one_round(policy: Policy, batch: Sequence[bytes], finder: Finder) -> Result:
             for canary in finder.find(part.decode()) if part else ():
                 if leaks(canary, part or b"", finder):
                     raise Failed(f"{canary.whole!r}, put into {canary.field}, is in {part!r}")
-    anonymised = outputs.get(topics.ANONYMISED, 0)
+    pseudonymised = outputs.get(topics.PSEUDONYMISED, 0)
     rejected = outputs.get(topics.REJECTED, 0)
     ticks = offline.tally["tick"] - 2
     if offline.tally["error"]:
         raise Failed(f"{offline.tally['error']} events ended in an unexpected error")
-    if anonymised + rejected + ticks != len(batch):
-        raise Failed(f"{len(batch)} records: {anonymised} + {rejected}, and {ticks} ticks")
-    return Result(len(batch), anonymised, rejected, ticks)
+    if pseudonymised + rejected + ticks != len(batch):
+        raise Failed(f"{len(batch)} records: {pseudonymised} + {rejected}, and {ticks} ticks")
+    return Result(len(batch), pseudonymised, rejected, ticks)
 
 
 def leaks(canary: Canary, part: bytes, finder: Finder) -> bool:
@@ -233,8 +233,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     seconds = time.monotonic() - started
     print(
-        f"fuzz: {result.records:,} records, seed {wanted.seed}: {result.anonymised:,} anonymised, "
-        f"{result.rejected:,} rejected, {result.ticks:,} ticks; no crash, no canary found; "
+        f"fuzz: {result.records:,} records, seed {wanted.seed}: "
+        f"{result.pseudonymised:,} pseudonymised, {result.rejected:,} rejected, {result.ticks:,} ticks; "
+        "no crash, no canary found; "
         f"{result.records / seconds:,.0f} a second"
     )
     return 0

@@ -228,8 +228,8 @@ class World:
         return [json.loads(value or b"")["reason"] for _, value in self.topics[topics.REJECTED]]
 
     def events(self) -> list[dict[str, Any]]:
-        """The anonymised events."""
-        return [json.loads(value or b"") for _, value in self.topics[topics.ANONYMISED]]
+        """The pseudonymised events."""
+        return [json.loads(value or b"") for _, value in self.topics[topics.PSEUDONYMISED]]
 
     def closed_cells(self) -> dict[bytes, bytes]:
         """What was handed to the release; fails where a cell was handed over twice."""

@@ -96,11 +96,11 @@ def appended(log: Log, policy: Policy, progress: Progress) -> Iterator[tuple[byt
 def tally(outcomes: Counter[str]) -> str:
     """One line: what became of the events, and how many trends there are."""
     trends = sum(outcomes[topic] for topic in TRENDS)
-    anonymised = outcomes[topics.ANONYMISED]
+    pseudonymised = outcomes[topics.PSEUDONYMISED]
     partners = {t: n for t, n in outcomes.items() if t.startswith(topics.PARTNERS)}
     rejected = Counter({reason: outcomes[reason] for reason in Reason if outcomes[reason]})
-    events = anonymised + rejected.total()
-    line = f"{events} events: {anonymised} anonymised, {rejected.total()} rejected"
+    events = pseudonymised + rejected.total()
+    line = f"{events} events: {pseudonymised} pseudonymised, {rejected.total()} rejected"
     reasons = ", ".join(f"{reason} {n}" for reason, n in rejected.most_common())
     line += f" ({reasons})" if reasons else ""
     line += "".join(f", {n} to {topic}" for topic, n in sorted(partners.items()))

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 from quietclicks.schemas import topics
-from quietclicks.schemas.anonymised import Anonymised, Browser, Referrer
+from quietclicks.schemas.pseudonymised import Browser, Pseudonymised, Source
 from quietclicks.schemas.rejection import Reason, Rejection
 from quietclicks.schemas.trend import BOTH, OTHER, Dimension, Stream, Trend, TrendKey, stream_name
 
@@ -80,7 +80,7 @@ RAW_EVENTS: list[Example] = [
 TICKS: list[Example] = [{"type": "tick", "timestamp": "2026-11-22T10:00:05Z"}]
 
 _EVENTS = [
-    Anonymised(
+    Pseudonymised(
         id="8wu1vmzfyD9aXm58",
         site=SITE,
         timestamp="2026-11-22T10:00:00Z",
@@ -88,14 +88,14 @@ _EVENTS = [
         network="203.0.113.0/24",
         country="DE",
         page="/products/7",
-        referrer=Referrer("search", "google.com"),
+        source=Source("search", "google.com"),
         search=None,
         browser=Browser("Safari", "17"),
         os="iOS",
         device="mobile",
         language="de",
     ),
-    Anonymised(
+    Pseudonymised(
         id="5xPp6i-RhAXal6wF",
         site=SITE,
         timestamp="2026-11-22T10:00:01Z",
@@ -103,7 +103,7 @@ _EVENTS = [
         network=None,
         country=None,
         page="/search",
-        referrer=Referrer("none", None),
+        source=Source("none", None),
         search="garden chair",
         browser=Browser("Other", None),
         os="Other",
@@ -173,8 +173,8 @@ def _key(trend: Trend) -> Struct:
     return TrendKey(*[getattr(trend, name) for name in TrendKey.__struct_fields__])
 
 
-ANONYMISED = _written(_EVENTS)
-PARTNERS = [{name: event[name] for name in ("id", "visitor", "page")} for event in ANONYMISED]
+PSEUDONYMISED = _written(_EVENTS)
+PARTNERS = [{name: event[name] for name in ("id", "visitor", "page")} for event in PSEUDONYMISED]
 TRENDS = _written(_TRENDS)
 TREND_KEYS = _written([_key(trend) for trend in _TRENDS])
 REJECTIONS = _written(_REJECTIONS)

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from quietclicks.schemas import examples
-from quietclicks.schemas.anonymised import Anonymised
+from quietclicks.schemas.pseudonymised import Pseudonymised
 from quietclicks.schemas.raw import RawEvent, Tick
 from quietclicks.schemas.rejection import Rejection
 from quietclicks.schemas.trend import Trend, TrendKey
@@ -41,7 +41,7 @@ def _only_some(schema: Schema) -> None:
     schema["title"] = "Partner's event"
     schema["description"] = (
         "What one partner gets of a page view, in `clickstream.partners.<name>`: those fields of "
-        "an anonymised event that the policy lists for it, with pseudonyms that are its own."
+        "a pseudonymised event that the policy lists for it, with pseudonyms that are its own."
     )
     del schema["required"]
     schema["minProperties"] = 1
@@ -59,8 +59,8 @@ def _ruled(schema: Schema) -> None:
 CONTRACTS = (
     Contract("raw-event", RawEvent, examples.RAW_EVENTS, is_open=True),
     Contract("tick", Tick, examples.TICKS, refine=_named),
-    Contract("anonymised-event", Anonymised, examples.ANONYMISED),
-    Contract("partner-event", Anonymised, examples.PARTNERS, refine=_only_some),
+    Contract("pseudonymised-event", Pseudonymised, examples.PSEUDONYMISED),
+    Contract("partner-event", Pseudonymised, examples.PARTNERS, refine=_only_some),
     Contract("trend-key", TrendKey, examples.TREND_KEYS, refine=_ruled),
     Contract("trend", Trend, examples.TRENDS, refine=_ruled),
     Contract("rejection", Rejection, examples.REJECTIONS),

@@ -1,4 +1,4 @@
-"""Every way out of the pipeline that is not an anonymised event, and the record that says so.
+"""Every way out of the pipeline that is not a pseudonymised event, and the record that says so.
 
 A rejection holds a reason and a position: never a value from the event.
 """

@@ -3,7 +3,7 @@
 from quietclicks.schemas.trend import Dimension, stream_of
 
 RAW = "clickstream.raw"
-ANONYMISED = "clickstream.anonymised"
+PSEUDONYMISED = "clickstream.pseudonymised"
 REJECTED = "clickstream.rejected"
 PARTNERS = "clickstream.partners."  # + the partner's name
 CELLS = "internal.cells"

@@ -32,7 +32,7 @@ class Dimension(StrEnum):
 
     TOTAL = "total"
     PAGE = "page"
-    REFERRER = "referrer"
+    SOURCE = "source"
     SEARCH = "search", "searches"
     BROWSER = "browser"
     LANGUAGE = "language"

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from quietclicks.schemas import topics
-from quietclicks.schemas.anonymised import Anonymised, Browser, Referrer
+from quietclicks.schemas.pseudonymised import Browser, Pseudonymised, Source
 from quietclicks.schemas.raw import Consent, RawEvent, Tick
 from quietclicks.schemas.rejection import Rejection
 from quietclicks.schemas.trend import NONE, OTHER, Trend, TrendKey
@@ -101,9 +101,9 @@ WORDINGS: Mapping[type[Struct], Wording] = {
             "type": _of("What tells it from an event.", const="tick"),
         },
     ),
-    Anonymised: Wording(
-        "Anonymised event",
-        "One page view without anything personal, in `clickstream.anonymised`. These are all "
+    Pseudonymised: Wording(
+        "Pseudonymised event",
+        "One page view without anything personal, in `clickstream.pseudonymised`. These are all "
         "fields there are.",
         {
             "id": _of("The event's id under the day's key.", pattern=_PSEUDONYM),
@@ -118,7 +118,7 @@ WORDINGS: Mapping[type[Struct], Wording] = {
             ),
             "country": _of("ISO 3166-1 alpha-2; null where unknown.", pattern="^[A-Z]{2}$"),
             "page": _of("The path, with those parameters that the policy allows.", pattern="^/"),
-            "referrer": _of("Where the visitor came from."),
+            "source": _of("Where the visitor came from."),
             "search": _of("What was searched for, scrubbed; null where nothing was.", minLength=1),
             "browser": _of("Which browser."),
             "os": _of("The operating system's family.", minLength=1),
@@ -128,8 +128,8 @@ WORDINGS: Mapping[type[Struct], Wording] = {
             ),
         },
     ),
-    Referrer: Wording(
-        "Referrer",
+    Source: Wording(
+        "Source",
         "The kind of place and its registrable domain, never a path.",
         {
             "class": _of("The kind of place; `none` where there was nothing, or garbage."),

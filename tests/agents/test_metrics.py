@@ -19,7 +19,7 @@ ROUNDED = (
     Reason.NO_CONSENT,
     Reason.LATE,
     *Figure,
-    topics.ANONYMISED,
+    topics.PSEUDONYMISED,
     topics.PARTNERS + "adreach",
     "unlisted_fields",
     "something new",
@@ -112,7 +112,7 @@ def test_the_exact_ones_are_never_of_counted_events() -> None:
     """A reason that is added has to be thought about here."""
     counted = {Reason.BOT, Reason.COUNTED_ONLY, Reason.NO_CONSENT, Reason.LATE}
     assert set(Reason) - EXACT == counted
-    assert not EXACT & {*Figure, topics.ANONYMISED, "unlisted_fields"}
+    assert not EXACT & {*Figure, topics.PSEUDONYMISED, "unlisted_fields"}
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,9 @@ def main() -> None:
             rest = records(data)
             while batch := list(islice(rest, FETCHED)):
                 step = processor.process(batch, outputs())
-                assert step.tally[topics.ANONYMISED] > len(batch) / 2, "as many as there should be"
+                assert step.tally[topics.PSEUDONYMISED] > len(batch) / 2, (
+                    "as many as there should be"
+                )
         print(f"block {block + 1}: {(time.process_time() - began) / EVENTS * 1e6:.1f} µs an event")
 
 

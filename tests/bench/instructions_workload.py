@@ -70,7 +70,7 @@ def _decide(pipeline: Any, values: Sequence[tuple[bytes, int]]) -> None:
     before = Counter(pipeline.tally)
     deque(pipeline.run(values), maxlen=0)
     found = pipeline.tally - before
-    assert found[topics.ANONYMISED] > len(values) / 2, "as many as there should be"
+    assert found[topics.PSEUDONYMISED] > len(values) / 2, "as many as there should be"
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ PARTITIONS = 4  # raw ones, each of which bounds its own values
 SITE = "shop.example"
 DIMENSIONS = (
     Dimension.PAGE,
-    Dimension.REFERRER,
+    Dimension.SOURCE,
     Dimension.SEARCH,
     Dimension.BROWSER,
     Dimension.LANGUAGE,

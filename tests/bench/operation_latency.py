@@ -1,7 +1,7 @@
 """How old an event is when its record can be read, from its append to a reader of committed ones.
 
-An event ends as one record, anonymised or rejected. The broker's append time of the raw record and
-the reader's time of receipt are of one machine's clock.
+An event ends as one record, pseudonymised or rejected. The broker's append time of the raw record
+and the reader's time of receipt are of one machine's clock.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class _Raw(Struct):
     event_id: str
 
 
-class _Anonymised(Struct):
+class _Pseudonymised(Struct):
     id: str
 
 
@@ -50,7 +50,7 @@ class _Rejected(Struct):
 
 
 _raw = msgspec.json.Decoder(_Raw)
-_anonymised = msgspec.json.Decoder(_Anonymised)
+_pseudonymised = msgspec.json.Decoder(_Pseudonymised)
 _rejected = msgspec.json.Decoder(_Rejected)
 
 
@@ -90,7 +90,7 @@ async def _at(rate: int, broker: Broker, folder: Path) -> Row:
 
 
 async def _receive(settings: Settings, received: list[Received]) -> None:
-    both = (topics.ANONYMISED, topics.REJECTED)
+    both = (topics.PSEUDONYMISED, topics.REJECTED)
     consumer = clients.consumer(settings, *both, auto_offset_reset="earliest")
     await clients.start(consumer, settings)
     try:
@@ -121,7 +121,7 @@ def latencies(raw: Sequence[Stored], received: Iterable[Received], warm_ms: int)
             rejected = _rejected.decode(value)
             since = appended[rejected.partition, rejected.offset]
         else:
-            since = appended[_anonymised.decode(value).id]
+            since = appended[_pseudonymised.decode(value).id]
         count += 1
         if since >= first + warm_ms:
             yield at_ms - since

@@ -76,7 +76,7 @@ def random_day(seed: int, visitors: int | None = None, hours: int | None = None)
         first = dice.choices(range(hours), busy)[0]
         for _ in range(min(int(dice.paretovariate(0.9)), 60)):
             hour = min(hours - 1, first + int(dice.expovariate(2)))
-            values = own | {D.PAGE: page(), D.REFERRER: site() if dice.random() < 0.7 else NONE}
+            values = own | {D.PAGE: page(), D.SOURCE: site() if dice.random() < 0.7 else NONE}
             values[D.SEARCH] = NONE
             if dice.random() < searching:
                 values[D.PAGE] = SEARCH_PAGE

@@ -85,9 +85,9 @@ def event(event_id: str) -> bytes:
     return json.dumps({"event_id": event_id}).encode()
 
 
-def anonymised(at_ms: float, event_id: str) -> Received:
+def pseudonymised(at_ms: float, event_id: str) -> Received:
     pseudonym = Pseudonymiser(KEY, EVENT_ID, SITE).text(delimited_part(event_id.encode()))
-    return Received(at_ms, topics.ANONYMISED, json.dumps({"id": pseudonym}).encode())
+    return Received(at_ms, topics.PSEUDONYMISED, json.dumps({"id": pseudonym}).encode())
 
 
 def rejected(at_ms: float, offset: int) -> Received:
@@ -106,8 +106,8 @@ RAW = [
 def test_latency_is_from_each_raw_record_to_its_own_entry() -> None:
     entries = [
         rejected(6350.0, 2),
-        anonymised(9999.0, "warm"),
-        anonymised(6500.5, "b"),
+        pseudonymised(9999.0, "warm"),
+        pseudonymised(6500.5, "b"),
         rejected(6400.0, 1),
     ]
     assert sorted(latencies(RAW, entries, warm_ms=1000)) == [250.0, 300.5, 400.0]

@@ -94,9 +94,9 @@ def fill(trends: LiveTrends) -> None:
         feed(trends, hour, Dimension.PAGE, "/", views // 2)
         feed(trends, hour, Dimension.PAGE, HOSTILE, views // 4)
         feed(trends, hour, Dimension.PAGE, "(other)", views // 4)
-        feed(trends, hour, Dimension.REFERRER, "search · google.com", views // 2)
-        feed(trends, hour, Dimension.REFERRER, "internal · shop.example", views // 4)
-        feed(trends, hour, Dimension.REFERRER, "(none)", views // 4)
+        feed(trends, hour, Dimension.SOURCE, "search · google.com", views // 2)
+        feed(trends, hour, Dimension.SOURCE, "internal · shop.example", views // 4)
+        feed(trends, hour, Dimension.SOURCE, "(none)", views // 4)
         feed(trends, hour, Dimension.BROWSER, "Safari · mobile", views)
         feed(trends, hour, Dimension.LANGUAGE, "de", views)
         feed(trends, hour, Dimension.COUNTRY, "(none)", views)
@@ -151,7 +151,7 @@ async def test_figures_and_tables_show_what_was_released(tab: Any, served: Any) 
     assert pages[2] == [LONG, "at least ≥ 20", "0.6%"]
     assert pages[-1] == ["Other: too few visitors each", "900", "25.0%"]
     assert await table(tab, "language") == [["German", "3,600", "100.0%"]]
-    referrers = await table(tab, "referrer")
+    referrers = await table(tab, "source")
     assert [row[0] for row in await table(tab, "choice")] == [
         "Do Not Track and Global Privacy Control",
         "Did not object",
@@ -159,7 +159,7 @@ async def test_figures_and_tables_show_what_was_released(tab: Any, served: Any) 
     assert [row[0] for row in referrers] == [
         "google.com search",
         "From page to page within the site",
-        "No referrer: typed, bookmarked or hidden",
+        "Typed, bookmarked or hidden",
     ]
     assert await tab.run("document.querySelectorAll('#hours tr').length") == 24
     assert await tab.run("document.querySelectorAll('#chart rect.views').length") == 2

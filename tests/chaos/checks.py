@@ -18,7 +18,7 @@ from quietclicks.pipeline.pseudonyms.pseudonym import (
 from quietclicks.pipeline.release import partials
 from quietclicks.schemas import topics
 from tests.chaos.oracle import Written
-from tests.chaos.stream import ANONYMISED, TICK, Truth
+from tests.chaos.stream import PSEUDONYMISED, TICK, Truth
 from tests.kafka_tools import Stored
 
 SHOWN = 4  # of each kind of difference
@@ -61,7 +61,7 @@ def each_event_once(
     pseudonyms: dict[tuple[bytes, int, str], Pseudonymiser] = {}
 
     def passed_on(topic: str, truth: Truth) -> int:
-        use = EVENT_ID if topic == topics.ANONYMISED else _use(topic)
+        use = EVENT_ID if topic == topics.PSEUDONYMISED else _use(topic)
         place = use, truth.day, truth.site
         if truth.day not in keys:
             return 0
@@ -75,7 +75,7 @@ def each_event_once(
             reasons = rejected.pop((partition, offset), [])
             found = Counter(reasons)
             if truth.event_id:
-                found[ANONYMISED] = passed_on(topics.ANONYMISED, truth)
+                found[PSEUDONYMISED] = passed_on(topics.PSEUDONYMISED, truth)
             wanted = Counter() if truth.became == TICK else Counter([truth.became])
             if +found != wanted:
                 differ[f"{_told(wanted)} became {_told(+found)}"].append(f"{partition}@{offset}")
@@ -157,13 +157,13 @@ def nothing_open(
 
 def days_without_key(sent: Sent, keys: Mapping[int, bytes]) -> Iterator[Found]:
     """Whose day has no key cannot have become anything."""
-    days = {truth.day for values in sent for _, truth in values if truth.became == ANONYMISED}
+    days = {truth.day for values in sent for _, truth in values if truth.became == PSEUDONYMISED}
     for day in sorted(days - keys.keys()):
         yield Found("one key a day", f"{day_text(day)} has none")
 
 
 def _has_events(topic: str) -> bool:
-    return topic == topics.ANONYMISED or topic.startswith(topics.PARTNERS)
+    return topic == topics.PSEUDONYMISED or topic.startswith(topics.PARTNERS)
 
 
 def _use(topic: str) -> bytes:

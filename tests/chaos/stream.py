@@ -32,7 +32,7 @@ VISITORS = 45  # of a website in an hour
 CANARY = "zq7canary"
 """Stands in every address that a page view names, and nowhere in what comes out."""
 
-ANONYMISED = "anonymised"
+PSEUDONYMISED = "pseudonymised"
 TICK = "tick"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 SAFARI = (
@@ -63,7 +63,7 @@ WEIGHTS = {
 
 
 class Truth(NamedTuple):
-    """What has to become of a record: `anonymised`, `tick` or a reason; and for which partners."""
+    """What has to become of a record (`pseudonymised`, `tick`, a reason), and for which partners."""
 
     became: str
     partners: tuple[str, ...] = ()
@@ -221,7 +221,7 @@ class Stream:
         shared = kind in ("agrees to all", "agrees to partners alone")
         partners = (("adreach",) if fields["site"] == SITES[0] else ("reader",)) if shared else ()
         return Truth(
-            became or ANONYMISED, partners, fields["site"], at_ms // DAY, fields["event_id"]
+            became or PSEUDONYMISED, partners, fields["site"], at_ms // DAY, fields["event_id"]
         )
 
     def _repeat(self) -> Item | None:

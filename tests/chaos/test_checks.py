@@ -14,7 +14,7 @@ from quietclicks.schemas import topics
 from tests.chaos import checks, rules
 from tests.chaos.checks import Found
 from tests.chaos.oracle import undisturbed
-from tests.chaos.stream import ANONYMISED, FIRST_DAY, Item, Stream, Truth
+from tests.chaos.stream import FIRST_DAY, PSEUDONYMISED, Item, Stream, Truth
 from tests.chaos.verdict import verdict
 from tests.kafka_tools import Stored
 
@@ -71,7 +71,7 @@ def played() -> Round:
 
 def test_all_is_well(played: Round) -> None:
     assert played.judged(played.held) == []
-    assert all(played.held[name] for name in (topics.ANONYMISED, PARTNER, TOTALS))
+    assert all(played.held[name] for name in (topics.PSEUDONYMISED, PARTNER, TOTALS))
 
 
 def drop(topic: str) -> Callable[[Held], None]:
@@ -122,17 +122,17 @@ def publish_again(held: Held) -> None:
     [
         pytest.param(drop(topics.RAW), "raw = sent", id="a raw record is lost"),
         pytest.param(swap_raw, "raw = sent", id="two raw records change places"),
-        pytest.param(drop(topics.ANONYMISED), "one record each", id="an event is lost"),
-        pytest.param(double(topics.ANONYMISED), "one record each", id="an event is doubled"),
+        pytest.param(drop(topics.PSEUDONYMISED), "one record each", id="an event is lost"),
+        pytest.param(double(topics.PSEUDONYMISED), "one record each", id="an event is doubled"),
         pytest.param(
-            alter(topics.ANONYMISED, "id", "AAAAAAAAAAAAAAAA"),
+            alter(topics.PSEUDONYMISED, "id", "AAAAAAAAAAAAAAAA"),
             "one record each",
             id="an event has another's id",
         ),
         pytest.param(
-            alter(topics.ANONYMISED, "page", "/elsewhere"), "as undisturbed", id="another page"
+            alter(topics.PSEUDONYMISED, "page", "/elsewhere"), "as undisturbed", id="another page"
         ),
-        pytest.param(move(topics.ANONYMISED), "as undisturbed", id="another partition"),
+        pytest.param(move(topics.PSEUDONYMISED), "as undisturbed", id="another partition"),
         pytest.param(drop(topics.REJECTED), "one record each", id="a rejection is lost"),
         pytest.param(double(topics.REJECTED), "one record each", id="a rejection is doubled"),
         pytest.param(
@@ -172,10 +172,10 @@ def test_is_found(played: Round, change: Callable[[Held], None], by: str) -> Non
 
 def test_what_nobody_sent(played: Round) -> None:
     held = dict(played.held)
-    more = replace(held[topics.ANONYMISED][0], value=b'{"id": "BBBBBBBBBBBBBBBB"}')
-    held[topics.ANONYMISED] = [*held[topics.ANONYMISED], more]
+    more = replace(held[topics.PSEUDONYMISED][0], value=b'{"id": "BBBBBBBBBBBBBBBB"}')
+    held[topics.PSEUDONYMISED] = [*held[topics.PSEUDONYMISED], more]
     told = [str(each) for each in played.judged(held)]
-    assert f"one record each: 1 events in {topics.ANONYMISED} that nobody sent" in told
+    assert f"one record each: 1 events in {topics.PSEUDONYMISED} that nobody sent" in told
 
 
 def test_a_day_without_key(played: Round) -> None:
@@ -216,4 +216,4 @@ def test_shows_where(played: Round) -> None:
     [differ] = [each.what for each in found]
     assert differ.startswith(f"{len(wanted)} events: late became nothing: ")
     assert differ.split(": ")[2].split(", ")[0] in {f"{p}@{offset}" for p, offset in wanted}
-    assert ANONYMISED not in differ
+    assert PSEUDONYMISED not in differ

@@ -36,7 +36,7 @@ async def undisturbed(folder: Path) -> Output:
             output = await made.output()
         # The comparison below means something only if there is something.
         assert events == sum(not is_tick(value) for value in VALUES)
-        assert output.anonymised.total() + output.rejected.total() == events
+        assert output.pseudonymised.total() + output.rejected.total() == events
         assert output.trends.total() > 100
         assert output.partners.total() > 50
         _undisturbed.append(output)
@@ -92,6 +92,6 @@ async def test_killed_in_the_middle(
     rejected = [(partition, offset) for _, partition, offset in output.rejected.elements()]
     assert len(rejected) == len(set(rejected)), "an event was rejected twice"
     assert set(rejected) <= events
-    assert output.anonymised.total() + len(rejected) == len(events)
+    assert output.pseudonymised.total() + len(rejected) == len(events)
     for part, wanted in zip(output, expected, strict=True):
         assert part == wanted

@@ -7,7 +7,7 @@ import orjson
 
 from quietclicks.schemas.rejection import Reason
 from tests.chaos.kinds import KINDS, deck
-from tests.chaos.stream import ANONYMISED, REPEATED_WITHIN, TICK, Item, Stream
+from tests.chaos.stream import PSEUDONYMISED, REPEATED_WITHIN, TICK, Item, Stream
 
 MANY = 12_000
 
@@ -24,8 +24,8 @@ def test_the_same_seed_gives_the_same() -> None:
 
 def test_every_kind_is_there() -> None:
     kinds = Counter(item.truth.became for item in first(1))
-    assert set(kinds) == {ANONYMISED, TICK, *Reason} - {Reason.ERROR}
-    assert kinds[ANONYMISED] > MANY / 2
+    assert set(kinds) == {PSEUDONYMISED, TICK, *Reason} - {Reason.ERROR}
+    assert kinds[PSEUDONYMISED] > MANY / 2
     assert {item.moment for item in first(1)} == {"", "hour", "day", "key"}
 
 
@@ -36,7 +36,7 @@ def test_repeats_near_and_far() -> None:
     for item in first(1):
         for number in (0, 1) if item.partition is None else [item.partition]:
             ends[number] += 1
-        if item.partition is None or item.truth.became not in (ANONYMISED, Reason.DUPLICATE):
+        if item.partition is None or item.truth.became not in (PSEUDONYMISED, Reason.DUPLICATE):
             continue
         event_id = orjson.loads(item.value or b"")["event_id"]
         place = item.partition, event_id

@@ -33,10 +33,10 @@ def test_events_from_standard_input() -> None:
     assert all(name.startswith("trends.") for name in names[first_trend:]), "trends come last"
     assert not {name for name in names if name.startswith(("internal.", "privacy."))}
     *_, tally = done.stderr.splitlines()  # a slow machine tells its progress first
-    anonymised = names.count("clickstream.anonymised")
+    pseudonymised = names.count("clickstream.pseudonymised")
     rejected = names.count("clickstream.rejected")
     assert tally.startswith(
-        f"{anonymised + rejected} events: {anonymised} anonymised, {rejected} rejected"
+        f"{pseudonymised + rejected} events: {pseudonymised} pseudonymised, {rejected} rejected"
     )
     assert tally.endswith(f"; {len(names) - first_trend} trend records")
 
@@ -48,7 +48,7 @@ def test_an_access_log(tmp_path: Path, packed: bool) -> None:
     done = typed("preview", "--site", "shop.example", "--consent", "analytics", str(log))
     assert done.returncode == 0, done.stderr
     records = [json.loads(line) for line in done.stdout.splitlines()]
-    events = [r["value"] for r in records if r["topic"] == "clickstream.anonymised"]
+    events = [r["value"] for r in records if r["topic"] == "clickstream.pseudonymised"]
     assert len(events) == 12
     assert {event["page"] for event in events} == {"/search"}
     assert {event["search"] for event in events} == {"tea"}
@@ -66,14 +66,14 @@ def test_an_access_log(tmp_path: Path, packed: bool) -> None:
 def test_without_consent_nothing_is_counted(tmp_path: Path) -> None:
     done = typed("preview", said=LOG.encode())
     assert done.returncode == 0
-    assert "0 anonymised" in done.stderr
+    assert "0 pseudonymised" in done.stderr
     assert done.stderr.endswith("; 0 trend records\n")
 
 
 def test_nothing_in_nothing_out() -> None:
     done = typed("preview", said=b"")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "0 events: 0 anonymised, 0 rejected; 0 trend records\n"
+    assert done.stderr == "0 events: 0 pseudonymised, 0 rejected; 0 trend records\n"
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])

@@ -56,7 +56,7 @@ def preview_of(log: Path, policy: str) -> Counter[str]:
     return found
 
 
-OF = {"trends": "trends", "events": topics.ANONYMISED, "partners": PARTNER}
+OF = {"trends": "trends", "events": topics.PSEUDONYMISED, "partners": PARTNER}
 
 
 @pytest.mark.parametrize("off", PURPOSES)
@@ -82,4 +82,4 @@ def test_everything_forbidden(log: Path, tmp_path: Path) -> None:
     before = preview_of(log, written(tmp_path))
     after = preview_of(log, written(tmp_path, *PURPOSES))
     # The books still hold every event.
-    assert after == {topics.REJECTED: before[topics.REJECTED] + before[topics.ANONYMISED]}
+    assert after == {topics.REJECTED: before[topics.REJECTED] + before[topics.PSEUDONYMISED]}

@@ -132,13 +132,14 @@ def test_a_config_that_drifted_comes_back_and_the_others_stay(broker: Broker) ->
 
 def test_a_shorter_retention_asks_for_a_yes(tmp_path: Path) -> None:
     done("apply")
-    shorter = policy(tmp_path, ('anonymised = "30d"', 'anonymised = "10d"'))
+    shorter = policy(tmp_path, ('events = "30d"', 'events = "10d"'))
     planned = done("plan", "--policy", shorter)
-    assert "change: clickstream.anonymised: retention.ms: 30d → 10d (DELETES DATA)" in planned
+    assert "change: clickstream.pseudonymised: retention.ms: 30d → 10d (DELETES DATA)" in planned
     result = run("apply", "--policy", shorter)
     assert isinstance(result.exception, UsageError)  # exit status 2
     assert str(result.exception) == (
-        "say --yes to delete data: clickstream.anonymised: retention.ms: 30d → 10d (DELETES DATA)"
+        "say --yes to delete data: "
+        "clickstream.pseudonymised: retention.ms: 30d → 10d (DELETES DATA)"
     )
     assert done("plan", "--policy", shorter) == planned, "refused before the first change"
     assert done("apply", "--yes", "--policy", shorter) == planned

@@ -87,7 +87,7 @@ class Count:
                 continue
             agent = found["agent"] or "-"
             bot = is_bot(None if agent == "-" else agent)
-            self.reasons["bot" if bot else "anonymised"] += 1
+            self.reasons["bot" if bot else "pseudonymised"] += 1
             at = datetime.strptime(found["time"], "%d/%b/%Y:%H:%M:%S %z")
             windows = self.bots if bot else self.people
             windows.add(at.replace(minute=0, second=0), (found["ip"], agent))
@@ -126,10 +126,10 @@ async def test_the_books_balance_and_the_totals_agree(tmp_path: Path, shared: Pa
 
     # The books, to the line.
     reasons = Counter(reason for reason, _, _ in output.rejected.elements())
-    assert output.anonymised.total() + reasons.total() == 10_000
-    assert reasons | {"anonymised": output.anonymised.total()} == count.reasons
+    assert output.pseudonymised.total() + reasons.total() == 10_000
+    assert reasons | {"pseudonymised": output.pseudonymised.total()} == count.reasons
     assert set(output.rejected.values()) == {1}
-    assert set(output.anonymised.values()) == {1}
+    assert set(output.pseudonymised.values()) == {1}
     assert not output.partners
 
     # What was published, and what was withheld.
@@ -153,8 +153,8 @@ async def test_the_books_balance_and_the_totals_agree(tmp_path: Path, shared: Pa
     assert {reason: counters[reason] for reason in reasons.keys() & EXACT} == {
         reason: number for reason, number in reasons.items() if reason in EXACT
     }
-    assert counters[topics.ANONYMISED] > 0
-    assert counters[topics.ANONYMISED] % STEP == 0, "rounded"
+    assert counters[topics.PSEUDONYMISED] > 0
+    assert counters[topics.PSEUDONYMISED] % STEP == 0, "rounded"
     assert sum(counters[topic] for topic in topics.PUBLISHED) == output.trends.total()
 
 

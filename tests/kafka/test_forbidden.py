@@ -29,7 +29,7 @@ def test_nothing_is_released_and_it_says_so(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stderr == ""
     said = done.stdout
-    assert " 0 anonymised" in said
+    assert " 0 pseudonymised" in said
     assert "the books balance" in said
     assert "Nothing was released" in said
     assert "0  hourly trends" in said or "hourly trends: 0 views" in said

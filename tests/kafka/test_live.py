@@ -59,7 +59,7 @@ async def test_ticks_close_an_hour_on_every_partition(tmp_path: Path) -> None:
         assert (total.start, total.views) == (hour_text(last_hour), VISITORS)
         assert total.visitors == VISITORS // 10 * 10
         output = await made.output()
-        assert output.anonymised.total() == VISITORS
+        assert output.pseudonymised.total() == VISITORS
         assert not output.rejected
 
         leader = await until(lambda: leading(made), "a leader")

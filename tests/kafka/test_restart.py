@@ -39,7 +39,7 @@ async def test_repeats_are_known_after_a_restart(tmp_path: Path) -> None:
             (Reason.DUPLICATE, end + n) for n in range(len(backs))
         ]
         ids = Counter(
-            json.loads(each.value or b"")["id"] for each in await made.read(topics.ANONYMISED)
+            json.loads(each.value or b"")["id"] for each in await made.read(topics.PSEUDONYMISED)
         )
         assert set(ids.values()) == {1}
         assert len(ids) == len(values) + 2

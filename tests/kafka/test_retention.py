@@ -24,7 +24,7 @@ from tests.paths import ROOT
 SECONDS = 8
 IDLE, BUSY = 0, 1  # partitions
 PARTNER = topics.PARTNERS + "adreach"
-PROMISED = (topics.RAW, topics.ANONYMISED, PARTNER, topics.REJECTED)
+PROMISED = (topics.RAW, topics.PSEUDONYMISED, PARTNER, topics.REJECTED)
 OFTEN = {
     "log.initial.task.delay.ms": "500",
     "log.retention.check.interval.ms": "500",
@@ -42,7 +42,7 @@ SOON = {
 
 def short_policy() -> str:
     text = (ROOT / "deploy" / "policy.toml").read_text("utf-8")
-    for old in ('raw = "24h" ', 'anonymised = "30d"', 'rejected = "7d"', 'retention = "24h"'):
+    for old in ('raw = "24h" ', 'events = "30d"', 'rejected = "7d"', 'retention = "24h"'):
         assert old in text
         text = text.replace(old, f'{old.split(" = ")[0]} = "{SECONDS}s"')
     text = text.replace('allowed_lateness = "15m"', 'allowed_lateness = "1s"')
@@ -136,7 +136,7 @@ async def test_what_has_expired_is_nowhere(broker: Broker) -> None:
         assert f"{unswept.name}-{BUSY}" in on_disk(broker, b"canary of unswept")
 
 
-@pytest.mark.parametrize("name", [topics.ANONYMISED, topics.KEYS])
+@pytest.mark.parametrize("name", [topics.PSEUDONYMISED, topics.KEYS])
 async def test_what_was_erased_leaves_the_disk_though_nobody_visits(
     name: str, broker: Broker
 ) -> None:

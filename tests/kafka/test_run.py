@@ -74,7 +74,7 @@ async def test_once(tmp_path: Path) -> None:
             if line.startswith("The live page: http"):
                 family = psutil.Process(process.pid).children(recursive=True)
         assert process.wait(PATIENCE) == 0, out
-    assert f"{LINES + 1} events in = {LINES} anonymised + 1 rejected: the books balance." in out
+    assert f"{LINES + 1} events in = {LINES} pseudonymised + 1 rejected: the books balance." in out
     assert "hourly trends: 40 views" in out
     assert "daily trends: 40 views" in out
     assert "Taken for granted: SITE=shop.example CONSENT=analytics" in out

@@ -32,8 +32,8 @@ def offline() -> Output:
         appended = ((value, now) for value, _ in with_ticks(VALUES, planned))
         output = Output(Counter(), Counter(), Counter(), Counter())
         for topic, key, value in made.run(appended):
-            if topic == topics.ANONYMISED:
-                output.anonymised[key, value] += 1
+            if topic == topics.PSEUDONYMISED:
+                output.pseudonymised[key, value] += 1
             elif topic == topics.REJECTED:
                 output.rejected[json.loads(value or b"")["reason"], 0, 0] += 1
             elif topic.startswith(topics.PARTNERS):
@@ -67,7 +67,7 @@ async def test_partitions_and_workers_make_no_difference(
         await made.all_released()
         output = await made.output()
     assert output.trends == expected.trends
-    assert output.anonymised == expected.anonymised
+    assert output.pseudonymised == expected.pseudonymised
     assert output.partners == expected.partners
     reasons: Counter[str] = Counter()
     for (reason, _, _), number in output.rejected.items():

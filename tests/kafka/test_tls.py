@@ -166,7 +166,7 @@ async def test_a_whole_worker_by_tls(secure: Secure, way: str, tmp_path: Path) -
         worker = made.work(**{f"QUIETCLICKS_{name.upper()}": value for name, value in how.items()})
         await made.send([event(number) for number in range(20)])
         await made.all_released()
-        assert len(await made.read(topics.ANONYMISED)) == 20
+        assert len(await made.read(topics.PSEUDONYMISED)) == 20
         assert "<title>" in worker.get("/")
         assert worker.stop() == 0
         assert PASSWORD not in worker.said

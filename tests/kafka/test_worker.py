@@ -96,7 +96,7 @@ async def test_a_life_of_a_worker(tmp_path: Path) -> None:
         assert json.loads(first.get("/api/trends"))
         outcomes = await first.outcomes()
         assert outcomes["anonymise", Reason.NOT_JSON] == 1
-        assert outcomes["anonymise", topics.ANONYMISED] in {0, STEP, 2 * STEP}  # rounded
+        assert outcomes["anonymise", topics.PSEUDONYMISED] in {0, STEP, 2 * STEP}  # rounded
         with pytest.raises(HTTPError, match="404"):
             first.get("/etc/passwd")
 
@@ -129,7 +129,7 @@ async def test_a_life_of_a_worker(tmp_path: Path) -> None:
         line = last_line(fourth, 1)
         assert "clickstream.raw[0]: records 2 to 3 were lost to retention" in line
         assert f"{made.settings.app}.anonymise" in line
-        assert [len(await made.read(topics.ANONYMISED)), await made.processed()] == [2, 3]
+        assert [len(await made.read(topics.PSEUDONYMISED)), await made.processed()] == [2, 3]
 
 
 async def delete_up_to(admin: AIOKafkaAdminClient, place: TopicPartition, offset: int) -> None:

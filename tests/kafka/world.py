@@ -102,7 +102,7 @@ def page(port: int, path: str) -> str:
 class Output(NamedTuple):
     """What a run left in the public topics, as multisets that two runs can be compared by."""
 
-    anonymised: Counter[tuple[bytes | None, bytes | None]]
+    pseudonymised: Counter[tuple[bytes | None, bytes | None]]
     rejected: Counter[tuple[str, int, int]]  # reason, partition, offset
     partners: Counter[tuple[str, bytes | None, bytes | None]]
     trends: Counter[tuple[str, bytes | None, bytes | None]]
@@ -297,7 +297,7 @@ class World:
         """All that is in the public topics."""
         rejections = [json.loads(r.value or b"") for r in await self.read(topics.REJECTED)]
         return Output(
-            Counter((r.key, r.value) for r in await self.read(topics.ANONYMISED)),
+            Counter((r.key, r.value) for r in await self.read(topics.PSEUDONYMISED)),
             Counter((r["reason"], r["partition"], r["offset"]) for r in rejections),
             Counter(
                 [

@@ -101,7 +101,7 @@ def test_nothing_is_logged_and_metrics_hold_none(caplog: pytest.LogCaptureFixtur
         counted.run()
     assert caplog.records == []
     exposition = counted.metrics.exposition().decode()
-    assert 'outcome="clickstream.anonymised"' in exposition
+    assert 'outcome="clickstream.pseudonymised"' in exposition
     assert FINDER.find(exposition) == set()
 
 
@@ -259,7 +259,7 @@ def test_preview_prints_no_canary(tmp_path: Path) -> None:
     log = tmp_path / "events.ndjson"
     log.write_bytes(b"\n".join(record.replace(b"\n", b" ") for record in VALUES[::3]))
     printed = preview("--policy", ROOT / "deploy" / "policy.toml", log)
-    assert "clickstream.anonymised" in printed
+    assert "clickstream.pseudonymised" in printed
     assert FINDER.find(printed) == set()
 
 
@@ -294,7 +294,7 @@ def test_preview_of_an_access_log_prints_no_canary(tmp_path: Path) -> None:
     )
     rules = ROOT / "deploy" / "policy.toml"
     printed = preview("--policy", rules, "--consent", "analytics,partners", log)
-    assert printed.count("clickstream.anonymised") > len(lines) / 2
+    assert printed.count("clickstream.pseudonymised") > len(lines) / 2
     assert finder.find(printed) == set()
 
 

@@ -59,10 +59,10 @@ def test_the_golden_files_show_every_way_out() -> None:
     assert reasons == {reason.value for reason in Reason} - {"error"}
     written = {each["topic"] for each in found}
     assert written == {
-        topics.ANONYMISED,
+        topics.PSEUDONYMISED,
         topics.REJECTED,
         topics.PARTNERS + "adreach",
         *topics.PUBLISHED,
     }
-    events = sum(each["topic"] in {topics.ANONYMISED, topics.REJECTED} for each in found)
+    events = sum(each["topic"] in {topics.PSEUDONYMISED, topics.REJECTED} for each in found)
     assert events + sum(map(is_tick, values())) == len(values())

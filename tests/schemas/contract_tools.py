@@ -87,7 +87,7 @@ def contract_of(topic: str) -> str:
         return "partner-event"
     if topic in topics.PUBLISHED:
         return "trend"
-    return {topics.ANONYMISED: "anonymised-event", topics.REJECTED: "rejection"}[topic]
+    return {topics.PSEUDONYMISED: "pseudonymised-event", topics.REJECTED: "rejection"}[topic]
 
 
 def checked(topic: str, key: bytes | None, value: bytes | None) -> Any:

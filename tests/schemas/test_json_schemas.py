@@ -77,7 +77,7 @@ def test_the_bounds_are_those_of_the_pipeline() -> None:
 
 @EACH
 def test_a_schemas_own_examples(contract: Contract) -> None:
-    fitting = {"anonymised-event": {"anonymised-event", "partner-event"}}
+    fitting = {"pseudonymised-event": {"pseudonymised-event", "partner-event"}}
     for example in contract.examples:
         found = {name for name in BY_NAME if fits(name, example)}
         assert found == fitting.get(contract.name, {contract.name})
@@ -100,14 +100,14 @@ def test_what_we_write_is_closed(contract: Contract) -> None:
 @pytest.mark.parametrize(
     ("name", "change"),
     [
-        ("anonymised-event", {"network": "203.0.113.77/32"}),
-        ("anonymised-event", {"network": "203.0.113.77"}),
-        ("anonymised-event", {"network": "2001:db8:1:2::/64"}),
-        ("anonymised-event", {"timestamp": "2026-11-22T10:00:00.123Z"}),
-        ("anonymised-event", {"visitor": "203.0.113.77"}),
-        ("anonymised-event", {"country": "Germany"}),
-        ("anonymised-event", {"language": "de-DE,de;q=0.9"}),
-        ("anonymised-event", {"page": "https://shop.example/"}),
+        ("pseudonymised-event", {"network": "203.0.113.77/32"}),
+        ("pseudonymised-event", {"network": "203.0.113.77"}),
+        ("pseudonymised-event", {"network": "2001:db8:1:2::/64"}),
+        ("pseudonymised-event", {"timestamp": "2026-11-22T10:00:00.123Z"}),
+        ("pseudonymised-event", {"visitor": "203.0.113.77"}),
+        ("pseudonymised-event", {"country": "Germany"}),
+        ("pseudonymised-event", {"language": "de-DE,de;q=0.9"}),
+        ("pseudonymised-event", {"page": "https://shop.example/"}),
         ("trend", {"views": 4}),
         ("trend", {"visitors": 0}),
         ("trend", {"value": ""}),
@@ -177,7 +177,7 @@ def test_documented_events_go_through_every_processor() -> None:
         outcomes, written = fed(values, policy(), at_ms, [closing(midnight)])
         assert set(outcomes) == {None if "user_agent" in example else Reason.BOT}
         reached.update(written)
-    assert reached >= {topics.ANONYMISED, topics.PARTNERS + "adreach", topics.REJECTED}
+    assert reached >= {topics.PSEUDONYMISED, topics.PARTNERS + "adreach", topics.REJECTED}
     assert reached >= {*topics.PUBLISHED}
 
 

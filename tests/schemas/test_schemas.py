@@ -9,7 +9,7 @@ from msgspec import Struct
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.policy import parse
 from quietclicks.schemas import topics
-from quietclicks.schemas.anonymised import Anonymised, Browser, Referrer
+from quietclicks.schemas.pseudonymised import Browser, Pseudonymised, Source
 from quietclicks.schemas.raw import MAX_RECORD_BYTES, Consent, ExactEvent, RawEvent, Tick
 from quietclicks.schemas.rejection import Reason, Rejection
 from quietclicks.schemas.trend import (
@@ -34,11 +34,11 @@ FIELDS: list[tuple[type[Struct], str, str]] = [
     (Consent, "", "analytics partners"),
     (Tick, "timestamp", "type"),
     (
-        Anonymised,
-        "id site timestamp visitor network country page referrer search browser os device language",
+        Pseudonymised,
+        "id site timestamp visitor network country page source search browser os device language",
         "",
     ),
-    (Referrer, "class host", ""),
+    (Source, "class host", ""),
     (Browser, "family major", ""),
     (Rejection, "reason topic partition offset timestamp", ""),
     (TrendKey, "site window start dimension value", ""),
@@ -97,7 +97,7 @@ def test_reasons_are_closed_and_stable() -> None:
 
 def test_topics() -> None:
     assert set(topics.TRENDS) == set(Dimension)
-    names = [topics.RAW, topics.ANONYMISED, topics.REJECTED, topics.CELLS, topics.PARTIALS]
+    names = [topics.RAW, topics.PSEUDONYMISED, topics.REJECTED, topics.CELLS, topics.PARTIALS]
     names += [topics.KEYS, *topics.PUBLISHED]
     assert len(set(names)) == len(names)
     assert {name.partition(".")[0] for name in topics.PUBLISHED} == {"trends"}

@@ -25,7 +25,7 @@ class Books:
     def __init__(self, settings: Settings, policy: Policy) -> None:
         self._settings = settings
         self._partners = [topics.PARTNERS + name for name in sorted(policy.partners)]
-        self.anonymised = 0
+        self.pseudonymised = 0
         self.rejected: Counter[Reason] = Counter()
         self.to_partners = 0
         self.trends: Counter[str] = Counter()  # by window
@@ -36,13 +36,13 @@ class Books:
     @property
     def accounted(self) -> int:
         """Events that are in the books."""
-        return self.anonymised + self.rejected.total()
+        return self.pseudonymised + self.rejected.total()
 
     async def follow(self) -> None:
         """Read on until cancelled."""
         consumer = clients.consumer(
             self._settings,
-            topics.ANONYMISED,
+            topics.PSEUDONYMISED,
             topics.REJECTED,
             *self._partners,
             *topics.PUBLISHED,
@@ -59,8 +59,8 @@ class Books:
             await clients.stop(consumer)
 
     def _count(self, topic: str, values: list[bytes]) -> None:
-        if topic == topics.ANONYMISED:
-            self.anonymised += len(values)
+        if topic == topics.PSEUDONYMISED:
+            self.pseudonymised += len(values)
         elif topic == topics.REJECTED:
             self.rejected.update(_rejection.decode(value).reason for value in values)
         elif topic in self._partners:

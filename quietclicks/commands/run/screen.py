@@ -49,7 +49,7 @@ class Screen:
         elif time.monotonic() >= self._next and self.books is not None:
             self._next = time.monotonic() + PLAIN_SECONDS
             self.say(
-                f"{self._events:,} in, {self.books.anonymised:,} anonymised, "
+                f"{self._events:,} in, {self.books.pseudonymised:,} pseudonymised, "
                 f"{self.books.rejected.total():,} rejected, {self.books.trends.total():,} trends"
             )
 
@@ -67,7 +67,7 @@ class Screen:
         seconds = time.monotonic() - self._started
         closed = "the books balance" if books.accounted == self._events else "THE LEDGER IS OPEN"
         self.say(
-            f"{self._events:,} events in = {books.anonymised:,} anonymised "
+            f"{self._events:,} events in = {books.pseudonymised:,} pseudonymised "
             f"+ {books.rejected.total():,} rejected: {closed}. {seconds:.0f} s."
         )
         if not books.trends:
@@ -78,7 +78,7 @@ class Screen:
         books = self.books
         if books is not None:
             figures += [
-                (books.anonymised, "anonymised, for analysts"),
+                (books.pseudonymised, "pseudonymised, for analysts"),
                 (books.to_partners, "of all went to partners who may have them"),
                 *(
                     (number, f"rejected: {reason.value.replace('_', ' ')}")

@@ -30,7 +30,7 @@ class Batch(Columns):
     visitors: Sequence[Visitor] = ()
     decisions: Sequence[Decision] = ()
     names: Sequence[str] = ()  # of pages, with what is kept of the query
-    referrers: Sequence[Labelled] = ()
+    sources: Sequence[Labelled] = ()
     searches: Sequence[str | None] = ()
     searched: Sequence[str] = ()  # what counts a search
 

@@ -25,15 +25,15 @@ from quietclicks.pipeline.fields.search import search_term
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.pipeline.scrub import Scrubber
-from quietclicks.schemas.anonymised import Referrer
+from quietclicks.schemas.pseudonymised import Source
 from quietclicks.schemas.raw import Consent, RawEvent
 from quietclicks.schemas.trend import NONE
 
 _Signals = tuple[str | None, str | None, Consent | None, str | None, str | None]
 """DNT, Sec-GPC, consent, consent string, country."""
 
-Labelled = tuple[Referrer, str]
-"""A referrer, and the value that counts it."""
+Labelled = tuple[Source, str]
+"""A source, and the value that counts it."""
 
 
 class Lookups:
@@ -66,7 +66,7 @@ class Lookups:
         self._queries = Cache(query, size)
         self._decisions = Cache(decision, size)
         self._origins = Cache(origin, size)
-        self._referrers = Cache(referrer, size)
+        self._sources = Cache(referrer, size)
         self._searches = Cache[str, str | None](lambda typed: search_term(typed, scrubber), size)
         self._seconds = Cache[int, str](lambda second: text(second * 1000), size)
 
@@ -109,9 +109,9 @@ class Lookups:
             for event, visitor in zip(events, visitors, strict=True)
         ]
 
-    def referrers(self, sent: Iterable[str | None]) -> list[Labelled]:
+    def sources(self, sent: Iterable[str | None]) -> list[Labelled]:
         """Nearly all are told by their origin."""
-        return [self._origins[origin_of(each)] or self._referrers[each] for each in sent]
+        return [self._origins[origin_of(each)] or self._sources[each] for each in sent]
 
     def searches(self, typed: Iterable[str | None]) -> list[str | None]:
         """What was typed, as it may be shown."""
@@ -129,11 +129,11 @@ class Lookups:
         self._queries.clear()
         self._decisions.clear()
         self._origins.clear()
-        self._referrers.clear()
+        self._sources.clear()
         self._searches.clear()
 
 
-def _labelled(referrer: Referrer) -> Labelled:
-    if referrer.kind == "none":
-        return referrer, NONE
-    return referrer, f"{referrer.kind} · {referrer.host}" if referrer.host else referrer.kind
+def _labelled(source: Source) -> Labelled:
+    if source.kind == "none":
+        return source, NONE
+    return source, f"{source.kind} · {source.host}" if source.host else source.kind

@@ -31,7 +31,7 @@ class Outcome:
 
     def __init__(self) -> None:
         # Analysts' records come first.
-        self._emitted: dict[str, list[_Rows]] = {topics.ANONYMISED: []}
+        self._emitted: dict[str, list[_Rows]] = {topics.PSEUDONYMISED: []}
         # (offset, append time in ms, reason), each event once
         self.rejected: list[tuple[int, int, Reason]] = []
         self.counted: list[tuple[str, Counted]] = []  # by site or stream, in the log's order

@@ -50,7 +50,7 @@ class _Progress(Struct, array_like=True):
 
 
 class AnonymiseProcessor:
-    """Raw records in; anonymised events, rejections, state and closed cells out."""
+    """Raw records in; pseudonymised events, rejections, state and closed cells out."""
 
     state_topic: str | None = topics.CELLS
     drains_apart = False
@@ -139,7 +139,7 @@ class AnonymiseProcessor:
     # Steps
 
     def process(self, records: Sequence[Record], outputs: Outputs) -> Step:
-        """Each record becomes one anonymised event or one rejection, in log order."""
+        """Each record becomes one pseudonymised event or one rejection, in log order."""
         tally: Counter[str] = Counter()
         counted: defaultdict[str, Counted] = defaultdict(Counted)
         missing: int | None = None

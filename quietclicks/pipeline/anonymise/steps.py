@@ -159,9 +159,9 @@ def put_query(batch: Batch, context: Context) -> Batch:
     return batch
 
 
-def put_referrer(batch: Batch, context: Context) -> Batch:
+def put_source(batch: Batch, context: Context) -> Batch:
     """Kind of place and registrable domain, never a path."""
-    batch.referrers = context.site.look_up.referrers([event.referrer for event in batch.events])
+    batch.sources = context.site.look_up.sources([event.referrer for event in batch.events])
     return batch
 
 
@@ -206,11 +206,11 @@ def drop_counted_only(batch: Batch, context: Context) -> Batch:
 
 
 def emit_analysts(batch: Batch, context: Context) -> Batch:
-    """Everything that an anonymised event has."""
+    """Everything that a pseudonymised event has."""
     names = [visitor.pseudonym for visitor in batch.visitors]
     ids, site = context.of_the_day.event_id, context.site
     events = pseudonymised(batch, ids, names, site.name, site.look_up)
-    context.outcome.emit(topics.ANONYMISED, batch, analyst_view(events))
+    context.outcome.emit(topics.PSEUDONYMISED, batch, analyst_view(events))
     return batch
 
 
@@ -232,7 +232,7 @@ DECIDE: tuple[Step, ...] = (  # of one UTC day
     drop_without_consent,
     put_pseudonyms,  # of who agreed to something: before, there are the streams' numbers alone
     put_query,
-    put_referrer,
+    put_source,
     collect_counts,
     emit_partners,  # before the next drop: partners' consent does not depend on analysts'
     drop_counted_only,

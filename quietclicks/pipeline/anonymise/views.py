@@ -16,10 +16,10 @@ from quietclicks.pipeline.fields import EVENT_COLUMNS
 from quietclicks.pipeline.policy import PartnerPolicy
 from quietclicks.pipeline.processor import Row
 from quietclicks.pipeline.pseudonyms.pseudonym import Pseudonymiser, delimited_part
-from quietclicks.schemas.anonymised import Anonymised
+from quietclicks.schemas.pseudonymised import Pseudonymised
 
-View = Callable[[Sequence[Anonymised]], list[Row]]
-"""Anonymised events → their records; each visitor's go to one partition."""
+View = Callable[[Sequence[Pseudonymised]], list[Row]]
+"""Pseudonymised events → their records; each visitor's go to one partition."""
 
 KEY = ("visitor", "id")
 
@@ -28,7 +28,7 @@ _encode = msgspec.json.Encoder().encode
 
 def pseudonymised(
     batch: Batch, ids: Pseudonymiser, names: Iterable[str], site: str, look_up: Lookups
-) -> list[Anonymised]:
+) -> list[Pseudonymised]:
     """A site's events with every field, a column each.
 
     `ids` makes the events' ids, `names` are the visitors' pseudonyms.
@@ -41,11 +41,11 @@ def pseudonymised(
     }
     for name, column_of in EVENT_COLUMNS.items():
         columns[name] = column_of(batch)
-    return list(map(Anonymised, *[columns[name] for name in Anonymised.__struct_fields__]))
+    return list(map(Pseudonymised, *[columns[name] for name in Pseudonymised.__struct_fields__]))
 
 
-def analyst_view(events: Sequence[Anonymised]) -> list[Row]:
-    """Everything that an anonymised event has."""
+def analyst_view(events: Sequence[Pseudonymised]) -> list[Row]:
+    """Everything that a pseudonymised event has."""
     visitors = [event.visitor for event in events]
     return [
         (crc32(visitor.encode()), f"{visitor}:{event.id}".encode(), value)
@@ -58,7 +58,7 @@ def partner_view(partner: PartnerPolicy) -> View:
     fields = partner.fields
     in_key = [field for field in KEY if field in fields]
 
-    def row(event: Anonymised) -> Row:
+    def row(event: Pseudonymised) -> Row:
         values = {field: getattr(event, field) for field in fields}
         key = ":".join([values[field] for field in in_key]).encode() if in_key else None
         return crc32(event.visitor.encode()), key, _encode(values)

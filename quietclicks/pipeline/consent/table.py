@@ -116,7 +116,7 @@ def _legend(policy: Policy) -> str:
     return (
         "`trends`: counted. `choice`: the value of that dimension, where the event is counted; "
         "where it is not, the value under which the stream of those who opted out counts it, "
-        "`(none)` not at all. `events`: an anonymised event for analysts. "
+        "`(none)` not at all. `events`: a pseudonymised event for analysts. "
         'The rest: an event for that partner. The rows combine by "no wins"; an event that is '
         "counted but not passed on is rejected as `counted_only`, one that is neither as "
         f"`no_consent`.\n\nPurposes: {purposes}.\n\nJurisdictions:\n\n{jurisdictions}\n"

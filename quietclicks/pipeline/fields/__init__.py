@@ -35,16 +35,16 @@ FIELDS = (  # in the order in which the statement names and the live page lists 
         ),
     ),
     Field(
-        name="referrer",
+        name="source",
         sent=("referrer",),
         said="the address of the page that led you here (the referrer)",
-        event=lambda batch: [referrer for referrer, _ in batch.referrers],
+        event=lambda batch: [source for source, _ in batch.sources],
         breakdown=Breakdown(
-            dimension=Dimension.REFERRER,
-            values=lambda batch: [label for _, label in batch.referrers],
+            dimension=Dimension.SOURCE,
+            values=lambda batch: [label for _, label in batch.sources],
             title="Where visitors came from",
-            heading="Referrer",
-            none="No referrer: typed, bookmarked or hidden",
+            heading="Source",
+            none="Typed, bookmarked or hidden",
         ),
     ),
     Field(

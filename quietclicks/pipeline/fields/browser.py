@@ -12,7 +12,7 @@ from msgspec import Struct
 from ua_parser import Domain, Matchers, PartialResult, load_lazy_builtins
 from ua_parser.regex import Resolver
 
-from quietclicks.schemas.anonymised import Browser, Device
+from quietclicks.schemas.pseudonymised import Browser, Device
 
 MAX_LENGTH = 512  # characters read of a user agent: a miss costs time by its length
 UNKNOWN = "Other"

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from quietclicks.schemas.anonymised import Browser, Device, Referrer
+from quietclicks.schemas.pseudonymised import Browser, Device, Source
 from quietclicks.schemas.raw import RawEvent
 from quietclicks.schemas.trend import Dimension
 
@@ -65,7 +65,7 @@ class Batch(Protocol):
     @property
     def names(self) -> Sequence[str]: ...
     @property
-    def referrers(self) -> Sequence[tuple[Referrer, str]]: ...
+    def sources(self) -> Sequence[tuple[Source, str]]: ...
     @property
     def searches(self) -> Sequence[str | None]: ...
     @property

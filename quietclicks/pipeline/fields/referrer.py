@@ -22,12 +22,12 @@ from quietclicks.pipeline.fields.referrer_hosts import (
     SOCIALS_ANYWHERE,
 )
 from quietclicks.pipeline.scrub.url.pieces import without_personal
-from quietclicks.schemas.anonymised import Referrer, ReferrerClass
+from quietclicks.schemas.pseudonymised import Source, SourceClass
 
 MAX_ORIGIN = 300  # characters that are worth remembering
 MAX_REFERRER = 8 * 1024
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|\[[0-9a-f:.]+\]")  # a name, or IPv6
-NOWHERE = Referrer("none", None)
+NOWHERE = Source("none", None)
 # Reserved names that no list of suffixes has: they mean nobody.
 _RESERVED = (".example", ".test")
 _APP_WITHOUT_COLON = "android-app//"  # as some collectors write it
@@ -86,7 +86,7 @@ def is_told_by_path(origin: str) -> bool:
     return any(host in origin.lower() for host in PATHS)
 
 
-def referrer_of(referrer: str | None, site: str) -> Referrer:
+def referrer_of(referrer: str | None, site: str) -> Source:
     """The `Referer` header, or what an app sent → class and registrable domain.
 
     Nothing, garbage, addresses of a private network and names without a public suffix are `none`;
@@ -98,14 +98,14 @@ def referrer_of(referrer: str | None, site: str) -> Referrer:
     host, path = place
     home = _home(site)
     if host == home or host.endswith("." + home):
-        return Referrer("internal", _suffixes().registrable(site))
+        return Source("internal", _suffixes().registrable(site))
     domain = _suffixes().registrable(host)
     if domain is None:
-        return Referrer("site", None) if _is_public_address(host) else NOWHERE
+        return Source("site", None) if _is_public_address(host) else NOWHERE
     kind = _kind(host, path, domain)
     if kind == "site" and not _is_harmless(domain):
-        return Referrer("site", None)
-    return Referrer(kind, domain)
+        return Source("site", None)
+    return Source(kind, domain)
 
 
 def _place(referrer: str) -> tuple[str, str] | None:
@@ -134,7 +134,7 @@ def _service(package: str) -> str:
     return host if _suffixes().registrable(host) else package
 
 
-def _kind(host: str, path: str, domain: str) -> ReferrerClass:
+def _kind(host: str, path: str, domain: str) -> SourceClass:
     for minor in _MINOR:
         host = host.removeprefix(minor) if len(host) > len(domain) else host
     for start, kind in PATHS.get(host, ()):

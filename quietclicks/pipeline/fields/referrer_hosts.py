@@ -11,7 +11,7 @@ hundred may be missing here. To bring it up to date, run that test against their
 add what it names.
 """
 
-from quietclicks.schemas.anonymised import ReferrerClass
+from quietclicks.schemas.pseudonymised import SourceClass
 
 # These and every host below them.
 ASSISTANTS = frozenset(
@@ -192,7 +192,7 @@ SEARCH_HOSTS = frozenset(
 )
 
 # Where the host does not decide: host and the beginning of the path → class.
-PATHS: dict[str, tuple[tuple[str, ReferrerClass], ...]] = {
+PATHS: dict[str, tuple[tuple[str, SourceClass], ...]] = {
     "apollo.lv": (("/portal/search", "search"),),
     "bing.com": (("/chat", "ai"), ("/copilotsearch", "ai")),
     "huggingface.co": (("/chat", "ai"),),

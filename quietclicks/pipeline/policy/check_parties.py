@@ -8,7 +8,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from quietclicks.pipeline.policy.check_sites import duplicates
 from quietclicks.pipeline.policy.model import PartnerPolicy, Policy
 from quietclicks.pipeline.policy.units import FOREVER
-from quietclicks.schemas.anonymised import Anonymised
+from quietclicks.schemas.pseudonymised import Pseudonymised
 
 TCF_PURPOSES = range(1, 12)  # TCF v2.2 has eleven
 TCF_VENDORS = range(1, 65536)
@@ -92,8 +92,8 @@ def _partner(name: str, partner: PartnerPolicy, policy: Policy) -> Iterator[str]
     if not partner.fields:
         yield f"{key}.fields: none listed"
     for field in partner.fields:
-        if field not in Anonymised.__struct_fields__:
-            yield f"{key}.fields: {field!r} is no field of the anonymised event"
+        if field not in Pseudonymised.__struct_fields__:
+            yield f"{key}.fields: {field!r} is no field of the pseudonymised event"
     if not partner.sites:
         yield f"{key}.sites: none listed"
     for site in partner.sites:
@@ -101,8 +101,8 @@ def _partner(name: str, partner: PartnerPolicy, policy: Policy) -> Iterator[str]
             yield f"{key}.sites: {site!r} is no site of this policy"
     if partner.retention == FOREVER or partner.retention == 0:
         yield f"{key}.retention: {partner.retention} is no retention for a partner's copy"
-    if partner.retention > policy.retention.anonymised:
-        yield f"{key}.retention: {partner.retention} is longer than our own, retention.anonymised"
+    if partner.retention > policy.retention.events:
+        yield f"{key}.retention: {partner.retention} is longer than our own, retention.events"
     if partner.tcf_vendor is not None and partner.tcf_vendor not in TCF_VENDORS:
         yield f"{key}.tcf_vendor: {partner.tcf_vendor} is no vendor id (1 to 65535)"
 

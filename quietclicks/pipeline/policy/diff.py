@@ -72,7 +72,7 @@ _RULES = (
     _Rule("release.cap_*", _More.LOOSER, "how much one visitor may add to a number", _EVERYONE),
     _Rule("release.max_values", _More.NEITHER, "how many values are told apart", _NOBODY),
     _Rule("retention.raw", _More.LOOSER, "how long raw events are kept", _EVERYONE),
-    _Rule("retention.anonymised", _More.LOOSER, "how long events are kept", _CONSENTED),
+    _Rule("retention.events", _More.LOOSER, "how long events are kept", _CONSENTED),
     _Rule("retention.requests", _More.LOOSER, "how long requests are kept", "those who ask"),
     _Rule("retention.*", _More.LOOSER, "how long it is kept", _EVERYONE),
     _Rule("topics.*", _More.NEITHER, "the broker's capacity", _NOBODY),

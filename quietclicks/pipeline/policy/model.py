@@ -49,7 +49,7 @@ class RetentionPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     """How long each kind of record is kept; a partner's topic has its own figure."""
 
     raw: Duration = Duration(DAY)
-    anonymised: Duration = Duration(30 * DAY)
+    events: Duration = Duration(30 * DAY)
     rejected: Duration = Duration(7 * DAY)
     internal: Duration = Duration(3 * DAY)
     requests: Duration = Duration(30 * DAY)  # privacy.requests and privacy.responses
@@ -60,7 +60,7 @@ class TopicPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     """What an operator decides about the broker; the rest follows from the retention."""
 
     raw_partitions: int = 4  # internal.cells has as many
-    event_partitions: int = 4  # anonymised, rejected and partner topics
+    event_partitions: int = 4  # pseudonymised, rejected and partner topics
     partials_partitions: int = 4
     trends_partitions: int = 1
     replication: int = 1
@@ -184,7 +184,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
             return self.retention.trends
         return {
             topics.RAW: self.retention.raw,
-            topics.ANONYMISED: self.retention.anonymised,
+            topics.PSEUDONYMISED: self.retention.events,
             topics.REJECTED: self.retention.rejected,
             topics.CELLS: self.retention.internal,
             topics.PARTIALS: self.retention.internal,

@@ -72,7 +72,7 @@ def kept(policy: Policy) -> Section:
     keep = policy.retention
     rows = [
         ("What arrives, with your IP address", keep.raw.words),
-        ("Single visits, without a name", keep.anonymised.words),
+        ("Single visits, without a name", keep.events.words),
         ("That a visit was not used, and why (nothing of the visit)", keep.rejected.words),
         ("Counts that are not published yet", keep.internal.words),
         ("Your requests to us, and our answers", keep.requests.words),

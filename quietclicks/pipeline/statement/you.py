@@ -52,7 +52,7 @@ def limits(policy: Policy) -> Section:
         f"types into our search; what protects there is that a term is published only if {typed} "
         "visitors or more typed it. Nor can we every name in a page's address or a website's; "
         f"these are published only if {release.k_dimension.get(Dimension.PAGE, release.k)} and "
-        f"{release.k_dimension.get(Dimension.REFERRER, release.k)} visitors or more were there, "
+        f"{release.k_dimension.get(Dimension.SOURCE, release.k)} visitors or more were there, "
         "but our analysts, and the partners that get them, see them in single visits. "
         "Somebody who can pretend to be many visitors can learn more than others. One person "
         "with two devices counts as two visitors.",

@@ -56,7 +56,7 @@ def topology(policy: Policy) -> list[TopicSpec]:
     raw = {"max.message.bytes": wanted.raw_max_message}
     return [
         spec(topics.RAW, wanted.raw_partitions, "delete", **raw),
-        spec(topics.ANONYMISED, events, EXPIRING),
+        spec(topics.PSEUDONYMISED, events, EXPIRING),
         *(spec(topics.PARTNERS + name, events, "delete") for name in sorted(policy.partners)),
         spec(topics.REJECTED, events, "delete"),
         spec(topics.CELLS, wanted.raw_partitions, EXPIRING),

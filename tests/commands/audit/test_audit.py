@@ -48,7 +48,9 @@ def written(file: Path, lines: Iterable[Any]) -> Path:
 
 def previewed(trends: Iterable[Trend]) -> list[dict[str, Any]]:
     """As `quietclicks preview` prints them, among other records."""
-    lines: list[dict[str, Any]] = [{"topic": topics.ANONYMISED, "key": "a", "value": {"id": "1"}}]
+    lines: list[dict[str, Any]] = [
+        {"topic": topics.PSEUDONYMISED, "key": "a", "value": {"id": "1"}}
+    ]
     for trend in trends:
         lines.append({"topic": topics.TRENDS[trend.dimension], "key": {}, "value": trend})
     lines.append({"topic": topics.TRENDS[Dimension.PAGE], "key": {}, "value": None})

@@ -247,7 +247,7 @@ def test_consent(fields: dict[str, Any], counted: int, analysts: int, partner: i
     world = World()
     world.put(feed([closing(NOW), event(1, NOW, **fields), closing(NOW + HOUR)], APPENDED + HOUR))
     world.run()
-    assert len(world.topics[topics.ANONYMISED]) == analysts
+    assert len(world.topics[topics.PSEUDONYMISED]) == analysts
     assert len(world.topics[topics.PARTNERS + "adreach"]) == partner
     sites = Counter(msgspec.msgpack.decode(key)[2] for key in world.closed_cells())
     assert sites["shop.example"] + sites["blog.example"] == counted * 8  # the total and 7 more
@@ -259,7 +259,7 @@ def test_a_partner_shares_no_pseudonym_with_analysts() -> None:
     world = World()
     world.put(feed([closing(NOW), event(1, NOW)], APPENDED))
     ours, theirs = (
-        world.run().topics[topics.ANONYMISED],
+        world.run().topics[topics.PSEUDONYMISED],
         world.topics["clickstream.partners.adreach"],
     )
     analyst, partner = json.loads(ours[0][1] or b""), json.loads(theirs[0][1] or b"")
@@ -465,7 +465,7 @@ hostile = st.one_of(
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.lists(hostile, max_size=12), st.integers(1, 5))
 def test_the_books_balance(values: list[bytes | None], batch: int) -> None:
-    """Each record is anonymised, rejected, or a tick: once."""
+    """Each record is pseudonymised, rejected, or a tick: once."""
     world = World(batch=batch)
     world.put(feed([closing(NOW), *values], APPENDED))
     world.run()

@@ -27,7 +27,7 @@ from quietclicks.pipeline.counting.cells import DIMENSIONS
 from quietclicks.pipeline.processor import Listed
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.schemas import topics
-from quietclicks.schemas.anonymised import Anonymised
+from quietclicks.schemas.pseudonymised import Pseudonymised
 from quietclicks.schemas.raw import MAX_RECORD_BYTES, RawEvent
 from quietclicks.schemas.rejection import Reason
 from quietclicks.schemas.trend import Dimension
@@ -44,7 +44,7 @@ from tests.pipeline_tools import (
 )
 
 SEARCH = DIMENSIONS.index(Dimension.SEARCH)
-LARGEST = 4096  # bytes of an anonymised event
+LARGEST = 4096  # bytes of a pseudonymised event
 KEYS = DayKeys()
 for _day in range(DAY - 1, DAY + 3):
     KEYS.put(_day, day_key(_day))
@@ -60,7 +60,7 @@ ONE = anonymiser().sites
 class Outcome(NamedTuple):
     """What becomes of one event."""
 
-    event: Anonymised | None = None
+    event: Pseudonymised | None = None
     reason: Reason | None = None
     counted: Row | None = None
     partners: tuple[dict[str, Any], ...] = ()
@@ -69,7 +69,7 @@ class Outcome(NamedTuple):
 class Together(NamedTuple):
     """What becomes of several, as it would be written."""
 
-    events: list[Anonymised]
+    events: list[Pseudonymised]
     rejected: list[tuple[int, Reason]]  # by offset
     counted: list[Row]
     partners: list[dict[str, Any]]
@@ -98,8 +98,8 @@ def together(raw: Sequence[RawEvent], sites: Sites = ONE) -> Together:
     partners = [written.by_topic[topics.PARTNERS + name] for name in policy().partners]
     return Together(
         [
-            msgspec.json.decode(value or b"", type=Anonymised)
-            for _, _, value in written.by_topic[topics.ANONYMISED]
+            msgspec.json.decode(value or b"", type=Pseudonymised)
+            for _, _, value in written.by_topic[topics.PSEUDONYMISED]
         ],
         [(offset, reason) for offset, _, reason in sorted(found.rejected)],
         [row for name, its in found.counted for row in rows_of(name, its)],
@@ -119,7 +119,7 @@ def outcome(at_ms: int = MIDNIGHT, sites: Sites = ONE, **fields: Any) -> Outcome
     )
 
 
-def kept(at_ms: int = MIDNIGHT, **fields: Any) -> Anonymised:
+def kept(at_ms: int = MIDNIGHT, **fields: Any) -> Pseudonymised:
     found = outcome(at_ms, **fields).event
     assert found is not None
     return found
@@ -147,7 +147,7 @@ def test_everything_that_is_kept() -> None:
         "network": "8.8.8.0/24",
         "country": "US",
         "page": "/search?utm_source=letter",
-        "referrer": {"class": "search", "host": "google.co.uk"},
+        "source": {"class": "search", "host": "google.co.uk"},
         "search": "red shoes",
         "browser": {"family": "Chrome", "major": "126"},
         "os": "Android",
@@ -171,7 +171,7 @@ def test_the_least_that_is_kept() -> None:
     fields = msgspec.to_builtins(kept(ip="777.2", user_agent=FIREFOX))
     unknown = [name for name, value in fields.items() if value is None]
     assert unknown == ["network", "country", "search", "language"]
-    assert fields["referrer"] == {"class": "none", "host": None}
+    assert fields["source"] == {"class": "none", "host": None}
 
 
 def test_a_term_counts_on_search_pages_only() -> None:

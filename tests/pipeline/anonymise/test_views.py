@@ -7,9 +7,9 @@ import pytest
 
 from quietclicks.pipeline.anonymise.views import analyst_view, partner_view
 from quietclicks.pipeline.policy import PartnerPolicy
-from quietclicks.schemas.anonymised import Anonymised, Browser, Referrer
+from quietclicks.schemas.pseudonymised import Browser, Pseudonymised, Source
 
-EVENT = Anonymised(
+EVENT = Pseudonymised(
     "the-id",
     "shop.example",
     "2026-09-22T10:00:00Z",
@@ -17,7 +17,7 @@ EVENT = Anonymised(
     "198.51.100.0/24",
     "DE",
     "/products/7",
-    Referrer("search", "google.com"),
+    Source("search", "google.com"),
     "red shoes",
     Browser("Firefox", "128"),
     "Linux",
@@ -38,7 +38,7 @@ def test_analysts_get_every_field() -> None:
         "network": "198.51.100.0/24",
         "country": "DE",
         "page": "/products/7",
-        "referrer": {"class": "search", "host": "google.com"},
+        "source": {"class": "search", "host": "google.com"},
         "search": "red shoes",
         "browser": {"family": "Firefox", "major": "128"},
         "os": "Linux",
@@ -61,7 +61,7 @@ def test_a_visitors_records_go_to_one_partition_whatever_they_hold() -> None:
     ("fields", "key"),
     [
         (("id", "visitor", "page"), b"the-visitor:the-id"),
-        (("visitor", "referrer"), b"the-visitor"),
+        (("visitor", "source"), b"the-visitor"),
         (("page", "id"), b"the-id"),
         (("page", "browser"), None),
     ],

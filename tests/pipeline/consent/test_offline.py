@@ -87,7 +87,7 @@ def test_every_combination_reaches_only_the_topics_it_may() -> None:
         if not events[offset]
     }
     assert rejected == expected
-    assert len(list(of(records, topics.ANONYMISED))) == sum(events)
+    assert len(list(of(records, topics.PSEUDONYMISED))) == sum(events)
     assert len(list(of(records, PARTNER))) == sum(partners)
     assert 0 < sum(partners) < sum(events) < sum(trends) < len(HERE)
 
@@ -118,7 +118,7 @@ def test_partners_cannot_join_with_each_other_nor_with_analysts() -> None:
     records = run(policy, agreed())
     found = [
         next(of(records, topic))
-        for topic in (topics.ANONYMISED, PARTNER, topics.PARTNERS + "second")
+        for topic in (topics.PSEUDONYMISED, PARTNER, topics.PARTNERS + "second")
     ]
     for field in ("id", "visitor"):
         assert len({str(one[field]) for one in found}) == 3
@@ -129,7 +129,7 @@ def test_withdrawal_holds_from_the_next_event_and_nothing_is_inferred() -> None:
     first, last = agreed(), event(3, ip="8.9.0.1", consent=None)
     middle = event(2, ip="8.9.0.1", consent=no)
     records = run(POLICY, [*first, middle, last])
-    assert len(list(of(records, topics.ANONYMISED))) == 1
+    assert len(list(of(records, topics.PSEUDONYMISED))) == 1
     assert [one["reason"] for one in of(records, topics.REJECTED)] == ["no_consent"] * 2
 
 
@@ -145,7 +145,7 @@ def test_a_policy_that_forbids_everything_releases_nothing() -> None:
 
 @pytest.mark.parametrize("off", ["trends", "events", "partners"])
 def test_switching_a_purpose_off_changes_the_output(off: str) -> None:
-    topic_of = {"trends": "trends.totals", "events": topics.ANONYMISED, "partners": PARTNER}
+    topic_of = {"trends": "trends.totals", "events": topics.PSEUDONYMISED, "partners": PARTNER}
     purposes = POLICY.purposes
     disabled = replace(getattr(purposes, off), enabled=False)
     policy = replace(POLICY, purposes=replace(purposes, **{off: disabled}))
@@ -168,5 +168,5 @@ ELSEWHERE = {
 @pytest.mark.parametrize("fields", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_data_from_elsewhere_never_passes(fields: dict[str, object]) -> None:
     plain, more = run(POLICY, agreed(200)), run(POLICY, agreed(200, **fields))
-    assert {record.topic for record in more} > {topics.ANONYMISED, PARTNER, "trends.totals"}
+    assert {record.topic for record in more} > {topics.PSEUDONYMISED, PARTNER, "trends.totals"}
     assert more == plain

@@ -24,7 +24,7 @@ def test_it_gives_what_the_stages_give() -> None:
     assert by_topic.keys() == {topic for topic, rows in world.topics.items() if rows}
     for topic, rows in by_topic.items():
         assert sorted(rows, key=repr) == sorted(world.topics[topic], key=repr)
-    assert own.tally[topics.ANONYMISED] == len(world.events())
+    assert own.tally[topics.PSEUDONYMISED] == len(world.events())
     assert offline.INTERNAL.isdisjoint(by_topic)
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quietclicks.pipeline.fields.browser import MAX_LENGTH, Client, Hints, browser_label, client_of
-from quietclicks.schemas.anonymised import Browser, Device
+from quietclicks.schemas.pseudonymised import Browser, Device
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 IOS_WEBKIT = "AppleWebKit/605.1.15 (KHTML, like Gecko)"

@@ -12,7 +12,7 @@ from quietclicks.pipeline.counting.cells import DIMENSIONS
 from quietclicks.pipeline.fields import BREAKDOWNS, EVENT_COLUMNS, FIELDS, SAID
 from quietclicks.pipeline.fields.browser import Client
 from quietclicks.schemas import topics
-from quietclicks.schemas.anonymised import Anonymised, Browser, Referrer
+from quietclicks.schemas.pseudonymised import Browser, Pseudonymised, Source
 from quietclicks.schemas.raw import RawEvent
 from quietclicks.schemas.trend import Dimension
 from quietclicks.schemas.wording import WORDINGS
@@ -27,11 +27,11 @@ TOPICS = (ROOT / "docs" / "topics.md").read_text("utf-8")
 def test_each_field_has_one_row() -> None:
     names = [field.name for field in FIELDS]
     assert len(set(names)) == len(names)
-    assert set(names) == {*Anonymised.__struct_fields__, "choice"}
+    assert set(names) == {*Pseudonymised.__struct_fields__, "choice"}
 
 
 def test_analysts_get_the_events_fields_and_no_other() -> None:
-    assert {*EVENT_COLUMNS, *MADE_AT_THE_EXIT} == {*Anonymised.__struct_fields__}
+    assert {*EVENT_COLUMNS, *MADE_AT_THE_EXIT} == {*Pseudonymised.__struct_fields__}
     assert not MADE_AT_THE_EXIT & EVENT_COLUMNS.keys()
 
 
@@ -70,16 +70,16 @@ def batch() -> Batch:
         language=None,
         user_agent=None,
     )
-    nowhere = Referrer("none", None), "(none)"
+    nowhere = Source("none", None), "(none)"
     decision = Decision(True, True, (), "DNT", opted_out=False, anything=True)
     made = Batch([0], [0], [], ["e1"], [0], visitors=[visitor], decisions=[decision])
-    made.names, made.referrers, made.searches, made.searched = ["/"], [nowhere], [None], ["(none)"]
+    made.names, made.sources, made.searches, made.searched = ["/"], [nowhere], [None], ["(none)"]
     return made
 
 
 EXPECTED: dict[str, tuple[Any, str | None]] = {  # for analysts, counted
     "page": ("/", "/"),
-    "referrer": (Referrer("none", None), "(none)"),
+    "source": (Source("none", None), "(none)"),
     "browser": (Browser("Firefox", "128"), "Firefox · desktop"),
     "os": ("Linux", None),
     "device": ("desktop", None),
@@ -120,8 +120,8 @@ def rows(text: str, after: str) -> list[tuple[str, ...]]:
 
 
 def test_the_page_for_analysts_has_every_field_of_the_event() -> None:
-    worded = WORDINGS[Anonymised].fields
-    wanted = [(f"`{n}`", worded[n]["description"]) for n in Anonymised.__struct_fields__]
+    worded = WORDINGS[Pseudonymised].fields
+    wanted = [(f"`{n}`", worded[n]["description"]) for n in Pseudonymised.__struct_fields__]
     assert rows(ANALYSTS, "## Events\n") == wanted
 
 

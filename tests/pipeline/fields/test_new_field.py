@@ -59,7 +59,7 @@ EDITS = {  # a line → what stands before it from now on
     SCHEMAS + "raw.py": {
         "    dnt: str | None = None": "    sec_ch_prefers_color_scheme: str | None = None",
     },
-    SCHEMAS + "anonymised.py": {
+    SCHEMAS + "pseudonymised.py": {
         "    language: str | None": "    palette: str | None",
     },
     SCHEMAS + "trend.py": {
@@ -89,7 +89,7 @@ from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import json_schemas
 
 source = Path("deploy/policy.toml").read_text("utf-8")
-policy = parse(source.replace('"referrer", "country"]', '"referrer", "palette"]'), "policy")
+policy = parse(source.replace('"source", "country"]', '"source", "palette"]'), "policy")
 midnight = 20_718 * 24 * HOUR
 values = [
     json.dumps({
@@ -158,7 +158,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_it_touches_its_file_the_table_and_the_wire_contract(seen: dict[str, Any]) -> None:
     pipeline = {FIELDS + "palette.py", FIELDS + "__init__.py"}
-    schemas = ("raw", "anonymised", "trend", "wording", "examples")
+    schemas = ("raw", "pseudonymised", "trend", "wording", "examples")
     contract = {SCHEMAS + f"{name}.py" for name in schemas}
     assert seen["files"] == pipeline | contract
 
@@ -186,11 +186,11 @@ def test_the_statement_says_it(seen: dict[str, Any]) -> None:
 
 def test_analysts_and_a_partner_that_the_policy_names_get_it(seen: dict[str, Any]) -> None:
     wanted = ["dark"] * 30 + [None] * 30
-    for topic in ("clickstream.anonymised", "clickstream.partners.adreach"):
+    for topic in ("clickstream.pseudonymised", "clickstream.partners.adreach"):
         assert [each["palette"] for each in seen["records"][topic]] == wanted
 
 
 def test_the_json_schemas_have_it(seen: dict[str, Any]) -> None:
-    assert seen["schemas"]["anonymised-event"]["properties"]["palette"]["description"]
+    assert seen["schemas"]["pseudonymised-event"]["properties"]["palette"]["description"]
     assert "sec_ch_prefers_color_scheme" in seen["schemas"]["raw-event"]["properties"]
     assert "palette" in seen["schemas"]["trend"]["$defs"]["Dimension"]["enum"]

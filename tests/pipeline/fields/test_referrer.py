@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quietclicks.pipeline.fields.referrer import is_told_by_path, origin_of, referrer_of
-from quietclicks.schemas.anonymised import Referrer, ReferrerClass
+from quietclicks.schemas.pseudonymised import Source, SourceClass
 
 SITE = "shop.example"
 
-CASES: list[tuple[str, str | None, ReferrerClass, str | None]] = [
+CASES: list[tuple[str, str | None, SourceClass, str | None]] = [
     ("none", None, "none", None),
     ("empty", "", "none", None),
     ("dash", "-", "none", None),
@@ -118,9 +118,9 @@ CASES: list[tuple[str, str | None, ReferrerClass, str | None]] = [
     ("referrer", "kind", "host"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
 def test_a_referrer_is_a_class_and_a_domain(
-    referrer: str | None, kind: ReferrerClass, host: str | None
+    referrer: str | None, kind: SourceClass, host: str | None
 ) -> None:
-    assert referrer_of(referrer, SITE) == Referrer(kind, host)
+    assert referrer_of(referrer, SITE) == Source(kind, host)
 
 
 @pytest.mark.parametrize(
@@ -135,9 +135,9 @@ def test_a_referrer_is_a_class_and_a_domain(
     ],
 )
 def test_a_site_knows_its_own(
-    referrer: str, site: str, kind: ReferrerClass, host: str | None
+    referrer: str, site: str, kind: SourceClass, host: str | None
 ) -> None:
-    assert referrer_of(referrer, site) == Referrer(kind, host)
+    assert referrer_of(referrer, site) == Source(kind, host)
 
 
 def _hosts(path: Path) -> Iterator[str]:

@@ -66,8 +66,8 @@ CASES: dict[str, tuple[tuple[str, str], str, Verdict, str]] = {
         "24h → 12h",
     ),
     "events longer": (
-        ('anonymised = "30d"', 'anonymised = "60d"'),
-        "retention.anonymised",
+        ('events = "30d"', 'events = "60d"'),
+        "retention.events",
         Verdict.LOOSER,
         "30d → 60d; affects visitors who agreed to analytics",
     ),
@@ -172,10 +172,10 @@ CASES: dict[str, tuple[tuple[str, str], str, Verdict, str]] = {
         "8, 9 → 8",
     ),
     "a field less": (
-        ('"referrer", "country"]', '"referrer"]'),
+        ('"source", "country"]', '"source"]'),
         "partners.adreach.fields",
         Verdict.STRICTER,
-        "referrer, site, timestamp, visitor; affects visitors who agreed to partners",
+        "page, site, source, timestamp, visitor; affects visitors who agreed to partners",
     ),
     "a partner's copy longer": (
         ('retention = "24h"', 'retention = "25h"'),

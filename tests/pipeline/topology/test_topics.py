@@ -32,7 +32,7 @@ def kept(**durations: int) -> Policy:
 def test_every_topic_once_in_the_order_of_the_way() -> None:
     assert [spec.name for spec in topology(POLICY)] == [
         topics.RAW,
-        topics.ANONYMISED,
+        topics.PSEUDONYMISED,
         PARTNER,
         topics.REJECTED,
         topics.CELLS,
@@ -46,7 +46,7 @@ def test_every_topic_once_in_the_order_of_the_way() -> None:
     ("name", "cleanup", "retention"),
     [
         (topics.RAW, "delete", DAY),
-        (topics.ANONYMISED, "compact,delete", 30 * DAY),
+        (topics.PSEUDONYMISED, "compact,delete", 30 * DAY),
         (PARTNER, "delete", DAY),
         (topics.REJECTED, "delete", 7 * DAY),
         (topics.CELLS, "compact,delete", 3 * DAY),
@@ -85,7 +85,7 @@ def test_the_numbers_of_partitions_and_replicas() -> None:
     specs = by_name(replace(POLICY, topics=wanted))
     assert {name: spec.partitions for name, spec in specs.items()} == {
         topics.RAW: 5,
-        topics.ANONYMISED: 6,
+        topics.PSEUDONYMISED: 6,
         PARTNER: 6,
         topics.REJECTED: 6,
         topics.CELLS: 5,
@@ -123,7 +123,7 @@ def test_the_raw_topic_takes_records_that_are_too_long() -> None:
         (topics.REJECTED, 7 * DAY + 6 * HOUR + 360),
         (topics.PARTIALS, 3 * DAY + 3 * HOUR + 360),
         # The same and: until the sweep, and until the tombstone's segment closes
-        (topics.ANONYMISED, 30 * DAY + 12 * HOUR + 360),
+        (topics.PSEUDONYMISED, 30 * DAY + 12 * HOUR + 360),
         # From the tombstone on
         (topics.CELLS, HOUR * 3 // 2 + 360),
         (topics.KEYS, HOUR * 3 // 2 + 360),
@@ -136,8 +136,8 @@ def test_the_bound_until_it_is_off_the_disk(name: str, bound: int | None) -> Non
 
 @pytest.mark.parametrize("seconds", [1, 10, 60, 3600, DAY, 90 * DAY, 3650 * DAY])
 def test_the_bound_follows_the_retention(seconds: int) -> None:
-    specs = by_name(kept(raw=seconds, anonymised=seconds, rejected=seconds))
-    for name in (topics.RAW, topics.ANONYMISED, topics.REJECTED):
+    specs = by_name(kept(raw=seconds, events=seconds, rejected=seconds))
+    for name in (topics.RAW, topics.PSEUDONYMISED, topics.REJECTED):
         bound = deletion_bound(specs[name])
         assert bound is not None
         # A twelfth at most, a segment's shortest second, and the broker's own rounds
@@ -154,11 +154,11 @@ def test_trends_that_end_are_swept() -> None:
 def test_what_is_swept_and_how_often() -> None:
     swept = {spec.name: sweep_seconds(spec) for spec in topology(POLICY)}
     assert {name: each for name, each in swept.items() if each} == {
-        topics.ANONYMISED: 3 * HOUR,
+        topics.PSEUDONYMISED: 3 * HOUR,
         topics.KEYS: HOUR / 2,
     }
     finite = {spec.name for spec in topology(kept(trends=DAY)) if sweep_seconds(spec)}
-    assert finite == {topics.ANONYMISED, topics.KEYS, *TRENDS}
+    assert finite == {topics.PSEUDONYMISED, topics.KEYS, *TRENDS}
 
 
 def test_a_partner_has_a_topic_and_a_retention_of_its_own() -> None:

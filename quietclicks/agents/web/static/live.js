@@ -26,7 +26,7 @@ const LABELS = {
   choice: (value) => [CHOICES[value] ?? value, ""],
   language: (value) => [named(languages, value), ""],
   country: (value) => [named(countries, value), ""],
-  referrer: (value) => (parted(value) ? parted(value).reverse() : [value, ""]),
+  source: (value) => (parted(value) ? parted(value).reverse() : [value, ""]),
   browser: (value) => parted(value) ?? [value, ""],
 };
 
@@ -88,7 +88,7 @@ function row([text, kind], part, className) {
 
 // Named values first, with a bar each, the longest for the most; then what is no value of its own.
 function rowsOf(list) {
-  const inside = (each) => list.dimension === "referrer" && each.value.startsWith("internal · ");
+  const inside = (each) => list.dimension === "source" && each.value.startsWith("internal · ");
   const outside = list.rows.filter((each) => !inside(each));
   const most = outside[0]?.views;
   const rows = outside.map((each) => {

@@ -1,17 +1,17 @@
-"""An anonymised event: its fields are the allow-list. Nothing else ever leaves for analysts."""
+"""A pseudonymised event: its fields are the allow-list. Nothing else ever leaves for analysts."""
 
 from typing import Literal
 
 from msgspec import Struct, field
 
-ReferrerClass = Literal["search", "social", "ai", "internal", "site", "none"]
+SourceClass = Literal["search", "social", "ai", "campaign", "internal", "site", "none"]
 Device = Literal["desktop", "mobile", "tablet", "other"]
 
 
-class Referrer(Struct, frozen=True, gc=False):
+class Source(Struct, frozen=True, gc=False):
     """Where the visitor came from: the kind of place and its registrable domain, never a path."""
 
-    kind: ReferrerClass = field(name="class")
+    kind: SourceClass = field(name="class")
     host: str | None
 
 
@@ -22,7 +22,7 @@ class Browser(Struct, frozen=True, gc=False):
     major: str | None
 
 
-class Anonymised(Struct, frozen=True, gc=False):
+class Pseudonymised(Struct, frozen=True, gc=False):
     """One event without anything personal: the pseudonym dies with the day's key."""
 
     id: str
@@ -32,7 +32,7 @@ class Anonymised(Struct, frozen=True, gc=False):
     network: str | None
     country: str | None
     page: str
-    referrer: Referrer
+    source: Source
     search: str | None
     browser: Browser
     os: str
