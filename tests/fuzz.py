@@ -234,8 +234,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     seconds = time.monotonic() - started
     print(
         f"fuzz: {result.records:,} records, seed {wanted.seed}: "
-        f"{result.pseudonymised:,} pseudonymised, {result.rejected:,} rejected, {result.ticks:,} ticks; "
-        "no crash, no canary found; "
+        f"{result.pseudonymised:,} pseudonymised, {result.rejected:,} rejected, "
+        f"{result.ticks:,} ticks; no crash, no canary found; "
         f"{result.records / seconds:,.0f} a second"
     )
     return 0

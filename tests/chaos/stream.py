@@ -63,7 +63,7 @@ WEIGHTS = {
 
 
 class Truth(NamedTuple):
-    """What has to become of a record (`pseudonymised`, `tick`, a reason), and for which partners."""
+    """What has to become of a record: `pseudonymised`, `tick`, a reason; for which partners."""
 
     became: str
     partners: tuple[str, ...] = ()
