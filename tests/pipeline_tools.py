@@ -24,6 +24,7 @@ from quietclicks.pipeline.processor import Listed, Processor, Step
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.release.stage import ReleaseProcessor
 from quietclicks.schemas import topics
+from quietclicks.schemas.trend import Dimension
 
 MIDNIGHT = 1_790_035_200_000  # 2026-09-22, which is day 20718
 DAY = MIDNIGHT // (24 * MILLISECONDS_PER_HOUR)
@@ -118,18 +119,24 @@ def closing(at_ms: int) -> bytes:
     return tick(at_ms + 15 * 60_000)
 
 
+def numbers_of(visitor: int) -> tuple[int, ...]:
+    """A visitor's numbers, in the order of `Dimension`: the total's is the visitor's own."""
+    return tuple(visitor ^ at << 56 for at in range(len(Dimension)))
+
+
 def counted_of(rows: Iterable[Row]) -> dict[str, Counted]:
     """The same by site, as columns."""
     by_site: defaultdict[str, Counted] = defaultdict(Counted)
     for site, hour, visitor, *values in rows:
-        by_site[site].extend(Counted([hour], [visitor], [[value] for value in values]))
+        by_site[site].extend(Counted([hour], [numbers_of(visitor)], [[value] for value in values]))
     return by_site
 
 
 def rows_of(site: str, counted: Counted) -> list[Row]:
     """And back."""
     sites = [site] * len(counted)
-    return list(zip(sites, counted.hours, counted.visitors, *counted.values, strict=True))
+    visitors = [numbers[0] for numbers in counted.visitors]
+    return list(zip(sites, counted.hours, visitors, *counted.values, strict=True))
 
 
 class World:

@@ -48,9 +48,11 @@ class Copy:
 
     target: str
     state_topic: str | None = None
+    history_topics: Sequence[str] = ()
     drains_apart: bool = False
     meddle: Callable[[Sequence[Record]], None] = lambda records: None
     restored: list[bytes | None] = field(default_factory=list)
+    published: list[bytes | None] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     committed: list[tuple[int, str]] = field(default_factory=list)
     pending: int = 0  # so many steps, each with a record for the target
@@ -61,6 +63,9 @@ class Copy:
 
     def restore(self, records: Sequence[Record]) -> None:
         self.restored += [record.value for record in records]
+
+    def look_back(self, records: Sequence[Record]) -> None:
+        self.published += [record.value for record in records]
 
     def resume(self, committed: int, metadata: str) -> int:
         self.committed.append((committed, metadata))

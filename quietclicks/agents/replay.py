@@ -13,7 +13,9 @@ from quietclicks.agents.kafka import clients
 from quietclicks.agents.settings import Settings
 from quietclicks.agents.ticks import LIVE
 from quietclicks.errors import Failure
+from quietclicks.pipeline.fields.network import parse_address
 from quietclicks.pipeline.logs.events import is_tick, tick
+from quietclicks.pipeline.pseudonyms.pseudonym import visitor_identity
 from quietclicks.schemas import topics
 
 LOOKED_AT = 500  # records at the end of each partition, for live ticks
@@ -53,12 +55,12 @@ def with_ticks(
 
 
 def partition_of(value: bytes, partitions: int) -> int:
-    """By address and browser, so that a visitor stays on one partition."""
+    """By what tells visitors apart, so that each stays on one partition."""
     try:
         visitor = _visitor.decode(value)
     except (ValueError, RecursionError):
         return crc32(value) % partitions
-    return crc32(f"{visitor.ip}\n{visitor.user_agent}".encode(errors="replace")) % partitions
+    return crc32(visitor_identity(parse_address(visitor.ip), visitor.user_agent)) % partitions
 
 
 async def refuse_live_ticks(settings: Settings) -> None:

@@ -84,6 +84,9 @@ class Processor(Protocol):
     state_topic: str | None
     """Where its state lies, on the partition of its own number; `None`: in its source."""
 
+    history_topics: Sequence[str]
+    """What it published, and reads back where its commit tells nothing of how far it was."""
+
     drains_apart: bool
     """Whether `drain` may take longer than a group waits for a heartbeat. Then it shares nothing
     that changes with other processors, for it runs beside them."""
@@ -95,6 +98,9 @@ class Processor(Protocol):
     def has_progress(self) -> bool:
         """Whether there is all the state that a committed step leaves at the least."""
         ...
+
+    def look_back(self, records: Sequence[Record]) -> None:
+        """Take in what was published; before `resume`, and only where that gets no metadata."""
 
     def resume(self, committed: int, metadata: str) -> int:
         """The committed offset and what was written with it → the offset to read from."""

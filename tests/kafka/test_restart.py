@@ -4,14 +4,19 @@ import json
 from collections import Counter
 from pathlib import Path
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import NewPartitions, NewTopic
 
+from quietclicks.agents.kafka.stages import group_of
+from quietclicks.pipeline import clock
 from quietclicks.pipeline.anonymise.recent import RECENT_EVENTS
+from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
 from tests.kafka.test_worker import SMALL, event, last_line, now, processed, ready, send
 from tests.kafka.world import World, policy_text, until, world
 from tests.kafka_tools import produce
+from tests.pipeline_tools import HOUR, MIDNIGHT, closing, shop
 
 ONE = policy_text(
     raw_partitions=1, partials_partitions=1, event_partitions=1, allowed_lateness="23h"
@@ -62,6 +67,42 @@ async def test_a_raw_topic_that_was_made_anew_is_not_taken_for_a_new_start(tmp_p
         assert "clickstream.raw[0]: internal.cells[0] holds state, and the group " in line
 
 
+async def test_a_release_group_that_lost_its_offsets_publishes_nothing_twice(
+    tmp_path: Path,
+) -> None:
+    """Reset to the earliest, as operators do it: the day that was begun is lost, and no other."""
+    days = [MIDNIGHT + number * MILLISECONDS_PER_DAY for number in range(3)]
+    values = shop(visitors=30, hours=3 * 24)
+    lost = values.index(closing(days[1] + 6 * HOUR)) + 1
+    text = policy_text(raw_partitions=1, partials_partitions=1, raw_max_message="1MiB")
+    async with world(tmp_path, text) as made:
+        worker = made.work()
+        await produce(made.settings.bootstrap, topics.RAW, [(0, None, v) for v in values[:lost]])
+        await made.all_released()
+        assert worker.stop() == 0
+        made.workers.clear()
+        before = (await made.output()).trends
+        await reset(made, "release", topics.PARTIALS)
+        made.work()
+        await produce(made.settings.bootstrap, topics.RAW, [(0, None, v) for v in values[lost:]])
+        await made.all_released()
+        after = (await made.output()).trends
+    assert before <= after
+    keys = Counter((topic, key) for topic, key, _ in after)
+    assert set(keys.values()) == {1}, "no window is published twice"
+    windows = Counter(
+        (key["window"], key["start"][:10])
+        for key in (json.loads(key or b"") for topic, key in keys if topic == "trends.totals")
+    )
+    assert windows == {
+        ("PT1H", text_of(days[0])): 24,
+        ("P1D", text_of(days[0])): 1,
+        ("PT1H", text_of(days[1])): 6,
+        ("PT1H", text_of(days[2])): 24,
+        ("P1D", text_of(days[2])): 1,
+    }
+
+
 async def test_another_number_of_partitions_than_the_policys(tmp_path: Path) -> None:
     async with world(tmp_path, SMALL) as made:
         running = made.work()
@@ -99,6 +140,27 @@ async def work_once(made: World) -> None:
     await send(made, 0, event(1, now()))
     await processed(made, 1)
     assert worker.stop() == 0
+
+
+def text_of(day_ms: int) -> str:
+    """The day, as a window's start has it."""
+    return clock.text(day_ms)[:10]
+
+
+async def reset(made: World, stage: str, topic: str) -> None:
+    """The group's offset of partition 0 to the earliest, by a commit that has no metadata."""
+    place = TopicPartition(topic, 0)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=made.settings.bootstrap,
+        group_id=group_of(made.settings, stage),
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    try:
+        consumer.assign([place])
+        await consumer.commit({place: 0})
+    finally:
+        await consumer.stop()
 
 
 async def remake(admin: object, topic: str, partitions: int) -> None:

@@ -124,12 +124,21 @@ class OwnedPartition:
         if committed is not None:
             end = (await self._consumer.end_offsets([source]))[source]
             self._refuse_loss(committed, first, end)
+        if not metadata:
+            await self._look_back()
         start = first if committed is None else committed
         position: int = max(self._processor.resume(start, metadata), first)
         if self._processor.state_topic is not None:
             self._refuse_halves(committed)
         self._consumer.seek(source, position)
         return position
+
+    async def _look_back(self) -> None:
+        for topic in self._processor.history_topics:
+            for number in range(self._counts[topic]):
+                read = batches_to_end(self._settings, topic, number, pending=True)
+                async for records in read:
+                    self._processor.look_back(records)
 
     def _refuse_loss(self, committed: int, first: int, end: int) -> None:
         """Raises `Failure` where the log no longer is what the offset was made of."""

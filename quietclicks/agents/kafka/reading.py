@@ -27,9 +27,13 @@ async def read_to_end(
 
 
 async def batches_to_end(
-    settings: Settings, topic: str, partition: int
+    settings: Settings, topic: str, partition: int, *, pending: bool = False
 ) -> AsyncIterator[list[ConsumerRecord[bytes, bytes]]]:
-    """The same, in batches."""
+    """The same, in batches. With `pending` up to the log's own end.
+
+    It waits until all transactions before that are decided: a record that is committed lies behind
+    one that is not, if another producer's transaction began before it.
+    """
     tp = TopicPartition(topic, partition)
     # Not `seek_to_beginning`: where the consumer is already asking for its default place, the end,
     # that answer would be taken for the beginning, and nothing would be read.
@@ -37,7 +41,7 @@ async def batches_to_end(
     await clients.start(consumer, settings)
     try:
         consumer.assign([tp])
-        end = (await consumer.end_offsets([tp]))[tp]
+        end = await _end(settings, tp) if pending else (await consumer.end_offsets([tp]))[tp]
         before, waited = -1, 0
         while (position := await _position(consumer, tp)) < end:
             waited = waited + 1 if position == before else 0
@@ -46,6 +50,17 @@ async def batches_to_end(
             before = position
             got = await consumer.getmany(tp, timeout_ms=POLL_MS, max_records=MAX_RECORDS)
             yield got.get(tp, [])
+    finally:
+        await clients.stop(consumer)
+
+
+async def _end(settings: Settings, tp: TopicPartition) -> int:
+    """Of the log; a reader of committed records is told the last stable offset."""
+    consumer = AIOKafkaConsumer(**clients.connection(settings))
+    await clients.start(consumer, settings)
+    try:
+        end: int = (await consumer.end_offsets([tp]))[tp]
+        return end
     finally:
         await clients.stop(consumer)
 

@@ -53,6 +53,7 @@ class AnonymiseProcessor:
     """Raw records in; pseudonymised events, rejections, state and closed cells out."""
 
     state_topic: str | None = topics.CELLS
+    history_topics: Sequence[str] = ()  # its state tells how far it was
     drains_apart = False
 
     def __init__(
@@ -93,6 +94,9 @@ class AnonymiseProcessor:
             except (ValueError, OverflowError):
                 if value is not None:  # the end of what nobody can read is no loss
                     self._unread[key] = record.offset  # nor is this, if its tombstone follows
+
+    def look_back(self, records: Sequence[Record]) -> None:
+        """Nothing to look back at."""
 
     @property
     def has_progress(self) -> bool:

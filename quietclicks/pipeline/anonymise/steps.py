@@ -109,10 +109,16 @@ def put_decision(batch: Batch, context: Context) -> Batch:
 
 
 def drop_bots(batch: Batch, context: Context) -> Batch:
-    """Programs. They count in a stream of their own."""
+    """Programs. They count in a stream of their own, unless they refuse or object.
+
+    That may be a person taken for a program, whose no holds: of that event nothing is derived.
+    """
     is_bot = [visitor.is_bot for visitor in batch.visitors]
     if True in is_bot and context.site.counts_bots:
-        _collect_stream(batch, is_bot, Stream.BOTS, [], context)
+        both = zip(is_bot, batch.decisions, strict=True)
+        counted = [bot and not decision.says_no for bot, decision in both]
+        if True in counted:
+            _collect_stream(batch, counted, Stream.BOTS, [], context)
     return _drop(batch, is_bot, Reason.BOT, context)
 
 
@@ -167,7 +173,7 @@ def put_source(batch: Batch, context: Context) -> Batch:
 
 def collect_counts(batch: Batch, context: Context) -> Batch:
     """Every breakdown of the field table, of who may be counted."""
-    visitors = [visitor.number for visitor in batch.visitors]
+    visitors = [visitor.numbers for visitor in batch.visitors]
     values = [values_of(batch) for values_of in _VALUES]
     counted = Counted(_hours(batch.times), visitors, values)
     may = [each.trends for each in batch.decisions]
@@ -227,7 +233,7 @@ DECIDE: tuple[Step, ...] = (  # of one UTC day
     drop_not_pages,  # of what is no page nothing else is looked at
     put_visitor,  # the last reader of the address as sent
     put_decision,  # needs the country
-    drop_bots,  # before those who refuse are counted: a bot must not be among them
+    drop_bots,  # before those who refuse are counted: a bot must not be among them, nor they here
     collect_opted_out,  # before they are dropped
     drop_without_consent,
     put_pseudonyms,  # of who agreed to something: before, there are the streams' numbers alone
@@ -273,10 +279,10 @@ def _collect_stream(
     visitors = list(compress(batch.visitors, wanted))
     for visitor in visitors:
         if visitor.stream_derived is not pseudonymisers.token:
-            visitor.derive_stream_hash(pseudonymisers, stream)
+            visitor.derive_for_stream(pseudonymisers, stream)
     counted = Counted(
         _hours(list(compress(batch.times, wanted))),
-        [visitor.stream_hash for visitor in visitors],
+        [visitor.stream_numbers for visitor in visitors],
         [list(compress(column, wanted)) for column in values],
     )
     context.outcome.count(context.site.streams[stream], counted)

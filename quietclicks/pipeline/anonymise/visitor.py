@@ -15,7 +15,7 @@ from quietclicks.pipeline.fields.language import primary_language
 from quietclicks.pipeline.fields.network import is_global, parse_address, truncate
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonyms.key_ring import DayPseudonymisers
-from quietclicks.pipeline.pseudonyms.pseudonym import visitor_identity
+from quietclicks.pipeline.pseudonyms.pseudonym import Numbers, visitor_identity
 from quietclicks.schemas.trend import Stream
 
 Agent = tuple[str | None, str | None, str | None, str | None]
@@ -36,8 +36,8 @@ class Place(Struct, frozen=True, gc=False):
 class Visitor(Struct, gc=False):
     """One address and browser: what is the same for each of their events.
 
-    The last five are derived of them, for one day: a number and a pseudonym once an event of theirs
-    may be used, the stream's hash for bots and for who refuses or objects.
+    The last five are derived of them, for one day: numbers and a pseudonym once an event of theirs
+    may be used, the stream's numbers for bots and for who refuses or objects.
     """
 
     is_bot: bool
@@ -47,10 +47,10 @@ class Visitor(Struct, gc=False):
     language: str | None
     user_agent: str | None
     derived: object = None  # the token of the pseudonymisers that the next two are of
-    number: int = 0  # in the samples of trends
+    numbers: Numbers = ()  # in the samples of trends
     pseudonym: str = ""  # for analysts
     stream_derived: object = None
-    stream_hash: int = 0  # in the samples of a stream, with nothing that is above
+    stream_numbers: Numbers = ()  # in the samples of a stream, with nothing that is above
 
     @property
     def identity(self) -> bytes:
@@ -60,13 +60,13 @@ class Visitor(Struct, gc=False):
     def derive(self, of_the_day: DayPseudonymisers) -> None:
         """As the trends and the analysts know them."""
         identity = self.identity
-        self.number = of_the_day.trend.number(identity)
+        self.numbers = of_the_day.trends.numbers(identity)
         self.pseudonym = of_the_day.events.text(identity)
         self.derived = of_the_day.token
 
-    def derive_stream_hash(self, of_the_day: DayPseudonymisers, stream: Stream) -> None:
+    def derive_for_stream(self, of_the_day: DayPseudonymisers, stream: Stream) -> None:
         """As the stream knows them."""
-        self.stream_hash = of_the_day.streams[stream].number(self.identity)
+        self.stream_numbers = of_the_day.streams[stream].numbers(self.identity)
         self.stream_derived = of_the_day.token
 
     def __repr__(self) -> str:

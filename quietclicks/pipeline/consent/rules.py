@@ -51,20 +51,24 @@ class Signals(Struct, frozen=True):
 
 
 class Explanation(Struct, frozen=True):
-    """One reason per purpose, and per partner; and what the visitor's objection is counted as."""
+    """One reason per purpose, and per partner; and what the visitor's objection is counted as.
+
+    `says_no`: to anything, by a choice or a header, whatever the policy makes of it.
+    """
 
     trends: Why
     events: Why
     partners: dict[str, Why]
     choice: str
+    says_no: bool
 
 
 class Decision(Struct, frozen=True):
     """What the hot path asks: counted, passed to analysts, and to which partners.
 
     The three are independent: a partner's visitor need not be counted. `choice` is a value of the
-    dimension where the event is counted, else the opted-out stream's: (none) is not in that. The
-    last two follow from the others.
+    dimension where the event is counted, else the opted-out stream's: (none) is not in that.
+    `opted_out` and `anything` follow from the others.
     """
 
     trends: bool
@@ -73,6 +77,7 @@ class Decision(Struct, frozen=True):
     choice: str
     opted_out: bool  # counted in that stream
     anything: bool
+    says_no: bool  # refuses or objects: a program that does is counted nowhere
 
 
 class ConsentRules:
@@ -116,6 +121,7 @@ class ConsentRules:
             choice,
             opted_out=not trends and choice != NONE,
             anything=trends or events or bool(partners),
+            says_no=why.says_no,
         )
 
     def explain(self, signals: Signals) -> Explanation:
@@ -136,6 +142,7 @@ class ConsentRules:
             },
             # A refusal is the plainer word: whoever refused need not be told from who sent both.
             REFUSED if analytics is False else _HEADERS[headers],
+            says_no=objected or analytics is False or choice is False,
         )
 
     def _trends(self, analytics: bool | None, country: str | None) -> Why:

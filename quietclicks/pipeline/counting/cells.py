@@ -120,15 +120,16 @@ class OpenCells:
     def _count(
         self, window: SiteHour, counted: Counted, has_choices: bool, changes: list[Change]
     ) -> None:
-        visitors = counted.visitors
-        changes += self._cell(window, Dimension.TOTAL, "").add(visitors)
+        numbers = dict(zip(Dimension, zip(*counted.visitors, strict=True), strict=True))
+        changes += self._cell(window, Dimension.TOTAL, "").add(numbers[Dimension.TOTAL])
         for dimension, column in zip(DIMENSIONS, counted.values, strict=False):
             if dimension is Dimension.CHOICE and not has_choices:
                 continue
+            visitors = numbers[dimension]
             # Column by column, and each cell once: a batch has far fewer values than events.
             groups: dict[str, list[int]] = defaultdict(list)
             if column.count(column[0]) == len(column):
-                groups[column[0]] = visitors
+                groups[column[0]] = list(visitors)
             else:
                 for value, visitor in zip(column, visitors, strict=True):
                     groups[value].append(visitor)

@@ -9,13 +9,13 @@ from msgspec import Struct, field
 class Counted(Struct):
     """What is counted of one site's events: columns, in the log's order.
 
-    `values` has a column for each of `cells.DIMENSIONS`. Of events that count in no trend the site
-    is their stream's name, and the one column is the choice of visitors who opted out; bots have
-    none.
+    A visitor has a number for each dimension, in the order of `Dimension`; `values` has a column
+    for each of `cells.DIMENSIONS`. Of events that count in no trend the site is their stream's
+    name, and the one column is the choice of visitors who opted out; bots have none.
     """
 
     hours: list[int] = field(default_factory=list)  # since 1970
-    visitors: list[int] = field(default_factory=list)
+    visitors: list[tuple[int, ...]] = field(default_factory=list)
     values: list[list[str]] = field(default_factory=list)
 
     def __len__(self) -> int:

@@ -14,6 +14,9 @@ from quietclicks.pipeline.counting.cells import Change
 from quietclicks.pipeline.counting.counted import Counted
 from quietclicks.pipeline.counting.state import DAY, JOURNAL
 from quietclicks.pipeline.release import Params
+from quietclicks.schemas.trend import Dimension
+
+_TOTAL = list(Dimension).index(Dimension.TOTAL)  # its number of a visitor tells whom to cap
 
 _pack = msgspec.msgpack.Encoder(order="deterministic").encode
 _number = msgspec.msgpack.Decoder(int)
@@ -66,7 +69,7 @@ class OpenDays:
             day = self._days.get(number)
             if day is None:
                 day = self._days[number] = _Day(self._params, persisted=False)
-            gone = day.cap.over_cap(its.hours, its.visitors)
+            gone = day.cap.over_cap(its.hours, [numbers[_TOTAL] for numbers in its.visitors])
             admitted.extend(its.where(at not in gone for at in range(len(its))) if gone else its)
         return admitted
 

@@ -6,7 +6,7 @@ ends what its key named. What no kind here begins is none of ours.
 
 import msgspec
 
-FORMAT = 3  # raised where one version could not read what another writes
+FORMAT = 4  # raised where one version could not read what another writes
 
 TIME = b"t"  # () → the format, the watermark in ms, and up to which hour closed cells are handed on
 DAY = b"d"  # (day) → its release parameters

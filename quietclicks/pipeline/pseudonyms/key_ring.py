@@ -8,17 +8,18 @@ from collections.abc import Collection
 from msgspec import Struct, field
 
 from quietclicks.pipeline.pseudonyms.pseudonym import (
-    BOT,
+    BOTS,
     EVENT_ID,
     EVENTS,
     KEY_BYTES,
     OPTED_OUT,
-    TREND,
+    TRENDS,
+    Numberer,
     Pseudonymiser,
     partner,
     partner_event_id,
 )
-from quietclicks.schemas.trend import Stream
+from quietclicks.schemas.trend import Dimension, Stream
 
 
 class DayPseudonymisers(Struct, frozen=True, gc=False):
@@ -27,11 +28,11 @@ class DayPseudonymisers(Struct, frozen=True, gc=False):
     `token` tells one from another without keeping it: what is derived may be remembered with it.
     """
 
-    trend: Pseudonymiser
+    trends: Numberer
     events: Pseudonymiser
     event_id: Pseudonymiser
     partners: dict[str, tuple[Pseudonymiser, Pseudonymiser]]  # event ids, visitors
-    streams: dict[Stream, Pseudonymiser]
+    streams: dict[Stream, Numberer]
     token: object = field(default_factory=object)
 
     def __repr__(self) -> str:
@@ -75,10 +76,13 @@ def _pseudonymisers(key: bytes, site: str, partners: Collection[str]) -> DayPseu
     def of(use: bytes) -> Pseudonymiser:
         return Pseudonymiser(key, use, site)
 
+    def numbers(use: bytes) -> Numberer:
+        return Numberer(key, use, site, len(Dimension))
+
     return DayPseudonymisers(
-        trend=of(TREND),
+        trends=numbers(TRENDS),
         events=of(EVENTS),
         event_id=of(EVENT_ID),
         partners={name: (of(partner_event_id(name)), of(partner(name))) for name in partners},
-        streams={Stream.OPTED_OUT: of(OPTED_OUT), Stream.BOTS: of(BOT)},
+        streams={Stream.OPTED_OUT: numbers(OPTED_OUT), Stream.BOTS: numbers(BOTS)},
     )

@@ -79,8 +79,11 @@ def split(values: Cells, threshold: int, k: int) -> tuple[Cells, Cells]:
 
 
 def needs_complementary_suppression(other: Cells, k: int) -> bool:
-    """Whether (other), the total less the named values, would be a group below k."""
-    return 0 < merge(other.values()).visitors.count() < k
+    """Whether (other), the total less the named values, would be a group below k.
+
+    It is there even where nobody is known of it: visitors of whose choice nothing was counted.
+    """
+    return bool(other) and merge(other.values()).visitors.count() < k
 
 
 def order(value: str, cell: Cell) -> tuple[int, int, str]:

@@ -1,7 +1,24 @@
-"""What the release stage writes beside a committed offset, and what others may read of it."""
+"""What the release stage writes beside a committed offset, and what others may read of it.
+
+Where that is lost, it is found out from what is published.
+"""
 
 import msgspec
 from msgspec import Struct, field
+
+from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
+from quietclicks.schemas.raw import Instant
+from quietclicks.schemas.trend import Window
+
+
+class _Ended(Struct):
+    """What of a trend's key tells when its window ends."""
+
+    window: Window
+    start: Instant
+
+
+_ended = msgspec.json.Decoder(_Ended)
 
 
 class CommitMetadata(Struct):
@@ -29,3 +46,10 @@ def decode(metadata: str) -> CommitMetadata:
 def released_hour(metadata: str) -> int:
     """The hour since 1970 before which all is published or withheld for good; 0: none yet."""
     return decode(metadata).released if metadata else 0
+
+
+def published_until(key: bytes) -> int:
+    """A trend's key → the hour since 1970 at which its window ends. Raises `ValueError`."""
+    of = _ended.decode(key)
+    hours = HOURS_PER_DAY if of.window == "P1D" else 1
+    return milliseconds(of.start) // MILLISECONDS_PER_HOUR + hours

@@ -6,6 +6,8 @@ from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.policy.floors import CAP_FLOOR, K_CEILING, K_FLOOR
 from quietclicks.schemas.trend import Dimension
 
+NUMBERING = 2  # 1, until 2026-11: one number for all dimensions, and IPv6 by all of its 128 bits
+
 
 class Params(Struct, frozen=True):
     """Fixed for a day when it opens. Encode with `order="deterministic"`: it holds sets."""
@@ -19,6 +21,7 @@ class Params(Struct, frozen=True):
     implies: frozenset[Dimension]  # a value other than (none) says something about the page
     max_values: int = 10_000  # kept apart per hour and dimension; bounds a day's memory
     choices: bool = False  # the dimension `choice` and the opted-out streams are counted
+    numbering: int = 1  # how visitors are numbered: samples of two numberings cannot be united
 
     def __post_init__(self) -> None:
         if not K_FLOOR <= self.k <= K_CEILING:
@@ -50,4 +53,5 @@ def params_of(policy: Policy) -> Params:
         implies=frozenset({Dimension.SEARCH}),  # a term is counted only on the search pages
         max_values=rules.max_values,
         choices=policy.counts_objections,
+        numbering=NUMBERING,
     )

@@ -61,6 +61,12 @@ def add_cell(values: dict[str, Cell], value: str, partial: bytes) -> None:
         cell.visitors.merge(Sample.decode(sample))
 
 
+def add_views(values: dict[str, Cell], value: str, partial: bytes) -> None:
+    """The same of another dimension's cell: its visitors have other numbers there."""
+    cell = values.setdefault(value, Cell())
+    cell.views += cell_value.decode(partial)[0]
+
+
 cell_key = msgspec.msgpack.Decoder(CellKey)
 day_key = msgspec.msgpack.Decoder(DayKey)
 watermark_key = msgspec.msgpack.Decoder(WatermarkKey)

@@ -56,6 +56,31 @@ async def test_aborted_and_open_transactions_are_not_read(broker: SharedBroker) 
         await producer.stop()
 
 
+async def test_what_lies_behind_an_open_transaction_is_waited_for(broker: SharedBroker) -> None:
+    topic = unique("reading")
+    await create_topics(broker.bootstrap, {topic: 1})
+    settings = Settings(bootstrap=broker.bootstrap)
+    producer = AIOKafkaProducer(bootstrap_servers=broker.bootstrap, transactional_id=topic)
+    await producer.start()
+    try:
+        await producer.begin_transaction()
+        await producer.send_and_wait(topic, b"open", partition=0)
+        await produce(broker.bootstrap, topic, [(0, None, b"another's")])
+        assert await read(broker, topic) == []
+
+        async def all_of_it() -> list[bytes | None]:
+            read = batches_to_end(settings, topic, 0, pending=True)
+            return [record.value async for records in read for record in records]
+
+        waiting = asyncio.create_task(all_of_it())
+        done, _ = await asyncio.wait([waiting], timeout=2)
+        assert not done
+        await producer.abort_transaction()
+        assert await waiting == [b"another's"]
+    finally:
+        await producer.stop()
+
+
 async def test_batches_are_bounded_and_in_order(broker: SharedBroker) -> None:
     topic = unique("reading")
     await create_topics(broker.bootstrap, {topic: 1})

@@ -59,6 +59,22 @@ async def test_a_new_owner_goes_on_where_the_last_commit_was(pipe: Pipe) -> None
     assert await pipe.copied() == [b"a", b"b", b"c"]
 
 
+async def test_where_a_commit_tells_nothing_what_was_published_does(pipe: Pipe) -> None:
+    await pipe.topics()
+    pipe.make = lambda partition: Copy(pipe.target, history_topics=[pipe.target])
+    await pipe.send([b"a", b"b"])
+    async with pipe.running():
+        await until(lambda: pipe.processors.get(0, Copy("")).seen == [0, 1], "both seen")
+        assert pipe.processors[0].published == []
+    async with pipe.running():
+        await until(lambda: bool(pipe.processors[0].committed), "started")
+        assert pipe.processors[0].published == [], "the commit tells it"
+    await pipe.set_committed(1)
+    async with pipe.running():
+        await until(lambda: pipe.processors[0].seen == [1], "the second again")
+        assert pipe.processors[0].published == [b"a", b"b"]
+
+
 @pytest.mark.parametrize(
     ("records", "seconds", "next_step"),
     [

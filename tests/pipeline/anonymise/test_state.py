@@ -10,6 +10,7 @@ from quietclicks.pipeline.anonymise import recent
 from quietclicks.pipeline.anonymise import stage as anonymise_stage
 from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
 from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
+from quietclicks.pipeline.counting.state import FORMAT
 from quietclicks.pipeline.processor import Listed, Step, UnreadableRecord
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.release import params_of
@@ -196,7 +197,7 @@ def test_after_a_drain_another_version_goes_on() -> None:
 
 @pytest.mark.parametrize("key", [b"nudge", b"", b"\xff", b"c\xff", b"x" + CELL[1:]])
 def test_a_tombstone_of_an_unknown_key_is_no_loss(key: bytes) -> None:
-    progress = b"t", msgspec.msgpack.encode([3, NOW, 17])
+    progress = b"t", msgspec.msgpack.encode([FORMAT, NOW, 17])
     assert restored(progress, (key, None)).resume(0, "") == 0
     assert restored((key, b"?"), (key, None)).resume(0, "") == 0
 
@@ -213,7 +214,7 @@ def test_a_tombstone_of_an_unknown_key_is_no_loss(key: bytes) -> None:
     ids=["no key of ours", "an open cell", "no hashes", "no kind of ours", "a day"],
 )
 def test_what_cannot_be_read_is_named_by_its_offset(state: tuple[bytes, bytes]) -> None:
-    progress = b"t", msgspec.msgpack.encode([3, NOW, 17])
+    progress = b"t", msgspec.msgpack.encode([FORMAT, NOW, 17])
     for others in ([progress], []):
         with pytest.raises(UnreadableRecord) as unreadable:
             restored(*others, state, (b"other", b"?")).resume(0, "")
@@ -222,12 +223,12 @@ def test_what_cannot_be_read_is_named_by_its_offset(state: tuple[bytes, bytes]) 
 
 def test_progress_is_there_after_any_step() -> None:
     assert not restored().has_progress
-    assert restored((b"t", msgspec.msgpack.encode([3, None, 0]))).has_progress
+    assert restored((b"t", msgspec.msgpack.encode([FORMAT, None, 0]))).has_progress
 
 
 def test_counts_without_their_day_are_lost_state() -> None:
     """As where the day's record is damaged and passed over, or has expired before the others."""
-    progress = b"t", msgspec.msgpack.encode([3, NOW, 17])
+    progress = b"t", msgspec.msgpack.encode([FORMAT, NOW, 17])
     cell = CELL, msgspec.msgpack.encode((1, bytes(8)))
     with pytest.raises(Failure, match="some of the state is lost"):
         restored(progress, cell).resume(0, "")
@@ -235,7 +236,7 @@ def test_counts_without_their_day_are_lost_state() -> None:
 
 
 def test_a_journal_at_an_impossible_place_is_named() -> None:
-    progress = b"t", msgspec.msgpack.encode([3, NOW, 17])
+    progress = b"t", msgspec.msgpack.encode([FORMAT, NOW, 17])
     journal = b"v" + msgspec.msgpack.encode((DAY, -1)), b""
     with pytest.raises(UnreadableRecord):
         restored(progress, (OPEN_DAY, OF_A_DAY), journal).resume(0, "")

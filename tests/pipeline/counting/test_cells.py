@@ -12,14 +12,14 @@ from quietclicks.pipeline.counting.cells import DIMENSIONS, OpenCells
 from quietclicks.pipeline.counting.state import COUNTS, SAMPLE
 from quietclicks.pipeline.release import OVERFLOW
 from quietclicks.schemas.trend import Dimension
-from tests.pipeline_tools import Row, counted_of
+from tests.pipeline_tools import Row, counted_of, numbers_of
 
 Name = tuple[str, int, Dimension, str]
 State = dict[bytes, bytes | None]
 
 counted_rows = st.builds(
     lambda site, hour, visitor, choice, page, term: (
-        *(site, hour, visitor * 2**50),
+        *(site, hour, visitor * 2**40),
         *(choice, page, "site", term, "Firefox · desktop", "de", "DE"),
     ),
     st.sampled_from(["a.example", "b.example"]),
@@ -31,7 +31,7 @@ counted_rows = st.builds(
 )
 stream_rows = st.builds(
     lambda values, hour, visitor: (
-        *(f"a.example ({'opted out' if values else 'bots'})", hour, visitor * 2**50),
+        *(f"a.example ({'opted out' if values else 'bots'})", hour, visitor * 2**40),
         *values,
     ),
     st.sampled_from([(), ("refused",), ("DNT",)]),
@@ -52,6 +52,7 @@ def model(counted: list[Row], max_values: int) -> dict[Name, tuple[int, set[int]
     cells: dict[Name, tuple[int, set[int]]] = {}
     for site, hour, visitor, *values in counted:
         dimensions = (Dimension.TOTAL, *DIMENSIONS)
+        numbers = dict(zip(Dimension, numbers_of(visitor), strict=True))
         for dimension, value in zip(dimensions, ("", *values), strict=False):
             if hour == 7 and (dimension is Dimension.CHOICE or "opted out" in site):
                 continue
@@ -61,7 +62,7 @@ def model(counted: list[Row], max_values: int) -> dict[Name, tuple[int, set[int]
             else:
                 known.add(value)
             views, visitors = cells.get((site, hour, dimension, value), (0, set()))
-            visitors.add(visitor)
+            visitors.add(numbers[dimension])
             cells[site, hour, dimension, value] = views + 1, visitors
     return cells
 

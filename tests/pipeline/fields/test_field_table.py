@@ -71,7 +71,7 @@ def batch() -> Batch:
         user_agent=None,
     )
     nowhere = Source("none", None), "(none)"
-    decision = Decision(True, True, (), "DNT", opted_out=False, anything=True)
+    decision = Decision(True, True, (), "DNT", opted_out=False, anything=True, says_no=True)
     made = Batch([0], [0], [], ["e1"], [0], visitors=[visitor], decisions=[decision])
     made.names, made.sources, made.searches, made.searched = ["/"], [nowhere], [None], ["(none)"]
     return made

@@ -7,7 +7,7 @@ import pytest
 
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.pseudonyms.pseudonym import Pseudonymiser
-from quietclicks.schemas.trend import Stream
+from quietclicks.schemas.trend import Dimension, Stream
 from tests.pipeline_tools import day_key
 
 SITE = "shop.example"
@@ -42,16 +42,18 @@ def test_each_day_and_site_has_its_own() -> None:
 
 def test_no_two_uses_are_the_same() -> None:
     found = keys(1).of(1, SITE, PARTNERS)
-    uses: list[Pseudonymiser] = [found.trend, found.events, found.event_id]
+    uses: list[Pseudonymiser] = [found.events, found.event_id]
     uses += [each for both in found.partners.values() for each in both]
-    uses += [found.streams[stream] for stream in Stream]
-    assert len({use.text(b"x") for use in uses}) == len(uses) == 3 + 4 + 2
+    assert len({use.text(b"x") for use in uses}) == len(uses) == 2 + 4
+    numberers = [found.trends, *[found.streams[stream] for stream in Stream]]
+    numbers = {number for each in numberers for number in each.numbers(b"x")}
+    assert len(numbers) == 3 * len(Dimension)
 
 
 def test_what_is_forgotten_is_nowhere_any_more() -> None:
     ring = keys(1, 2)
     other = ring.of(2, SITE, PARTNERS)
-    gone = weakref.ref(ring.of(1, SITE, PARTNERS).trend)
+    gone = weakref.ref(ring.of(1, SITE, PARTNERS).trends)
     assert gone() is not None
     ring.forget(1)
     ring.forget(7)

@@ -14,7 +14,9 @@ from tests.bench.release_days import params_for
 def test_the_policys_defaults_are_allowed() -> None:
     params = params_of(Policy(revision="2026-11-22", version=1, sites={}))
     by_the_day = frozenset({Dimension.SEARCH, Dimension.CHOICE})
-    assert params == params_for(10, policy="2026-11-22", choices=True, day_only=by_the_day)
+    assert params == params_for(
+        10, policy="2026-11-22", choices=True, day_only=by_the_day, numbering=2
+    )
     assert params.threshold(Dimension.SEARCH) == 20
     assert params.threshold(Dimension.PAGE) == 10
 
