@@ -286,7 +286,7 @@ class _Worker:
 
     def __init__(self, world: World, number: int) -> None:
         self.world, self.number = world, number
-        self.committed = 0
+        self.committed, self.metadata = 0, ""
         self.processor, self.position = self._start()
 
     def _start(self) -> tuple[Processor, int]:
@@ -299,7 +299,7 @@ class _Worker:
         records = log if self.world.restarts % 2 else self.world.compacted(self.number)
         processor.restore(records[: len(records) // 2])
         processor.restore(records[len(records) // 2 :])
-        return processor, processor.resume(self.committed, "")
+        return processor, processor.resume(self.committed, self.metadata)
 
     def turn(self) -> bool:
         """Drain, then one batch. False: there was nothing to do."""
@@ -335,7 +335,7 @@ class _Worker:
 
     def _commit(self, step: Step, outputs: Listed) -> None:
         self.world.write(step, outputs)
-        self.committed = step.commit
+        self.committed, self.metadata = step.commit, step.metadata
 
 
 class _Releaser:

@@ -49,6 +49,13 @@ class _Progress(Struct, array_like=True):
     published_until: int  # hours before it are closed for the release stage, too
 
 
+class _Held(Struct, array_like=True):
+    """What goes with a commit: how much state there is, so that a loss of some of it is noticed."""
+
+    cells: int
+    days: int  # and their journals
+
+
 class AnonymiseProcessor:
     """Raw records in; pseudonymised events, rejections, state and closed cells out."""
 
@@ -106,9 +113,11 @@ class AnonymiseProcessor:
     def resume(self, committed: int, metadata: str) -> int:
         """Read again as far back as a repeated event id is looked for."""
         self._cells.settle()
+        self._days.settle()
         self._refuse_other_formats()
         if self._persisted is not None:
             self._progress = msgspec.structs.replace(self._persisted, format=FORMAT)
+            self._refuse_loss(metadata)
         if any(hour // HOURS_PER_DAY not in self._days for _, hour in self._cells.windows):
             raise Failure(
                 f"internal.cells[{self._partition}] has counts of a day of which it has nothing "
@@ -128,6 +137,16 @@ class AnonymiseProcessor:
             raise Failure(
                 f"internal.cells holds state of {named}, this version reads {FORMAT}: drain with "
                 "the version that wrote it"
+            )
+
+    def _refuse_loss(self, metadata: str) -> None:
+        held = self._held
+        told = msgspec.json.decode(metadata, type=_Held) if metadata else held
+        if held != told:
+            raise Failure(
+                f"internal.cells[{self._partition}] has {held.cells} open cells and {held.days} "
+                f"records of days, of {told.cells} and {told.days} that were committed: some of "
+                "the state is lost; see 'Lost state' in docs/operating.md"
             )
 
     @property
@@ -164,7 +183,15 @@ class AnonymiseProcessor:
             step(commit)
         self._persist(commit.changes, outputs)
         self._persist_progress(outputs)
-        return Step(self._position, self._position, "", missing, tally)
+        return self._step(missing, tally)
+
+    @property
+    def _held(self) -> _Held:
+        return _Held(len(self._cells), self._days.records)
+
+    def _step(self, missing: int | None = None, tally: Counter[str] | None = None) -> Step:
+        metadata = msgspec.json.encode(self._held).decode()
+        return Step(self._position, self._position, metadata, missing, tally or Counter())
 
     def _after_remembered(self, records: Sequence[Record]) -> Sequence[Record]:
         """The records that are new; the ids of those before them are noted."""
@@ -194,7 +221,7 @@ class AnonymiseProcessor:
         if over is None:
             return None
         self._persist(self._days.end(over, CELLS_PER_STEP), outputs)
-        return Step(self._position, self._position)
+        return self._step()
 
     def _close_cells(self, outputs: Outputs) -> Step:
         windows = self._cells.closed_before(self._closed_until)
@@ -215,7 +242,7 @@ class AnonymiseProcessor:
                 break
         if not self._cells.closed_before(self._closed_until):
             self._publish_watermark(outputs)
-        return Step(self._position, self._position)
+        return self._step()
 
     def _publish_watermark(self, outputs: Outputs) -> None:
         closed_until = self._closed_until

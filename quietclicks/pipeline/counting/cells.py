@@ -104,6 +104,11 @@ class OpenCells:
     def __bool__(self) -> bool:
         return bool(self._open)
 
+    def __len__(self) -> int:
+        return sum(
+            [len(values) for dimensions in self._open.values() for values in dimensions.values()]
+        )
+
     def count(self, counted: Mapping[str, Counted], choices: Callable[[int], bool]) -> list[Change]:
         """Count admitted events, by site; the state records that changed.
 

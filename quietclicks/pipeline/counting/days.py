@@ -43,9 +43,15 @@ class OpenDays:
     def __init__(self, params: Params) -> None:
         self._params = params
         self._days: dict[int, _Day] = {}
+        self._ended: set[tuple[int, int]] = set()  # journals, while state is restored
 
     def __bool__(self) -> bool:
         return bool(self._days)
+
+    @property
+    def records(self) -> int:
+        """How many state records it has: the days', and their journals'."""
+        return sum([day.persisted + len(day.journals) for day in self._days.values()])
 
     def __contains__(self, day: int) -> bool:
         return day in self._days
@@ -117,6 +123,18 @@ class OpenDays:
             return
         number, position = _journal.decode(key[1:])
         day = self._days.get(number)
-        if value is not None and day is not None:
+        if day is None:
+            return
+        if value is None:
+            self._ended.add((number, position))
+        else:
             day.journals.append(position)
             day.cap.restore(value)
+
+    def settle(self) -> None:
+        """After the last `restore`: drop the journals that tombstones have ended."""
+        if self._ended:
+            for number, day in self._days.items():
+                kept = (at for at in day.journals if (number, at) not in self._ended)
+                day.journals = array("Q", kept)
+            self._ended.clear()

@@ -24,6 +24,7 @@ from tests.pipeline_tools import (
     SITE,
     Rec,
     World,
+    anonymise_processor,
     closing,
     compare,
     country,
@@ -233,6 +234,35 @@ def test_counts_without_their_day_are_lost_state() -> None:
     with pytest.raises(Failure, match="some of the state is lost"):
         restored(progress, cell).resume(0, "")
     assert restored(progress, cell, (CELL, None)).resume(0, "") == 0
+
+
+def test_the_loss_of_any_record_of_the_state_is_noticed() -> None:
+    """A cell, a day or a journal that has expired, or was passed over, would lack at the end."""
+    world = World()
+    ticks = closing(MIDNIGHT), closing(MIDNIGHT + HOUR)
+    visits = [event(n, MIDNIGHT + n % 2 * HOUR, url=f"/{n}") for n in range(12)]
+    world.put(feed([ticks[0], *visits, ticks[1]], APPENDED))
+    world.run()
+    worker = world._workers[0]
+    state = world.compacted()
+    kinds = set()
+    for lost in [None, *state]:
+        processor, _ = anonymise_processor(world.policy)
+        processor.restore([each for each in state if each != lost])
+        kind = lost.key[:1] if lost is not None and lost.key else b""
+        kinds.add(kind)
+        if not kind:
+            assert processor.resume(worker.committed, worker.metadata) == 0
+            continue
+        assert processor.has_progress is (kind != b"t"), "for this the runner asks"
+        with pytest.raises(Failure, match=r"some of the state is lost|of another format"):
+            processor.resume(worker.committed, worker.metadata)
+    assert kinds == {b"", b"t", b"d", b"v", b"c"}
+
+
+def test_a_commit_of_an_earlier_version_tells_nothing_of_it() -> None:
+    progress = b"t", msgspec.msgpack.encode([FORMAT, NOW, 17])
+    assert restored(progress).resume(5, "") == 0
 
 
 def test_a_journal_at_an_impossible_place_is_named() -> None:
