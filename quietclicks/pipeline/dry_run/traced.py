@@ -12,15 +12,23 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Raw, Struct
 
+from quietclicks.errors import UsageError
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, day_text, milliseconds
 from quietclicks.pipeline.dry_run.offline import Offline
+from quietclicks.pipeline.fields.network import parse_address
 from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.pseudonyms.pseudonym import EVENT_ID, Pseudonymiser, delimited_part
+from quietclicks.pipeline.pseudonyms.pseudonym import (
+    EVENT_ID,
+    Pseudonymiser,
+    delimited,
+    delimited_part,
+)
 from quietclicks.schemas import topics
 from quietclicks.schemas.raw import Instant
 
 # Everything that tells what the visitor wants; the other spellings are refused by the pipeline.
 SIGNALS = ("dnt", "gpc", "tcf")
+NEEDED = {"id", "site", "timestamp", "visitor"}
 AGREED = Raw(b'{"analytics":true,"partners":false}')
 
 
@@ -51,7 +59,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Tracer:
-    """Feed it with `run`. An event without the field `id` cannot be traced: it raises KeyError."""
+    """Feed it with `run`, which raises `UsageError` where the policy's events cannot be traced."""
 
     def __init__(
         self,
@@ -70,6 +78,11 @@ class Tracer:
         for record in self._offline.run(map(self._noted, values)):
             if record.topic == topics.PSEUDONYMISED and record.value is not None:
                 event = _event.decode(record.value)
+                if NEEDED - event.keys():
+                    raise UsageError(
+                        "an event's sender is found by its id, site, timestamp and visitor: "
+                        "let the policy list them for this"
+                    )
                 yield Traced(self._who(event), event)
 
     def _key(self, day: int) -> bytes:
@@ -101,10 +114,11 @@ class Tracer:
 
 
 def person(ip: str, user_agent: str | None) -> str:
-    """One address and browser, as sent: a name that shows neither."""
-    parts = (ip, user_agent or "")
-    sent = b"".join(delimited_part(each.encode("utf-8", "surrogatepass")) for each in parts)
-    return blake2b(sent, digest_size=12).hexdigest()
+    """One address (of IPv6 its /64) and browser, as visitors are told apart; it shows neither."""
+    packed = parse_address(ip) or b""
+    network = packed[:8] if len(packed) == 16 else packed
+    agent = (user_agent or "").encode("utf-8", "surrogatepass")
+    return blake2b(delimited((network, agent)), digest_size=12).hexdigest()
 
 
 def agreed(value: bytes) -> bytes:

@@ -67,6 +67,24 @@ def test_links_by_traits(first: Visitors, second: Visitors, links: dict[str, str
             {"a": "A"},
             id="who does everything is like nobody",
         ),
+        pytest.param(
+            day(a="x: p q rare", b="x: p q", c="x: p q", d="y: p q"),
+            day(A="x: p q", B="x: rare p", C="x: s t", D="y: p q"),
+            {"a": "B", "d": "D"},
+            id="one rare thing weighs more than two that many do",
+        ),
+        pytest.param(
+            day(a="x,y: p", b="y: q"),
+            day(A="x: r", B="y: p", C="y: s"),
+            {"a": "A"},
+            id="who is linked is not linked again",
+        ),
+        pytest.param(
+            day(a="x: r", b="y: p", c="y: s"),
+            day(A="x,y: p", B="y: q"),
+            {"a": "A"},
+            id="nor who was linked to",
+        ),
     ],
 )
 def test_links_by_deeds(first: Visitors, second: Visitors, links: dict[str, str]) -> None:

@@ -6,6 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from quietclicks.errors import UsageError
+from quietclicks.pipeline.consent.table import TCF_NO
+from quietclicks.pipeline.dry_run import traced
 from quietclicks.pipeline.dry_run.traced import Tracer, agreed, person
 from quietclicks.pipeline.logs.events import tick
 from tests.pipeline_tools import FIREFOX, MIDNIGHT, country, day_key, event, policy
@@ -16,7 +19,7 @@ def people_of(values: list[bytes]) -> list[tuple[str, str]]:
     tracer = Tracer(policy(), country, day_key)
     appended = MIDNIGHT + 72 * 3_600_000
     found = tracer.run((value, appended) for value in [tick(MIDNIGHT), *values])
-    return [(traced.person, traced.event["page"]) for traced in found]
+    return [(each.person, each.event["page"]) for each in found]
 
 
 def seen(number: int, at_ms: int = MIDNIGHT, **fields: Any) -> bytes:
@@ -44,7 +47,7 @@ def test_of_a_repeated_id_the_first_counts() -> None:
     [
         {"consent": {"analytics": False}},
         {"consent": ...},
-        {"consent": None, "tcf": "CPXxxx"},
+        {"tcf": TCF_NO},
         {"dnt": "1"},
         {"gpc": True},
     ],
@@ -68,7 +71,26 @@ def test_what_is_no_event_stays_as_it_is(value: bytes) -> None:
 
 
 def test_a_person_is_an_address_with_a_browser_and_shows_neither() -> None:
-    names = {person("8.8.8.8", "a"), person("8.8.8.8", "b"), person("8.8.8.88", ""), person("", "")}
-    assert len(names) == 4
-    assert person("8.8.8.8", None) == person("8.8.8.8", "")
+    sent = [("8.8.8.8", "a"), ("8.8.8.8", "b"), ("8.8.8.88", ""), ("", ""), ("2001:db8::1", "a")]
+    sent.append(("2001:db8:0:1::1", "a"))
+    names = {person(*each) for each in sent}
+    assert len(names) == len(sent)
     assert all(name.isalnum() and len(name) == 24 for name in names)
+    assert person("8.8.8.8", None) == person("8.8.8.8", "")
+    assert person("2001:db8::1", "a") == person("2001:db8::ffff:2", "a"), "one /64 is one visitor"
+    assert person("::ffff:8.8.8.8", "a") == person("8.8.8.8", "a")
+
+
+@pytest.mark.parametrize("name", ["id", "site", "timestamp", "visitor"])
+def test_events_that_cannot_be_traced(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Without:
+        """As the policy may leave a field out."""
+
+        def decode(self, value: bytes) -> dict[str, Any]:
+            fields: dict[str, Any] = msgspec.json.decode(value)
+            del fields[name]
+            return fields
+
+    monkeypatch.setattr(traced, "_event", Without())
+    with pytest.raises(UsageError, match="let the policy list them"):
+        people_of([seen(1)])
