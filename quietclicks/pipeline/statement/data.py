@@ -1,4 +1,7 @@
-"""The statement's part on data: what is collected, what is not, and how it is made anonymous."""
+"""The statement's part on data: what is collected, what is not, and what protects visitors.
+
+Each sentence is a promise: docs/promises.md says what holds it.
+"""
 
 from ipaddress import ip_network
 
@@ -18,7 +21,7 @@ def collected(policy: Policy) -> Section:
         "When you look at a page, your browser sends, and we read:",
         Bullets(SAID),
         "That is all. Whatever else arrives with it is dropped when it is read, and never used. "
-        "No cookie is needed for this, and none is set.",
+        "No cookie is needed for this, and this sets none.",
     )
 
 
@@ -35,36 +38,45 @@ def not_collected() -> Section:
 
 
 def protected(policy: Policy) -> Section:
-    """How it is made anonymous, in the order in which it happens."""
+    """What is done to data, in the order in which it happens."""
     network, release, keys = policy.network, policy.release, policy.keys
     own = ", ".join(f"{d.plural}: {number}" for d, number in sorted(release.k_dimension.items()))
     by_day = listed(tuple(dimension.plural for dimension in sorted(release.day_only)))
     parameters = sorted({p for site in policy.sites.values() for p in site.allowed_parameters})
     kept = f"all but {listed(tuple(parameters))} are removed" if parameters else "all are removed"
     return section(
-        "How it is made anonymous",
+        "How you are protected",
+        "Numbers are made anonymous. Single visits are not: they bear a random-looking name in "
+        "place of yours. So they are kept for a short time, and all your rights hold for them.",
         Bullets(
             (
-                f"Your IP address is cut to its first {network.ipv4_prefix} of 32 bits, or "
-                f"{network.ipv6_prefix} of 128 for the newer kind: {_cut(policy)}. Your "
-                "country is looked up first, and nothing more exact. Only that goes on.",
+                f"Of your IP address never more than the first {network.ipv4_prefix} of 32 bits is "
+                f"passed on, or {network.ipv6_prefix} of 128 for the newer kind: {_cut(policy)}. "
+                "Your country is looked up first, and nothing more exact.",
                 "You get a random-looking name that is good for one day and one website. "
-                f"The key it was made with is destroyed {keys.grace.words} after the day has "
-                "ended; then nobody can tell any more which visits were yours, not even we.",
+                f"From {keys.grace.words} and {policy.time.allowed_lateness.words} after the day "
+                "has ended, all visits that bear it are deleted, and then the key it was made "
+                "with is destroyed. With that there is nothing left on our systems that tells "
+                "which visits were yours.",
+                "Until then, whoever may look at single visits can recognise yours if they know "
+                "when you looked at a page, and sometimes by your browser and language.",
                 f"Of a page's address the parameters are cut: {kept}. What we recognise in it as "
                 "naming a person is replaced.",
-                "Of the referrer only the website is kept, never the page.",
+                "Of where you came from only the kind of place and the website are kept, never the "
+                "page.",
                 "From searches, e-mail addresses, telephone, card and account numbers, postal "
-                "addresses and long numbers are removed.",
+                "addresses and long numbers are removed where we recognise them.",
                 f"A number is published only if it describes at least {release.k} different "
-                f"visitors ({own}), and no smaller group can be worked out from it. Numbers of "
-                f"visitors are rounded down to multiples of {release.k}. Only by the day, never by "
-                f"the hour: {by_day}.",
+                f"visitors ({own}), and the number of no smaller group follows from all that is "
+                "published by adding and subtracting. A number of visitors says about: a random "
+                "number is added to it, and the sum is rounded to a multiple of "
+                f"{release.k}. Only by the day, never by the hour: {by_day}.",
                 f"One visitor counts with at most {release.cap_hour} page views an hour and "
-                f"{release.cap_day} a day, so that nobody stands out.",
+                f"{release.cap_day} a day, so that nobody stands out. Where our systems take one "
+                "visitor's visits in at several places, that holds for each of them.",
                 f"What arrives more than {policy.time.allowed_lateness.words} after its hour has "
                 f"ended, or bears a time more than {policy.time.allowed_skew.words} ahead of our "
-                "clock, is thrown away.",
+                "clock, is not used.",
             )
         ),
     )

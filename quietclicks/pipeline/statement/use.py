@@ -53,12 +53,13 @@ def choices(policy: Policy) -> Section:
                 "If you refuse analytics, your visits are not counted, and our analysts get "
                 "nothing of them.",
                 *_counted_objections(policy),
+                *_programs(policy),
                 *unknown,
                 "If your browser sends Do Not Track or Global Privacy Control, nothing goes to "
                 "any partner and no single visit to our analysts, whatever else you agreed to.",
                 "Partners get something only if you agreed to partners.",
                 "You can change your mind at any time. It holds from your next page view on; "
-                "published numbers, which nobody can be found in, stay.",
+                "published numbers stay, since each is about many.",
                 "If you chose in a consent window of the IAB framework (TCF), we take as agreement "
                 f"to analytics its {_tcf_purposes(strings.analytics)}, and to partners its "
                 f"{_tcf_purposes(strings.partners)}. A no anywhere is a no.",
@@ -97,7 +98,11 @@ def readers() -> Section:
         Table(
             ("Who", "What"),
             (
-                ("The program that makes it anonymous", "what arrives; no person reads that"),
+                (
+                    "Our software",
+                    "what arrives, and the counts that are not published yet (internal.partials: "
+                    "in which hours a nameless visitor came); no person reads these",
+                ),
                 ("Our analysts", "single visits without a name, and published numbers"),
                 ("Our operators", "that visits were not used and why, never a visit"),
                 ("Our data protection officer", "your requests, and the answers"),
@@ -146,6 +151,15 @@ def _counted_objections(policy: Policy) -> Iterator[str]:
             "all else of them stays out of it, and you are told from others by a random-looking "
             "name that is used for nothing else and lasts for the day. The number is published "
             f"only if it is about {policy.release.k} visitors or more."
+        )
+
+
+def _programs(policy: Policy) -> Iterator[str]:
+    if policy.purposes.trends.enabled:
+        yield (
+            "How many programs come, such as search engines', is counted apart from visitors. "
+            "Taken for a program is whatever calls itself one, names no browser, or is on a public "
+            "list of crawlers. One that refuses or objects is counted nowhere."
         )
 
 

@@ -12,8 +12,8 @@ def transfers(policy: Policy, controller: ControllerPolicy) -> Section:
     return section(
         "Where it is",
         f"Everything stays in {controller.region}, under its law. Only published numbers, each "
-        f"about at least {policy.release.k} visitors, may be sent elsewhere; they are no "
-        "personal data.",
+        f"about {policy.release.k} visitors or more, may be sent elsewhere: they are about crowds, "
+        "not persons.",
     )
 
 
@@ -33,8 +33,9 @@ def rights(policy: Policy, controller: ControllerPolicy) -> Section:
             )
         ),
         "As there is no name on a visit, we need the day, and your IP address and browser, to "
-        f"find it. After the key of that day is destroyed, {policy.keys.grace.words} after the "
-        "day, a visit can no longer be found, not by us either, and we will say so. We may "
+        f"find it. From {policy.keys.grace.words} and {policy.time.allowed_lateness.words} after "
+        "the day on, its visits are deleted and its key is destroyed: then there is nothing left "
+        "to find, and we will say so. We may "
         "decline a request that we cannot tie to you, or that would show us another person's "
         f"data, and give you the reason. Your request is kept for {policy.retention.requests.words}"
         f" as a proof. You may also complain to {controller.authority}.",
@@ -48,14 +49,27 @@ def limits(policy: Policy) -> Section:
     return section(
         "Checks and limits",
         "This is audited regularly: what the systems do is measured against this text, and the "
-        "result is recorded. No measure is perfect. We cannot recognise every name that somebody "
-        f"types into our search; what protects there is that a term is published only if {typed} "
-        "visitors or more typed it. Nor can we every name in a page's address or a website's; "
-        f"these are published only if {release.k_dimension.get(Dimension.PAGE, release.k)} and "
-        f"{release.k_dimension.get(Dimension.SOURCE, release.k)} visitors or more were there, "
-        "but our analysts, and the partners that get them, see them in single visits. "
-        "Somebody who can pretend to be many visitors can learn more than others. One person "
-        "with two devices counts as two visitors.",
+        "result is recorded. No measure is perfect. In particular:",
+        Bullets(
+            (
+                "We cannot recognise every name that somebody types into our search; what protects "
+                f"there is that a term is published only if {typed} visitors or more typed it. Nor "
+                "can we every name in a page's address or a website's; these are published only if "
+                f"{release.k_dimension.get(Dimension.PAGE, release.k)} and "
+                f"{release.k_dimension.get(Dimension.SOURCE, release.k)} visitors or more were "
+                "there, but our analysts, and the partners that get them, see them in single "
+                "visits.",
+                "Published numbers do not keep anybody from guessing: what is likely, and what all "
+                "of a crowd have in common, is said of each of them.",
+                "Whoever knows some of the visits can take them off, and learns about the rest.",
+                "Somebody who can pretend to be many visitors can learn more than others.",
+                "Things that go together tell on each other: a browser that always objects, a "
+                "website whose links all lead to one page, a language and its country.",
+                "One person with two devices counts as two visitors, and people with one address "
+                "and the same browser count as one.",
+                "What somebody copied while they might look at it is out of our reach.",
+            )
+        ),
     )
 
 

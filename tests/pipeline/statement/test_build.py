@@ -178,6 +178,13 @@ def test_without_partners(policy: Policy) -> None:
     assert "clickstream" not in prose(markdown(policy))
 
 
+def test_programs_are_said_to_be_counted_where_they_are() -> None:
+    assert "How many programs come" in markdown(POLICY)
+    off = replace(POLICY.purposes.trends, enabled=False)
+    policy = replace(POLICY, purposes=replace(POLICY.purposes, trends=off))
+    assert "How many programs come" not in markdown(policy)
+
+
 def test_strict_everywhere() -> None:
     text = markdown(replace(POLICY, jurisdictions={}))
     assert "As long as you have not chosen, or where we cannot tell the country" in text
@@ -287,12 +294,34 @@ def _without_texts(text: str, policy: Policy) -> str:
         ("cannot put their data together", "could guess, by page and time"),
         ("What names a person in it is replaced", "What we recognise in it as naming a person"),
         ("", "ends all but the counting"),
+        ("nobody can tell", "nothing left on our systems that tells"),
+        ("nobody can be found", "each is about many"),
+        ("Only that goes on", "never more than the first"),
+        ("long numbers are removed.", "removed where we recognise them"),
+        ("rounded down", "a random number is added to it"),
+        ("is thrown away", "is not used"),
+        ("How it is made anonymous", "Single visits are not"),
+        ("no personal data", "about crowds, not persons"),
+        ("", "can recognise yours if they know when you looked at a page"),
+        ("", "that holds for each of them"),
+        ("", "is counted nowhere"),
         ("", "Nor can we every name in a page's address"),
     ],
     ids=[
         "partners who pool",
         "names in pages",
         "objections and counting",
+        "who may still tell",
+        "what numbers hide",
+        "what is passed on of an address",
+        "what people type",
+        "visitors by chance",
+        "what is late lies in the raw topic",
+        "visits are pseudonymous",
+        "what numbers are",
+        "who knows moments",
+        "a visitor on several partitions",
+        "programs that refuse",
         "names in single visits",
     ],
 )
