@@ -42,7 +42,8 @@ regions = ["GB", "DE", "US"]
 [sites."shop.example"]
 search_pages = ["/search"]
 search_parameters = ["q"]
-allowed_parameters = ["utm_source"]
+campaigns = ["Letter"]
+parameters = { topic = "[a-z@/:.-]+" }
 
 [sites."blog.example"]
 

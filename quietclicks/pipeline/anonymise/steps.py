@@ -140,13 +140,14 @@ def put_pseudonyms(batch: Batch, context: Context) -> Batch:
 
 
 def put_query(batch: Batch, context: Context) -> Batch:
-    """The page's name with what is kept of the query, and what was typed into the search."""
+    """The page's name with what is kept of the query, the link's campaign, what was searched."""
     look_up = context.site.look_up
     queries = look_up.queries(batch.queries)
     batch.names = [
         f"{page.path}?{query.kept}" if query.kept else page.path
         for page, query in zip(batch.pages, queries, strict=True)
     ]
+    batch.campaigns = [query.source for query in queries]
     typed = zip(batch.events, queries, strict=True)
     batch.searches = look_up.searches(
         [event.search_terms or query.search for event, query in typed]
@@ -160,8 +161,9 @@ def put_query(batch: Batch, context: Context) -> Batch:
 
 
 def put_source(batch: Batch, context: Context) -> Batch:
-    """Kind of place and registrable domain, never a path."""
-    batch.sources = context.site.look_up.sources([event.referrer for event in batch.events])
+    """Kind of place and registrable domain, never a path; or the campaign that the link names."""
+    sent = [event.referrer for event in batch.events]
+    batch.sources = context.site.look_up.sources(sent, batch.campaigns)
     return batch
 
 

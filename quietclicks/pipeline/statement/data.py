@@ -39,8 +39,6 @@ def protected(policy: Policy) -> Section:
     network, release, keys = policy.network, policy.release, policy.keys
     own = ", ".join(f"{d.plural}: {number}" for d, number in sorted(release.k_dimension.items()))
     by_day = listed(tuple(dimension.plural for dimension in sorted(release.day_only)))
-    parameters = sorted({p for site in policy.sites.values() for p in site.allowed_parameters})
-    kept = f"all but {listed(tuple(parameters))} are removed" if parameters else "all are removed"
     return section(
         "How it is made anonymous",
         Bullets(
@@ -51,9 +49,9 @@ def protected(policy: Policy) -> Section:
                 "You get a random-looking name that is good for one day and one website. "
                 f"The key it was made with is destroyed {keys.grace.words} after the day has "
                 "ended; then nobody can tell any more which visits were yours, not even we.",
-                f"Of a page's address the parameters are cut: {kept}. What we recognise in it as "
-                "naming a person is replaced.",
-                "Of the referrer only the website is kept, never the page.",
+                f"Of a page's address the parameters are cut: {_parameters(policy)}. What we "
+                "recognise in it as naming a person is replaced.",
+                f"Of the referrer only the website is kept, never the page. {_campaigns(policy)}",
                 "From searches, e-mail addresses, telephone, card and account numbers, postal "
                 "addresses and long numbers are removed.",
                 f"A number is published only if it describes at least {release.k} different "
@@ -67,6 +65,22 @@ def protected(policy: Policy) -> Section:
                 "clock, is thrown away.",
             )
         ),
+    )
+
+
+def _parameters(policy: Policy) -> str:
+    names = sorted({name for site in policy.sites.values() for name in site.parameters})
+    if not names:
+        return "all are removed"
+    return f"all but {listed(tuple(names))} are removed, and of these all values we do not expect"
+
+
+def _campaigns(policy: Policy) -> str:
+    names = sorted({name for site in policy.sites.values() for name in site.campaigns})
+    kept = f", unless it is one of ours: {listed(tuple(names))}" if names else ""
+    return (
+        "Where a link says what it is part of (a campaign), we keep the name of a well-known "
+        f"search engine, network or assistant; of any other only that there was one{kept}."
     )
 
 
