@@ -54,6 +54,9 @@ def limits(policy: Policy) -> Section:
         f"these are published only if {release.k_dimension.get(Dimension.PAGE, release.k)} and "
         f"{release.k_dimension.get(Dimension.SOURCE, release.k)} visitors or more were there, "
         "but our analysts, and the partners that get them, see them in single visits. "
+        "Names are made anew for each who gets visits, but that does not keep two of them apart: "
+        "who has both ours and a partner's, or two partners', can tell by time and page which are "
+        "of one visitor. "
         "Somebody who can pretend to be many visitors can learn more than others. One person "
         "with two devices counts as two visitors.",
     )
