@@ -86,7 +86,7 @@ class PageRules:
             name: compiled(pattern) for name, pattern in policy.parameters.items()
         }
         self.campaigns = listed(policy.campaigns)
-        self.named = {*policy.parameters, *policy.search_parameters, PARAMETER}
+        self.named = {*policy.parameters, *policy.search_parameters}
         searches = [_segments(path) for path in policy.search_pages]
         self.search_pages = frozenset(map(_joined, searches))
         # The longest first: below /search/shoes stand other terms than below /search.

@@ -73,6 +73,12 @@ def test_a_listed_name_is_spelt_as_the_policy_has_it(typed: str, name: str) -> N
     assert campaign_source(typed, CAMPAIGNS) == Source("campaign", name)
 
 
+def test_what_is_known_stands_before_what_is_listed() -> None:
+    both = listed(("google", "chatgpt.com"))
+    assert campaign_source("google", both) == Source("search", "google.com")
+    assert campaign_source("chatgpt.com", both) == Source("ai", "chatgpt.com")
+
+
 def test_a_word_that_is_also_a_hosts_first_part_is_nobodys_name() -> None:
     assert campaign_source("band", CAMPAIGNS) == Source("campaign", "band")
     assert campaign_source("band.us", CAMPAIGNS) == Source("social", "band.us")
