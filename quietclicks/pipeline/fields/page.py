@@ -117,17 +117,16 @@ def page_of(base: str, rules: PageRules) -> Page:
 def relevant(query: str, rules: PageRules) -> str:
     """The query without those parameters that `query_of` passes over whatever they hold."""
     names = rules.named
-    pairs = query.partition("#")[0].split("&")
-    named = [(pair.partition("=")[0], pair) for pair in pairs]
-    if _may_decode(query):  # an encoded name may still decode to one that is listed
-        kept = [pair for name, pair in named if _may_be(name, names) or _may_decode(name)]
-    else:
-        kept = [pair for name, pair in named if _may_be(name, names)]
-    return "&".join(kept)
-
-
-def _may_be(name: str, names: set[str]) -> bool:
-    return name in names or name.lower() == PARAMETER
+    may_decode = _may_decode(query)  # an encoded name may still decode to one that is listed
+    return "&".join(
+        [
+            pair
+            for pair in query.partition("#")[0].split("&")
+            if (name := pair.partition("=")[0]) in names
+            or name.lower() == PARAMETER
+            or (may_decode and _may_decode(name))
+        ]
+    )
 
 
 def _may_decode(text: str) -> bool:
