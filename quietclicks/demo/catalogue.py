@@ -49,7 +49,10 @@ EXTRA_EMAIL = "order-contact@family.example"
 PHONES = ("+44 20 7946 0958", "(202) 555-0143", "030 23125 470", "+1 415 555 0132")
 CARDS = ("4111 1111 1111 1111", "5555555555554444", "3782 822463 10005")
 IBANS = ("DE89 3704 0044 0532 0130 00", "GB82 WEST 1234 5698 7654 32")
-CAMPAIGNS = ("autumn-sale", "welcome-back", "lights-week")
+# Where the link stands, and what it is about.
+CAMPAIGNS = (
+    ("newsletter", "autumn-sale"), ("newsletter", "welcome-back"), ("catalogue", "lights-week"),
+)  # fmt: skip
 
 # (kind, share of the landings, where from)
 REFERRERS: tuple[tuple[str, float, tuple[str, ...]], ...] = (
@@ -84,9 +87,9 @@ def search_url(term: str, **parameters: str) -> str:
     return f"{ORIGIN}/search?q={quote_plus(term)}{more}"
 
 
-def campaign_url(path: str, campaign: str) -> str:
-    """A link of the newsletter; the last parameter is nobody's business."""
+def campaign_url(path: str, source: str, campaign: str) -> str:
+    """A link of a mailing or a printed page; the last parameter is nobody's business."""
     return (
-        f"{ORIGIN}{path}?utm_source=newsletter&utm_medium=email"
+        f"{ORIGIN}{path}?utm_source={quote_plus(source)}&utm_medium=email"
         f"&utm_campaign={quote_plus(campaign)}&mc_eid=9f2c41d0"
     )

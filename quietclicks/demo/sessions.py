@@ -80,9 +80,9 @@ def _landing(random: Random) -> tuple[str, str | None, str | None]:
     [kind] = random.choices(_KINDS, cum_weights=_KIND_RANKS)
     if kind == "newsletter":
         # Some mailing tools put the reader's address where the campaign's name belongs.
-        draw = random.random()
-        campaign = random.choice(EMAILS if draw < 0.05 else CAMPAIGNS)
-        return campaign_url(random.choice(("/sale", "/sale", "/")), campaign), None, None
+        reader = random.random() < 0.05
+        link = (random.choice(EMAILS), "welcome-back") if reader else random.choice(CAMPAIGNS)
+        return campaign_url(random.choice(("/sale", "/sale", "/")), *link), None, None
     if kind == "direct":
         url = f"{ORIGIN}/" if random.random() < 0.7 else _browse(random)
         return url, None, None
@@ -98,6 +98,8 @@ def _landing(random: Random) -> tuple[str, str | None, str | None]:
         url = _browse(random)
     if kind == "social" and random.random() < 0.3:
         url += f"?fbclid=IwAR{random.getrandbits(64):x}"
+    if referrer == "https://chatgpt.com/":
+        url += "?utm_source=chatgpt.com"  # it marks its links, and drops the referrer where it can
     return url, referrer, None
 
 

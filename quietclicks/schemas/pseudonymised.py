@@ -9,7 +9,10 @@ Device = Literal["desktop", "mobile", "tablet", "other"]
 
 
 class Source(Struct, frozen=True, gc=False):
-    """Where the visitor came from: the kind of place and its registrable domain, never a path."""
+    """Where the visitor came from: the kind of place and its registrable domain, never a path.
+
+    Of a campaign `host` is its name, where the policy lists that.
+    """
 
     kind: SourceClass = field(name="class")
     host: str | None

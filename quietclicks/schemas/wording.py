@@ -117,7 +117,9 @@ WORDINGS: Mapping[type[Struct], Wording] = {
                 pattern=f"^({_IPV4}|{_IPV6})$",
             ),
             "country": _of("ISO 3166-1 alpha-2; null where unknown.", pattern="^[A-Z]{2}$"),
-            "page": _of("The path, with those parameters that the policy allows.", pattern="^/"),
+            "page": _of(
+                "The path, with what parameters the policy says are the page.", pattern="^/"
+            ),
             "source": _of("Where the visitor came from."),
             "search": _of("What was searched for, scrubbed; null where nothing was.", minLength=1),
             "browser": _of("Which browser."),
@@ -130,10 +132,17 @@ WORDINGS: Mapping[type[Struct], Wording] = {
     ),
     Source: Wording(
         "Source",
-        "The kind of place and its registrable domain, never a path.",
+        "The kind of place and its registrable domain, never a path; or a campaign.",
         {
-            "class": _of("The kind of place; `none` where there was nothing, or garbage."),
-            "host": _of("The registrable domain; null where there is none to name.", minLength=1),
+            "class": _of(
+                "The kind of place; `campaign` where the link bears a `utm_source` that is none; "
+                "`none` where there was nothing, or garbage."
+            ),
+            "host": _of(
+                "The registrable domain, or the campaign's name as the policy lists it; null where "
+                "there is none to name.",
+                minLength=1,
+            ),
         },
     ),
     Browser: Wording(

@@ -96,7 +96,9 @@ def fill(trends: LiveTrends) -> None:
         feed(trends, hour, Dimension.PAGE, "(other)", views // 4)
         feed(trends, hour, Dimension.SOURCE, "search · google.com", views // 2)
         feed(trends, hour, Dimension.SOURCE, "internal · shop.example", views // 4)
-        feed(trends, hour, Dimension.SOURCE, "(none)", views // 4)
+        feed(trends, hour, Dimension.SOURCE, "campaign · newsletter", views // 12)
+        feed(trends, hour, Dimension.SOURCE, "campaign", views // 24)
+        feed(trends, hour, Dimension.SOURCE, "(none)", views // 8)
         feed(trends, hour, Dimension.BROWSER, "Safari · mobile", views)
         feed(trends, hour, Dimension.LANGUAGE, "de", views)
         feed(trends, hour, Dimension.COUNTRY, "(none)", views)
@@ -151,13 +153,15 @@ async def test_figures_and_tables_show_what_was_released(tab: Any, served: Any) 
     assert pages[2] == [LONG, "at least ≥ 20", "0.6%"]
     assert pages[-1] == ["Other: too few visitors each", "900", "25.0%"]
     assert await table(tab, "language") == [["German", "3,600", "100.0%"]]
-    referrers = await table(tab, "source")
+    sources = await table(tab, "source")
     assert [row[0] for row in await table(tab, "choice")] == [
         "Do Not Track and Global Privacy Control",
         "Did not object",
     ]
-    assert [row[0] for row in referrers] == [
+    assert [row[0] for row in sources] == [
         "google.com search",
+        "newsletter campaign",
+        "Other campaigns",
         "From page to page within the site",
         "Typed, bookmarked or hidden",
     ]

@@ -4,7 +4,7 @@ A type or a name that is in no table here fails tests/leaks/test_steps.py.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import NoneType
 from typing import Any
@@ -13,6 +13,7 @@ from ua_parser import Domain
 
 from quietclicks.pipeline.anonymise.steps import ADMIT, COMMIT, DECIDE
 from quietclicks.pipeline.consent.rules import Signals
+from quietclicks.pipeline.fields.campaign import listed
 from quietclicks.pipeline.fields.page import PageRules
 from quietclicks.pipeline.logs.events import Timeline
 from quietclicks.pipeline.policy import Policy
@@ -26,6 +27,7 @@ from quietclicks.pipeline.scrub.postcodes import postcodes
 from quietclicks.pipeline.scrub.products import product_codes
 from quietclicks.pipeline.scrub.url.path_rules import SiteRules
 from quietclicks.pipeline.sketch import Sample
+from quietclicks.schemas.pseudonymised import Source
 from quietclicks.schemas.raw import Consent
 from quietclicks.schemas.trend import Dimension
 from tests.pipeline_tools import NOW, SITE, Rec, policy
@@ -47,6 +49,7 @@ OTHERS: dict[Any, Any] = {
     frozenset[int]: frozenset({1}),
     Callable[[str], str]: SCRUBBER.scrub,
     dict[str, Cell]: {},
+    Mapping[str, Source]: listed(("Letter",)),
     NoneType: None,
 }
 # What may hold a visitor's text, by its annotation, and how it is made of one.

@@ -28,18 +28,23 @@ from quietclicks.pipeline.anonymise.decode import decode
 from quietclicks.pipeline.anonymise.site import Sites
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.dry_run.canaries import FORMS, KINDS, Canary, Finder, canaries, log_of
+from quietclicks.pipeline.fields import page
 from quietclicks.pipeline.fields.search import search_term
 from quietclicks.pipeline.processor import Listed, Step
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.pipeline.scrub import Scrubber
 from quietclicks.schemas import topics
+from quietclicks.schemas.pseudonymised import Source
 from quietclicks.schemas.raw import Consent, RawEvent
 from tests.paths import ROOT
 from tests.pipeline_tools import FIREFOX, World, caches_of, policy
 
 pytestmark = pytest.mark.slow
 
-POLICY = policy(('[sites."blog.example"]', '[sites."blog.example"]\npath_rules = ["/read/*"]'))
+POLICY = policy(
+    ('[sites."blog.example"]', '[sites."blog.example"]\npath_rules = ["/read/*"]'),
+    ('topic = "[a-z@/:.-]+"', 'topic = ".{1,128}"'),  # as careless as a pattern can be
+)
 SENT = list(canaries(POLICY))
 CANARIES = [canary for canary, _ in SENT]
 VALUES = [value for _, records in SENT for value in records]
@@ -86,7 +91,11 @@ def test_the_canaries_had_every_chance(world: World) -> None:
     assert any(":email" in value for value in searches)
     pages = {event["page"] for event in world.events()}
     assert any(":email" in page for page in pages)
-    assert any("utm_source=" in page for page in pages)
+    assert any("topic=:email" in page for page in pages)
+    assert {"class": "campaign", "host": None} in [event["source"] for event in world.events()]
+    assert {canary.place.partition("?")[2] for canary in CANARIES} >= {
+        *("utm_source={}", "UTM_Source={}", "topic={}"),
+    }
 
 
 def test_the_books_balance(world: World) -> None:
@@ -187,6 +196,7 @@ LEAKS: dict[str, tuple[str, Callable[..., object]]] = {
     "network": ("truncate", lambda packed, v4, v6: ".".join(map(str, packed[:4]))),
     "search": ("search_term", lambda typed, scrubber: base64.b64encode(typed.encode()).decode()),
     "search, lower case": ("search_term", lambda typed, scrubber: typed.lower()),
+    "campaign": ("campaign_source", lambda typed, campaigns: Source("campaign", typed)),
     "search, encoded": ("search_term", lambda typed, scrubber: quote(quote(typed, safe=""))),
 }
 
@@ -196,7 +206,8 @@ def test_a_step_that_leaks_is_found(
     leak: tuple[str, Callable[..., object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, leaking = leak
-    monkeypatch.setattr(lookups if hasattr(lookups, name) else visitor, name, leaking)
+    where = next(module for module in (lookups, visitor, page) if hasattr(module, name))
+    monkeypatch.setattr(where, name, leaking)
     broken = World(POLICY, batch=2000)
     broken.put(list(log_of(FEW, POLICY)))
     assert found_in(broken.run())
@@ -269,7 +280,7 @@ def in_log(canary: Canary, whole: str) -> list[str]:
         ("{} - -", "/", "-", FIREFOX),
         ("198.51.100.7 {} {}", "/", "-", FIREFOX),
         ("198.51.100.7 - -", "/{}", "-", FIREFOX),
-        ("198.51.100.7 - -", "/?q={}&utm_source={}&x={}", "-", FIREFOX),
+        ("198.51.100.7 - -", "/?q={}&utm_source={}&utm_campaign={}&x={}", "-", FIREFOX),
         ("198.51.100.7 - -", "/", "{}", FIREFOX),
         ("198.51.100.7 - -", "/", "https://a.example/{}?u={}", FIREFOX),
         ("198.51.100.7 - -", "/", "-", FIREFOX + " {}"),

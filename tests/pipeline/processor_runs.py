@@ -10,7 +10,7 @@ from quietclicks.pipeline.processor import Listed, Processor, Row, Step
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.release.partials import Watermark
 from quietclicks.schemas import topics
-from tests.pipeline_tools import Rec, day_key
+from tests.pipeline_tools import Rec, apart, day_key
 
 
 class Subject(NamedTuple):
@@ -112,9 +112,13 @@ def since(whole: Run, cut: Cut) -> dict[str, list[Row]]:
 
 
 def same(found: Mapping[str, Sequence[Row]], wanted: Mapping[str, Sequence[Row]]) -> bool:
-    """Every topic byte for byte and in order; of what is handed on between stages, the content."""
+    """Every topic byte for byte and in order; of what is handed on between stages, the content.
+
+    So it is of partners' copies, which have an order within a transaction alone.
+    """
     public = (found.keys() | wanted.keys()) - {topics.PARTIALS}
-    return all(found.get(topic, []) == wanted.get(topic, []) for topic in public) and handed(
+    one, other = apart(found), apart(wanted)
+    return all(one.get(topic, []) == other.get(topic, []) for topic in public) and handed(
         found.get(topics.PARTIALS, [])
     ) == handed(wanted.get(topics.PARTIALS, []))
 

@@ -13,6 +13,7 @@ from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, all_milliseconds
 from quietclicks.pipeline.columns import Columns
 from quietclicks.pipeline.consent.rules import Decision
 from quietclicks.pipeline.fields.page import Page
+from quietclicks.schemas.pseudonymised import Source
 from quietclicks.schemas.raw import RawEvent
 
 
@@ -30,6 +31,7 @@ class Batch(Columns):
     visitors: Sequence[Visitor] = ()
     decisions: Sequence[Decision] = ()
     names: Sequence[str] = ()  # of pages, with what is kept of the query
+    campaigns: Sequence[Source | None] = ()  # what links say of where they stand
     sources: Sequence[Labelled] = ()
     searches: Sequence[str | None] = ()
     searched: Sequence[str] = ()  # what counts a search

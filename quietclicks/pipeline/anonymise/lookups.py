@@ -109,9 +109,18 @@ class Lookups:
             for event, visitor in zip(events, visitors, strict=True)
         ]
 
-    def sources(self, sent: Iterable[str | None]) -> list[Labelled]:
-        """Nearly all are told by their origin."""
-        return [self._origins[origin_of(each)] or self._sources[each] for each in sent]
+    def sources(
+        self, sent: Iterable[str | None], campaigns: Sequence[Source | None]
+    ) -> list[Labelled]:
+        """What a link names stands before the referrer, but for the site's own pages."""
+        # Nearly all are told by their origin.
+        found = [self._origins[origin_of(each)] or self._sources[each] for each in sent]
+        if not any(campaigns):
+            return found
+        return [
+            each if named is None or each[0].kind == "internal" else _labelled(named)
+            for each, named in zip(found, campaigns, strict=True)
+        ]
 
     def searches(self, typed: Iterable[str | None]) -> list[str | None]:
         """What was typed, as it may be shown."""

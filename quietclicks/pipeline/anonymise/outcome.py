@@ -1,12 +1,14 @@
 """What becomes of events: what is emitted, rejected and counted of them, until it is written.
 
-The one list of rejections, and the one place where the log's order is put back.
+The one list of rejections, and the one place where records are put in order: analysts' in the
+log's, a partner's in that of the ids it alone knows, so that no order joins two recipients.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import compress
+from itertools import chain, compress, pairwise
 from operator import itemgetter
+from typing import Any
 
 import msgspec
 
@@ -22,12 +24,16 @@ TICK = "tick"
 
 _encode = msgspec.json.Encoder().encode
 
-_Rows = tuple[Sequence[int], Sequence[Row]]
-"""The offsets of some events, and their records."""
+_Places = Sequence[Any]  # offsets, or ids
+_Rows = tuple[_Places, Sequence[Row]]
+"""What some events' records are put in order by, and the records. Offsets are given in order."""
 
 
 class Outcome:
-    """Of events of one raw partition. It has no effect before it is written."""
+    """Of events of one raw partition. It has no effect before it is written.
+
+    Those of a transaction are made one, and written together: what is written apart has an order.
+    """
 
     def __init__(self) -> None:
         # Analysts' records come first.
@@ -44,9 +50,9 @@ class Outcome:
         offsets, appended = compress(batch.offsets, mask), compress(batch.appended, mask)
         self.rejected += [(*each, reason) for each in zip(offsets, appended, strict=True)]
 
-    def emit(self, topic: str, batch: Batch, rows: Sequence[Row]) -> None:
-        """A record for each row of the batch."""
-        self._emitted.setdefault(topic, []).append((batch.offsets, rows))
+    def emit(self, topic: str, places: _Places, rows: Sequence[Row]) -> None:
+        """A topic's records, each with what it is put in order by: all offsets, or all ids."""
+        self._emitted.setdefault(topic, []).append((places, rows))
 
     def count(self, name: str, counted: Counted) -> None:
         """In the trends of a site, or of one of its streams."""
@@ -59,6 +65,8 @@ class Outcome:
             self._emitted.setdefault(topic, []).extend(parts)
         self.rejected += other.rejected
         self.counted += other.counted
+        self.unlisted += other.unlisted
+        self.ticks += other.ticks
 
     @property
     def tally(self) -> Counter[str]:
@@ -74,7 +82,7 @@ class Outcome:
         """One record for each; `times`: an append time (ms) as rejections tell it."""
         for topic, parts in self._emitted.items():
             if parts:
-                outputs.extend(topic, _in_order(parts))
+                outputs.extend(topic, _in_order(parts, topic == topics.PSEUDONYMISED))
         if self.rejected:
             outputs.extend(
                 topics.REJECTED,
@@ -89,9 +97,10 @@ class Outcome:
             )
 
 
-def _in_order(parts: Sequence[_Rows]) -> Sequence[Row]:
-    """One site is decided about after another: of several, rows are put in the log's order."""
-    if len(parts) == 1:
-        return parts[0][1]
-    placed = [pair for offsets, rows in parts for pair in zip(offsets, rows, strict=True)]
-    return [row for _, row in sorted(placed, key=itemgetter(0))]
+def _in_order(parts: Sequence[_Rows], by_offset: bool) -> Iterable[Row]:
+    """One site is decided about after another: of several, rows are put in order."""
+    placed = [(places, rows) for places, rows in parts if rows]
+    if by_offset and all(one[-1] < next_[0] for (one, _), (next_, _) in pairwise(placed)):
+        return chain.from_iterable(rows for _, rows in placed)
+    pairs = [pair for places, rows in placed for pair in zip(places, rows, strict=True)]
+    return [row for _, row in sorted(pairs, key=itemgetter(0))]

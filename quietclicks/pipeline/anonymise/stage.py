@@ -5,7 +5,7 @@ Its state (open cells, the cap's counters, the watermark) is written to its own 
 recent events are the exception: they are read again from the raw log.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -162,9 +162,11 @@ class AnonymiseProcessor:
     # Steps
 
     def process(self, records: Sequence[Record], outputs: Outputs) -> Step:
-        """Each record becomes one pseudonymised event or one rejection, in log order."""
-        tally: Counter[str] = Counter()
-        counted: defaultdict[str, Counted] = defaultdict(Counted)
+        """Each record becomes one pseudonymised event or one rejection, in log order.
+
+        A partner's copies alone are in another order, the same for whatever order was logged.
+        """
+        whole = Outcome()
         missing: int | None = None
         for decoded in decoded_runs(self._after_remembered(records)):
             outcome = self._partition_anonymiser.decide(decoded, self._progress.watermark)
@@ -173,17 +175,18 @@ class AnonymiseProcessor:
                 break
             if decoded.tick:
                 self._advance(*decoded.tick, outcome)
-            outcome.write(outputs, self._partition, self._times)
-            tally.update(outcome.tally)
-            for name, its in outcome.counted:
-                counted[name].extend(its)
+            whole.extend(outcome)
             self._position = decoded.end
-        commit = Commit(counted, self._days, self._cells, self._position, tally)
+        whole.write(outputs, self._partition, self._times)
+        counted: defaultdict[str, Counted] = defaultdict(Counted)
+        for name, its in whole.counted:
+            counted[name].extend(its)
+        commit = Commit(counted, self._days, self._cells, self._position, whole.tally)
         for step in self._anonymiser.commit:
             step(commit)
         self._persist(commit.changes, outputs)
         self._persist_progress(outputs)
-        return self._step(missing, tally)
+        return self._step(missing, commit.tally)
 
     @property
     def _held(self) -> _Held:

@@ -30,6 +30,7 @@ UNLISTED = "(unlisted)"
 RECORD = "(record)"
 _BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 _APART = re.compile(r"[\W_]+")
+_CAMPAIGN = ("utm_source", "UTM_Source", "utm_source=google.com&utm_medium", "utm_campaign")
 _FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 
 _encode = msgspec.json.Encoder().encode
@@ -180,7 +181,8 @@ def _places(site: str, rules: SitePolicy) -> Iterator[tuple[str, str]]:
         "//{}/x",
         *(home + path + "/{}" for path in rules.search_pages),
         *(home + _filled(rule) for rule in rules.path_rules),
-        *(home + f"/?{name}={{}}" for name in rules.allowed_parameters),
+        *(home + f"/?{name}={{}}" for name in rules.parameters),
+        *(home + f"/?{name}={{}}" for name in _CAMPAIGN),
         *(
             home + f"{path}?{name}={typed}"
             for name in rules.search_parameters

@@ -36,7 +36,7 @@ FIELDS = (  # in the order in which the statement names and the live page lists 
     ),
     Field(
         name="source",
-        sent=("referrer",),
+        sent=("referrer", "url"),
         said="the address of the page that led you here (the referrer)",
         event=lambda batch: [source for source, _ in batch.sources],
         breakdown=Breakdown(

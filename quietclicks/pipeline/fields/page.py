@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.fields.asset import is_asset
+from quietclicks.pipeline.fields.campaign import PARAMETER, campaign_source, listed
 from quietclicks.pipeline.policy import SitePolicy
+from quietclicks.pipeline.policy.patterns import Pattern, compiled
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.pipeline.scrub.url.labels import labelled, without_labelled_numbers
 from quietclicks.pipeline.scrub.url.path_rules import (
@@ -22,6 +24,7 @@ from quietclicks.pipeline.scrub.url.path_rules import (
 )
 from quietclicks.pipeline.scrub.url.percent import decoded, encoded, encoded_value, is_clean
 from quietclicks.pipeline.scrub.url.pieces import PLACEHOLDERS, TOKEN, Scrub, without_personal
+from quietclicks.schemas.pseudonymised import Source
 from quietclicks.schemas.rejection import Reason
 
 # Chosen, not measured: bounds on what one event costs, and on what a trend's value may hold.
@@ -30,6 +33,7 @@ MAX_PATH = 256
 MAX_SEGMENTS = 16
 MAX_QUERY = 256
 MAX_PARAMETERS = 128
+MAX_VALUE = 128  # characters of a parameter that is part of the page
 MAX_TYPED = 512  # characters of a search; a term has a hundred at most
 CACHED_PIECES = 5000  # of a site's paths: most are new names, some are on every page
 MORE = ":more"
@@ -51,10 +55,14 @@ class Page(Struct, frozen=True, gc=False):
 
 
 class Query(Struct, frozen=True, gc=False):
-    """`kept`: allow-listed parameters, sorted. `search`: as it was typed, personal data and all."""
+    """`kept`: parameters that are the page, sorted. `source`: what a link named by `utm_source`.
+
+    `search`: as it was typed, personal data and all.
+    """
 
     kept: str
     search: str | None
+    source: Source | None = None
 
     def __repr__(self) -> str:
         return "Query(…)"
@@ -74,11 +82,16 @@ class PageRules:
         self.site_rules = SiteRules(policy.path_rules)
         self.placeholders = PLACEHOLDERS | self.site_rules.labels | {MORE, TERM}
         self.search_parameters = policy.search_parameters
-        self.allowed_parameters = frozenset(policy.allowed_parameters)
-        self.named = self.allowed_parameters | frozenset(policy.search_parameters)
+        self.parameters: dict[str, Pattern] = {
+            name: compiled(pattern) for name, pattern in policy.parameters.items()
+        }
+        self.campaigns = listed(policy.campaigns)
+        self.named = {*policy.parameters, *policy.search_parameters}
         searches = [_segments(path) for path in policy.search_pages]
         self.search_pages = frozenset(map(_joined, searches))
-        self.searches = frozenset(tuple(map(str.lower, each)) for each in searches if each)
+        # The longest first: below /search/shoes stand other terms than below /search.
+        self.searches = sorted((tuple(map(str.lower, each)) for each in searches if each), key=len)
+        self.searches.reverse()
 
     def forget(self) -> None:
         """Drop every piece of a URL that is remembered."""
@@ -104,11 +117,16 @@ def page_of(base: str, rules: PageRules) -> Page:
 def relevant(query: str, rules: PageRules) -> str:
     """The query without those parameters that `query_of` passes over whatever they hold."""
     names = rules.named
-    pairs = query.partition("#")[0].split("&")
-    if _may_decode(query):  # an encoded name may still decode to one that is listed
-        named = [(pair.partition("=")[0], pair) for pair in pairs]
-        return "&".join([pair for name, pair in named if name in names or _may_decode(name)])
-    return "&".join([pair for pair in pairs if pair.partition("=")[0] in names])
+    may_decode = _may_decode(query)  # an encoded name may still decode to one that is listed
+    return "&".join(
+        [
+            pair
+            for pair in query.partition("#")[0].split("&")
+            if (name := pair.partition("=")[0]) in names
+            or name.lower() == PARAMETER
+            or (may_decode and _may_decode(name))
+        ]
+    )
 
 
 def _may_decode(text: str) -> bool:
@@ -119,19 +137,23 @@ def query_of(query: str, rules: PageRules) -> Query:
     """What stands after the question mark → what may be kept of it, and what was searched for."""
     kept: dict[str, str] = {}
     typed: dict[str, str] = {}
+    told: dict[str, str] = {}
     for pair in query.partition("#")[0][:MAX_URL].split("&", MAX_PARAMETERS)[:MAX_PARAMETERS]:
         name, _, value = pair.partition("=")
         name = decoded(name.replace("+", " "))
         if name in rules.search_parameters:
             wanted = typed
-        elif name in rules.allowed_parameters:
+        elif name in rules.parameters:
             wanted = kept
+        elif (name := name.lower()) == PARAMETER:
+            wanted = told
         else:
             continue
         text = decoded(value.replace("+", " ")).strip()
         if text:
             wanted.setdefault(name, text)
-    return Query(_kept(kept, rules), _typed(typed, rules))
+    source = campaign_source(told[PARAMETER], rules.campaigns) if told else None
+    return Query(_kept(kept, rules), _typed(typed, rules), source)
 
 
 def _pathname(base: str) -> str:
@@ -241,18 +263,28 @@ def _bounded(segments: list[str]) -> str:
 def _kept(values: dict[str, str], rules: PageRules) -> str:
     kept = ""
     for name in sorted(values):
-        pair = f"{encoded_value(name)}={encoded_value(_value(values[name], rules))}"
+        value = _value(values[name], rules.parameters[name], rules)
+        if value is None:
+            continue
+        pair = f"{encoded_value(name)}={encoded_value(value)}"
         if len(kept) + len(pair) < MAX_QUERY:
             kept = f"{kept}&{pair}" if kept else pair
     return kept
 
 
-def _value(value: str, rules: PageRules) -> str:
-    """A parameter's value without anything personal; it may be a path: `?from=/user/john`."""
-    plain = rules.plain[value, False] if is_clean(value) else TOKEN
+def _value(value: str, pattern: Pattern, rules: PageRules) -> str | None:
+    """A parameter's value without anything personal; it may be a path: `?from=/user/john`.
+
+    None for what the policy's pattern does not allow, as it was sent or as the scrub leaves it.
+    """
+    if len(value) > MAX_VALUE or not is_clean(value) or not pattern.fullmatch(value):
+        return None
+    plain = rules.plain[value, False]
     if "/" in plain:
-        return "/".join(_templated(plain.split("/"), rules))
-    return _piece(plain, "", "", rules)
+        plain = "/".join(_templated(plain.split("/"), rules))
+    else:
+        plain = _piece(plain, "", "", rules)
+    return plain if plain == value or pattern.fullmatch(plain) else None
 
 
 def _typed(values: dict[str, str], rules: PageRules) -> str | None:

@@ -1,13 +1,32 @@
 """What a policy may not say about websites and their URLs."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from quietclicks.pipeline.policy.model import Policy, SitePolicy
+from quietclicks.pipeline.policy.patterns import compiled
+
+MAX_CAMPAIGN = 40  # characters; chosen: a trend's value that a table's column still shows
+# Of tools that measure campaigns, whose parameters bear a prefix.
+CAMPAIGN_PREFIXES = ("utm_", "mtm_", "matomo_", "pk_", "piwik_", "hsa_")
+# Names of parameters that advertisers, mailing tools and their networks number a click or a reader
+# with, in lower case. Written by hand on 2026-11-27 from what these document.
+CLICK_IDS = frozenset(
+    """
+    __hsfp __hssc __hstc __s _branch_match_id _ga _gl _hsenc _hsmi _ke _kx _openstat awc
+    bbeml cjdata cjevent dclid dm_i ef_id epik fb_action_ids fbclid gad_campaignid gad_source
+    gbraid gclid gclsrc hsctatracking igsh igshid irclickid irgwc klclid li_fat_id mc_cid
+    mc_eid mkt_tok mkwid ml_subscriber ml_subscriber_hash msclkid oly_anon_id oly_enc_id
+    rb_clickid rdt_cid s_cid s_kwcid sc_click_id sccid srsltid tblci ttclid twclid vero_conv
+    vero_id wbraid wickedid yclid ymclid ysclid
+    """.split()
+)
 
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*", re.ASCII)
 _PARAMETER = re.compile(r"[^\s&=#?;/]{1,64}")
+_CAMPAIGN = re.compile(r"[^\s%+&#·]+( [^\s%+&#·]+)*")
 _PATH = re.compile(r"/[^\s?#]{0,1023}")
 _RULE = re.compile(r"(/([^\s?#/:*]+|:[a-z][a-z_-]{0,31}|\*))+")
 
@@ -37,25 +56,51 @@ def duplicates(key: str, values: Sequence[object]) -> Iterator[str]:
 
 
 def _site(key: str, site: SitePolicy) -> Iterator[str]:
-    for name in ("search_pages", "search_parameters", "allowed_parameters", "path_rules"):
+    for name in ("search_pages", "search_parameters", "path_rules"):
         yield from duplicates(f"{key}.{name}", getattr(site, name))
     for page in site.search_pages:
         if not _PATH.fullmatch(page):
             yield f"{key}.search_pages: {page!r} is not a path such as /search"
-    for name in ("search_parameters", "allowed_parameters"):
-        for parameter in getattr(site, name):
-            if not _PARAMETER.fullmatch(parameter):
-                yield f"{key}.{name}: {parameter!r} is not the name of a URL parameter"
+    for parameter in site.search_parameters:
+        if not _PARAMETER.fullmatch(parameter):
+            yield f"{key}.search_parameters: {parameter!r} is not the name of a URL parameter"
     if site.search_parameters and not site.search_pages:
         yield f"{key}.search_parameters: without search_pages no term is ever counted"
-    both = sorted(set(site.search_parameters) & set(site.allowed_parameters))
-    if both:
-        yield (
-            f"{key}.allowed_parameters: {both[0]} is a search parameter too; "
-            "the typed term would stand in the page"
-        )
+    yield from _parameters(f"{key}.parameters", site)
+    yield from _campaigns(f"{key}.campaigns", site.campaigns)
     for rule in site.path_rules:
         if not _RULE.fullmatch(rule):
             yield f"{key}.path_rules: {rule!r} is not a path such as /user/:name or /shop/*"
         elif ":" not in rule and "*" not in rule:
             yield f"{key}.path_rules: {rule!r} says nothing; hide a segment (:name) or show it (*)"
+
+
+def _parameters(key: str, site: SitePolicy) -> Iterator[str]:
+    """Names in any case: what tells one person's link from another's is no page, however spelt."""
+    searches = set(map(str.lower, site.search_parameters))
+    for name, pattern in site.parameters.items():
+        small = name.lower()
+        if not _PARAMETER.fullmatch(name):
+            yield f"{key}: {name!r} is not the name of a URL parameter"
+        elif small in searches:
+            yield f"{key}: {name} is a search parameter; the typed term would stand in the page"
+        elif small.startswith(CAMPAIGN_PREFIXES):
+            yield f"{key}: {name} tells a campaign, not a page; list its name under campaigns"
+        elif small in CLICK_IDS:
+            yield f"{key}: {name} is a number of one click or reader, not a page"
+        else:
+            try:
+                compiled(pattern)
+            except ValueError as error:
+                yield f"{key}: {name} has no valid pattern: {error}"
+
+
+def _campaigns(key: str, names: Sequence[str]) -> Iterator[str]:
+    yield from duplicates(key, [name.casefold() for name in names])
+    for name in names:
+        plain = unicodedata.normalize("NFKC", name) == name and name.isprintable()
+        if not plain or len(name) > MAX_CAMPAIGN or not _CAMPAIGN.fullmatch(name):
+            yield (
+                f"{key}: {name!r} is not a name such as newsletter: {MAX_CAMPAIGN} characters at "
+                "most, none of % + & # · and no space at an end"
+            )

@@ -1,6 +1,7 @@
 """What a new policy changes for people: stricter, looser, or neither, and whose data it touches.
 
-A change that a program cannot judge (a purpose in other words) counts as looser. Reads no file.
+A change that a program cannot judge (a purpose in other words, a rule for paths) counts as looser,
+and says that a person must look. Reads no file.
 """
 
 from collections.abc import Iterator, Mapping
@@ -58,12 +59,13 @@ _TCF = "visitors with a consent string"
 _SITE = "visitors of that site"
 _PARTNER = "visitors who agreed to partners"
 _NOBODY = "nobody's data"
+_LOOK = "; a person must look"
 
 # The first that fits counts.
 _RULES = (
     _Rule("regions", _More.STRICTER, "whose personal numbers are removed", _EVERYONE),
     _Rule("controller.region", _More.JUDGE, "where data stays", _EVERYONE),
-    _Rule("controller*", _More.NEITHER, "who answers for the data", _NOBODY),
+    _Rule("controller*", _More.JUDGE, "who answers for the data", _EVERYONE),
     _Rule("network.*", _More.LOOSER, "bits of an address that are kept", _CONSENTED),
     _Rule("time.*", _More.NEITHER, "which events are in time", _NOBODY),
     _Rule("keys.grace", _More.LOOSER, "how long a day's visits can be linked", _CONSENTED),
@@ -76,19 +78,24 @@ _RULES = (
     _Rule("retention.requests", _More.LOOSER, "how long requests are kept", "those who ask"),
     _Rule("retention.*", _More.LOOSER, "how long it is kept", _EVERYONE),
     _Rule("topics.*", _More.NEITHER, "the broker's capacity", _NOBODY),
-    _Rule("sites.*.path_rules.hidden", _More.STRICTER, "what is hidden in paths", _SITE),
-    _Rule("sites.*.path_rules.shown", _More.LOOSER, "what is shown in paths", _SITE),
-    _Rule("sites.*", _More.LOOSER, "what is kept of a URL", _SITE),
+    # A rule that hides one segment may be what shows the next: /:part before /user/john.
+    _Rule("sites.*.path_rules", _More.JUDGE, "what is hidden and shown in paths", _SITE),
+    # A page that no longer is a search page shows what is typed below it.
+    _Rule("sites.*.search_*", _More.JUDGE, "what counts as typed", _SITE),
+    _Rule("sites.*.parameters.*", _More.LOOSER, "what of a parameter is in the page", _SITE),
+    _Rule("sites.*.campaigns", _More.LOOSER, "which campaigns are told by name", _SITE),
     _Rule("purposes.*.enabled", _More.LOOSER, "whether data is used for it", _EVERYONE),
     _Rule("purposes.*", _More.JUDGE, "what is said of the purpose", _EVERYONE),
-    _Rule("jurisdictions.*.legal_basis", _More.JUDGE, "the legal basis", "visitors from there"),
     _Rule("tcf.*", _More.STRICTER, "what a consent string must agree to", _TCF),
     _Rule("partners.*.retention", _More.LOOSER, "how long the partner's copy is kept", _PARTNER),
     _Rule("partners.*.tcf_vendor", _More.JUDGE, "the vendor that is asked about", _PARTNER),
     _Rule("partners.*.purpose", _More.JUDGE, "what the partner does", _PARTNER),
     _Rule("partners.*", _More.LOOSER, "what the partner gets", _PARTNER),
     _Rule("version", _More.NEITHER, "the file's format", _NOBODY),
+    _Rule("*", _More.JUDGE, "no rule of this command knows it", _EVERYONE),
 )
+# Lists of which the first entry that fits counts.
+_ORDERED = frozenset({"path_rules", "search_parameters"})
 _TABLES = (("sites", _SITE), ("partners", _PARTNER))
 
 
@@ -122,11 +129,27 @@ def _countries(old: Policy, new: Policy) -> Iterator[Difference]:
         yield _country(country, Verdict.LOOSER, "now counted")
     for country in before - after:
         yield _country(country, Verdict.STRICTER, "no longer counted")
+    yield from _legal_bases(old, new)
 
 
 def _country(country: str, verdict: Verdict, text: str) -> Difference:
     affected = f"visitors from {country} who made no choice"
     return Difference(f"jurisdictions: {country}", verdict, f"unknown choice {text}", affected)
+
+
+def _legal_bases(old: Policy, new: Policy) -> Iterator[Difference]:
+    """Of who was in a group before, and is in one now, whatever the groups are called."""
+    before = {
+        country: group.legal_basis
+        for group in old.jurisdictions.values()
+        for country in group.countries
+    }
+    for name, group in new.jurisdictions.items():
+        bases = {before[country] for country in group.countries if country in before}
+        if others := sorted(bases - {group.legal_basis}):
+            text = f"the legal basis: {' or '.join(others)} → {group.legal_basis}{_LOOK}"
+            at = key(("jurisdictions", name, "legal_basis"))
+            yield Difference(at, Verdict.LOOSER, text, "visitors from there")
 
 
 def _counting(policy: Policy) -> set[str]:
@@ -145,25 +168,29 @@ def _values(old: Policy, new: Policy) -> Iterator[Difference]:
             continue
         rule = next(rule for rule in _RULES if fnmatchcase(".".join(path), rule.pattern))
         was, now = before.get(path), after.get(path)
-        text = f"{rule.meaning}: {_text(was)} → {_text(now)}"
+        look = _LOOK if _is_for_a_person(rule.more, was, now) else ""
+        text = f"{rule.meaning}: {_text(was)} → {_text(now)}{look}"
         yield Difference(key(path), _verdict(rule.more, was, now), text, rule.affected)
 
 
 def _told_elsewhere(path: tuple[str, ...], old: Policy, new: Policy) -> bool:
-    if path[0] in ("revision", "changes", "sources"):
+    if path[0] in ("revision", "changes", "sources", "jurisdictions"):
         return True
-    if path[0] == "jurisdictions":
-        return path[-1] != "legal_basis" or not (
-            path[1] in old.jurisdictions and path[1] in new.jurisdictions
-        )
     named = {table for table, _ in _TABLES}
     return path[0] in named and not (
         path[1] in getattr(old, path[0]) and path[1] in getattr(new, path[0])
     )
 
 
+def _is_for_a_person(more: _More, was: object, now: object) -> bool:
+    """Also a text in other words: of two patterns none is more."""
+    return more is _More.JUDGE or (
+        more is not _More.NEITHER and isinstance(was, str) and isinstance(now, str)
+    )
+
+
 def _verdict(more: _More, was: object, now: object) -> Verdict:
-    if more is _More.JUDGE:
+    if _is_for_a_person(more, was, now):
         return Verdict.LOOSER
     if more is _More.NEITHER:
         return Verdict.NEITHER
@@ -185,12 +212,10 @@ def _flat(path: tuple[str, ...], value: object) -> Iterator[tuple[tuple[str, ...
     elif isinstance(value, Mapping):
         for name, entry in value.items():
             yield from _flat((*path, str(name)), entry)
-    elif path[-1:] == ("path_rules",) and isinstance(value, tuple):
-        # A rule may do both: `*` lets pass what the default rules would have hidden.
-        yield (*path, "hidden"), frozenset(rule for rule in value if ":" in rule)
-        yield (*path, "shown"), frozenset(rule for rule in value if "*" in rule)
+    elif isinstance(value, tuple) and path[-1] in _ORDERED:
+        yield path, value
     elif isinstance(value, tuple):
-        yield path, frozenset(value)  # no other list of the file has an order that matters
+        yield path, frozenset(value)
     else:
         yield path, value
 
@@ -200,6 +225,7 @@ def _text(value: object) -> str:
         return "none"
     if isinstance(value, bool):
         return "on" if value else "off"
-    if isinstance(value, frozenset):
-        return ", ".join(sorted(map(str, value))) or "none"
+    if isinstance(value, frozenset | tuple):
+        texts = map(str, value)
+        return ", ".join(texts if isinstance(value, tuple) else sorted(texts)) or "none"
     return str(value)

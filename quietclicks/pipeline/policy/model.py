@@ -71,12 +71,16 @@ class SitePolicy(Struct, frozen=True, forbid_unknown_fields=True):
     """One website: what of its URLs may be kept.
 
     `path_rules` say what a segment is, from the root: "/user/:name" hides it, so that
-    /user/ada/orders becomes /user/:name/orders; "/shop/*" shows it as the site's own content.
+    /user/ada/orders becomes /user/:name/orders; "/shop/*" shows it as the site's own content. The
+    first that fits counts. `parameters` are those that are part of the page, each with a pattern
+    (RE2) of the values that may be kept. `campaigns` are the names of `utm_source` that may be
+    told, in any case; of any other it is told only that there was one.
     """
 
     search_pages: tuple[str, ...] = ()  # paths, exact
-    search_parameters: tuple[str, ...] = ()
-    allowed_parameters: tuple[str, ...] = ()
+    search_parameters: tuple[str, ...] = ()  # the first that a URL has counts
+    parameters: dict[str, str] = {}
+    campaigns: tuple[str, ...] = ()
     path_rules: tuple[str, ...] = ()
 
 

@@ -42,8 +42,6 @@ def protected(policy: Policy) -> Section:
     network, release, keys = policy.network, policy.release, policy.keys
     own = ", ".join(f"{d.plural}: {number}" for d, number in sorted(release.k_dimension.items()))
     by_day = listed(tuple(dimension.plural for dimension in sorted(release.day_only)))
-    parameters = sorted({p for site in policy.sites.values() for p in site.allowed_parameters})
-    kept = f"all but {listed(tuple(parameters))} are removed" if parameters else "all are removed"
     return section(
         "How you are protected",
         "Numbers are made anonymous. Single visits are not: they bear a random-looking name in "
@@ -60,10 +58,10 @@ def protected(policy: Policy) -> Section:
                 "which visits were yours.",
                 "Until then, whoever may look at single visits can recognise yours if they know "
                 "when you looked at a page, and sometimes by your browser and language.",
-                f"Of a page's address the parameters are cut: {kept}. What we recognise in it as "
-                "naming a person is replaced.",
+                f"Of a page's address the parameters are cut: {_parameters(policy)}. What we "
+                "recognise in it as naming a person is replaced.",
                 "Of where you came from only the kind of place and the website are kept, never the "
-                "page.",
+                f"page. {_campaigns(policy)}",
                 "From searches, e-mail addresses, telephone, card and account numbers, postal "
                 "addresses and long numbers are removed where we recognise them.",
                 f"A number is published only if it describes at least {release.k} different "
@@ -79,6 +77,22 @@ def protected(policy: Policy) -> Section:
                 "clock, is not used.",
             )
         ),
+    )
+
+
+def _parameters(policy: Policy) -> str:
+    names = sorted({name for site in policy.sites.values() for name in site.parameters})
+    if not names:
+        return "all are removed"
+    return f"all but {listed(tuple(names))} are removed, and of these all values we do not expect"
+
+
+def _campaigns(policy: Policy) -> str:
+    names = sorted({name for site in policy.sites.values() for name in site.campaigns})
+    kept = f", unless it is one of ours: {listed(tuple(names))}" if names else ""
+    return (
+        "Where a link says what it is part of (a campaign), we keep the name of a well-known "
+        f"search engine, network or assistant; of any other only that there was one{kept}."
     )
 
 

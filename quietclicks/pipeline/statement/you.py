@@ -62,6 +62,9 @@ def limits(policy: Policy) -> Section:
                 "Published numbers do not keep anybody from guessing: what is likely, and what all "
                 "of a crowd have in common, is said of each of them.",
                 "Whoever knows some of the visits can take them off, and learns about the rest.",
+                "Names are made anew for each who gets visits, but that does not keep two of them "
+                "apart: who has both ours and a partner's, or two partners', can tell by time and "
+                "page which are of one visitor.",
                 "Somebody who can pretend to be many visitors can learn more than others.",
                 "Things that go together tell on each other: a browser that always objects, a "
                 "website whose links all lead to one page, a language and its country.",

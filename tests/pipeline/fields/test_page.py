@@ -8,19 +8,20 @@ from quietclicks.pipeline.fields.page import (
     MAX_PATH,
     MAX_QUERY,
     PageRules,
-    Query,
     page_of,
     query_of,
     relevant,
 )
 from quietclicks.pipeline.policy import SitePolicy
 from quietclicks.pipeline.rejected import Rejected
+from quietclicks.schemas.pseudonymised import Source, SourceClass
 from quietclicks.schemas.rejection import Reason
 
 POLICY = SitePolicy(
     search_pages=("/search", "/de/suche/"),
     search_parameters=("q", "query"),
-    allowed_parameters=("utm_source", "utm_campaign", "größe"),
+    parameters={"topic": ".*", "sort": "[a-z]{1,9}", "größe": "[0-9]{1,2}"},
+    campaigns=("Spring Sale", "flyer"),
     path_rules=("/praxis/:patient", "/*/termin/:id", "/katalog/*"),
 )
 RULES = PageRules("shop.example", POLICY, str)
@@ -305,6 +306,13 @@ def test_search_pages_are_told_exactly(base: str, is_search: bool) -> None:
     assert page_of(base, RULES).is_search is is_search
 
 
+@pytest.mark.parametrize("pages", [("/a", "/a/b"), ("/a/b", "/a")])
+def test_below_two_search_pages_the_nearer_one_counts(pages: tuple[str, ...]) -> None:
+    rules = PageRules("shop.example", SitePolicy(search_pages=pages), str)
+    assert page_of("/a/b/shoes", rules).path == "/a/b/:search"
+    assert page_of("/a/shoes", rules).path == "/a/:search"
+
+
 def test_a_deep_or_long_path_ends_in_more() -> None:
     deep = page("/" + "/".join("abcdefghij"[:3] for _ in range(400)))
     assert deep == "/" + "abc/" * 15 + ":more"
@@ -319,28 +327,36 @@ def test_the_scrub_of_typed_text_is_asked_too() -> None:
 
     rules = PageRules("shop.example", POLICY, scrub)
     assert page_of("/to/12-downing-street", rules).path == "/to/:place"
-    assert query_of("utm_source=12+downing+street", rules).kept == "utm_source=:place"
+    assert query_of("topic=12+downing+street", rules).kept == "topic=:place"
 
 
 QUERIES = [
     ("nothing", "", "", None),
     ("unlisted", "token=abc&email=john%40example.com", "", None),
-    ("sorted", "utm_source=b&utm_campaign=a", "utm_campaign=a&utm_source=b", None),
-    ("first of two", "utm_source=a&utm_source=b", "utm_source=a", None),
-    ("empty value", "utm_source=&utm_campaign=+", "", None),
-    ("encoded name", "utm%5Fsource=a", "utm_source=a", None),
+    ("sorted", "topic=b&sort=a", "sort=a&topic=b", None),
+    ("first of two", "topic=a&topic=b", "topic=a", None),
+    ("empty value", "topic=&sort=+", "", None),
+    ("encoded name", "to%70ic=a", "topic=a", None),
+    ("name in capitals: another parameter", "Topic=a", "", None),
     ("accented name", "gr%C3%B6%C3%9Fe=10", "größe=10", None),
-    ("e-mail", "utm_source=john%2540example.com", "utm_source=:email", None),
-    ("token", "utm_source=am9obkBleGFtcGxlLmNvbQ", "utm_source=:token", None),
-    ("broken UTF-8", "utm_source=%ff", "utm_source=:token", None),
-    ("too long", "utm_source=" + "a-" * 99, "utm_source=:token", None),
-    ("separators", "utm_source=a%26b%3Dc%2Bd%23", "utm_source=a%26b%3Dc%2Bd%23", None),
-    ("fragment", "utm_source=a#utm_campaign=b", "utm_source=a", None),
-    ("path as a value", "utm_source=/user/john", "utm_source=/user/:name", None),
-    ("label in a value", "utm_source=user%3Djohn", "utm_source=:name", None),
-    ("order in a value", "utm_source=order_48213", "utm_source=order_:id", None),
-    ("ways apart", "utm_source=mail/spring", "utm_source=mail/spring", None),
-    ("search", "q=red+shoes&utm_source=a", "utm_source=a", "red shoes"),
+    ("e-mail", "topic=john%2540example.com", "topic=:email", None),
+    ("token", "topic=am9obkBleGFtcGxlLmNvbQ", "topic=:token", None),
+    ("broken UTF-8", "topic=%ff", "", None),
+    ("too long", "topic=" + "a-" * 65, "", None),
+    ("separators", "topic=a%26b%3Dc%2Bd%23", "topic=a%26b%3Dc%2Bd%23", None),
+    ("fragment", "topic=a#sort=b", "topic=a", None),
+    ("path as a value", "topic=/user/john", "topic=/user/:name", None),
+    ("label in a value", "topic=user%3Djohn", "topic=:name", None),
+    ("order in a value", "topic=order_48213", "topic=order_:id", None),
+    ("ways apart", "topic=mail/spring", "topic=mail/spring", None),
+    ("not in the pattern", "sort=price2", "", None),
+    ("pattern in a part of it", "sort=price%0A", "sort=price", None),
+    ("pattern on two lines", "sort=price%0Aup", "", None),
+    ("pattern of the whole value", "sort=abcdefghij", "", None),
+    ("pattern after decoding", "sort=%70rice", "sort=price", None),
+    ("no second try", "sort=2&sort=price", "", None),
+    ("a campaign is no page", "utm_source=flyer&utm_campaign=x&topic=a", "topic=a", None),
+    ("search", "q=red+shoes&topic=a", "topic=a", "red shoes"),
     ("search by the policy's order", "query=b&q=a", "", "a"),
     ("empty search", "q=&query=b", "", "b"),
     ("search, encoded twice", "q=caf%25C3%25A9", "", "café"),
@@ -357,7 +373,61 @@ QUERIES = [
 def test_of_a_query_only_the_listed_parameters_stay(
     query: str, kept: str, search: str | None
 ) -> None:
-    assert query_of(query, RULES) == Query(kept, search)
+    found = query_of(query, RULES)
+    assert (found.kept, found.search) == (kept, search)
+
+
+def test_what_the_scrub_leaves_must_be_in_the_pattern_too() -> None:
+    strict = SitePolicy(parameters={"ref": "[a-z@.]+"})
+    rules = PageRules("shop.example", strict, str)
+    assert query_of("ref=john", rules).kept == "ref=john"
+    assert query_of("ref=john@example.com", rules).kept == ""
+
+
+def test_a_policy_without_parameters_keeps_none() -> None:
+    rules = PageRules("shop.example", SitePolicy(), str)
+    assert query_of("utm_source=a&utm_medium=b&page=2&colour=red", rules).kept == ""
+
+
+CAMPAIGNS = [
+    ("none", "topic=a", None),
+    ("an engine", "utm_source=google", ("search", "google.com")),
+    ("a network's host", "utm_source=l.facebook.com&utm_medium=paid", ("social", "facebook.com")),
+    ("an assistant", "utm_source=chatgpt.com", ("ai", "chatgpt.com")),
+    ("listed", "utm_source=flyer", ("campaign", "flyer")),
+    ("listed in another case", "utm_source=FLYER", ("campaign", "flyer")),
+    ("spelt as the policy has it", "utm_source=spring+sale", ("campaign", "Spring Sale")),
+    ("encoded", "utm_source=%53pring%20S%61le", ("campaign", "Spring Sale")),
+    ("encoded twice", "utm_source=fl%2579er", ("campaign", "flyer")),
+    ("full-width", "utm_source=ｆｌｙｅｒ", ("campaign", "flyer")),
+    ("unlisted", "utm_source=letter", ("campaign", None)),
+    ("a listed name in another", "utm_source=flyer-a17", ("campaign", None)),
+    ("a reader's number", "utm_source=17", ("campaign", None)),
+    ("a reader's address", "utm_source=john%40example.com", ("campaign", None)),
+    ("broken UTF-8", "utm_source=%ff", ("campaign", None)),
+    ("empty", "utm_source=", None),
+    ("blank", "utm_source=+%20", None),
+    ("without a value", "utm_source", None),
+    ("empty, then told", "utm_source=&utm_source=flyer", ("campaign", "flyer")),
+    ("the first of two", "utm_source=flyer&utm_source=google", ("campaign", "flyer")),
+    ("encoded name", "utm%5Fsource=flyer", ("campaign", "flyer")),
+    ("name in capitals", "UTM_SOURCE=flyer", ("campaign", "flyer")),
+    ("encoded name in capitals", "%55TM%5Fsource=flyer", ("campaign", "flyer")),
+    ("other parameters of its kind", "utm_medium=flyer&utm_campaign=flyer&utm_id=flyer", None),
+    ("a longer name", "utm_source_platform=flyer", None),
+    ("in the fragment", "topic=a#utm_source=flyer", None),
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "source"), [(q, s) for _, q, s in CAMPAIGNS], ids=[n for n, _, _ in CAMPAIGNS]
+)
+def test_a_campaign_has_a_name_only_where_it_is_listed(
+    query: str, source: tuple[SourceClass, str | None] | None
+) -> None:
+    wanted = Source(*source) if source else None
+    assert query_of(query, RULES).source == wanted
+    assert query_of(relevant(query, RULES), RULES).source == wanted
 
 
 def test_a_long_search_is_cut_between_words() -> None:
@@ -369,13 +439,15 @@ def test_a_long_search_is_cut_between_words() -> None:
 
 
 def test_a_query_never_shows_itself() -> None:
-    assert "john" not in repr(query_of("q=john", RULES))
+    told = repr(query_of("q=john&topic=paul&utm_source=flyer", RULES))
+    assert not any(word in told for word in ("john", "paul", "flyer"))
 
 
 PIECES = st.sampled_from(
     "/ // %2f %25 % \\ ; ? # .. . @ : & = + - _ , user orders reset search shop john 2015 05 17 "
     "1042 4111111111111111 eyJhbGciOi %40 %C3%A9 é ＠ \u200b \x00 \n ٣ 東京 :id :name index.html "
-    "am9obkBleGFtcGxl http:// https://shop.example .css q utm_source order_id view-order ( [ "
+    "am9obkBleGFtcGxl http:// https://shop.example .css q topic order_id view-order ( [ "
+    "utm_source UTM_Source google.de "
     "88213 123456789 QXZLPP step-2 用户 gmail com at 80x28x202".split(" ")
 )
 HOSTILE = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=14).map("".join))
@@ -399,7 +471,7 @@ def test_any_url_gives_a_bounded_page_that_is_its_own_page(text: str) -> None:
 @settings(derandomize=True, max_examples=150, deadline=None)
 @given(HOSTILE)
 def test_any_query_gives_a_bounded_one_that_is_its_own(text: str) -> None:
-    for query in (text, "utm_source=" + text + "&q=" + text):
+    for query in (text, "topic=" + text + "&q=" + text + "&utm_source=" + text):
         found = query_of(query, RULES)
         assert len(found.kept) <= MAX_QUERY
         assert found.kept.isprintable()

@@ -4,9 +4,11 @@ import pytest
 
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.policy import Policy, parse
+from quietclicks.pipeline.policy import diff as policy_diff
 from quietclicks.pipeline.policy.diff import Difference, Verdict, diff
 from tests.paths import ROOT
 
+PARAMETERS = '[sites."shop.example".parameters]\n'
 REFERENCE = (ROOT / "deploy" / "policy.toml").read_text()
 OLD = parse(REFERENCE, "old.toml")
 RAISED = REFERENCE.replace('revision = "2026-11-22"', 'revision = "2026-11-23"')
@@ -104,24 +106,59 @@ CASES: dict[str, tuple[tuple[str, str], str, Verdict, str]] = {
         Verdict.LOOSER,
         "Atlantis",
     ),
-    "contact": (("privacy@", "dpo@"), "controller.contact", Verdict.NEITHER, "dpo@"),
-    "more parameters": (
-        ('"utm_campaign"]', '"utm_campaign", "ref"]'),
-        'sites."shop.example".allowed_parameters',
+    "contact": (
+        ("privacy@", "dpo@"),
+        "controller.contact",
         Verdict.LOOSER,
-        "ref",
+        "dpo@shop.example; a person must look; affects every visitor",
+    ),
+    "a parameter that is the page": (
+        (PARAMETERS, PARAMETERS + 'colour = "red|blue"\n'),
+        'sites."shop.example".parameters.colour',
+        Verdict.LOOSER,
+        "none → red|blue; affects visitors of that site",
+    ),
+    "one campaign more": (
+        ('"newsletter", "catalogue"', '"newsletter", "catalogue", "flyer"'),
+        'sites."shop.example".campaigns',
+        Verdict.LOOSER,
+        "catalogue, newsletter → catalogue, flyer, newsletter",
+    ),
+    "one campaign less": (
+        ('"newsletter", "catalogue"', '"newsletter"'),
+        'sites."shop.example".campaigns',
+        Verdict.STRICTER,
+        "catalogue, newsletter → newsletter; affects",
+    ),
+    "a campaign by another name": (
+        ('"newsletter", "catalogue"', '"Newsletter", "catalogue"'),
+        'sites."shop.example".campaigns',
+        Verdict.LOOSER,
+        "Newsletter",
     ),
     "a path rule": (
         ("path_rules = []", 'path_rules = ["/user/:name"]'),
-        'sites."shop.example".path_rules.hidden',
-        Verdict.STRICTER,
-        "none → /user/:name",
+        'sites."shop.example".path_rules',
+        Verdict.LOOSER,
+        "none → /user/:name; a person must look",
     ),
     "a path rule that shows": (
         ("path_rules = []", 'path_rules = ["/*/termin/:id"]'),
-        'sites."shop.example".path_rules.shown',
+        'sites."shop.example".path_rules',
         Verdict.LOOSER,
-        "none → /*/termin/:id",
+        "none → /*/termin/:id; a person must look",
+    ),
+    "another search page": (
+        ('search_pages = ["/search"]', 'search_pages = ["/search", "/find"]'),
+        'sites."shop.example".search_pages',
+        Verdict.LOOSER,
+        "/search → /find, /search; a person must look",
+    ),
+    "another search parameter": (
+        ('search_parameters = ["q"]', 'search_parameters = ["q", "query"]'),
+        'sites."shop.example".search_parameters',
+        Verdict.LOOSER,
+        "q → q, query; a person must look",
     ),
     "a site more": (
         ("[network]", '[sites."b.example"]\n[network]'),
@@ -164,6 +201,17 @@ CASES: dict[str, tuple[tuple[str, str], str, Verdict, str]] = {
         "jurisdictions.consent-first.legal_basis",
         Verdict.LOOSER,
         "legitimate",
+    ),
+    "a group by another name and on another basis": (
+        (
+            '[jurisdictions.opt-out]\ncountries = ["US"]\nanalytics_unknown = "allow"\n'
+            'legal_basis = "notice',
+            '[jurisdictions.us]\ncountries = ["US"]\nanalytics_unknown = "allow"\n'
+            'legal_basis = "no notice',
+        ),
+        "jurisdictions.us.legal_basis",
+        Verdict.LOOSER,
+        "; a person must look; affects visitors from there",
     ),
     "strings agree to less": (
         ("analytics = [8, 9]", "analytics = [8]"),
@@ -237,6 +285,90 @@ def test_both_ways_are_opposite() -> None:
     back = {found.key: found.verdict for found in diff(new, older, "x")}
     assert len(there) == 6
     assert back == {name: opposite[verdict] for name, verdict in there.items()}
+
+
+def _site(text: str, revision: str = "2026-11-23") -> Policy:
+    head = f'revision = "{revision}"\nversion = 1\n[sites."shop.example"]\n'
+    return parse(head + text, "new.toml")
+
+
+# What a reviewer did unseen, and the like of it: what was, what is, the key that must be named.
+UNSEEN = {
+    "rules in another order, so that a name is shown": (
+        'path_rules = ["/praxis/:patient", "/praxis/*"]',
+        'path_rules = ["/praxis/*", "/praxis/:patient"]',
+        "path_rules",
+    ),
+    "a rule that hides what told that the next is a name": (
+        "",
+        'path_rules = ["/:part"]',
+        "path_rules",
+    ),
+    "a search page less, so that what is typed below it is a page": (
+        'search_pages = ["/search", "/find"]',
+        'search_pages = ["/search"]',
+        "search_pages",
+    ),
+    "search parameters in another order": (
+        'search_pages = ["/search"]\nsearch_parameters = ["q", "query"]',
+        'search_pages = ["/search"]\nsearch_parameters = ["query", "q"]',
+        "search_parameters",
+    ),
+    "a search parameter less": (
+        'search_pages = ["/search"]\nsearch_parameters = ["q", "query"]',
+        'search_pages = ["/search"]\nsearch_parameters = ["q"]',
+        "search_parameters",
+    ),
+    "a wider pattern": (
+        'parameters = { colour = "red|blue" }',
+        'parameters = { colour = ".*" }',
+        "parameters.colour",
+    ),
+    "a narrower pattern, for all that a program can tell": (
+        'parameters = { colour = "red|blue" }',
+        'parameters = { colour = "blue" }',
+        "parameters.colour",
+    ),
+}
+
+
+@pytest.mark.parametrize(("was", "now", "key"), UNSEEN.values(), ids=UNSEEN)
+def test_what_no_program_can_judge_is_for_a_person(was: str, now: str, key: str) -> None:
+    [found] = diff(_site(was, "2026-11-22"), _site(now), "new.toml")
+    assert found.key == f'sites."shop.example".{key}'
+    assert found.verdict is Verdict.LOOSER
+    assert "; a person must look; affects visitors of that site" in str(found)
+
+
+def test_a_parameter_less_is_stricter() -> None:
+    [found] = diff(
+        _site('parameters = { a = "[0-9]", b = "[0-9]" }', "2026-11-22"),
+        _site('parameters = { b = "[0-9]" }'),
+        "new.toml",
+    )
+    assert (found.key, found.verdict) == ('sites."shop.example".parameters.a', Verdict.STRICTER)
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ('campaigns = ["a", "b"]', 'campaigns = ["b", "a"]'),
+        ('search_pages = ["/a", "/b"]', 'search_pages = ["/b", "/a"]'),
+        ('parameters = { a = "x", b = "y" }', 'parameters = { b = "y", a = "x" }'),
+    ],
+    ids=["campaigns", "search pages", "parameters"],
+)
+def test_an_order_without_a_meaning_changes_nothing(was: str, now: str) -> None:
+    assert diff(_site(was, "2026-11-22"), _site(now), "new.toml") == []
+
+
+def test_what_no_rule_knows_is_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new key of the policy, of which whoever added it did not think here."""
+    rules = [rule for rule in policy_diff._RULES if rule.pattern != "release.cap_*"]
+    monkeypatch.setattr(policy_diff, "_RULES", rules)
+    [found] = diff(OLD, _new(("cap_day = 50", "cap_day = 40")), "new.toml")
+    assert found.verdict is Verdict.LOOSER
+    assert "no rule of this command knows it: 50 → 40; a person must look" in found.text
 
 
 def test_looser_first() -> None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from quietclicks.errors import UsageError
-from quietclicks.pipeline.policy import FOREVER, Duration, Policy, Size, parse
+from quietclicks.pipeline.policy import FOREVER, Duration, Policy, SitePolicy, Size, parse
 from quietclicks.pipeline.policy.sources import Path, key, numbers
 from quietclicks.pipeline.statement import build as statement
 from quietclicks.pipeline.statement import html as statement_html
@@ -124,7 +124,7 @@ PROMISES = {
     ),
     "14 transfers": ("European Economic Area", "may be sent elsewhere"),
     "15 revision": ("Last revised: 2026-11-22", "First published."),
-    "16 limits": ("No measure is perfect",),
+    "16 limits": ("No measure is perfect", "who has both ours and a partner's"),
 }
 
 
@@ -138,6 +138,17 @@ def test_the_policys_texts_are_in_it() -> None:
     text = markdown(POLICY)
     for part in _texts(POLICY):
         assert part in text
+
+
+def test_what_is_kept_of_an_address_and_of_a_campaign_is_said() -> None:
+    assert "the parameters are cut: all are removed." in markdown(POLICY)
+    assert "only that there was one, unless it is one of ours: catalogue and newsletter." in (
+        markdown(POLICY)
+    )
+    site = SitePolicy(parameters={"colour": "red|blue"})
+    text = markdown(replace(POLICY, sites={"shop.example": site}))
+    assert "all but colour are removed, and of these all values we do not expect." in text
+    assert "only that there was one." in text
 
 
 def test_a_purpose_switched_off_is_said() -> None:

@@ -26,7 +26,7 @@ const LABELS = {
   choice: (value) => [CHOICES[value] ?? value, ""],
   language: (value) => [named(languages, value), ""],
   country: (value) => [named(countries, value), ""],
-  source: (value) => (parted(value) ? parted(value).reverse() : [value, ""]),
+  source: (value) => (value === "campaign" ? ["Other campaigns", ""] : parted(value)?.reverse() ?? [value, ""]),
   browser: (value) => parted(value) ?? [value, ""],
 };
 
