@@ -57,9 +57,11 @@ def protected(policy: Policy) -> Section:
                 "From searches, e-mail addresses, telephone, card and account numbers, postal "
                 "addresses and long numbers are removed.",
                 f"A number is published only if it describes at least {release.k} different "
-                f"visitors ({own}), and no smaller group can be worked out from it. Numbers of "
-                f"visitors are rounded down to multiples of {release.k}. Only by the day, never by "
-                f"the hour: {by_day}.",
+                f"visitors ({own}), and no smaller group can be worked out from it. To each "
+                "number of visitors a random number is added, and the sum is given as a multiple "
+                f"of {release.k}: read it as “about”. The pages of a search are counted as one "
+                f"page, under the threshold of what is typed there. Only by the day, never by the "
+                f"hour: {by_day}.",
                 f"One visitor counts with at most {release.cap_hour} page views an hour and "
                 f"{release.cap_day} a day, so that nobody stands out.",
                 f"What arrives more than {policy.time.allowed_lateness.words} after its hour has "

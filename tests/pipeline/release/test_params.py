@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from quietclicks.pipeline.policy import Policy, ReleasePolicy
-from quietclicks.pipeline.release import Params, params_of
-from quietclicks.schemas.trend import Dimension
+from quietclicks.pipeline.release import OVERFLOW, Params, params_of
+from quietclicks.schemas.trend import SEARCH_PAGES, Dimension
 from tests.bench.release_days import params_for
 
 
@@ -15,8 +15,10 @@ def test_the_policys_defaults_are_allowed() -> None:
     params = params_of(Policy(revision="2026-11-22", version=1, sites={}))
     by_the_day = frozenset({Dimension.SEARCH, Dimension.CHOICE})
     assert params == params_for(10, policy="2026-11-22", choices=True, day_only=by_the_day)
-    assert params.threshold(Dimension.SEARCH) == 20
-    assert params.threshold(Dimension.PAGE) == 10
+    assert params.threshold(Dimension.SEARCH, "shoes") == 20
+    assert params.threshold(Dimension.PAGE, "/") == 10
+    assert params.threshold(Dimension.PAGE, SEARCH_PAGES) == 20
+    assert params.threshold(Dimension.PAGE, OVERFLOW) == 20
 
 
 @pytest.mark.parametrize(
