@@ -8,7 +8,14 @@ from typing import NamedTuple
 from quietclicks.pipeline.attack.board import Event
 from quietclicks.pipeline.attack.rules import Rules
 from quietclicks.pipeline.attack.visitors import told_by_visitors
-from tests.bench.release_days import cells_of, counted, low_repeat_events, params_for, released
+from tests.bench.release_days import (
+    cells_of,
+    counted,
+    low_repeat_events,
+    params_for,
+    random_day,
+    released,
+)
 from tests.bench.visitor_rules import (
     ABOUT,
     EXACT,
@@ -59,8 +66,29 @@ def attacked(size: str, seeds: range, rule: Rule) -> Found:
     return Found(where, groups)
 
 
+def mean_errors(visitors: int) -> dict[str, tuple[float, float]]:
+    """By window: how far numbers are from what is counted, as a part of it; now, and rounded down.
+
+    Ten days of the random sites, all dimensions, each published number with the same weight.
+    """
+    errors: dict[str, list[tuple[float, float]]] = {"PT1H": [], "P1D": []}
+    for seed in range(10):
+        cells = cells_of(counted(random_day(seed, visitors=visitors, hours=24), PARAMS))
+        with released_by(EXACT):
+            exact = released(cells, PARAMS)
+        for true, told in zip(exact, released(cells, PARAMS), strict=True):
+            down = true.visitors // PARAMS.k * PARAMS.k
+            errors[true.window].append(
+                (abs(told.visitors / true.visitors - 1), 1 - down / true.visitors)
+            )
+    return {
+        window: (sum(now for now, _ in of) / len(of), sum(down for _, down in of) / len(of))
+        for window, of in errors.items()
+    }
+
+
 def main() -> None:
-    """Print the table in Markdown."""
+    """Print the tables in Markdown."""
     hours, days = SEEDS[HOURS], SEEDS[DAYS]
     print(f"| visitors are told | of {hours:,} single hours | of {days} days |")
     print("|---|---|---|")
@@ -68,6 +96,11 @@ def main() -> None:
         found = [attacked(size, range(seeds), rule) for size, seeds in SEEDS.items()]
         cells = [f"{each.where:,} ({each.groups:,} groups)" for each in found]
         print(f"| {name} | {' | '.join(cells)} |")
+    print("\n| visitors a day | window | mean error: now | rounded down |")
+    print("|---|---|---|---|")
+    for visitors in (300, 3_000):
+        for window, (now, down) in mean_errors(visitors).items():
+            print(f"| {visitors:,} | {window} | {now:.3f} | {down:.3f} |")
 
 
 if __name__ == "__main__":

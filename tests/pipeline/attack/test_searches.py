@@ -64,6 +64,13 @@ def test_which_search_page_a_term_belongs_to_is_not_told() -> None:
     assert {(g.kind, g.dimension, g.views) for g in found} >= {(Kind.CUT, Dimension.SEARCH, 4)}
 
 
+def test_a_term_that_is_searched_on_two_pages_tells_of_neither() -> None:
+    """By which of the pages its views came is not known."""
+    looks = {("/suche", "shoes"): 25, ("/suche", "rare"): 4, ("/search", "shoes"): 24}
+    events = events_of([{**looks, ("/search", "red"): 20, HOME: 40}])
+    assert attacked(capped(events, PARAMS)).violations == ()
+
+
 Steps = dict[tuple[ModuleType, str], Callable[..., Any]]
 _others, _value = day.others_reach_threshold, day.value_reaches_threshold
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pytest
 
 from quietclicks.pipeline.attack.board import Event
-from quietclicks.pipeline.attack.bounds import bounds_of
+from quietclicks.pipeline.attack.bounds import Key, Range, bounds_of
 from quietclicks.pipeline.attack.report import Kind
 from quietclicks.pipeline.attack.rules import Rules
 from quietclicks.pipeline.attack.visitors import by_views, to_the_letter, told_by_visitors
@@ -126,7 +126,7 @@ HOUR, TOTAL, PAGE = "PT1H", D.TOTAL, D.PAGE
     ("records", "found"),
     [
         pytest.param([_exact(HOUR, 0, TOTAL, "", 30, 27)], [("", 3)], id="three looked again"),
-        pytest.param([_exact(HOUR, 0, TOTAL, "", 40, 27)], [], id="thirteen looks are too many"),
+        pytest.param([_exact(HOUR, 0, TOTAL, "", 37, 27)], [], id="ten may have"),
         pytest.param([_exact(HOUR, 0, TOTAL, "", 30, 30)], [], id="nobody did"),
         pytest.param(
             [_exact(HOUR, 0, TOTAL, "", 60, 40), _exact(HOUR, 0, PAGE, "a", 50, 37)],
@@ -153,6 +153,47 @@ def test_what_exact_numbers_give_away(records: list[Trend], found: list[tuple[st
     told = list(told_by_visitors(records, RULES, to_the_letter))
     assert [(group.value, group.visitors) for group in told] == found
     assert all(group.kind is Kind.VISITORS for group in told)
+
+
+DAY_OF_THEM: Key = ("P1D", DAY, TOTAL, "")
+HOUR_OF_THEM: Key = ("PT1H", start_of(0), TOTAL, "")
+ITS_PAGE: Key = ("PT1H", start_of(0), PAGE, "a")
+
+
+@pytest.mark.parametrize(
+    ("known", "key", "found"),
+    [
+        pytest.param({}, HOUR_OF_THEM, (10, 60), id="views, and the threshold"),
+        pytest.param({HOUR_OF_THEM: (10, 33)}, ITS_PAGE, (10, 33), id="a part has no more"),
+        pytest.param({ITS_PAGE: (31, 36)}, HOUR_OF_THEM, (31, 56), id="the whole no fewer"),
+        pytest.param({ITS_PAGE: (10, 20)}, HOUR_OF_THEM, (10, 40), id="nor more than all parts"),
+        pytest.param({HOUR_OF_THEM: (55, 60)}, ITS_PAGE, (35, 40), id="the others are not enough"),
+        pytest.param({HOUR_OF_THEM: (50, 60)}, DAY_OF_THEM, (50, 75), id="a day no fewer"),
+        pytest.param({HOUR_OF_THEM: (10, 22)}, DAY_OF_THEM, (10, 37), id="nor more than its hours"),
+        pytest.param({DAY_OF_THEM: (73, 75)}, HOUR_OF_THEM, (58, 60), id="an hour fills the day"),
+        pytest.param({DAY_OF_THEM: (10, 30)}, ITS_PAGE, (10, 30), id="through two of them"),
+    ],
+)
+def test_each_inequality(known: dict[Key, Range], key: Key, found: Range) -> None:
+    """An hour of 60 views, 40 of a page and 20 of others, in a day of 15 more."""
+    records = [
+        _exact("P1D", 0, TOTAL, "", 75, 0),
+        _exact(HOUR, 0, TOTAL, "", 60, 0),
+        _exact(HOUR, 0, PAGE, "a", 40, 0),
+        _exact(HOUR, 0, PAGE, "(other)", 20, 0),
+    ]
+
+    def read(record: Trend, rules: Rules) -> Range:
+        its = record.window, record.start, record.dimension, record.value
+        return known.get(its, by_views(record, rules))
+
+    assert bounds_of(records, RULES, read).visitors[key] == found
+
+
+def test_the_cap_is_a_bound() -> None:
+    records = [_exact(HOUR, 0, TOTAL, "", 205, 0), _exact("P1D", 0, TOTAL, "", 1_001, 0)]
+    bounds = bounds_of(records, RULES, lambda record, _: (10, record.views))
+    assert [fewest for fewest, _ in bounds.visitors.values()] == [21, 21]
 
 
 def test_numbers_that_cannot_be_are_an_error() -> None:

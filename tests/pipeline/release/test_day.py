@@ -151,6 +151,12 @@ def test_what_hours_and_day_say_together(
             id="3: one more is not enough, so two join",
         ),
         pytest.param(
+            [{SEARCH_PAGES: 5, "x": 4}, {"x": 10, "y": 15}],
+            set(),
+            34,
+            id="3: nor where the next one hides among others",
+        ),
+        pytest.param(
             [{SEARCH_PAGES: 5, "f": 8, "x": 22}, {"g": 30}],
             set(),
             65,
