@@ -58,8 +58,12 @@ PURE = set(
     ua_parser
     """.split()
 )
-# These write an address another way; the rest of `socket` reaches out.
-PURE_PARTS = {"socket.AF_INET", "socket.AF_INET6", "socket.inet_ntop", "socket.inet_pton"}
+# These write an address another way; the rest of `socket` reaches out. Dice are drawn by who seeds
+# them.
+PURE_PARTS = {
+    *("socket.AF_INET", "socket.AF_INET6", "socket.inet_ntop", "socket.inet_pton"),
+    "random.Random",
+}
 IMPURE_PARTS = {"urllib.request", "urllib.robotparser", "sys.stdin"}
 ASKS_THE_CLOCK = {"now", "today", "utcnow"}
 REACH_OUT = {"open", "input", "print", "breakpoint", "exec", "eval", "__import__"}
@@ -102,7 +106,7 @@ def problems(source: str, room: str) -> list[str]:
                 found.append(f"{room} asks for the time in line {node.lineno}")
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 called = node.func.id
-                if called in REACH_OUT:
+                if called in REACH_OUT or (called == "Random" and not node.args):
                     found.append(f"{room} calls {called} in line {node.lineno}")
     return found
 

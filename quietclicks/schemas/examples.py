@@ -131,7 +131,7 @@ _TRENDS = [
         Dimension.TOTAL,
         "",
         31,
-        None,
+        30,
         complete=True,
         policy="2026-11-22",
     ),

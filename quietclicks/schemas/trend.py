@@ -7,7 +7,8 @@ from msgspec import Struct
 
 OTHER = "(other)"
 NONE = "(none)"
-RESERVED = frozenset({OTHER, NONE})
+SEARCH_PAGES = "(search)"  # a page: all of a site's search pages, whatever was typed
+RESERVED = frozenset({OTHER, NONE, SEARCH_PAGES})
 
 # What the dimension `choice` counts by, besides (none) and both headers together.
 REFUSED = "refused"
@@ -74,8 +75,8 @@ class TrendKey(Struct, frozen=True, gc=False):
 class Trend(Struct, frozen=True, gc=False):
     """The key's fields again, and the numbers.
 
-    `visitors` is rounded down to a multiple of the threshold, or null where even that would tell
-    too much. `complete` false means "at least". `policy` is the revision in force.
+    `visitors` is "about": chance is added, and the sum given as the nearest multiple of the
+    threshold. `complete` false means "at least" of the views. `policy` is the revision in force.
     """
 
     site: str
@@ -84,6 +85,6 @@ class Trend(Struct, frozen=True, gc=False):
     dimension: Dimension
     value: str
     views: int
-    visitors: int | None
+    visitors: int
     complete: bool
     policy: str

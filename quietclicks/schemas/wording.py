@@ -13,7 +13,7 @@ from quietclicks.schemas import topics
 from quietclicks.schemas.pseudonymised import Browser, Pseudonymised, Source
 from quietclicks.schemas.raw import Consent, RawEvent, Tick
 from quietclicks.schemas.rejection import Rejection
-from quietclicks.schemas.trend import NONE, OTHER, Trend, TrendKey
+from quietclicks.schemas.trend import NONE, OTHER, SEARCH_PAGES, Trend, TrendKey
 
 Keywords = Mapping[str, Any]
 
@@ -54,7 +54,7 @@ _KEY = {
     "dimension": _of("What is counted by."),
     "value": _of(
         f"A page, `Safari · mobile`, `de`, …; {OTHER} is all that may not be named, {NONE} that "
-        "there was no such thing; the empty string is the total."
+        f"there was no such thing, {SEARCH_PAGES} all search pages; the empty string is the total."
     ),
 }
 
@@ -163,8 +163,8 @@ WORDINGS: Mapping[type[Struct], Wording] = {
             **_KEY,
             "views": _of("Page views; of one visitor up to the policy's caps.", minimum=FEWEST),
             "visitors": _of(
-                "Rounded to a multiple of the policy's threshold; null where even that would tell "
-                "too much. Never add visitors up.",
+                "About so many: chance is added, and the sum given as the nearest multiple of the "
+                "policy's threshold. Never add visitors up.",
                 minimum=FEWEST,
             ),
             "complete": _of("false: at least so many views; the rest is in the day's (other)."),

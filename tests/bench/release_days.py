@@ -25,13 +25,14 @@ from quietclicks.schemas.trend import (
     GPC,
     NONE,
     OTHER,
+    SEARCH_PAGES,
     Dimension,
     Trend,
     Window,
 )
 
 DAY = "2026-11-22T00:00:00Z"
-SEARCH_PAGE = "/search"
+FOUND_AT = ("/search", "/search", "/search", "/suche")  # the search pages
 D = Dimension
 
 
@@ -79,7 +80,7 @@ def random_day(seed: int, visitors: int | None = None, hours: int | None = None)
             values = own | {D.PAGE: page(), D.SOURCE: site() if dice.random() < 0.7 else NONE}
             values[D.SEARCH] = NONE
             if dice.random() < searching:
-                values[D.PAGE] = SEARCH_PAGE
+                values[D.PAGE] = FOUND_AT[who % len(FOUND_AT)]
                 values[D.SEARCH] = term() if dice.random() < 0.8 else ELIGIBLE_NONE
             events.append(Event(start_of(hour), who, values))
     events.sort(key=lambda event: event.hour)
@@ -96,7 +97,43 @@ class _zipf:  # noqa: N801 - reads as the function that it is
         return self._dice.choices(self._names, cum_weights=self._weights)[0]
 
 
+def low_repeat_events(seed: int, hours: int) -> list[Event]:
+    """A site whose visitors look once, and few of them again: what rounding alone gives away.
+
+    At most 500 of them, so that samples hold them all.
+    """
+    dice = random.Random(seed)
+    again = dice.choice((0.02, 0.05, 0.1))
+    page = _zipf(dice, "/p", dice.choice((3, 5, 10)))
+    site = _zipf(dice, "site ", dice.choice((3, 5)))
+    browser = _zipf(dice, "browser ", dice.choice((2, 4)))
+    country = _zipf(dice, "", dice.choice((2, 5)))
+    events = []
+    for _ in range(min(500, hours * dice.randint(15, 90))):
+        who, hour = dice.getrandbits(64), dice.randrange(hours)
+        own = {D.BROWSER: browser(), D.COUNTRY: country(), D.SOURCE: site()}
+        for _ in range(1 + (dice.random() < again)):
+            events.append(Event(start_of(hour), who, own | {D.PAGE: page()}))
+    events.sort(key=lambda event: event.hour)
+    return events
+
+
 def counted(events: Iterable[Event], params: Params) -> list[Event]:
+    """What the cap lets through, as trends count it."""
+    return grouped(capped(events, params))
+
+
+def grouped(events: Iterable[Event]) -> list[Event]:
+    """With all search pages as one."""
+    return [
+        Event(event.hour, event.visitor, {**event.values, D.PAGE: SEARCH_PAGES})
+        if event.values.get(D.SEARCH, NONE) != NONE
+        else event
+        for event in events
+    ]
+
+
+def capped(events: Iterable[Event], params: Params) -> list[Event]:
     """The events that the cap lets through."""
     rows = list(events)
     cap = Cap(params.cap_hour, params.cap_day)
@@ -121,9 +158,9 @@ def released(hours: Mapping[int, HourCells], params: Params) -> list[Trend]:
     trends: list[Trend] = []
     remainders = {}
     for hour, cells in hours.items():
-        records, remainders[hour] = close_hour(cells, params)
+        records, remainders[hour] = close_hour(cells, params, start_of(hour))
         trends += (_trend("PT1H", start_of(hour), record) for record in records)
-    trends += (_trend("P1D", DAY, record) for record in close_day(remainders, params))
+    trends += (_trend("P1D", DAY, record) for record in close_day(remainders, params, DAY))
     return trends
 
 
@@ -162,7 +199,7 @@ def released_naively(events: Sequence[Event], params: Params, other: bool) -> li
                 value = event.values.get(dimension, "")
                 views[value] = views.get(value, 0) + 1
                 who.setdefault(value, set()).add(event.visitor)
-            named = {x for x in views if len(who[x]) >= params.threshold(dimension)}
+            named = {x for x in views if len(who[x]) >= params.threshold(dimension, x)}
             rest = views.keys() - named
             if other and rest:
                 if len(set().union(*(who[x] for x in rest))) < params.k:
@@ -173,7 +210,7 @@ def released_naively(events: Sequence[Event], params: Params, other: bool) -> li
                     views[OTHER] -= sum(hourly.get((dimension, x), 0) for x in rest)
             for x in sorted(named):
                 trends.append(
-                    Trend("s", window, start, dimension, x, views[x], None, True, "naive")
+                    Trend("s", window, start, dimension, x, views[x], params.k, True, "naive")
                 )
                 if window == "PT1H" and x != OTHER:
                     hourly[dimension, x] = hourly.get((dimension, x), 0) + views[x]

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from quietclicks.pipeline.dashboard.store import LiveTrends
-from quietclicks.schemas.trend import Dimension, Trend, Window
+from quietclicks.schemas.trend import SEARCH_PAGES, Dimension, Trend, Window
 
 HOSTILE = "/<img src=x onerror=document.title='taken'><script>document.title='taken'</script>"
 LONG = "/" + "a-very-long-path-without-a-break" * 8
@@ -78,7 +78,7 @@ def feed(
     views: int,
     *,
     window: Window = "PT1H",
-    visitors: int | None = 10,
+    visitors: int = 10,
     day: str = "2026-11-21",
     site: str = "shop.example",
 ) -> None:
@@ -104,8 +104,9 @@ def fill(trends: LiveTrends) -> None:
         feed(trends, hour, Dimension.COUNTRY, "(none)", views)
         feed(trends, hour, Dimension.CHOICE, "DNT · GPC", views // 4)
         feed(trends, hour, Dimension.CHOICE, "(none)", views * 3 // 4)
+    feed(trends, 9, Dimension.PAGE, SEARCH_PAGES, 25)
     feed(trends, 9, Dimension.PAGE, LONG, 20)
-    feed(trends, 0, Dimension.TOTAL, "", 3700, window="P1D", visitors=None)
+    feed(trends, 0, Dimension.TOTAL, "", 3700, window="P1D", visitors=1480)
 
 
 async def table(tab: Any, dimension: str) -> list[list[str]]:
@@ -146,11 +147,12 @@ async def test_figures_and_tables_show_what_was_released(tab: Any, served: Any) 
 
     assert await text(tab, "#period") == "Saturday, 21 November 2026"
     assert await text(tab, "#views") == "3,700"
-    assert await text(tab, "#visitors") == "–"
+    assert await text(tab, "#visitors") == "about 1,480"
     assert await text(tab, "#hours-released") == "2"
     pages = await table(tab, "page")
     assert pages[0] == ["/", "1,800", "50.0%"]
-    assert pages[2] == [LONG, "at least ≥ 20", "0.6%"]
+    assert pages[2] == ["Search pages, all of them", "at least ≥ 25", "0.7%"]
+    assert pages[3] == [LONG, "at least ≥ 20", "0.6%"]
     assert pages[-1] == ["Other: too few visitors each", "900", "25.0%"]
     assert await table(tab, "language") == [["German", "3,600", "100.0%"]]
     sources = await table(tab, "source")
@@ -167,6 +169,9 @@ async def test_figures_and_tables_show_what_was_released(tab: Any, served: Any) 
     ]
     assert await tab.run("document.querySelectorAll('#hours tr').length") == 24
     assert await tab.run("document.querySelectorAll('#chart rect.views').length") == 2
+    hour = "document.querySelectorAll('#chart title')[9].textContent"
+    assert await tab.run(hour) == "09:00: 1,200 page views, about 30 visitors"
+    assert await text(tab, "#visitors-note") == "chance added, to a multiple of 10"
 
 
 async def test_it_says_why_a_list_is_empty(tab: Any, served: Any) -> None:

@@ -50,6 +50,7 @@ OTHERS: dict[Any, Any] = {
     Callable[[str], str]: SCRUBBER.scrub,
     dict[str, Cell]: {},
     Mapping[str, Source]: listed(("Letter",)),
+    Cell: Cell(20, Sample(range(12))),
     NoneType: None,
 }
 # What may hold a visitor's text, by its annotation, and how it is made of one.
@@ -101,6 +102,8 @@ LISTED = {
     "dry_run.utility.advise": "takes shares of what is published",
     "dry_run.utility.mean": "takes shares of what is published",
     "fields.browser.browser_label": "takes our own words for browsers, systems and devices",
+    "release.day.close_day": "takes the clean values of cells, and the name of a day",
+    "release.hour.close_hour": "takes the clean values of cells, and the name of an hour",
     "release.day.needs_complementary_suppression": "takes the clean values of cells",
     "release.hour.order": "takes the clean value of a cell",
     "scrub.labelled.labelled": "compiles our own words",

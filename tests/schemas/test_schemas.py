@@ -16,6 +16,7 @@ from quietclicks.schemas.trend import (
     NONE,
     OTHER,
     RESERVED,
+    SEARCH_PAGES,
     Dimension,
     Stream,
     Trend,
@@ -123,4 +124,4 @@ def test_anything_else_is_a_sites_own(site: str) -> None:
 
 def test_limits_and_special_values() -> None:
     assert MAX_RECORD_BYTES == 65_536
-    assert {OTHER, NONE} == RESERVED == {"(other)", "(none)"}
+    assert {OTHER, NONE, SEARCH_PAGES} == RESERVED == {"(other)", "(none)", "(search)"}

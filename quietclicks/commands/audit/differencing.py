@@ -17,7 +17,8 @@ from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.attack.board import Event
 from quietclicks.pipeline.attack.differencing import SiteDay, attack
 from quietclicks.pipeline.attack.report import Group, Kind, Report
-from quietclicks.pipeline.policy import ReleasePolicy
+from quietclicks.pipeline.attack.rules import Rules
+from quietclicks.pipeline.release import params_of
 
 SHOWN = 3  # unproven groups of a site-day
 SHOWN_HOURS = 4
@@ -26,7 +27,7 @@ KINDS = {
     Kind.PUBLISHED: "a published number",
     Kind.REMAINDER: "a day's number less its hours'",
     Kind.CUT: "hours less the values that occur only there",
-    Kind.VISITORS: "visitors, subtracted",
+    Kind.VISITORS: "by bounds on visitors",
 }
 
 
@@ -38,7 +39,9 @@ class _Found(NamedTuple):
 
 @click.command
 @click.argument("file", required=False, metavar="[FILE]")
-@click.option("--policy", "policy_path", metavar="F", help="The policy file, for k and cap_day.")
+@click.option(
+    "--policy", "policy_path", metavar="F", help="The policy file, for its thresholds and caps."
+)
 @click.option("--site", metavar="HOST", help="Attack this site's days only.")
 @click.option("--day", metavar="YYYY-MM-DD", help="Attack this day only.")
 @click.option("--events", "events_path", metavar="FILE", help="The true counted events, if known.")
@@ -84,7 +87,7 @@ def differencing(
         wanted = history.site_days(site, day)
         if not wanted:
             raise UsageError("there are no trends to attack: are file, --site and --day right?")
-        found, revisions = _attack(history, wanted, events, policy.release)
+        found, revisions = _attack(history, wanted, events, Rules.of(params_of(policy)))
     finally:
         history.close()
     if strangers:
@@ -101,7 +104,7 @@ def _attack(
     history: History,
     wanted: Sequence[SiteDay],
     events: Mapping[SiteDay, Sequence[Event]] | None,
-    release: ReleasePolicy,
+    rules: Rules,
 ) -> tuple[list[_Found], set[str]]:
     """One site-day after another, printed as it is found; and the policies' revisions."""
     revisions: set[str] = set()
@@ -110,7 +113,7 @@ def _attack(
         for each in wanted:
             portion = history.of(each)
             true = None if events is None else events.get(each, [])
-            report = attack(portion.trends, true, release.k, release.cap_day)
+            report = attack(portion.trends, true, rules)
             found.append(_Found(each, Portion([], portion.changed), report))
             revisions |= {trend.policy for trend in portion.trends}
             _print(found[-1], len(portion.trends))

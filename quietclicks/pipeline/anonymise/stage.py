@@ -5,7 +5,7 @@ Its state (open cells, the cap's counters, the watermark) is written to its own 
 recent events are the exception: they are read again from the raw log.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 import msgspec

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from quietclicks.pipeline.attack.board import named_views, remainders
 from quietclicks.pipeline.attack.report import Group, Kind, Report
+from quietclicks.pipeline.attack.rules import Rules
 from quietclicks.schemas.trend import OTHER, Dimension, Trend
 
 # Sets of hours that some value is confined to, tried alone and two by two: 20,000 sets and their
@@ -30,8 +31,9 @@ class _Sums(Struct, frozen=True):
     shown: int  # the set of hours whose rest is a published number: (other), or the hour's total
 
 
-def attack_blindly(records: Sequence[Trend], k: int, cap_day: int) -> Report:
+def attack_blindly(records: Sequence[Trend], rules: Rules) -> Report:
     """Every determined group that is found and not shown to hold k visitors."""
+    k = rules.k
     groups = [
         Group(Kind.PUBLISHED, record.dimension, record.value, (record.start,), record.views, None)
         for record in records
@@ -54,7 +56,7 @@ def attack_blindly(records: Sequence[Trend], k: int, cap_day: int) -> Report:
         exhaustive &= finished
         for inside in sets:
             views = _views(sums, inside)
-            if views > 0 and not _is_shown(sums, inside) and views <= (k - 1) * cap_day:
+            if views > 0 and not _is_shown(sums, inside) and views <= (k - 1) * rules.cap_day:
                 groups.append(Group(Kind.CUT, dimension, None, _names(sums, inside), views, None))
     return Report(
         violations=tuple(group for group in groups if (group.views or 0) < k),

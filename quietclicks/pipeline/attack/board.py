@@ -26,11 +26,13 @@ class Part(Struct, gc=False):
 
     views: int = 0
     visitors: set[int] = field(default_factory=set)
+    searches: int = 0  # views of search pages
 
     def add(self, other: "Part") -> None:
         """Make the other's events part of these."""
         self.views += other.views
         self.visitors |= other.visitors
+        self.searches += other.searches
 
 
 Cells = dict[str, Part]  # by hour
@@ -49,6 +51,13 @@ class Board(Struct, frozen=True):
     unsummed: Cells
     others: frozenset[str]  # hours whose (other) is published, so that their total is known
     consistent: bool
+
+    def views_in(self, hours: Container[str]) -> int:
+        """All views of some hours."""
+        cells = [part for (hour, _), part in self.published.items() if hour in hours]
+        for of in (*self.values.values(), self.unsummed):
+            cells += [part for hour, part in of.items() if hour in hours]
+        return sum(part.views for part in cells)
 
 
 def named_views(dimension: Dimension, records: Iterable[Trend]) -> dict[tuple[str, str], int]:
@@ -112,6 +121,7 @@ def board_of(
             part = unsummed.setdefault(hour, Part())
         part.views += 1
         part.visitors.add(event.visitor)
+        part.searches += event.values.get(Dimension.SEARCH, NONE) != NONE
     residual = dict.fromkeys(others, 0)
     for cells in (*values.values(), unsummed):
         for hour in residual.keys() & cells.keys():

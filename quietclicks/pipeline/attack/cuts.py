@@ -83,7 +83,7 @@ class _Search(Struct):
         """All of them, unless that makes k visitors."""
         if not added:
             return group
-        larger = Part(group.views, set(group.visitors))
+        larger = Part(group.views, set(group.visitors), group.searches)
         for part in added:
             larger.add(part)
             if len(larger.visitors) >= self.k:

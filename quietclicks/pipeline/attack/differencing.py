@@ -1,7 +1,8 @@
 """The differencing attacker: which small groups' counts follow from what is published?
 
 It knows the released numbers, how they were made, every value's name and every cell that is empty,
-and looks for groups of fewer than k visitors whose count is determined. It publishes nothing, and
+and looks for groups of fewer than k visitors whose count is determined; and for groups that did
+nothing but search, of fewer than a term needs. It publishes nothing, and
 a finding names no value that was not published.
 
 A group is determined where its count is a sum of published counts, each taken so many times. Within
@@ -13,15 +14,16 @@ list of guesses.
 
 from collections.abc import Iterable, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from quietclicks.pipeline.attack.blind import attack_blindly
-from quietclicks.pipeline.attack.board import Board, Event, board_of, coverage
+from quietclicks.pipeline.attack.board import Board, Event, Part, board_of, coverage
 from quietclicks.pipeline.attack.cuts import small_cuts
-from quietclicks.pipeline.attack.hours import known_hours
-from quietclicks.pipeline.attack.implied import search_board
+from quietclicks.pipeline.attack.hours import Hours, known_hours
+from quietclicks.pipeline.attack.implied import search_boards
 from quietclicks.pipeline.attack.report import Group, Kind, Report
-from quietclicks.pipeline.attack.visitors import told_by_visitors
+from quietclicks.pipeline.attack.rules import Rules
+from quietclicks.pipeline.attack.visitors import as_published, told_by_visitors
 from quietclicks.schemas.trend import Dimension, Trend
 
 
@@ -32,12 +34,17 @@ class SiteDay(Struct, frozen=True, order=True):
     day: str
 
 
-def attack(
-    records: Sequence[Trend], events: Iterable[Event] | None, k: int, cap_day: int
-) -> Report:
+def attack(records: Sequence[Trend], events: Iterable[Event] | None, rules: Rules) -> Report:
     """Attack one site-day's records; `events` are the counted ones, where the attacker is us."""
-    if events is None:
-        return attack_blindly(records, k, cap_day)
+    report = attack_blindly(records, rules) if events is None else _attack(records, events, rules)
+    try:
+        told = tuple(told_by_visitors(records, rules, as_published(records, rules)))
+    except ValueError:
+        return structs.replace(report, consistent=False)
+    return structs.replace(report, violations=report.violations + told)
+
+
+def _attack(records: Sequence[Trend], events: Iterable[Event], rules: Rules) -> Report:
     counted = list(events)
     covered = coverage(records, {event.hour for event in counted})
     dimensions = [d for d in Dimension if any(record.dimension is d for record in records)]
@@ -46,21 +53,16 @@ def attack(
     groups: list[Group] = []
     exhaustive = True
     for board in boards:
-        groups += _published(board, k)
-    searches = [(board, hours) for board in boards]
+        groups += _published(board, rules)
+    for board in boards:
+        exhaustive &= _cut(board, hours, rules.k, groups)
     if Dimension.PAGE in dimensions and Dimension.SEARCH in dimensions:
         pages = boards[dimensions.index(Dimension.PAGE)]
-        searches.append(search_board(pages, records, counted, covered))
-    for board, known in searches:
-        cuts, finished = small_cuts(board, known, k)
-        groups += [
-            Group(
-                Kind.CUT, board.dimension, None, cut.hours, cut.part.views, len(cut.part.visitors)
-            )
-            for cut in cuts
-        ]
-        exhaustive &= finished
-    groups += told_by_visitors(records, k)
+        for board, known in search_boards(pages, records, counted, covered):
+            exhaustive &= _cut(board, known, rules.search, groups)
+        found: list[Group] = []
+        exhaustive &= _cut(pages, hours, rules.search, found, searches_only=True)
+        groups += [group for group in found if (group.visitors or 0) >= rules.k]
     return Report(
         violations=tuple(groups),
         unproven=(),
@@ -69,17 +71,43 @@ def attack(
     )
 
 
-def _published(board: Board, k: int) -> Iterable[Group]:
+def _cut(
+    board: Board, hours: Hours, needed: int, groups: list[Group], searches_only: bool = False
+) -> bool:
+    """Add the cuts of fewer visitors than needed; whether the search for them went to its end.
+
+    Whole hours are no cut that does nothing but search: totals tell them, and promise k.
+    """
+    cuts, finished = small_cuts(board, hours, needed)
+    for cut in cuts:
+        views, visitors = cut.part.views, len(cut.part.visitors)
+        is_search = cut.part.searches == views < board.views_in(cut.hours)
+        if is_search or not searches_only:
+            groups.append(Group(Kind.CUT, board.dimension, None, cut.hours, views, visitors))
+    return finished
+
+
+def _published(board: Board, rules: Rules) -> Iterable[Group]:
     """Groups whose count is a published number, or a day's less the hours' of the same value."""
     for (hour, value), part in board.published.items():
-        if 0 < len(part.visitors) < k:
+        if 0 < len(part.visitors) < _needed(board, value, (hour,), part, rules):
             yield Group(
                 Kind.PUBLISHED, board.dimension, value, (hour,), part.views, len(part.visitors)
             )
     for value, cells in board.values.items():
-        visitors = set().union(*(part.visitors for part in cells.values()))
-        if 0 < len(visitors) < k:
-            views = sum(part.views for part in cells.values())
+        whole = Part()
+        for part in cells.values():
+            whole.add(part)
+        hours = tuple(sorted(cells))
+        if 0 < len(whole.visitors) < _needed(board, value, hours, whole, rules):
             yield Group(
-                Kind.REMAINDER, board.dimension, value, tuple(sorted(cells)), views, len(visitors)
+                Kind.REMAINDER, board.dimension, value, hours, whole.views, len(whole.visitors)
             )
+
+
+def _needed(board: Board, value: str, hours: Sequence[str], part: Part, rules: Rules) -> int:
+    threshold = rules.threshold(board.dimension, value)
+    is_page = board.dimension is Dimension.PAGE
+    if is_page and part.searches == part.views < board.views_in(hours):
+        return rules.search  # (other) may do nothing but search
+    return threshold

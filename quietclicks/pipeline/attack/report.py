@@ -13,7 +13,7 @@ class Kind(StrEnum):
     PUBLISHED = "published"  # it is a record
     REMAINDER = "remainder"  # a day's record less the hours' of the same value
     CUT = "cut"  # some hours less the values that occur only there
-    VISITORS = "visitors"  # two visitor counts, subtracted
+    VISITORS = "visitors"  # numbers of visitors and of views bound each other
 
 
 class Group(Struct, frozen=True):
@@ -24,7 +24,7 @@ class Group(Struct, frozen=True):
     value: str | None  # None where the group is not one value's
     hours: tuple[str, ...]  # their starts, the hours that it is in
     views: int | None  # None where only its visitors are told
-    visitors: int | None  # None where the attacker had no events
+    visitors: int | None  # None where the attacker had no events; by bounds: at most
 
 
 class Report(Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import Any
 from quietclicks.pipeline.dashboard.windows import Day, ShownWindow
 from quietclicks.pipeline.fields import BREAKDOWNS
 from quietclicks.pipeline.fields.field import Breakdown
-from quietclicks.schemas.trend import NONE, OTHER, RESERVED, Dimension, Stream
+from quietclicks.schemas.trend import NONE, OTHER, Dimension, Stream
 
 ROWS = 10
 STREAM_LISTS = {None: tuple(BREAKDOWNS), Stream.OPTED_OUT: (Dimension.CHOICE,), Stream.BOTS: ()}
@@ -98,7 +98,7 @@ def _list(day: Day, dimension: Dimension) -> dict[str, Any]:
         origin, hours, visitors = "hours" if windows else None, len(windows), {}
         views = sum(window.total.views for window in windows if window.total)
         counts, at_least = _of_hours(windows, dimension)
-    named = sorted((-count, value) for value, count in counts.items() if value not in RESERVED)
+    named = sorted((-count, value) for value, count in counts.items() if value not in (NONE, OTHER))
     listed = named[:ROWS]
     other, none = counts.get(OTHER), counts.get(NONE)
     more = views - (other or 0) - (none or 0) + sum(count for count, _ in listed)

@@ -3,14 +3,16 @@
 from heapq import nlargest
 from typing import NamedTuple
 
-from quietclicks.schemas.trend import RESERVED, Dimension
+from quietclicks.schemas.trend import NONE, OTHER, Dimension
+
+_REST = frozenset({NONE, OTHER})  # what is no value of its own
 
 
 class Count(NamedTuple):
     """The numbers of one trend."""
 
     views: int
-    visitors: int | None
+    visitors: int
     complete: bool
 
 
@@ -30,10 +32,10 @@ class ShownWindow:
     def keep_top(self, dimension: Dimension, count: int) -> None:
         """Leave out all but the values with the most views."""
         values = self.values[dimension]
-        named = [(held.views, value) for value, held in values.items() if value not in RESERVED]
+        named = [(held.views, value) for value, held in values.items() if value not in _REST]
         if len(named) <= count:
             return
-        top = {value for _, value in nlargest(count, named)} | RESERVED
+        top = {value for _, value in nlargest(count, named)} | _REST
         self.values[dimension] = {value: held for value, held in values.items() if value in top}
         self.cut.add(dimension)
 

@@ -23,7 +23,7 @@ from quietclicks.pipeline.logs.events import tick
 from quietclicks.pipeline.policy import Policy, SitePolicy
 from quietclicks.pipeline.release import params_of
 from quietclicks.schemas.raw import RawEvent
-from quietclicks.schemas.trend import Dimension
+from quietclicks.schemas.trend import SEARCH_PAGES, Dimension
 
 START = 1_704_067_200_000  # any midnight will do: the pipeline asks no clock
 UNLISTED = "(unlisted)"
@@ -77,7 +77,7 @@ class Canary(Struct, frozen=True):
 def canaries(policy: Policy) -> Iterator[tuple[Canary, list[bytes]]]:
     """Each canary with the raw records that bear it: enough visitors for every threshold."""
     params = params_of(policy)
-    crowd = max(params.threshold(dimension) for dimension in Dimension)
+    crowd = max(params.threshold(dimension, SEARCH_PAGES) for dimension in Dimension)
     number = 0
     for site, rules in policy.sites.items():
         for field, place in _places(site, rules):

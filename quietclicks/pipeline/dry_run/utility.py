@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from quietclicks.pipeline.release import HourCells, Params, Released, close_day, close_hour
 from quietclicks.pipeline.release.cells import OVERFLOW, Cells, merge, values_of
-from quietclicks.schemas.trend import NONE, RESERVED, Dimension
+from quietclicks.schemas.trend import NONE, OTHER, Dimension
 
 
 class Share(Struct, frozen=True):
@@ -65,17 +65,19 @@ def advise(shares: Iterable[Share], day_only: Iterable[Share]) -> list[Advice]:
 
 
 def _share(dimension: Dimension, hours: Mapping[int, HourCells], params: Params) -> Share:
-    threshold = params.threshold(dimension)
     by_hour: list[Released] = []
     remainders = {}
     alone = 0
     cells_of: dict[str, list[Cells]] = {}
     for start, cells in hours.items():
         total, own = cells[Dimension.TOTAL], cells[dimension]
-        records, remainders[start] = close_hour({Dimension.TOTAL: total, dimension: own}, params)
+        # Of views alone: what the chance of visitors is seeded by makes no difference.
+        records, remainders[start] = close_hour(
+            {Dimension.TOTAL: total, dimension: own}, params, ""
+        )
         by_hour += records
         values = values_of(own, implied=False)
-        alone += _above(values, threshold)
+        alone += _above(dimension, values, params)
         for value in values:
             cells_of.setdefault(value, []).append(values)
     day = {value: merge(of[value] for of in found) for value, found in cells_of.items()}
@@ -85,9 +87,9 @@ def _share(dimension: Dimension, hours: Mapping[int, HourCells], params: Params)
         dimension=dimension,
         views=views,
         hour=_named(by_hour) * scale,
-        day=_named(close_day(remainders, params)) * scale,
+        day=_named(close_day(remainders, params, "")) * scale,
         hour_threshold=0.0 if dimension in params.day_only else alone * scale,
-        day_threshold=_above(day, threshold) * scale,
+        day_threshold=_above(dimension, day, params) * scale,
     )
 
 
@@ -95,13 +97,14 @@ def _named(records: Iterable[Released]) -> int:
     return sum(
         record.views
         for record in records
-        if record.dimension is not Dimension.TOTAL and record.value not in RESERVED
+        if record.dimension is not Dimension.TOTAL and record.value not in (NONE, OTHER)
     )
 
 
-def _above(values: Cells, threshold: int) -> int:
+def _above(dimension: Dimension, values: Cells, params: Params) -> int:
     return sum(
         cell.views
         for value, cell in values.items()
-        if value not in (NONE, OVERFLOW) and cell.visitors.count() >= threshold
+        if value not in (NONE, OVERFLOW)
+        and cell.visitors.count() >= params.threshold(dimension, value)
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from quietclicks.pipeline.fields.field import Batch, Breakdown, Field
-from quietclicks.schemas.trend import NONE, Dimension
+from quietclicks.schemas.trend import NONE, SEARCH_PAGES, Dimension
 
 _ADDRESS = "your IP address"
 _CLIENT = "the type of your browser and device"
@@ -28,7 +28,10 @@ FIELDS = (  # in the order in which the statement names and the live page lists 
         event=lambda batch: batch.names,
         breakdown=Breakdown(
             dimension=Dimension.PAGE,
-            values=lambda batch: list(batch.names),
+            values=lambda batch: [
+                SEARCH_PAGES if page.is_search else name
+                for page, name in zip(batch.pages, batch.names, strict=True)
+            ],
             title="Pages",
             heading="Page",
             none="No page",

@@ -53,11 +53,20 @@ class Decision(Protocol):
     def choice(self) -> str: ...
 
 
+class Page(Protocol):
+    """What is made of a URL, of which a field is only whether it is a search page."""
+
+    @property
+    def is_search(self) -> bool: ...
+
+
 class Batch(Protocol):
     """Columns of one length; `anonymise/batch.py` says what each of them is."""
 
     @property
     def events(self) -> Sequence[RawEvent]: ...
+    @property
+    def pages(self) -> Sequence[Page]: ...
     @property
     def visitors(self) -> Sequence[Visitor]: ...
     @property

@@ -41,7 +41,7 @@ class Released(Struct, frozen=True, gc=False):
     dimension: Dimension
     value: str
     views: int
-    visitors: int | None
+    visitors: int  # about so many (`about.py`)
     complete: bool = True
 
 

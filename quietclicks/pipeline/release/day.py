@@ -4,7 +4,11 @@ Give it every hour of the day, once: a released day is final, and its remainders
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
+from msgspec import Struct
+
+from quietclicks.pipeline.release.about import Numbers
 from quietclicks.pipeline.release.cells import (
     OVERFLOW,
     Cell,
@@ -15,29 +19,28 @@ from quietclicks.pipeline.release.cells import (
 )
 from quietclicks.pipeline.release.hour import order
 from quietclicks.pipeline.release.params import Params
-from quietclicks.pipeline.release.rounding import min_visitors, rounded, visitors_of
 from quietclicks.pipeline.sketch import Sample, union
 from quietclicks.schemas.trend import NONE, OTHER, Dimension
 
 
-def close_day(hours: Mapping[int, Remainder], params: Params) -> list[Released]:
-    """The day's records, in a fixed order. The keys of `hours` only have to sort."""
-    closed = [hours[start] for start in sorted(hours)]
+def close_day(hours: Mapping[int, Remainder], params: Params, start: str) -> list[Released]:
+    """The day's records, in a fixed order. The keys of `hours` only have to sort.
+
+    `start` is the day's, as in its records.
+    """
+    closed = [hours[hour] for hour in sorted(hours)]
     published = [hour for hour in closed if hour.published]
     waiting = enough_waiting([hour for hour in closed if not hour.published], params.k)  # 1
     total = merge(hour.total for hour in (*published, *waiting))
     if total.visitors.count() < params.k:
         return []
 
-    records: list[Released] = []
-    public = max((min_visitors(hour.total.views, params.cap_hour) for hour in published), default=0)
+    numbers = Numbers("P1D", start, params)
+    records = [numbers.record(Dimension.TOTAL, "", total)]
     for dimension in Dimension:
         if dimension is not Dimension.TOTAL:
-            of = _close_dimension(dimension, published, waiting, params)
-            if any(record.value != OTHER for record in of):
-                public = max(public, params.threshold(dimension))
-            records += of
-    return [_record(Dimension.TOTAL, "", [total], public, True, params), *records]
+            records += _close_dimension(dimension, published, waiting, numbers)
+    return records
 
 
 def enough_waiting(waiting: list[Remainder], k: int) -> list[Remainder]:
@@ -50,8 +53,9 @@ def _close_dimension(
     dimension: Dimension,
     published: Sequence[Remainder],
     waiting: Sequence[Remainder],
-    params: Params,
+    numbers: Numbers,
 ) -> list[Released]:
+    params = numbers.params
     rows = [hour.unreleased[dimension] for hour in published if hour.unreleased.get(dimension)]
     if waiting:  # one row: nobody knows how many events any one of these hours had
         rows.append(_by_value([hour.unreleased.get(dimension, {}) for hour in waiting]))
@@ -61,27 +65,22 @@ def _close_dimension(
     if (
         len(folded) == 1
         and folded[0] != OVERFLOW
-        and rest[folded[0]].visitors.count() >= params.threshold(dimension)
+        and rest[folded[0]].visitors.count() >= params.threshold(dimension, folded[0])
         and dimension not in params.implies
     ):  # 5: it is all of (other), so its name tells no more
         named, folded = {*named, folded[0]}, []
 
     records = []
     hourly = _per_value([hour.released.get(dimension, {}) for hour in published])
-    least = params.threshold(dimension)
     for value in sorted(hourly.keys() | named):
         cells = hourly.get(value, [])
-        public = max(
-            least, max((min_visitors(cell.views, params.cap_hour) for cell in cells), default=0)
-        )
         # Where (other) exists, a value without a remainder reads like one inside (other): else
         # the values known to be inside, with one event each, could add up to all of it.
         complete = value in named or not folded
         whole = [*cells, rest[value]] if value in named else cells
-        records.append(_record(dimension, value, whole, public, complete, params))
+        records.append(numbers.record(dimension, value, merge(whole), complete))
     if folded:
-        other = [rest[value] for value in folded]
-        records.append(_record(dimension, OTHER, other, params.k, True, params))
+        records.append(numbers.record(dimension, OTHER, merge(rest[value] for value in folded)))
     return records
 
 
@@ -93,62 +92,100 @@ def choose(dimension: Dimension, rows: Sequence[Cells], rest: Cells, params: Par
     """
     if OVERFLOW in rest:  # any value may have events in there: no remainder is known in full
         return set()
-    k, threshold = params.k, params.threshold(dimension)
     candidates = sorted(  # 2
         (
             value
             for value, cell in rest.items()
-            if cell.visitors.count() >= threshold
+            if cell.visitors.count() >= params.threshold(dimension, value)
             and not (value == NONE and dimension in params.implies)
         ),
         key=lambda value: order(value, rest[value]),
     )
     folded = rest.keys() - set(candidates)
-    if candidates and needs_complementary_suppression(folded, rest, k):  # 3
+    while candidates and needs_complementary_suppression(  # 3
+        folded, rest, params.needed(dimension, folded)
+    ):
         folded.add(candidates.pop(0))
-    others = [_eligible(row, folded) for row in rows]
-    named = set()
-    for value in candidates:  # 4: one pass; folding only helps the later ones
-        shared = [i for i, row in enumerate(rows) if value in row and others[i]]
-        if others_reach_threshold([others[i] for i in shared], k) and value_reaches_threshold(
-            [rows[i][value].visitors for i in shared], k
+    return _named(candidates, [_Row.of(dimension, row, folded, params) for row in rows], params)
+
+
+class _Row(Struct):
+    """A row as step 4 sees it: who is folded there, and how many the values of theirs need."""
+
+    cells: Cells
+    dimension: Dimension
+    others: Sample
+    needed: int
+
+    @classmethod
+    def of(
+        cls, dimension: Dimension, cells: Cells, folded: AbstractSet[str], params: Params
+    ) -> "_Row":
+        there = folded & cells.keys()
+        others = union(cells[value].who_is_eligible() for value in there)
+        return cls(cells, dimension, others, params.needed(dimension, there))
+
+    def fold(self, value: str, threshold: int, enough: int) -> None:
+        """Make a value one of the others; of `enough` there are enough, whoever they are."""
+        if value in self.cells:
+            self.needed = max(self.needed, threshold)
+            if self.others.count() < enough:
+                self.others.merge(self.cells[value].who_is_eligible())
+
+
+def _named(candidates: Sequence[str], rows: Sequence[_Row], params: Params) -> set[str]:
+    """Step 4. Who is folded helps the later ones to hide, and who was named before.
+
+    But one that needs more visitors than others raises what is needed: then all that was named is
+    looked at again.
+    """
+    if not rows:
+        return set()
+    threshold = {value: params.threshold(rows[0].dimension, value) for value in candidates}
+    enough = max([*(row.needed for row in rows), *threshold.values()])
+    left, named = list(candidates), set[str]()
+    while left:
+        value = left.pop(0)
+        shared = [row for row in rows if value in row.cells and row.others]
+        if others_reach_threshold(
+            [row.others for row in shared], max([row.needed for row in shared], default=params.k)
+        ) and value_reaches_threshold(
+            [row.cells[value].visitors for row in shared], threshold[value]
         ):
             named.add(value)
             continue
-        for i, row in enumerate(rows):
-            if value in row and others[i].count() < k:  # of k there are enough, whoever they are
-                others[i].merge(row[value].who_is_eligible())
+        for row in rows:
+            row.fold(value, threshold[value], enough)
+        if threshold[value] > min(threshold.values()):
+            left = [each for each in candidates if each in named or each in left]
+            named.clear()
     return named
 
 
-def needs_complementary_suppression(folded: Iterable[str], rest: Cells, k: int) -> bool:
-    """Step 3: whether the day's (other) would be below k, or not there to hide behind."""
-    return merge(rest[value] for value in folded).visitors.count() < k
+def needs_complementary_suppression(folded: Iterable[str], rest: Cells, needed: int) -> bool:
+    """Step 3: whether the day's (other) would be too small, or not there to hide behind."""
+    return merge(rest[value] for value in folded).visitors.count() < needed
 
 
-def others_reach_threshold(others: Iterable[Sample], k: int) -> bool:
-    """Step 4: those rows less the value still hold k visitors."""
-    return _together(others, k)
+def others_reach_threshold(others: Iterable[Sample], needed: int) -> bool:
+    """Step 4: those rows less the value still hold enough visitors."""
+    return _together(others, needed)
 
 
-def value_reaches_threshold(visitors: Iterable[Sample], k: int) -> bool:
-    """Step 4: the value less the rows that lack (other) still holds k visitors."""
-    return _together(visitors, k)
+def value_reaches_threshold(visitors: Iterable[Sample], needed: int) -> bool:
+    """Step 4: the value less the rows that lack (other) still holds enough visitors."""
+    return _together(visitors, needed)
 
 
-def _together(samples: Iterable[Sample], k: int) -> bool:
+def _together(samples: Iterable[Sample], needed: int) -> bool:
     parts, at_most = [], 0
     for sample in samples:  # nearly always the counts tell
         count = sample.count()
-        if count >= k:
+        if count >= needed:
             return True
         parts.append(sample)
         at_most += count
-    return at_most >= k and union(parts).count() >= k
-
-
-def _eligible(row: Cells, folded: set[str]) -> Sample:
-    return union(row[value].who_is_eligible() for value in folded & row.keys())
+    return at_most >= needed and union(parts).count() >= needed
 
 
 def _per_value(rows: Iterable[Cells]) -> dict[str, list[Cell]]:
@@ -164,17 +201,3 @@ def _by_value(rows: Iterable[Cells]) -> Cells:
         value: cells[0] if len(cells) == 1 else merge(cells)
         for value, cells in _per_value(rows).items()
     }
-
-
-def _record(
-    dimension: Dimension,
-    value: str,
-    cells: Sequence[Cell],
-    public: int,
-    complete: bool,
-    params: Params,
-) -> Released:
-    whole = merge(cells)
-    public = max(public, min_visitors(whole.views, params.cap_day))
-    visitors = rounded(visitors_of(whole, params.cap_day), public, params.k)
-    return Released(dimension, value, whole.views, visitors, complete)

@@ -3,6 +3,7 @@
 Give it every counted event of the hour: a released hour is final.
 """
 
+from quietclicks.pipeline.release.about import Numbers
 from quietclicks.pipeline.release.cells import (
     OVERFLOW,
     Cell,
@@ -15,15 +16,14 @@ from quietclicks.pipeline.release.cells import (
     values_of,
 )
 from quietclicks.pipeline.release.params import Params
-from quietclicks.pipeline.release.rounding import min_visitors, rounded, visitors_of
 from quietclicks.schemas.trend import OTHER, Dimension
 
 
-def close_hour(cells: HourCells, params: Params) -> tuple[list[Released], Remainder]:
+def close_hour(cells: HourCells, params: Params, start: str) -> tuple[list[Released], Remainder]:
     """The records to publish, in a fixed order, and the hour's remainder.
 
-    Raises `ValueError` where the dimensions do not count the same events: their difference could
-    be told from the published numbers.
+    `start` is the hour's, as in its records. Raises `ValueError` where the dimensions do not count
+    the same events: their difference could be told from the published numbers.
     """
     total = cells[Dimension.TOTAL][""]
     values: dict[Dimension, Cells] = {
@@ -38,24 +38,18 @@ def close_hour(cells: HourCells, params: Params) -> tuple[list[Released], Remain
     if waits(total, params.k):
         return [], Remainder(published=False, total=total, released={}, unreleased=values)
 
-    records: list[Released] = []
     named: dict[Dimension, Cells] = {}
     unreleased = dict(values)  # a day-only dimension keeps all values for the day
     for dimension in values.keys() - params.day_only:
-        named[dimension], unreleased[dimension] = split(
-            values[dimension], params.threshold(dimension), params.k
-        )
-    public = params.k
+        named[dimension], unreleased[dimension] = split(dimension, values[dimension], params)
+    numbers = Numbers("PT1H", start, params)
+    records = [numbers.record(Dimension.TOTAL, "", total)]
     for dimension, of in ((d, named[d]) for d in Dimension if d in named):
         complete = OVERFLOW not in unreleased[dimension]
-        for value in sorted(of):
-            least = params.threshold(dimension)
-            public = max(public, least)
-            records.append(_record(dimension, value, of[value], least, complete, params))
+        records += [numbers.record(dimension, value, of[value], complete) for value in sorted(of)]
         if unreleased[dimension]:
             other = merge(unreleased[dimension].values())
-            records.append(_record(dimension, OTHER, other, params.k, True, params))
-    records.insert(0, _record(Dimension.TOTAL, "", total, public, True, params))
+            records.append(numbers.record(dimension, OTHER, other))
     return records, Remainder(published=True, total=total, released=named, unreleased=unreleased)
 
 
@@ -64,36 +58,30 @@ def waits(total: Cell, k: int) -> bool:
     return total.visitors.count() < k
 
 
-def split(values: Cells, threshold: int, k: int) -> tuple[Cells, Cells]:
+def split(dimension: Dimension, values: Cells, params: Params) -> tuple[Cells, Cells]:
     """The values to name and those to fold into (other), by value."""
     named = {
         value: cell
         for value, cell in values.items()
-        if cell.visitors.count() >= threshold and value != OVERFLOW
+        if cell.visitors.count() >= params.threshold(dimension, value) and value != OVERFLOW
     }
     other = {value: cell for value, cell in values.items() if value not in named}
-    if needs_complementary_suppression(other, k):  # one more is enough: it has k visitors itself
+    # One more is not always enough: it may need less than those it joins. If all join, (other) is
+    # the total, of which k are promised and no more.
+    while named and needs_complementary_suppression(other, params.needed(dimension, other)):
         least = min(named, key=lambda value: order(value, named[value]))
         other[least] = named.pop(least)
     return named, other
 
 
-def needs_complementary_suppression(other: Cells, k: int) -> bool:
-    """Whether (other), the total less the named values, would be a group below k.
+def needs_complementary_suppression(other: Cells, needed: int) -> bool:
+    """Whether (other), the total less the named values, would be too small a group.
 
     It is there even where nobody is known of it: visitors of whose choice nothing was counted.
     """
-    return bool(other) and merge(other.values()).visitors.count() < k
+    return bool(other) and merge(other.values()).visitors.count() < needed
 
 
 def order(value: str, cell: Cell) -> tuple[int, int, str]:
     """Ascending: what is folded first."""
     return cell.views, cell.visitors.count(), value
-
-
-def _record(
-    dimension: Dimension, value: str, cell: Cell, least: int, complete: bool, params: Params
-) -> Released:
-    public = max(least, min_visitors(cell.views, params.cap_hour))
-    visitors = rounded(visitors_of(cell, params.cap_hour), public, params.k)
-    return Released(dimension, value, cell.views, visitors, complete)

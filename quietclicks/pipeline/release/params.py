@@ -1,10 +1,13 @@
 """The release's parameters of one day, with the floors below which its guarantee does not hold."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.policy.floors import CAP_FLOOR, K_CEILING, K_FLOOR
-from quietclicks.schemas.trend import Dimension
+from quietclicks.pipeline.release.cells import OVERFLOW
+from quietclicks.schemas.trend import SEARCH_PAGES, Dimension
 
 NUMBERING = 2  # 1, until 2026-11: one number for all dimensions, and IPv6 by all of its 128 bits
 
@@ -14,7 +17,7 @@ class Params(Struct, frozen=True):
 
     policy: str  # the revision, for the records
     k: int  # visitors that every published number and every difference of them describes
-    k_dim: dict[Dimension, int]  # higher thresholds for a value's name
+    k_dim: dict[Dimension, int]  # higher thresholds of a dimension's values
     day_only: frozenset[Dimension]  # nothing is published by the hour
     cap_hour: int  # counted events of a visitor
     cap_day: int
@@ -35,9 +38,20 @@ class Params(Struct, frozen=True):
         if not self.implies <= self.day_only:
             raise ValueError("a dimension that implies another must be day-only")
 
-    def threshold(self, dimension: Dimension) -> int:
-        """Visitors that a value needs to be named."""
-        return self.k_dim.get(dimension, self.k)
+    def threshold(self, dimension: Dimension, value: str) -> int:
+        """Visitors that a value needs to be named.
+
+        Who was on a search page has typed something: (search) needs what a term needs, and so does
+        an overflow of pages, which may hold it.
+        """
+        own = self.k_dim.get(dimension, self.k)
+        if dimension is Dimension.PAGE and value in (SEARCH_PAGES, OVERFLOW):
+            return max(own, self.k_dim.get(Dimension.SEARCH, self.k))
+        return own
+
+    def needed(self, dimension: Dimension, values: Iterable[str]) -> int:
+        """Visitors that a group needs: the highest threshold of the values in it, at least k."""
+        return max([self.k, *(self.threshold(dimension, value) for value in values)])
 
 
 def params_of(policy: Policy) -> Params:

@@ -210,11 +210,12 @@ class ReleaseProcessor:
         cells = day.hours[hour].pop(site)
         if self._closed_hour is not None:
             self._closed_hour(site, hour, cells, params)
-        released, remainder = close_hour(cells, params)
+        start = hour_text(hour)
+        released, remainder = close_hour(cells, params, start)
         day.remainders[site][hour] = remainder
         if outputs is not None and not day.mixed:
             self._tally += figures.of_hour(remainder, params)
-            self._publish(outputs, (site, "PT1H", hour_text(hour)), released, params)
+            self._publish(outputs, (site, "PT1H", start), released, params)
         return _size(cells)
 
     def _close_day(
@@ -223,9 +224,9 @@ class ReleaseProcessor:
         """The same of its day."""
         hours = day.remainders.pop(site)
         if outputs is not None:
-            released = [] if day.mixed else close_day(hours, params)
-            self._tally += figures.of_day(hours.values(), released, params)
             start = hour_text(end - HOURS_PER_DAY)
+            released = [] if day.mixed else close_day(hours, params, start)
+            self._tally += figures.of_day(hours.values(), released, params)
             self._publish(outputs, (site, "P1D", start), released, params)
         return sum(_size(hour.released) + _size(hour.unreleased) for hour in hours.values())
 

@@ -67,8 +67,9 @@ def protected(policy: Policy) -> Section:
                 f"A number is published only if it describes at least {release.k} different "
                 f"visitors ({own}), and the number of no smaller group follows from all that is "
                 "published by adding and subtracting. A number of visitors says about: a random "
-                "number is added to it, and the sum is rounded to a multiple of "
-                f"{release.k}. Only by the day, never by the hour: {by_day}.",
+                "number is added to it, and the sum is given as a multiple of "
+                f"{release.k}. The pages of a search are counted as one page, under the threshold "
+                f"of what is typed there. Only by the day, never by the hour: {by_day}.",
                 f"One visitor counts with at most {release.cap_hour} page views an hour and "
                 f"{release.cap_day} a day, so that nobody stands out. Where our systems take one "
                 "visitor's visits in at several places, that holds for each of them.",

@@ -66,8 +66,8 @@ TRUE = [
     for event in published_values(EVENTS)
 ]
 TINY = [
-    Trend("s", "PT1H", "2026-11-22T01:00:00Z", Dimension.TOTAL, "", 20, None, True, "r"),
-    Trend("s", "PT1H", "2026-11-22T01:00:00Z", Dimension.PAGE, "/a", 17, None, True, "r"),
+    Trend("s", "PT1H", "2026-11-22T01:00:00Z", Dimension.TOTAL, "", 20, 20, True, "r"),
+    Trend("s", "PT1H", "2026-11-22T01:00:00Z", Dimension.PAGE, "/a", 17, 10, True, "r"),
 ]
 
 

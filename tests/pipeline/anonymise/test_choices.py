@@ -11,6 +11,7 @@ import pytest
 
 from quietclicks.pipeline.attack.board import Event
 from quietclicks.pipeline.attack.differencing import attack
+from quietclicks.pipeline.attack.rules import Rules
 from quietclicks.pipeline.clock import hour_text
 from quietclicks.pipeline.dry_run.offline import Offline
 from quietclicks.pipeline.pseudonyms.pseudonym import Numberer
@@ -183,7 +184,7 @@ def test_an_attacker_finds_nothing(seed: int) -> None:
     for where, trends in found.items():
         wanted = {Dimension.TOTAL, Dimension.CHOICE}
         its = [trend for trend in trends if trend.dimension in wanted]
-        report = attack(its, events[f"{where.site} {where.day}"], 5, 12)
+        report = attack(its, events[f"{where.site} {where.day}"], Rules(5, 20, 5, 12))
         assert report.consistent
         assert report.exhaustive
         assert report.violations == ()

@@ -7,15 +7,16 @@ import pytest
 
 from quietclicks.pipeline.attack.board import Event
 from quietclicks.pipeline.attack.differencing import attack
+from quietclicks.pipeline.attack.rules import Rules
 from quietclicks.pipeline.clock import hour_text
 from quietclicks.pipeline.counting.cells import DIMENSIONS, OpenCells
 from quietclicks.pipeline.counting.counted import Counted
 from quietclicks.pipeline.counting.days import OpenDays
-from quietclicks.pipeline.release import OVERFLOW, Cell, HourCells, close_hour
+from quietclicks.pipeline.release import OVERFLOW, Cell, HourCells, close_hour, params_of
 from quietclicks.pipeline.release.cells import bounded
 from quietclicks.pipeline.sketch import Sample
 from quietclicks.schemas.trend import NONE, OTHER, Dimension, Trend
-from tests.bench.release_days import params_for
+from tests.bench.release_days import params_for, start_of
 from tests.pipeline_tools import (
     HOUR,
     MIDNIGHT,
@@ -58,7 +59,7 @@ def test_a_closed_hour_holds_no_more_for_all_partitions_together() -> None:
         Dimension.PAGE: {f"/{n}": Cell(1, Sample((n,))) for n in range(1, 49_001)}
         | {"/": Cell(900, Sample(range(1, 400))), OVERFLOW: Cell(100, Sample(range(5)))},
     }
-    _, remainder = close_hour(hour, params_for(10))
+    _, remainder = close_hour(hour, params_for(10), start_of(0))
     values = remainder.unreleased[Dimension.PAGE]
     assert len(values) == MOST  # one is named, one is the overflow
     assert remainder.released[Dimension.PAGE].keys() == {"/"}
@@ -128,7 +129,7 @@ def test_folding_under_the_bound_gives_nothing_away(
         for value in rows.values()
     ]
     assert any(trend.value == OTHER and trend.dimension is Dimension.PAGE for trend in trends)
-    report = attack(trends, events, rules.release.k, rules.release.cap_day)
+    report = attack(trends, events, Rules.of(params_of(rules)))
     assert report.consistent
     assert report.exhaustive
     assert report.violations == ()

@@ -159,7 +159,7 @@ def test_everything_that_is_kept() -> None:
     assert found.counted[:2] == ("shop.example", MIDNIGHT // MILLISECONDS_PER_HOUR + 10)
     assert found.counted[3:] == (
         "(none)",
-        "/search?topic=spring",
+        "(search)",
         "search · google.co.uk",
         "red shoes",
         "Chrome · mobile",

@@ -7,11 +7,12 @@ import pytest
 from quietclicks.pipeline.attack.board import Event
 from quietclicks.pipeline.attack.differencing import SiteDay, attack
 from quietclicks.pipeline.attack.report import Kind
+from quietclicks.pipeline.attack.rules import Rules
 from quietclicks.schemas.trend import OTHER, Dimension, Trend
 from tests.bench.release_days import DAY, start_of
 from tests.pipeline.attack.site_days import by_site_day
 
-K, CAP = 5, 50
+RULES = Rules(k=5, search=12, cap_hour=5, cap_day=50)
 
 
 def hour(at: int, value: str, views: int, dimension: str = "page", **other: Any) -> Trend:
@@ -30,7 +31,7 @@ def _trend(
     dimension: Dimension,
     value: str,
     views: int,
-    visitors: int | None = None,
+    visitors: int = 0,  # a multiple of k, of which nothing follows
     complete: bool = True,
 ) -> Trend:
     return Trend("s", window, start, dimension, value, views, visitors, complete, "test")
@@ -108,11 +109,16 @@ TOTALS = [hour(0, "", 20, "total"), hour(1, "", 20, "total"), day("", 40, "total
                 day("", 40, "total", visitors=20),
             ],
             [{"a": 20}, {"a": 20}],
-            [(Kind.VISITORS, 3)],
-            id="exact visitors: three came in one hour only",
+            [(Kind.VISITORS, 3)] * 2,
+            id="exact visitors: three came in one hour only, and three looks were not the first",
         ),
         pytest.param(
-            [*TOTALS[:2], day("", 40, "total", visitors=30), day("a", 35, visitors=27)],
+            [
+                hour(0, "", 20, "total", visitors=20),
+                hour(1, "", 20, "total", visitors=20),
+                day("", 40, "total", visitors=30),
+                day("a", 35, visitors=27),
+            ],
             [{"a": 20}, {"a": 15, "b": 5}],
             [(Kind.VISITORS, 3)],
             id="exact visitors: three never saw it",
@@ -122,7 +128,7 @@ TOTALS = [hour(0, "", 20, "total"), hour(1, "", 20, "total"), day("", 40, "total
 def test_what_is_found(
     records: list[Trend], rows: list[dict[str, int]], found: list[tuple[Kind, int]]
 ) -> None:
-    report = attack(records, events_of(*rows), K, CAP)
+    report = attack(records, events_of(*rows), RULES)
     assert report.consistent
     assert report.exhaustive
     assert sorted((group.kind, group.visitors) for group in report.violations) == sorted(found)
@@ -135,7 +141,7 @@ def test_what_is_found(
 )
 def test_numbers_that_are_not_the_events(wrong: Trend) -> None:
     records = [record for record in TOTALS if _cell(record) != _cell(wrong)]
-    assert not attack([*records, wrong], events_of({"a": 20}, {"b": 20}), K, CAP).consistent
+    assert not attack([*records, wrong], events_of({"a": 20}, {"b": 20}), RULES).consistent
 
 
 def _cell(record: Trend) -> tuple[str, ...]:
@@ -157,16 +163,16 @@ def test_one_dimension_tells_another_about_an_hour() -> None:
         day("DE", 9, "country"),
         day("FR", 23, "country"),
     ]
-    report = attack(records, events, K, CAP)
+    report = attack(records, events, RULES)
     assert [(g.kind, g.dimension.value, g.visitors) for g in report.violations] == [
         (Kind.CUT, "country", 3)
     ]
-    assert attack([records[0], *records[3:]], events, K, CAP).violations == ()
+    assert attack([records[0], *records[3:]], events, RULES).violations == ()
 
 
 def test_a_finding_names_nothing_that_is_not_published() -> None:
     records = [*TOTALS, hour(0, "a", 17)]
-    (group,) = attack(records, events_of({"a": 17, "secret": 3}, {"b": 20}), K, CAP).violations
+    (group,) = attack(records, events_of({"a": 17, "secret": 3}, {"b": 20}), RULES).violations
     assert "secret" not in repr(group)
     assert (group.hours, group.views, group.value) == ((start_of(0),), 3, None)
 
@@ -213,7 +219,7 @@ BLIND = [hour(0, "", 300, "total"), hour(1, "", 300, "total"), day("", 600, "tot
 def test_without_events(
     records: list[Trend], violations: list[tuple[Kind, int]], unproven: list[tuple[Kind, int]]
 ) -> None:
-    report = attack(records, None, K, CAP)
+    report = attack(records, None, RULES)
     assert report.consistent
     assert {(group.kind, group.views) for group in report.violations} >= set(violations)
     assert bool(report.violations) == bool(violations)
@@ -222,12 +228,12 @@ def test_without_events(
 
 
 def test_without_events_numbers_may_not_add_up() -> None:
-    assert not attack([*BLIND, hour(0, "a", 301)], None, K, CAP).consistent
+    assert not attack([*BLIND, hour(0, "a", 301)], None, RULES).consistent
 
 
 def test_a_history_comes_apart_by_site_and_day() -> None:
     records = [
-        Trend(site, "PT1H", start, Dimension.TOTAL, "", 9, None, True, "test")
+        Trend(site, "PT1H", start, Dimension.TOTAL, "", 9, 5, True, "test")
         for site in ("b", "a")
         for start in ("2026-11-23T04:00:00Z", "2026-11-22T05:00:00Z", "2026-11-22T06:00:00Z")
     ]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from quietclicks.pipeline.attack.differencing import attack
+from quietclicks.pipeline.attack.rules import Rules
 from quietclicks.schemas.trend import Dimension, Trend
 from tests.bench.release_days import (
     cells_of,
@@ -46,7 +47,9 @@ def test_another_attacker_has_the_same_verdicts(
             records = released(cells_of(events), params)
         else:
             records = released_naively(events, params, other=how != "threshold")
-        ours = attack(records, events, params.k, params.cap_day)
+        # It knows one threshold, and none for searches.
+        rules = Rules(params.k, params.k, params.cap_hour, params.cap_day)
+        ours = attack(records, events, rules)
         theirs = other_attacker.attack(
             other_attacker.remainders([_as_theirs(record) for record in records]),
             [

@@ -23,6 +23,7 @@ from quietclicks.demo.shop import sample_day
 from quietclicks.pipeline.anonymise import stage as anonymise_stage
 from quietclicks.pipeline.attack.board import Event
 from quietclicks.pipeline.attack.differencing import SiteDay, attack
+from quietclicks.pipeline.attack.rules import Rules
 from quietclicks.pipeline.clock import hour_text
 from quietclicks.pipeline.counting.cells import DIMENSIONS, Change, OpenCells
 from quietclicks.pipeline.counting.counted import Counted
@@ -122,7 +123,7 @@ def test_there_is_something_to_attack(world: World) -> None:
 
 def test_nothing_is_given_away(world: World) -> None:
     for where, day in world.days.items():
-        report = attack(day.trends, day.events, world.params.k, world.params.cap_day)
+        report = attack(day.trends, day.events, Rules.of(world.params))
         assert report.consistent, where
         assert report.exhaustive, where
         assert report.violations == (), where
@@ -130,7 +131,7 @@ def test_nothing_is_given_away(world: World) -> None:
 
 def test_without_the_events_nothing_is_certain(world: World) -> None:
     for where, day in world.days.items():
-        report = attack(day.trends, None, world.params.k, world.params.cap_day)
+        report = attack(day.trends, None, Rules.of(world.params))
         assert report.consistent, where
         assert report.violations == (), where
 
@@ -170,7 +171,7 @@ def test_the_other_attacker_agrees(
         world = naive(world)
     theirs = told_by_the_other(world, shared / "tools" / "attack.py", tmp_path)
     ours = {
-        where: attack(day.trends, day.events, world.params.k, world.params.cap_day)
+        where: attack(day.trends, day.events, Rules.of(world.params))
         for where, day in world.days.items()
         if day.trends
     }

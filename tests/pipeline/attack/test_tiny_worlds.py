@@ -8,6 +8,7 @@ from msgspec import structs
 
 from quietclicks.pipeline.attack.board import Event
 from quietclicks.pipeline.attack.differencing import attack
+from quietclicks.pipeline.attack.rules import Rules
 from quietclicks.schemas.trend import NONE, OTHER, Dimension, Trend, Window
 from tests.algebra import Known
 from tests.bench.release_days import DAY, start_of
@@ -17,7 +18,7 @@ Cell = tuple[Dimension, str, str]
 
 def trend(window: Window, start: str, dimension: Dimension, value: str, views: int) -> Trend:
     """A record."""
-    return Trend("s", window, start, dimension, value, views, None, True, "test")
+    return Trend("s", window, start, dimension, value, views, 0, True, "test")
 
 
 def brute_force(records: Sequence[Trend], events: Sequence[Event], k: int) -> bool:
@@ -100,7 +101,7 @@ def test_it_finds_something_just_where_something_is_to_be_found() -> None:
         ]
         records = random_release(dice, events)
         k = dice.randint(2, 4)
-        found = bool(attack(_as_published(records), events, k, 50).violations)
+        found = bool(attack(_as_published(records), events, Rules(k, k, k, 50)).violations)
         assert found == brute_force(records, events, k), seed
         verdicts.append(found)
     assert 0.1 < sum(verdicts) / len(verdicts) < 0.9

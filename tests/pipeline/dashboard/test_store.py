@@ -25,7 +25,7 @@ def feed(
     views: int,
     *,
     window: Window = HOUR,
-    visitors: int | None = 10,
+    visitors: int = 10,
     complete: bool = True,
     site: str = SITE,
 ) -> None:
@@ -150,7 +150,7 @@ def test_a_closed_day_is_told_by_its_own_total(model: LiveTrends) -> None:
 def test_a_days_own_records_come_before_its_hours(model: LiveTrends) -> None:
     feed(model, "00", "total", "", 170, window=WHOLE, visitors=50)
     feed(model, "00", "page", "/", 110, window=WHOLE, visitors=30)
-    feed(model, "00", "page", "/rare", 10, window=WHOLE, visitors=None, complete=False)
+    feed(model, "00", "page", "/rare", 10, window=WHOLE, complete=False)
     feed(model, "00", "page", "(other)", 50, window=WHOLE, visitors=20)
     pages = listed(model.snapshot(), "page")
 
@@ -158,7 +158,7 @@ def test_a_days_own_records_come_before_its_hours(model: LiveTrends) -> None:
     assert pages["views"] == 170
     assert [(r["value"], r["views"], r["visitors"], r["at_least"]) for r in pages["rows"]] == [
         ("/", 110, 30, False),
-        ("/rare", 10, None, True),
+        ("/rare", 10, 10, True),
     ]
     assert pages["other"]["views"] == 50
 

@@ -11,10 +11,11 @@ from quietclicks.pipeline.consent.rules import Decision
 from quietclicks.pipeline.counting.cells import DIMENSIONS
 from quietclicks.pipeline.fields import BREAKDOWNS, EVENT_COLUMNS, FIELDS, SAID
 from quietclicks.pipeline.fields.browser import Client
+from quietclicks.pipeline.fields.page import Page
 from quietclicks.schemas import topics
 from quietclicks.schemas.pseudonymised import Browser, Pseudonymised, Source
 from quietclicks.schemas.raw import RawEvent
-from quietclicks.schemas.trend import Dimension
+from quietclicks.schemas.trend import SEARCH_PAGES, Dimension
 from quietclicks.schemas.wording import WORDINGS
 from tests.paths import ROOT
 
@@ -73,6 +74,7 @@ def batch() -> Batch:
     nowhere = Source("none", None), "(none)"
     decision = Decision(True, True, (), "DNT", opted_out=False, anything=True, says_no=True)
     made = Batch([0], [0], [], ["e1"], [0], visitors=[visitor], decisions=[decision])
+    made.pages = [Page("/", is_search=False)]
     made.names, made.sources, made.searches, made.searched = ["/"], [nowhere], [None], ["(none)"]
     return made
 
@@ -97,6 +99,17 @@ def test_what_a_row_makes_of_a_batch(name: str) -> None:
     told, counted = EXPECTED[name]
     assert [*(row.event(batch()) if row.event else [None])] == [told]
     assert (row.breakdown.values(batch()) if row.breakdown else [None]) == [counted]
+
+
+def test_a_search_page_is_counted_as_one_of_all_and_told_by_its_name() -> None:
+    """Which of them, and what stood in its query, tells what was searched for."""
+    made = batch()
+    made.pages, made.names = [Page("/suche", is_search=True)], ["/suche?seite=2"]
+    [row] = [field for field in FIELDS if field.name == "page"]
+    assert row.event
+    assert row.breakdown
+    assert [*row.event(made)] == ["/suche?seite=2"]
+    assert row.breakdown.values(made) == [SEARCH_PAGES]
 
 
 def test_what_is_counted_is_a_list_of_its_own() -> None:

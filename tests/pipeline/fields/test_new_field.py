@@ -52,7 +52,7 @@ ROW = """
 
 EDITS = {  # a line → what stands before it from now on
     FIELDS + "__init__.py": {
-        "from quietclicks.schemas.trend import NONE, Dimension": (
+        "from quietclicks.schemas.trend import NONE, SEARCH_PAGES, Dimension": (
             "from quietclicks.pipeline.fields.palette import palettes"
         ),
         ")\n\nEVENT_COLUMNS: ": ROW.strip("\n"),

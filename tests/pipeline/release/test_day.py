@@ -16,14 +16,16 @@ from quietclicks.pipeline.release import (
     HourCells,
     Released,
     Remainder,
+    about,
     close_day,
     close_hour,
 )
 from quietclicks.pipeline.sketch import Sample
-from quietclicks.schemas.trend import NONE, OTHER, Dimension
-from tests.bench.release_days import params_for
+from quietclicks.schemas.trend import NONE, OTHER, SEARCH_PAGES, Dimension
+from tests.bench.release_days import DAY, params_for, start_of
 
 PARAMS = params_for(10)
+START = start_of(0)
 Row = Mapping[str, int]  # visitors by value, each with one view
 
 
@@ -46,7 +48,9 @@ def day_of(
 ) -> tuple[int | None, dict[str, tuple[int, bool]]]:
     """The total's views, and views and completeness by value."""
     hours = hours_of(rows, dimension)
-    records = close_day({h: close_hour(cells, PARAMS)[1] for h, cells in hours.items()}, PARAMS)
+    records = close_day(
+        {h: close_hour(cells, PARAMS, START)[1] for h, cells in hours.items()}, PARAMS, DAY
+    )
     totals = [record.views for record in records if record.dimension is Dimension.TOTAL]
     of = {r.value: (r.views, r.complete) for r in records if r.dimension is dimension}
     return (totals[0] if totals else None), of
@@ -134,7 +138,50 @@ def test_what_hours_and_day_say_together(
             32,
             id="4: with the few there are",
         ),
+        pytest.param(
+            [{SEARCH_PAGES: 12, "x": 30, "y": 22}],
+            {"x"},
+            34,
+            id="3: twelve who searched are too few where ten would do",
+        ),
+        pytest.param(
+            [{SEARCH_PAGES: 6, "x": 10, "y": 11, "z": 40}],
+            {"z"},
+            27,
+            id="3: one more is not enough, so two join",
+        ),
+        pytest.param(
+            [{SEARCH_PAGES: 5, "x": 4}, {"x": 10, "y": 15}],
+            set(),
+            34,
+            id="3: nor where the next one hides among others",
+        ),
+        pytest.param(
+            [{SEARCH_PAGES: 5, "f": 8, "x": 22}, {"g": 30}],
+            set(),
+            65,
+            id="4: the others of its row need what the search pages need",
+        ),
+        pytest.param(
+            [{SEARCH_PAGES: 22, "x": 15, "f": 11, "h": 5}, {"g": 9, SEARCH_PAGES: 3}],
+            {"x", SEARCH_PAGES},
+            25,
+            id="4: who searched hides among ten of another kind",
+        ),
+        pytest.param(
+            [{SEARCH_PAGES: 11, "x": 15, "f": 6, "h": 5}, {SEARCH_PAGES: 12}],
+            {"x"},
+            34,
+            id="4: but needs twenty where they are",
+        ),
+        pytest.param(
+            [{SEARCH_PAGES: 4, "x": 15, "f": 6, "h": 5}, {SEARCH_PAGES: 19}],
+            set(),
+            49,
+            id="4: its folding raises what a value named before it needs",
+        ),
         pytest.param([{"x": 12}], {"x"}, 0, id="5: alone it has its name"),
+        pytest.param([{SEARCH_PAGES: 12}], set(), 12, id="5: with its own threshold"),
         pytest.param([{OVERFLOW: 12}], set(), 12, id="5: overflow has none"),
         pytest.param(
             [{OVERFLOW: 12, "x": 15}, {"y": 12}], set(), 39, id="nothing is whole with overflow"
@@ -147,7 +194,7 @@ def test_whose_remainder_is_named(rows: list[Row], named: set[str], other: int) 
         start: Remainder(True, cells[Dimension.TOTAL][""], {}, cells)
         for start, cells in hours_of(rows).items()
     }
-    records = [r for r in close_day(hours, PARAMS) if r.dimension is Dimension.PAGE]
+    records = [r for r in close_day(hours, PARAMS, DAY) if r.dimension is Dimension.PAGE]
     assert {record.value for record in records} - {OTHER} == named
     assert sum(record.views for record in records if record.value == OTHER) == other
     assert sum(record.views for record in records) == sum(sum(row.values()) for row in rows)
@@ -162,10 +209,16 @@ SEARCHED = {NONE: 40, ELIGIBLE_NONE: 3, "term": 25}
     [
         pytest.param([{NONE: 500}], set(), id="(none) is never named"),
         pytest.param([SEARCHED], set(), id="three more on the search page are too few to hide in"),
-        pytest.param([SEARCHED | {ELIGIBLE_NONE: 10}], {"term"}, id="ten more are enough"),
-        pytest.param([SEARCHED | {"rare": 7}], {"term"}, id="and so are ten with another term"),
+        pytest.param([SEARCHED | {ELIGIBLE_NONE: 19}], set(), id="nor are nineteen: they searched"),
+        pytest.param([SEARCHED | {ELIGIBLE_NONE: 20}], {"term"}, id="twenty more are enough"),
+        pytest.param([SEARCHED | {"rare": 17}], {"term"}, id="and so are twenty with another term"),
         pytest.param(
-            [SEARCHED | {ELIGIBLE_NONE: 9}, {NONE: 90, ELIGIBLE_NONE: 9}],
+            [SEARCHED | {"twelve": 12, ELIGIBLE_NONE: 0}],
+            set(),
+            id="the term of twelve visitors: all others of the search pages",
+        ),
+        pytest.param(
+            [SEARCHED | {ELIGIBLE_NONE: 19}, {NONE: 90, ELIGIBLE_NONE: 19}],
             set(),
             id="others must be there in the same hours",
         ),
@@ -184,24 +237,17 @@ def test_one_left_over_event_each_does_not_give_names_away() -> None:
     """Were values without a remainder marked complete, these ten would have one event each."""
     pages = {f"p{i}": 10 for i in range(10)}
     hours = hours_of([pages | {"q": 15}, dict.fromkeys(pages, 1)])
-    closed = {h: close_hour(cells, PARAMS)[1] for h, cells in hours.items()}
-    day = close_day(closed, PARAMS)
-    assert Released(Dimension.PAGE, OTHER, 10, 10) in day
+    closed = {h: close_hour(cells, PARAMS, START)[1] for h, cells in hours.items()}
+    day = close_day(closed, PARAMS, DAY)
+    assert Released(Dimension.PAGE, OTHER, 10, 10) in day  # of ten views, so about ten
     assert {r.complete for r in day if r.value in {*pages, "q"}} == {False}
 
 
-def test_visitors_of_a_day_are_those_of_what_is_published() -> None:
+def test_visitors_of_a_day_are_those_of_what_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(about, "_steps", lambda *_: 0)  # without chance it can be seen
     same = Sample(range(30))
     cell = Cell(60, same)
     hour: HourCells = {Dimension.TOTAL: {"": cell}, Dimension.PAGE: {"a": cell}}
-    closed = {h: close_hour(hour, PARAMS)[1] for h in range(3)}
-    records = close_day(closed, PARAMS)
+    closed = {h: close_hour(hour, PARAMS, start_of(h))[1] for h in range(3)}
+    records = close_day(closed, PARAMS, DAY)
     assert [(record.views, record.visitors) for record in records] == [(180, 30), (180, 30)]
-
-
-def test_an_hours_views_can_bound_a_days_visitors() -> None:
-    """250 views in an hour are 25 visitors or more: 20 would tell that they are 25 to 29."""
-    busy = Cell(250, Sample(range(27)))
-    hour: HourCells = {Dimension.TOTAL: {"": busy}, Dimension.PAGE: {"a": busy}}
-    records = close_day({0: close_hour(hour, PARAMS)[1]}, PARAMS)
-    assert [record.visitors for record in records] == [None, None]

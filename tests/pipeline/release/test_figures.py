@@ -8,7 +8,7 @@ from quietclicks.pipeline.attack.board import Event
 from quietclicks.pipeline.release import Remainder, close_day, close_hour
 from quietclicks.pipeline.release.figures import Figure, of_day, of_hour
 from quietclicks.schemas.trend import Dimension
-from tests.bench.release_days import cells_of, params_for, start_of
+from tests.bench.release_days import DAY, cells_of, params_for, start_of
 from tests.pipeline_tools import HOUR, MIDNIGHT, World, closing, event, feed
 
 PARAMS = params_for(5)
@@ -21,7 +21,9 @@ def remainders(*rows: dict[str, int]) -> dict[int, Remainder]:
         for page, visitors in row.items():
             for _ in range(visitors):
                 events.append(Event(start_of(at), len(events), {Dimension.PAGE: page}))
-    return {at: close_hour(cells, PARAMS)[1] for at, cells in cells_of(events).items()}
+    return {
+        at: close_hour(cells, PARAMS, start_of(at))[1] for at, cells in cells_of(events).items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -59,13 +61,13 @@ def test_an_hour(row: dict[str, int], figures: dict[Figure, int]) -> None:
 )
 def test_a_day(rows: list[dict[str, int]], figures: dict[Figure, int]) -> None:
     hours = remainders(*rows)
-    assert +of_day(hours.values(), close_day(hours, PARAMS), PARAMS) == Counter(figures)
+    assert +of_day(hours.values(), close_day(hours, PARAMS, DAY), PARAMS) == Counter(figures)
 
 
 def test_a_value_that_is_named_after_all_is_not_folded() -> None:
     rows = [{"a": 9, "b": 3, "c": 3, "d": 4}, {"a": 9, "b": 3, "c": 3, "d": 4}]
     hours = remainders(*rows)
-    records = close_day(hours, PARAMS)
+    records = close_day(hours, PARAMS, DAY)
     pages = {each.value: each.views for each in records if each.dimension is Dimension.PAGE}
     assert pages == {"a": 18, "b": 6, "c": 6, "d": 8}
     assert +of_day(hours.values(), records, PARAMS) == Counter()

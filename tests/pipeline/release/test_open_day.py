@@ -43,7 +43,7 @@ def test_whose_choices_are_not_known_have_overflowed_with_views_and_no_visitors(
     assert (overflow.views, overflow.visitors.count()) == (6, 0)
 
     # They exist, though nobody is known of them: by themselves they could be worked out.
-    records, _ = close_hour(cells, params_for(10, choices=True))
+    records, _ = close_hour(cells, params_for(10, choices=True), "2024-10-04T00:00:00Z")
     told = {each.value: each.views for each in records if each.dimension is Dimension.CHOICE}
     assert told == {"DNT": 12, "(other)": 18}
 

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from quietclicks.pipeline.policy import Policy, ReleasePolicy
-from quietclicks.pipeline.release import Params, params_of
-from quietclicks.schemas.trend import Dimension
+from quietclicks.pipeline.release import OVERFLOW, Params, params_of
+from quietclicks.schemas.trend import SEARCH_PAGES, Dimension
 from tests.bench.release_days import params_for
 
 
@@ -17,8 +17,10 @@ def test_the_policys_defaults_are_allowed() -> None:
     assert params == params_for(
         10, policy="2026-11-22", choices=True, day_only=by_the_day, numbering=2
     )
-    assert params.threshold(Dimension.SEARCH) == 20
-    assert params.threshold(Dimension.PAGE) == 10
+    assert params.threshold(Dimension.SEARCH, "shoes") == 20
+    assert params.threshold(Dimension.PAGE, "/") == 10
+    assert params.threshold(Dimension.PAGE, SEARCH_PAGES) == 20
+    assert params.threshold(Dimension.PAGE, OVERFLOW) == 20
 
 
 @pytest.mark.parametrize(

@@ -14,18 +14,22 @@ from hypothesis import strategies as st
 
 from quietclicks.pipeline.attack.board import Event
 from quietclicks.pipeline.attack.differencing import attack
+from quietclicks.pipeline.attack.rules import Rules
 from quietclicks.pipeline.release import (
     ELIGIBLE_NONE,
     OVERFLOW,
     Cell,
     HourCells,
     Params,
+    about,
     day,
     hour,
 )
+from quietclicks.pipeline.release.cells import merge
 from quietclicks.schemas.trend import NONE, OTHER, Dimension, Trend
 from tests.bench.release_days import (
     DAY,
+    capped,
     cells_of,
     counted,
     params_for,
@@ -93,10 +97,12 @@ def test_every_record_describes_enough_visitors(events: list[Event], params: Par
             and record.value in ("", OTHER, event.values.get(record.dimension))
         }
         named = record.value not in ("", OTHER)
-        assert len(everybody) >= (params.threshold(record.dimension) if named else params.k)
+        assert len(everybody) >= (
+            params.threshold(record.dimension, record.value) if named else params.k
+        )
         assert record.views >= params.k
-        assert record.visitors is None or params.k <= record.visitors <= len(everybody)
-        assert (record.visitors or 0) % params.k == 0
+        assert params.k <= record.visitors <= record.views
+        assert record.visitors % params.k == 0
 
 
 @settings(derandomize=True, max_examples=150, deadline=None)
@@ -183,7 +189,7 @@ def test_values_beyond_the_bound_are_folded_safely(
         flooded.append(Event(event.hour, event.visitor, values))
     records = released(cells_of(flooded), params)
     assert not any("\0" in record.value for record in records)
-    report = attack(records, flooded, params.k, params.cap_day)
+    report = attack(records, flooded, Rules.of(params))
     assert report.consistent
     assert report.violations == ()
     everything = counted(events, params)
@@ -204,19 +210,22 @@ def test_values_beyond_the_bound_are_folded_safely(
 @given(days(), rules)
 def test_small_days_give_nothing_away(events: list[Event], params: Params) -> None:
     events = counted(events, params)
-    report = attack(released(cells_of(events), params), events, params.k, params.cap_day)
+    report = attack(released(cells_of(events), params), events, Rules.of(params))
     assert report.consistent
     assert report.exhaustive
     assert report.violations == ()
 
 
-def violations(seeds: range) -> int:
+Counting = Callable[[list[Event], Params], list[Event]]
+
+
+def violations(seeds: range, counting: Counting = counted) -> int:
     """Days among the seeded random ones of which the attacker takes something away."""
     found = 0
     for seed in seeds:
         params = params_for(THRESHOLDS[seed % len(THRESHOLDS)])
-        events = counted(random_day(seed), params)
-        report = attack(released(cells_of(events), params), events, params.k, params.cap_day)
+        events = counting(random_day(seed), params)
+        report = attack(released(cells_of(events), params), events, Rules.of(params))
         assert report.consistent
         assert report.exhaustive or report.violations, (
             "what is given away may be more than it lists"
@@ -230,7 +239,7 @@ def test_random_days_give_nothing_away(first: int) -> None:
     assert violations(range(first, first + 40)) == 0
 
 
-Steps = dict[tuple[ModuleType, str], Callable[..., Any]]
+Steps = dict[tuple[ModuleType | type, str], Callable[..., Any]]
 
 
 @pytest.mark.parametrize(
@@ -242,6 +251,16 @@ Steps = dict[tuple[ModuleType, str], Callable[..., Any]]
             id="hours wait",
         ),
         pytest.param({(hour, SUPPRESSION): lambda *_: False}, range(8), id="hour: (other) holds k"),
+        pytest.param(
+            {(hour, SUPPRESSION): lambda other, _: 0 < merge(other.values()).visitors.count() < 5},
+            range(40, 51, 5),  # whose k is 5
+            id="hour: (other) needs the highest threshold in it",
+        ),
+        pytest.param(
+            {(Params, "threshold"): lambda params, dimension, _: params.k_dim.get(dimension, 5)},
+            range(0, 31, 5),
+            id="search pages need what a term needs",
+        ),
         pytest.param({(day, "enough_waiting"): lambda of, _: of}, range(10), id="step 1"),
         pytest.param(
             {(day, "others_reach_threshold"): lambda *_: True}, range(30), id="step 4, first half"
@@ -251,8 +270,9 @@ Steps = dict[tuple[ModuleType, str], Callable[..., Any]]
             range(20, 30),
             id="step 4, second half",
         ),
-        pytest.param({(hour, "rounded"): lambda exact, *_: exact}, range(8), id="hour: rounding"),
-        pytest.param({(day, "rounded"): lambda exact, *_: exact}, range(8), id="day: rounding"),
+        pytest.param(
+            {(about, "about"): lambda cell, *_: cell.visitors.count()}, range(8), id="about"
+        ),
     ],
 )
 def test_without_the_step_the_attacker_finds_something(
@@ -261,6 +281,10 @@ def test_without_the_step_the_attacker_finds_something(
     for (module, step), instead in off.items():
         monkeypatch.setattr(module, step, instead)
     assert violations(seeds) > 0
+
+
+def test_search_pages_by_name_would_give_terms_away() -> None:
+    assert violations(range(10), capped) > 0
 
 
 def test_steps_3_and_4_stand_for_each_other_where_other_is_small(
@@ -283,6 +307,6 @@ def test_the_implication_is_needed(implies: bool) -> None:
     everybody = enumerate([searched] * 25 + [looked] * 2 + [elsewhere] * 22)
     events = [Event(start_of(0), visitor, values) for visitor, values in everybody]
     params = params_for(10, **({} if implies else {"implies": frozenset()}))
-    report = attack(released(cells_of(events), params), events, 10, params.cap_day)
+    report = attack(released(cells_of(events), params), events, Rules.of(params))
     assert report.consistent
     assert [group.visitors for group in report.violations] == ([] if implies else [2])

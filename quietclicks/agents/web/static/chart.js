@@ -22,8 +22,7 @@ export function describe(hour) {
   const at = hour.start.slice(11, 16);
   if (hour.state === "open") return `${at}: not released yet`;
   if (hour.state === "nothing") return `${at}: nothing released`;
-  const visitors = hour.visitors === null ? "" : `, ${numbers.format(hour.visitors)} visitors or more`;
-  return `${at}: ${numbers.format(hour.views)} page views${visitors}`;
+  return `${at}: ${numbers.format(hour.views)} page views, about ${numbers.format(hour.visitors)} visitors`;
 }
 
 function summary(hours) {
@@ -71,7 +70,7 @@ export function draw(hours, width) {
   return svg;
 }
 
-// Broken where no number of visitors is told: nothing is drawn that was not released.
+// Broken where no hour is released: nothing is drawn that was not.
 function visitorLine(hours, middle, y) {
   const parts = [];
   let path = "";

@@ -23,6 +23,7 @@ const countries = new Intl.DisplayNames("en", { type: "region", fallback: "code"
 // What a value is called, and its kind: "search · google.com" is google.com, of the kind search.
 // A dimension that is not here has values that are shown as they are.
 const LABELS = {
+  page: (value) => [value === "(search)" ? "Search pages, all of them" : value, ""],
   choice: (value) => [CHOICES[value] ?? value, ""],
   language: (value) => [named(languages, value), ""],
   country: (value) => [named(countries, value), ""],
@@ -152,9 +153,9 @@ function showFigures(snapshot) {
   fill("views-note", !chosen.closed ? "in the released hours"
     : chosen.hours_released === null || extra <= 0 ? "the day’s total"
     : `the day’s total; ${numbers.format(extra)} in hours not shown alone`);
-  fill("visitors", chosen.visitors === null ? "–" : `${numbers.format(chosen.visitors)}+`);
-  fill("visitors-note", chosen.visitors !== null ? `rounded down to a multiple of ${meta.k ?? "the threshold"}`
-    : chosen.closed ? "not told: it would say too much" : "told when the day is over");
+  fill("visitors", chosen.visitors === null ? "–" : `about ${numbers.format(chosen.visitors)}`);
+  fill("visitors-note", chosen.visitors === null ? "told when the day is over"
+    : `chance added, to a multiple of ${meta.k ?? "the threshold"}`);
   fill("hours-released", chosen.hours_released === null ? "–" : `${chosen.hours_released}`);
   const waiting = (hours ?? []).filter((hour) => hour.state === "nothing").length;
   fill("hours-note", chosen.hours_released === null ? "this page keeps hours of the newest days only"
