@@ -35,11 +35,13 @@ from quietclicks.pipeline.scrub import Scrubber
 from quietclicks.schemas import topics
 from quietclicks.schemas.raw import Consent, RawEvent
 from tests.paths import ROOT
-from tests.pipeline_tools import FIREFOX, World, caches_of, policy
+from tests.pipeline_tools import EVERY_FIELD, FIREFOX, World, caches_of, policy
 
 pytestmark = pytest.mark.slow
 
-POLICY = policy(('[sites."blog.example"]', '[sites."blog.example"]\npath_rules = ["/read/*"]'))
+POLICY = policy(
+    ('[sites."blog.example"]', '[sites."blog.example"]\npath_rules = ["/read/*"]'), EVERY_FIELD
+)
 SENT = list(canaries(POLICY))
 CANARIES = [canary for canary, _ in SENT]
 VALUES = [value for _, records in SENT for value in records]

@@ -187,7 +187,8 @@ def emit_partners(batch: Batch, context: Context) -> Batch:
         if True in may:
             theirs = batch.where(may)
             names = visitors.texts([visitor.identity for visitor in theirs.visitors])
-            events = pseudonymised(theirs, ids, names, site.name, site.look_up)
+            columns = site.partner_columns[name]
+            events = pseudonymised(theirs, ids, names, site.name, site.look_up, columns)
             context.outcome.emit(topics.PARTNERS + name, theirs, site.views[name](events))
     return batch
 
@@ -206,10 +207,10 @@ def drop_counted_only(batch: Batch, context: Context) -> Batch:
 
 
 def emit_analysts(batch: Batch, context: Context) -> Batch:
-    """Everything that a pseudonymised event has."""
+    """Those fields that the policy lists."""
     names = [visitor.pseudonym for visitor in batch.visitors]
     ids, site = context.of_the_day.event_id, context.site
-    events = pseudonymised(batch, ids, names, site.name, site.look_up)
+    events = pseudonymised(batch, ids, names, site.name, site.look_up, site.columns)
     context.outcome.emit(topics.PSEUDONYMISED, batch, analyst_view(events))
     return batch
 

@@ -71,6 +71,7 @@ _RULES = (
     _Rule("release.day_only", _More.STRICTER, "published by the day only", _EVERYONE),
     _Rule("release.cap_*", _More.LOOSER, "how much one visitor may add to a number", _EVERYONE),
     _Rule("release.max_values", _More.NEITHER, "how many values are told apart", _NOBODY),
+    _Rule("events.fields", _More.LOOSER, "what analysts get of a visit", _CONSENTED),
     _Rule("retention.raw", _More.LOOSER, "how long raw events are kept", _EVERYONE),
     _Rule("retention.events", _More.LOOSER, "how long events are kept", _CONSENTED),
     _Rule("retention.requests", _More.LOOSER, "how long requests are kept", "those who ask"),

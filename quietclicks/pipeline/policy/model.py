@@ -45,6 +45,19 @@ class ReleasePolicy(Struct, frozen=True, forbid_unknown_fields=True):
     max_values: int = 10_000  # distinct values per site, hour and dimension and raw partition
 
 
+class EventsPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which fields an event for analysts has.
+
+    By default none that singles people out and only helps to look for faults: the network, the
+    operating system and the browser's version (docs/decisions/fields-of-an-event.md).
+    """
+
+    fields: tuple[str, ...] = (
+        *("id", "site", "timestamp", "visitor", "country", "page", "source", "search"),
+        *("device", "browser", "language"),
+    )
+
+
 class RetentionPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     """How long each kind of record is kept; a partner's topic has its own figure."""
 
@@ -162,6 +175,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     time: TimePolicy = TimePolicy()
     keys: KeyPolicy = KeyPolicy()
     release: ReleasePolicy = ReleasePolicy()
+    events: EventsPolicy = EventsPolicy()
     retention: RetentionPolicy = RetentionPolicy()
     topics: TopicPolicy = TopicPolicy()
     purposes: PurposesPolicy = PurposesPolicy()

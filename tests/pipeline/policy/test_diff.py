@@ -65,6 +65,18 @@ CASES: dict[str, tuple[tuple[str, str], str, Verdict, str]] = {
         Verdict.STRICTER,
         "24h → 12h",
     ),
+    "a field of events more": (
+        ('"browser",\n', '"browser", "network",\n'),
+        "events.fields",
+        Verdict.LOOSER,
+        "network, page, search, site, source, timestamp, visitor; affects visitors who agreed to",
+    ),
+    "a field of events less": (
+        ('"device", "browser"', '"browser"'),
+        "events.fields",
+        Verdict.STRICTER,
+        "affects visitors who agreed to analytics",
+    ),
     "events longer": (
         ('events = "30d"', 'events = "60d"'),
         "retention.events",
