@@ -118,8 +118,11 @@ def _partner(name: str, partner: PartnerPolicy, policy: Policy) -> Iterator[str]
             yield f"{key}.sites: {site!r} is no site of this policy"
     if partner.retention == FOREVER or partner.retention == 0:
         yield f"{key}.retention: {partner.retention} is no retention for a partner's copy"
-    if partner.retention > policy.retention.events:
-        yield f"{key}.retention: {partner.retention} is longer than our own, retention.events"
+    elif partner.retention > policy.keys.grace:
+        yield (
+            f"{key}.retention: {partner.retention} is longer than keys.grace, {policy.keys.grace}; "
+            "its copy would be cut before"
+        )
     if partner.tcf_vendor is not None and partner.tcf_vendor not in TCF_VENDORS:
         yield f"{key}.tcf_vendor: {partner.tcf_vendor} is no vendor id (1 to 65535)"
 

@@ -36,7 +36,7 @@ def not_collected() -> Section:
 
 def protected(policy: Policy) -> Section:
     """How it is made anonymous, in the order in which it happens."""
-    network, release, keys = policy.network, policy.release, policy.keys
+    release, keys = policy.release, policy.keys
     own = ", ".join(f"{d.plural}: {number}" for d, number in sorted(release.k_dimension.items()))
     by_day = listed(tuple(dimension.plural for dimension in sorted(release.day_only)))
     parameters = sorted({p for site in policy.sites.values() for p in site.allowed_parameters})
@@ -45,12 +45,12 @@ def protected(policy: Policy) -> Section:
         "How it is made anonymous",
         Bullets(
             (
-                f"Your IP address is cut to its first {network.ipv4_prefix} of 32 bits, or "
-                f"{network.ipv6_prefix} of 128 for the newer kind: {_cut(policy)}. Your "
-                "country is looked up first, and nothing more exact. Only that goes on.",
+                "Your country is looked up by your IP address, and nothing more exact. "
+                f"{_address(policy)}",
                 "You get a random-looking name that is good for one day and one website. "
-                f"The key it was made with is destroyed {keys.grace.words} after the day has "
-                "ended; then nobody can tell any more which visits were yours, not even we.",
+                f"The visits that bear it are deleted {keys.grace.words} after the day has ended, "
+                "and after them the key that it was made with; then nobody can tell any more which "
+                "visits were yours, not even we.",
                 f"Of a page's address the parameters are cut: {kept}. What we recognise in it as "
                 "naming a person is replaced.",
                 "Of the referrer only the website is kept, never the page.",
@@ -61,12 +61,24 @@ def protected(policy: Policy) -> Section:
                 f"visitors are rounded down to multiples of {release.k}. Only by the day, never by "
                 f"the hour: {by_day}.",
                 f"One visitor counts with at most {release.cap_hour} page views an hour and "
-                f"{release.cap_day} a day, so that nobody stands out.",
+                f"{release.cap_day} a day, so that nobody stands out; as long as what one visitor "
+                "does arrives in one part of our log, which is for the program that sends it to "
+                "see to.",
                 f"What arrives more than {policy.time.allowed_lateness.words} after its hour has "
                 f"ended, or bears a time more than {policy.time.allowed_skew.words} ahead of our "
                 "clock, is thrown away.",
             )
         ),
+    )
+
+
+def _address(policy: Policy) -> str:
+    if "network" not in policy.events.fields:
+        return "Neither the address nor a part of it goes on."
+    network = policy.network
+    return (
+        f"The address is cut to its first {network.ipv4_prefix} of 32 bits, or "
+        f"{network.ipv6_prefix} of 128 for the newer kind: {_cut(policy)}. Only that goes on."
     )
 
 

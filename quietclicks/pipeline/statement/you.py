@@ -33,8 +33,8 @@ def rights(policy: Policy, controller: ControllerPolicy) -> Section:
             )
         ),
         "As there is no name on a visit, we need the day, and your IP address and browser, to "
-        f"find it. After the key of that day is destroyed, {policy.keys.grace.words} after the "
-        "day, a visit can no longer be found, not by us either, and we will say so. We may "
+        f"find it. Once its visits are deleted, {policy.keys.grace.words} after the day, and then "
+        "its key, a visit can no longer be found, not by us either, and we will say so. We may "
         "decline a request that we cannot tie to you, or that would show us another person's "
         f"data, and give you the reason. Your request is kept for {policy.retention.requests.words}"
         f" as a proof. You may also complain to {controller.authority}.",

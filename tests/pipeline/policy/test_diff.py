@@ -77,19 +77,18 @@ CASES: dict[str, tuple[tuple[str, str], str, Verdict, str]] = {
         Verdict.STRICTER,
         "affects visitors who agreed to analytics",
     ),
-    "events longer": (
-        ('events = "30d"', 'events = "60d"'),
-        "retention.events",
-        Verdict.LOOSER,
-        "30d → 60d; affects visitors who agreed to analytics",
-    ),
     "trends not forever": (
         ('trends = "forever"', 'trends = "365d"'),
         "retention.trends",
         Verdict.STRICTER,
         "forever → 365d",
     ),
-    "keys longer": (('grace = "24h"', 'grace = "48h"'), "keys.grace", Verdict.LOOSER, "24h → 2d"),
+    "events and keys longer": (
+        ('grace = "48h"', 'grace = "72h"'),
+        "keys.grace",
+        Verdict.LOOSER,
+        "2d → 3d; affects visitors who agreed to analytics",
+    ),
     "lateness": (
         ('"15m" # an', '"30m" # an'),
         "time.allowed_lateness",
