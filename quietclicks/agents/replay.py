@@ -13,12 +13,14 @@ from quietclicks.agents.kafka import clients
 from quietclicks.agents.settings import Settings
 from quietclicks.agents.ticks import LIVE
 from quietclicks.errors import Failure
+from quietclicks.pipeline.fields.network import parse_address
 from quietclicks.pipeline.logs.events import is_tick, tick
 from quietclicks.schemas import topics
 
 LOOKED_AT = 500  # records at the end of each partition, for live ticks
 IN_FLIGHT = 32  # batches on their way at once: bounds memory to 32 MiB
 TIMEOUT_SECONDS = 60  # a broker that restarts is back sooner
+SUBNET_BYTES = 8  # of 16: a /64 is one network of one household; an IPv4 address has 4
 MAX_REQUEST_BYTES = 4 * 1024 * 1024  # as long as the longest line that a log is read with
 
 
@@ -53,12 +55,17 @@ def with_ticks(
 
 
 def partition_of(value: bytes, partitions: int) -> int:
-    """By address and browser, so that a visitor stays on one partition."""
+    """By address and browser, so that a visitor stays on one partition: there the cap holds.
+
+    Of IPv6 by the /64, inside which a device takes new addresses at will.
+    """
     try:
         visitor = _visitor.decode(value)
     except (ValueError, RecursionError):
         return crc32(value) % partitions
-    return crc32(f"{visitor.ip}\n{visitor.user_agent}".encode(errors="replace")) % partitions
+    packed = parse_address(visitor.ip)
+    address = visitor.ip.encode(errors="replace") if packed is None else packed[:SUBNET_BYTES]
+    return crc32(f"{visitor.user_agent}".encode(errors="replace"), crc32(address)) % partitions
 
 
 async def refuse_live_ticks(settings: Settings) -> None:

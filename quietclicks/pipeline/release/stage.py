@@ -27,6 +27,7 @@ from quietclicks.pipeline.release import (
     figures,
     partials,
 )
+from quietclicks.pipeline.release.figures import Figure
 from quietclicks.pipeline.release.metadata import CommitMetadata, decode
 from quietclicks.schemas import topics
 from quietclicks.schemas.trend import Dimension, Stream, Trend, TrendKey, Window, stream_of
@@ -177,6 +178,8 @@ class ReleaseProcessor:
             day = self._day(hour // HOURS_PER_DAY, record.offset)
             for wanted, named in _as_the_day_counts(day, partition, site, dimension, text):
                 values = day.hours.setdefault(hour, {}).setdefault(site, {}).setdefault(wanted, {})
+                if wanted is Dimension.TOTAL and self._memo is None:  # read again, it is no news
+                    self._tally[Figure.SPREAD] += partials.in_both(values.get(named), value)
                 partials.add_cell(values, named, value)
         elif kind == "day":
             _, partition, number = partials.day_key.decode(key)
