@@ -56,7 +56,7 @@ class Cuts(Service):
             self.add_future(self._go_on(partial(self._cut, spec), SOON_SECONDS, ROUND_SECONDS))
         self.add_future(self._go_on(self._cut_partials, SOON_SECONDS, ROUND_SECONDS))
         often = segment_seconds(self._keys) / 2
-        self.add_future(self._go_on(self._nudge_keys, min(often, SOON_SECONDS), often))
+        self.add_future(self._go_on(self._nudge_keys, min(often, ROUND_SECONDS), often))
 
     async def _go_on(
         self, attempt: Callable[[], Awaitable[None]], soon: float, interval: float
