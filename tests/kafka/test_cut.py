@@ -149,6 +149,8 @@ async def test_nothing_is_cut_before_it_is_due(topic: Topic) -> None:
         await topic.due(TODAY - 1),
     ]
     assert max(each.day for each in found if each) in {TODAY - 3, TODAY - 4}
+    await asyncio.sleep(1.5)
+    assert await topic.due(TODAY - 1) is None
     assert await topic.there(recent), "by the broker's clock"
     assert not await topic.there(canary)
 
@@ -174,6 +176,27 @@ async def test_no_segment_holds_both_a_day_and_what_stays(
         await asyncio.sleep(NEVER_HIDDEN)
     assert not await topic.there(kept)
     assert on_disk(topic.broker, kept.encode()), "so the cut waits for what a segment spans"
+
+
+async def test_the_latest_of_several_brokers_clocks_counts(
+    topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where one is ahead, its records of the day are as much younger."""
+    real = module.nudge
+
+    async def ahead(*arguments: Any) -> dict[TopicPartition, int]:
+        found = await real(*arguments)
+        return {tp: at + 3000 * tp.partition for tp, at in found.items()}
+
+    canary = unique("canary")
+    await topic.write(IDLE, DAY, canary)
+    monkeypatch.setattr(module, "nudge", ahead)
+    await topic.closed(DAY)
+    await asyncio.sleep(1.5)
+    assert await topic.due(DAY) is None
+    assert await topic.there(canary)
+    await topic.cut(DAY)
+    await topic.gone(canary)
 
 
 async def test_after_a_standstill_younger_events_go_with_the_day(topic: Topic) -> None:

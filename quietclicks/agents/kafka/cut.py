@@ -15,6 +15,7 @@ is a member of. It ends a day in this order, and a crash in between only means o
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -29,7 +30,6 @@ from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.kafka.stages import CUTS, group_of
 from quietclicks.agents.kafka.transactions import committed_offset
 from quietclicks.agents.settings import Settings
-from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.topology import lifetime
@@ -78,9 +78,12 @@ async def cut(settings: Settings, policy: Policy, spec: TopicSpec, closed_until:
     try:
         tps = [TopicPartition(spec.name, number) for number in range(spec.partitions)]
         consumer.assign(tps)
-        now = min((await nudge(settings, tps)).values())
+        began = time.monotonic()
+        nudged = (await nudge(settings, tps)).values()
+        # Brokers' clocks differ: each of them was past the earliest, and none past the latest.
+        now = min(nudged)
         if is_news:
-            progress.closed[closed] = now
+            progress.closed[closed] = max(nudged)
             await _keep(consumer, home, 0, progress)
         due = min(due, lifetime.due_by_broker(policy, now))
         closed_ms = progress.closed_by(due)
@@ -90,7 +93,10 @@ async def cut(settings: Settings, policy: Policy, spec: TopicSpec, closed_until:
         if now <= after:
             return None  # no record is young enough yet
         offsets = await _first_after(consumer, tps, after)
+        if offsets is None:
+            return None
         await delete_before(settings, offsets)
+        took = time.monotonic() - began
         if (late := await _last_of(settings, tps, due)) is not None:
             # Not ours, or of a worker that wrote what was closed: it goes with a later cut.
             log.error("%s: records of %s came after it was closed", spec.name, day_text(due))
@@ -103,8 +109,8 @@ async def cut(settings: Settings, policy: Policy, spec: TopicSpec, closed_until:
         await _keep(consumer, home, begins[0], progress.done(due))
     finally:
         await clients.stop(consumer)
-    gone = ROUND + int(spec.configs["file.delete.delay.ms"]) // 1000
-    return Cut(spec.name, due, begins, now + gone * 1000)
+    gone_ms = ROUND * 1000 + int(spec.configs["file.delete.delay.ms"])
+    return Cut(spec.name, due, begins, max(nudged) + int(took * 1000) + gone_ms)
 
 
 async def nudge(settings: Settings, tps: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
@@ -140,12 +146,15 @@ async def delete_before(settings: Settings, offsets: Mapping[TopicPartition, int
 
 async def _first_after(
     consumer: AIOKafkaConsumer, tps: Sequence[TopicPartition], at_ms: int
-) -> dict[TopicPartition, int]:
+) -> dict[TopicPartition, int] | None:
+    """The broker finds none, for a while, where a segment that is still to go has one below a cut.
+
+    Else there is one, of nudges at the least.
+    """
     async with asyncio.timeout(ANSWER_SECONDS):
         found = await consumer.offsets_for_times(dict.fromkeys(tps, at_ms + 1))
-    for tp, place in found.items():
-        if place is None:  # the nudge is younger
-            raise Failure(f"{tp.topic}[{tp.partition}]: the broker's clock went back")
+    if None in found.values():
+        return None
     return {tp: place.offset for tp, place in found.items()}
 
 
