@@ -24,6 +24,7 @@ from quietclicks.pipeline.processor import Listed, Processor, Step
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.release.stage import ReleaseProcessor
 from quietclicks.schemas import topics
+from quietclicks.schemas.pseudonymised import LISTABLE
 from quietclicks.schemas.trend import Dimension
 
 MIDNIGHT = 1_790_035_200_000  # 2026-09-22, which is day 20718
@@ -69,6 +70,12 @@ sites = ["shop.example"]
 "release.cap_hour" = "docs/decisions/policy-numbers.md#release"
 "release.cap_day" = "docs/decisions/policy-numbers.md#release"
 """
+
+EVERY_FIELD = (
+    "[partners.adreach]",
+    f"[events]\nfields = {list(LISTABLE)}\n\n[partners.adreach]",
+)
+"""A change of `policy`: analysts get all that can be listed."""
 
 Row = tuple[str, int, int, *tuple[str, ...]]
 """A counted event: site or stream, hour, visitor, and the values of `cells.DIMENSIONS`."""

@@ -36,7 +36,7 @@ INSIDE = {
     "consent": {"policy"},
     "topology": {"policy"},
     "fields": {"policy", "scrub"},
-    "statement": {"policy", "fields"},
+    "statement": {"policy", "fields", "topology"},
     "release": {"policy"},
     "counting": {"release"},
     "attack": {"release"},

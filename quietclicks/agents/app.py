@@ -14,7 +14,7 @@ from faust.app.base import BootStrategy
 from mode import Service
 
 from quietclicks.agents.country_watch import CountryWatch
-from quietclicks.agents.expiry import Expiry
+from quietclicks.agents.cuts import Cuts
 from quietclicks.agents.geo import Countries
 from quietclicks.agents.kafka.runner import Runner, Stage
 from quietclicks.agents.kafka.stages import ANONYMISE, RELEASE, SOURCES
@@ -79,8 +79,7 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     def release(_partition: int, _partitions: int) -> ReleaseProcessor:
         return ReleaseProcessor()
 
-    specs = topology(policy)
-    counts = {spec.name: spec.partitions for spec in specs}
+    counts = {spec.name: spec.partitions for spec in topology(policy)}
     metrics = Metrics()
 
     def runner(name: str, processor: Callable[[int, int], Processor]) -> Runner:
@@ -97,8 +96,8 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     leader = Leader(settings, leads, policy.time.allowed_skew)
     ticking = [leader] if settings.ticks == "live" else []
     pages = [reader] if settings.web_port else []
-    expiry = Expiry(settings, specs, leads)
+    cuts = Cuts(settings, policy, leads)
     watch = CountryWatch(countries, anonymiser.forget)
-    app.ours = (watch, *runners, expiry, *ticking, *pages)
+    app.ours = (watch, *runners, cuts, *ticking, *pages)
     web.add_pages(app, settings, reader.trends, runners, metrics, policy)
     return app

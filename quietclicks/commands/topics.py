@@ -53,14 +53,17 @@ def apply(policy_path: str | None, yes: bool) -> None:
 def check(policy_path: str | None) -> None:
     """Compare the live broker with the policy.
 
-    Prints one line for each difference; the exit status is 1 if there are any.
+    Prints one line for each difference; the exit status is 1 if there are any. A topic of an
+    earlier version that may stay is named, too, and is none.
     """
     specs = topology(read_policy(policy_path))
     found = asyncio.run(agent.plan(settings(), specs))
-    for each in found:
+    _print([each for each in found if each.kind is ChangeKind.RETIRED])
+    drift = [each for each in found if each.kind is not ChangeKind.RETIRED]
+    for each in drift:
         click.echo(f"drift: {each}")
-    if found:
-        raise Failure(f"{len(found)} difference(s): see `quietclicks topics plan`")
+    if drift:
+        raise Failure(f"{len(drift)} difference(s): see `quietclicks topics plan`")
     click.echo(f"{len(specs)} topics, all as the policy asks", err=True)
 
 
@@ -70,6 +73,7 @@ def _print(found: Sequence[Difference]) -> None:
 
 
 def _tally(specs: int, found: Sequence[Difference], what: str) -> None:
-    left = sum(each.kind in LEFT for each in found)
-    line = f"{specs} topics, {len(found) - left} change(s) {what}"
+    kinds = [each.kind for each in found if each.kind is not ChangeKind.RETIRED]
+    left = sum(kind in LEFT for kind in kinds)
+    line = f"{specs} topics, {len(kinds) - left} change(s) {what}"
     click.echo(line + (f", {left} left to you" if left else ""), err=True)

@@ -10,6 +10,17 @@ CELLS = "internal.cells"
 PARTIALS = "internal.partials"
 KEYS = "privacy.keys"
 
+RETIRED = {
+    "clickstream.anonymised": (
+        "nothing is written to it any more, and nothing cuts what it holds: delete it"
+    ),
+    "trends.referrers": (
+        "its successor is trends.sources; it holds published numbers: keep it for its history, or "
+        "delete it"
+    ),
+}
+"""Topics of earlier versions: what to do about each. The first holds single visits."""
+
 TRENDS = {dimension: f"trends.{dimension.plural}" for dimension in Dimension}
 UNCOUNTED = "trends.uncounted"  # all of the streams, so that the others hold counted events alone
 PUBLISHED = (*TRENDS.values(), UNCOUNTED)

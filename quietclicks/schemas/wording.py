@@ -103,8 +103,8 @@ WORDINGS: Mapping[type[Struct], Wording] = {
     ),
     Pseudonymised: Wording(
         "Pseudonymised event",
-        "One page view without anything personal, in `clickstream.pseudonymised`. These are all "
-        "fields there are.",
+        "One page view under a pseudonym, in `clickstream.pseudonymised`. These are all fields "
+        "there are; those that are not required are there if the policy lists them.",
         {
             "id": _of("The event's id under the day's key.", pattern=_PSEUDONYM),
             "site": _of("The website.", minLength=1),
@@ -113,7 +113,7 @@ WORDINGS: Mapping[type[Struct], Wording] = {
                 "A pseudonym: the same within a day and site, never beyond.", pattern=_PSEUDONYM
             ),
             "network": _of(
-                "The address cut to /24 or /48 at most; null where it was none.",
+                "The address cut to /24 or /48 at most; null where it was none. Not by default.",
                 pattern=f"^({_IPV4}|{_IPV6})$",
             ),
             "country": _of("ISO 3166-1 alpha-2; null where unknown.", pattern="^[A-Z]{2}$"),
@@ -123,7 +123,7 @@ WORDINGS: Mapping[type[Struct], Wording] = {
             "source": _of("Where the visitor came from."),
             "search": _of("What was searched for, scrubbed; null where nothing was.", minLength=1),
             "browser": _of("Which browser."),
-            "os": _of("The operating system's family.", minLength=1),
+            "os": _of("The operating system's family. Not by default.", minLength=1),
             "device": _of("What kind of device."),
             "language": _of(
                 "The language asked for first, as ISO 639 has it.", pattern="^[a-z]{2,3}$"
@@ -147,7 +147,7 @@ WORDINGS: Mapping[type[Struct], Wording] = {
     ),
     Browser: Wording(
         "Browser",
-        "Family and major version.",
+        "Its family, and its major version where the policy lists `browser.major`.",
         {
             "family": _of("From a closed list; `Other` where it is not on it.", minLength=1),
             "major": _of("The major version; null where unknown.", pattern="^[0-9]{1,4}$"),

@@ -53,6 +53,17 @@ def test_a_visitor_stays_on_one_partition(ip: str, agent: str | None, url: str) 
     assert partition_of(one, 7) == partition_of(other, 7)
 
 
+def of_address(ip: str) -> int:
+    return partition_of(json.dumps({"ip": ip, "user_agent": "x"}).encode(), 97)
+
+
+def test_a_device_that_takes_new_addresses_stays_on_one_partition() -> None:
+    addresses = [f"2001:db8:1:2:{n:x}::{n:x}" for n in range(10)]
+    assert len({of_address(ip) for ip in addresses}) == 1
+    assert of_address("::ffff:198.51.100.7") == of_address("198.51.100.7"), "the same, as IPv6"
+    assert len({of_address(f"2001:db8:1:{n:x}::1") for n in range(50)}) > 25, "others spread"
+
+
 def test_visitors_spread() -> None:
     found = Counter(
         partition_of(json.dumps({"ip": f"198.51.100.{n}", "user_agent": "x"}).encode(), 4)

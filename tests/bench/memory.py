@@ -15,10 +15,10 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from quietclicks.agents.kafka.released import released
 from quietclicks.agents.kafka.topics import apply
 from quietclicks.agents.replay import replay, with_ticks
 from quietclicks.agents.settings import KEY_BYTES, Settings
-from quietclicks.commands.run.books import released_before
 from quietclicks.demo.shop import newest_day, sample_day
 from quietclicks.embedded.broker import Broker
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR
@@ -40,7 +40,7 @@ def _one_day(settings: Settings, policy: Policy, number: int) -> None:
     asyncio.run(replay(settings, with_ticks(values, ticks), lambda sent: None))
     closed_until = (ticks[-1][1] - lateness * 1000) // MILLISECONDS_PER_HOUR
     partitions = policy.topics.partials_partitions
-    while asyncio.run(released_before(settings, partitions)) < closed_until:
+    while asyncio.run(released(settings, partitions))[0] < closed_until:
         time.sleep(0.5)
 
 

@@ -39,7 +39,7 @@ class Worker:
         self.leaves = False  # it is not started again
         with self.log.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "quietclicks", "worker", "--port", str(self.port)],
+                [sys.executable, "-m", "tests.chaos.worker", "worker", "--port", str(self.port)],
                 env=environment,
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,

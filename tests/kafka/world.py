@@ -287,7 +287,9 @@ class World:
             return await self.ends(topic, "read_committed") == await self.ends(topic)
 
         await until(settled, f"no transaction is open in {topic}")
-        return await read_all(self.settings.bootstrap, topic)
+        records = await read_all(self.settings.bootstrap, topic)
+        # Without nudges: a worker that has run for a minute begins to write them.
+        return [each for each in records if (each.key, each.value) != (None, None)]
 
     async def trends(self, topic: str = topics.TRENDS[next(iter(topics.TRENDS))]) -> list[Trend]:
         """The totals, or another trends topic."""

@@ -96,6 +96,7 @@ LISTED = {
     "anonymise.steps.walk": WAY,
     "anonymise.batch.by_site": WAY,
     "anonymise.batch.by_day": WAY,
+    "anonymise.views.columns_of": "takes the names of fields",
     "anonymise.views.pseudonymised": WAY,
     "anonymise.views.analyst_view": "takes pseudonymised events",
     "anonymise.views.partner_view": "takes an operator's entry; what it makes, pseudonymised ones",

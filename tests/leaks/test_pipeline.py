@@ -37,13 +37,14 @@ from quietclicks.schemas import topics
 from quietclicks.schemas.pseudonymised import Source
 from quietclicks.schemas.raw import Consent, RawEvent
 from tests.paths import ROOT
-from tests.pipeline_tools import FIREFOX, World, caches_of, policy
+from tests.pipeline_tools import EVERY_FIELD, FIREFOX, World, caches_of, policy
 
 pytestmark = pytest.mark.slow
 
 POLICY = policy(
     ('[sites."blog.example"]', '[sites."blog.example"]\npath_rules = ["/read/*"]'),
     ('topic = "[a-z@/:.-]+"', 'topic = ".{1,128}"'),  # as careless as a pattern can be
+    EVERY_FIELD,
 )
 SENT = list(canaries(POLICY))
 CANARIES = [canary for canary, _ in SENT]

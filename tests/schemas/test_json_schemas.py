@@ -10,10 +10,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, milliseconds
-from quietclicks.pipeline.policy import parse
+from quietclicks.pipeline.policy import EventsPolicy, parse
 from quietclicks.pipeline.policy.floors import K_FLOOR
 from quietclicks.schemas import json_schemas, topics
 from quietclicks.schemas.json_schemas import CONTRACTS, Contract, schema_of, text_of
+from quietclicks.schemas.pseudonymised import ALWAYS, LISTABLE, MAJOR
 from quietclicks.schemas.raw import MAX_RECORD_BYTES, RawEvent
 from quietclicks.schemas.rejection import Reason
 from quietclicks.schemas.wording import FEWEST, WORDINGS
@@ -91,7 +92,8 @@ def test_what_we_write_is_closed(contract: Contract) -> None:
         assert not fits(contract.name, {**example, "ip": "203.0.113.77"})
         for name, value in example.items():
             rest = {other: example[other] for other in example if other != name}
-            assert fits(contract.name, rest) is (contract.name == "partner-event")
+            optional = "event" in contract.name and name not in ALWAYS
+            assert fits(contract.name, rest) is (contract.name == "partner-event" or optional)
             assert not fits(contract.name, {**example, name: ["x"]})
             if isinstance(value, dict):
                 assert not fits(contract.name, {**example, name: {**value, "path": "/"}})
@@ -123,6 +125,14 @@ def test_what_a_struct_alone_would_accept(name: str, change: dict[str, Any]) -> 
     example = BY_NAME[name].examples[0]
     msgspec.convert({**example, **change}, BY_NAME[name].struct)
     assert not fits(name, {**example, **change})
+
+
+def test_the_examples_of_an_event_show_every_field_and_the_default_ones() -> None:
+    default, every = BY_NAME["pseudonymised-event"].examples
+    assert {*default} == {*EventsPolicy().fields}
+    assert {*every} == {*LISTABLE} - {MAJOR}
+    assert "major" in every["browser"]
+    assert "major" not in default["browser"]
 
 
 def documented() -> Iterator[tuple[str, str]]:

@@ -43,12 +43,14 @@ def connection(settings: Settings) -> dict[str, Any]:
     return arguments
 
 
-def consumer(settings: Settings, *topics: str, **more: Any) -> AIOKafkaConsumer:
-    """A consumer that reads committed records only and commits nothing by itself."""
+def consumer(
+    settings: Settings, *topics: str, uncommitted: bool = False, **more: Any
+) -> AIOKafkaConsumer:
+    """A consumer that reads committed records only, or all, and commits nothing by itself."""
     return AIOKafkaConsumer(
         *topics,
         **connection(settings),
-        isolation_level="read_committed",
+        isolation_level="read_uncommitted" if uncommitted else "read_committed",
         enable_auto_commit=False,
         max_partition_fetch_bytes=MAX_FETCH_BYTES,
         **more,

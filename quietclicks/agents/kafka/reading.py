@@ -1,4 +1,4 @@
-"""Reading one partition from its beginning to its end, committed records only.
+"""Reading one partition from its beginning to its end, committed records only unless asked for all.
 
 It never waits for ever: a broker that hands out nothing for a minute is a `Failure`.
 """
@@ -27,17 +27,23 @@ async def read_to_end(
 
 
 async def batches_to_end(
-    settings: Settings, topic: str, partition: int, *, pending: bool = False
+    settings: Settings,
+    topic: str,
+    partition: int,
+    *,
+    uncommitted: bool = False,
+    pending: bool = False,
 ) -> AsyncIterator[list[ConsumerRecord[bytes, bytes]]]:
-    """The same, in batches. With `pending` up to the log's own end.
+    """The same, in batches; `uncommitted`: with what was aborted, or is not committed yet.
 
-    It waits until all transactions before that are decided: a record that is committed lies behind
-    one that is not, if another producer's transaction began before it.
+    `pending`: up to the log's own end, for which it waits until all transactions before that are
+    decided. A record that is committed lies behind one that is not, if another producer's
+    transaction began before it.
     """
     tp = TopicPartition(topic, partition)
     # Not `seek_to_beginning`: where the consumer is already asking for its default place, the end,
     # that answer would be taken for the beginning, and nothing would be read.
-    consumer = clients.consumer(settings, auto_offset_reset="earliest")
+    consumer = clients.consumer(settings, uncommitted=uncommitted, auto_offset_reset="earliest")
     await clients.start(consumer, settings)
     try:
         consumer.assign([tp])

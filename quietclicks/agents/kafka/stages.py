@@ -8,6 +8,7 @@ from quietclicks.schemas import topics
 
 ANONYMISE = "anonymise"
 RELEASE = "release"
+CUTS = "cuts"  # no stage, and without members: what is committed is how far events are cut
 
 SOURCES = {ANONYMISE: topics.RAW, RELEASE: topics.PARTIALS}
 """Stage → its source topic, in the order of the data's way."""

@@ -4,13 +4,10 @@ import asyncio
 from collections import Counter
 
 import msgspec
-from aiokafka import TopicPartition
 
 from quietclicks.agents.kafka import clients
-from quietclicks.agents.kafka.stages import RELEASE, group_of
 from quietclicks.agents.settings import Settings
 from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.release.metadata import released_hour
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason, Rejection
 from quietclicks.schemas.trend import Dimension, Stream, Trend, stream_of
@@ -77,17 +74,3 @@ class Books:
                         self.views += trend.views
                     else:
                         self.day_views += trend.views
-
-
-async def released_before(settings: Settings, partitions: int) -> int:
-    """The hour before which every partition of the release stage has released all there is."""
-    admin = clients.admin(settings)
-    await clients.start(admin, settings)
-    try:
-        tps = [TopicPartition(topics.PARTIALS, number) for number in range(partitions)]
-        group = group_of(settings, RELEASE)
-        offsets = await admin.list_consumer_group_offsets(group, partitions=tps)
-    finally:
-        await clients.stop(admin)
-    told = [offsets[tp].metadata if tp in offsets else "" for tp in tps]
-    return min(map(released_hour, told))

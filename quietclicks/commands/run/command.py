@@ -16,11 +16,12 @@ from pathlib import Path
 import click
 from msgspec import Struct
 
+from quietclicks.agents.kafka.released import released
 from quietclicks.agents.kafka.topics import apply
 from quietclicks.agents.replay import replay, with_ticks
 from quietclicks.agents.settings import KEY_BYTES, Settings
 from quietclicks.commands.options import open_log, policy_file, read_text
-from quietclicks.commands.run.books import Books, released_before
+from quietclicks.commands.run.books import Books
 from quietclicks.commands.run.screen import Screen
 from quietclicks.demo.shop import SITE, newest_day, sample_day
 from quietclicks.embedded.broker import Broker
@@ -144,7 +145,8 @@ async def _watch(
                     task.result()
             if sending.done() and books.accounted >= sending.result():
                 partitions = policy.topics.partials_partitions
-                done = await released_before(settings, partitions) >= closed_until
+                released_until, _ = await released(settings, partitions)
+                done = released_until >= closed_until
         # What the last release wrote may still be on its way to us.
         seen = -1
         while seen != books.trends.total():

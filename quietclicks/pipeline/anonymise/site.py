@@ -7,7 +7,7 @@ from msgspec import Struct
 from quietclicks.pipeline.anonymise.lookups import Lookups
 from quietclicks.pipeline.anonymise.outcome import Outcome
 from quietclicks.pipeline.anonymise.recent import RecentIds
-from quietclicks.pipeline.anonymise.views import View, partner_view
+from quietclicks.pipeline.anonymise.views import Column, View, columns_of, partner_view
 from quietclicks.pipeline.anonymise.visitor import Visitors
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonyms.key_ring import DayPseudonymisers
@@ -25,6 +25,10 @@ class Site:
         self.streams = {stream: stream_name(name, stream) for stream in Stream}
         self.counts_bots = policy.purposes.trends.enabled
         self.look_up = lookups
+        self.columns = columns_of(policy.events.fields)
+        self.partner_columns: Mapping[str, tuple[Column, ...]] = {
+            partner: columns_of(rules.fields) for partner, rules in policy.partners.items()
+        }
         self.views: Mapping[str, View] = {
             partner: partner_view(rules) for partner, rules in policy.partners.items()
         }

@@ -195,7 +195,8 @@ def emit_partners(batch: Batch, context: Context) -> Batch:
         if True in may:
             theirs = batch.where(may)
             names = visitors.texts([visitor.identity for visitor in theirs.visitors])
-            events = pseudonymised(theirs, ids, names, site.name, site.look_up)
+            columns = site.partner_columns[name]
+            events = pseudonymised(theirs, ids, names, site.name, site.look_up, columns)
             # By ids that nobody else knows: in the log's order they would lie as analysts' do.
             places = [event.id for event in events]
             context.outcome.emit(topics.PARTNERS + name, places, site.views[name](events))
@@ -216,10 +217,10 @@ def drop_counted_only(batch: Batch, context: Context) -> Batch:
 
 
 def emit_analysts(batch: Batch, context: Context) -> Batch:
-    """Everything that a pseudonymised event has."""
+    """Those fields that the policy lists."""
     names = [visitor.pseudonym for visitor in batch.visitors]
     ids, site = context.of_the_day.event_id, context.site
-    events = pseudonymised(batch, ids, names, site.name, site.look_up)
+    events = pseudonymised(batch, ids, names, site.name, site.look_up, site.columns)
     context.outcome.emit(topics.PSEUDONYMISED, batch.offsets, analyst_view(events))
     return batch
 

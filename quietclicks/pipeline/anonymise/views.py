@@ -1,14 +1,16 @@
-"""What leaves for analysts, and what for a partner: the fields its entry in the policy names.
+"""What leaves for analysts, and what for a partner: the fields that the policy lists for each.
 
-A record's key is made of what its value may hold, and of nothing else.
+A field that is not listed is not made: it has no column. A record's key is made of what its value
+may hold, and of nothing else.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import repeat
 from typing import Any
 from zlib import crc32
 
 import msgspec
+from msgspec import UNSET
 
 from quietclicks.pipeline.anonymise.batch import Batch
 from quietclicks.pipeline.anonymise.lookups import Lookups
@@ -16,7 +18,9 @@ from quietclicks.pipeline.fields import EVENT_COLUMNS
 from quietclicks.pipeline.policy import PartnerPolicy
 from quietclicks.pipeline.processor import Row
 from quietclicks.pipeline.pseudonyms.pseudonym import Pseudonymiser, delimited_part
-from quietclicks.schemas.pseudonymised import Pseudonymised
+from quietclicks.schemas.pseudonymised import ALWAYS, MAJOR, Pseudonymised
+
+Column = Callable[[Batch], Iterable[Any]]
 
 View = Callable[[Sequence[Pseudonymised]], list[Row]]
 """Pseudonymised events → their records; each visitor's go to one partition."""
@@ -26,26 +30,45 @@ KEY = ("visitor", "id")
 _encode = msgspec.json.Encoder().encode
 
 
-def pseudonymised(
-    batch: Batch, ids: Pseudonymiser, names: Iterable[str], site: str, look_up: Lookups
-) -> list[Pseudonymised]:
-    """A site's events with every field, a column each.
+def columns_of(fields: Collection[str]) -> tuple[Column, ...]:
+    """For each field of an event after the first four: what makes it, if it is listed."""
+    listed = {name: EVENT_COLUMNS[name] for name in fields if name in EVENT_COLUMNS}
+    if MAJOR in listed:
+        listed["browser"] = listed[MAJOR]
+    names = Pseudonymised.__struct_fields__[len(ALWAYS) :]
+    return tuple(listed.get(name, _unlisted) for name in names)
 
-    `ids` makes the events' ids, `names` are the visitors' pseudonyms.
+
+def _unlisted(_: Batch) -> Iterable[Any]:
+    return repeat(UNSET)
+
+
+def pseudonymised(
+    batch: Batch,
+    ids: Pseudonymiser,
+    names: Iterable[str],
+    site: str,
+    look_up: Lookups,
+    columns: Iterable[Column],
+) -> list[Pseudonymised]:
+    """A site's events, a column each field.
+
+    `ids` makes the events' ids, `names` are the visitors' pseudonyms, `columns` make the rest.
     """
-    columns: dict[str, Iterable[Any]] = {
-        "id": ids.texts([delimited_part(each.encode()) for each in batch.ids]),
-        "visitor": names,
-        "site": repeat(site),
-        "timestamp": look_up.seconds(batch.times),
-    }
-    for name, column_of in EVENT_COLUMNS.items():
-        columns[name] = column_of(batch)
-    return list(map(Pseudonymised, *[columns[name] for name in Pseudonymised.__struct_fields__]))
+    return list(
+        map(
+            Pseudonymised,
+            ids.texts([delimited_part(each.encode()) for each in batch.ids]),
+            repeat(site),
+            look_up.seconds(batch.times),
+            names,
+            *[column_of(batch) for column_of in columns],
+        )
+    )
 
 
 def analyst_view(events: Sequence[Pseudonymised]) -> list[Row]:
-    """Everything that a pseudonymised event has."""
+    """Everything that was made of an event."""
     visitors = [event.visitor for event in events]
     return [
         (crc32(visitor.encode()), f"{visitor}:{event.id}".encode(), value)
@@ -55,7 +78,7 @@ def analyst_view(events: Sequence[Pseudonymised]) -> list[Row]:
 
 def partner_view(partner: PartnerPolicy) -> View:
     """An encoder of that partner's fields; the event already bears the partner's own pseudonym."""
-    fields = partner.fields
+    fields = [field for field in partner.fields if field != MAJOR]  # it is inside the browser
     in_key = [field for field in KEY if field in fields]
 
     def row(event: Pseudonymised) -> Row:

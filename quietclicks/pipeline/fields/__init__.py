@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from quietclicks.pipeline.fields.field import Batch, Breakdown, Field
+from quietclicks.schemas.pseudonymised import MAJOR
 from quietclicks.schemas.trend import NONE, SEARCH_PAGES, Dimension
 
 _ADDRESS = "your IP address"
@@ -54,7 +55,7 @@ FIELDS = (  # in the order in which the statement names and the live page lists 
         name="browser",
         sent=_HINTS,
         said=_CLIENT,
-        event=lambda batch: [visitor.client.browser for visitor in batch.visitors],
+        event=lambda batch: [visitor.client.family for visitor in batch.visitors],
         breakdown=Breakdown(
             dimension=Dimension.BROWSER,
             values=lambda batch: [visitor.browser for visitor in batch.visitors],
@@ -62,6 +63,12 @@ FIELDS = (  # in the order in which the statement names and the live page lists 
             heading="Browser · device",
             none="Unknown",
         ),
+    ),
+    Field(  # in place of the column above, where the policy lists it
+        name=MAJOR,
+        sent=_HINTS,
+        said=_CLIENT,
+        event=lambda batch: [visitor.client.browser for visitor in batch.visitors],
     ),
     Field(
         name="os",

@@ -116,6 +116,7 @@ class Client(Struct, frozen=True, gc=False):
     browser: Browser
     os: str
     device: Device
+    family: Browser  # the browser without its version
 
 
 def client_of(user_agent: str | None, hints: Hints | None) -> Client:
@@ -129,10 +130,12 @@ def client_of(user_agent: str | None, hints: Hints | None) -> Client:
     hints = hints or Hints()
     parsed = parse(text, Domain.USER_AGENT | Domain.OS)
     os = _platform(hints) or _os(parsed)
+    browser = _brand(hints) or _browser(parsed)
     return Client(
-        browser=_brand(hints) or _browser(parsed),
+        browser=browser,
         os=os,
         device=_device(text, os, (hints.sec_ch_ua_mobile or "").strip()),
+        family=Browser(browser.family),
     )
 
 

@@ -3,6 +3,7 @@
 from quietclicks.pipeline.policy.model import (
     Change,
     ControllerPolicy,
+    EventsPolicy,
     JurisdictionPolicy,
     KeyPolicy,
     NetworkPolicy,
@@ -25,6 +26,7 @@ __all__ = [
     "Change",
     "ControllerPolicy",
     "Duration",
+    "EventsPolicy",
     "JurisdictionPolicy",
     "KeyPolicy",
     "NetworkPolicy",

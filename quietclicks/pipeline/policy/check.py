@@ -99,7 +99,7 @@ def _release(policy: Policy) -> Iterator[str]:
 
 def _retention(policy: Policy) -> Iterator[str]:
     kept = policy.retention
-    for name in ("raw", "events", "rejected", "internal", "requests"):
+    for name in ("raw", "rejected", "internal", "requests"):
         duration = getattr(kept, name)
         if duration == FOREVER:
             yield f"retention.{name}: only trends may be kept forever"

@@ -8,7 +8,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from quietclicks.pipeline.policy.check_sites import duplicates
 from quietclicks.pipeline.policy.model import PartnerPolicy, Policy
 from quietclicks.pipeline.policy.units import FOREVER
-from quietclicks.schemas.pseudonymised import Pseudonymised
+from quietclicks.schemas.pseudonymised import ALWAYS, LISTABLE, MAJOR
 
 TCF_PURPOSES = range(1, 12)  # TCF v2.2 has eleven
 TCF_VENDORS = range(1, 65536)
@@ -23,6 +23,7 @@ def check_parties(policy: Policy) -> Iterator[str]:
     yield from _purposes(policy)
     yield from _jurisdictions(policy)
     yield from _tcf(policy)
+    yield from _events(policy)
     vendors: dict[int, str] = {}
     for name, partner in policy.partners.items():
         yield from _partner(name, partner, policy)
@@ -82,18 +83,34 @@ def _tcf(policy: Policy) -> Iterator[str]:
                 yield f"tcf.{name}: {purpose} is no purpose of TCF v2.2 (1 to 11)"
 
 
+def _events(policy: Policy) -> Iterator[str]:
+    yield from _fields("events.fields", policy.events.fields)
+    for field in ALWAYS:
+        if field not in policy.events.fields:
+            yield f"events.fields: without {field}; it is part of what an event is known by"
+
+
+def _fields(key: str, fields: tuple[str, ...]) -> Iterator[str]:
+    yield from duplicates(key, fields)
+    for field in fields:
+        if field not in LISTABLE:
+            yield f"{key}: {field!r} is no field of the pseudonymised event"
+    if MAJOR in fields and "browser" not in fields:
+        yield f"{key}: {MAJOR} without browser"
+
+
 def _partner(name: str, partner: PartnerPolicy, policy: Policy) -> Iterator[str]:
     key = f"partners.{name}"
     if not _NAME.fullmatch(name):
         yield f"{key}: a name is lower case letters, digits and hyphens, it becomes a topic's"
     yield from _filled(f"{key}.purpose", partner.purpose)
-    yield from duplicates(f"{key}.fields", partner.fields)
+    yield from _fields(f"{key}.fields", partner.fields)
     yield from duplicates(f"{key}.sites", partner.sites)
     if not partner.fields:
         yield f"{key}.fields: none listed"
     for field in partner.fields:
-        if field not in Pseudonymised.__struct_fields__:
-            yield f"{key}.fields: {field!r} is no field of the pseudonymised event"
+        if field not in policy.events.fields:
+            yield f"{key}.fields: {field!r} is not one of events.fields: no partner gets more"
     if not partner.sites:
         yield f"{key}.sites: none listed"
     for site in partner.sites:
@@ -101,8 +118,11 @@ def _partner(name: str, partner: PartnerPolicy, policy: Policy) -> Iterator[str]
             yield f"{key}.sites: {site!r} is no site of this policy"
     if partner.retention == FOREVER or partner.retention == 0:
         yield f"{key}.retention: {partner.retention} is no retention for a partner's copy"
-    if partner.retention > policy.retention.events:
-        yield f"{key}.retention: {partner.retention} is longer than our own, retention.events"
+    elif partner.retention > policy.keys.grace:
+        yield (
+            f"{key}.retention: {partner.retention} is longer than keys.grace, {policy.keys.grace}; "
+            "its copy would be cut before"
+        )
     if partner.tcf_vendor is not None and partner.tcf_vendor not in TCF_VENDORS:
         yield f"{key}.tcf_vendor: {partner.tcf_vendor} is no vendor id (1 to 65535)"
 

@@ -11,7 +11,8 @@ from quietclicks.pipeline.policy.units import FOREVER, Duration, Size
 from quietclicks.schemas import topics
 from quietclicks.schemas.trend import Dimension
 
-DAY = 24 * 3600
+HOUR = 3600
+DAY = 24 * HOUR
 
 
 class NetworkPolicy(Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,9 +30,9 @@ class TimePolicy(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class KeyPolicy(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long a day's key outlives its day; then nobody can link that day's pseudonyms."""
+    """How long a day's events, and after them its key, outlive the day."""
 
-    grace: Duration = Duration(DAY)
+    grace: Duration = Duration(2 * DAY)
 
 
 class ReleasePolicy(Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,11 +46,26 @@ class ReleasePolicy(Struct, frozen=True, forbid_unknown_fields=True):
     max_values: int = 10_000  # distinct values per site, hour and dimension and raw partition
 
 
+class EventsPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which fields an event for analysts has.
+
+    By default none that singles people out and only helps to look for faults: the network, the
+    operating system and the browser's version (docs/decisions/fields-of-an-event.md).
+    """
+
+    fields: tuple[str, ...] = (
+        *("id", "site", "timestamp", "visitor", "country", "page", "source", "search"),
+        *("device", "browser", "language"),
+    )
+
+
 class RetentionPolicy(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long each kind of record is kept; a partner's topic has its own figure."""
+    """How long each kind of record is kept; a partner's topic has its own figure.
+
+    Events for analysts have none: they are cut by the day, as `keys.grace` says.
+    """
 
     raw: Duration = Duration(DAY)
-    events: Duration = Duration(30 * DAY)
     rejected: Duration = Duration(7 * DAY)
     internal: Duration = Duration(3 * DAY)
     requests: Duration = Duration(30 * DAY)  # privacy.requests and privacy.responses
@@ -166,6 +182,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     time: TimePolicy = TimePolicy()
     keys: KeyPolicy = KeyPolicy()
     release: ReleasePolicy = ReleasePolicy()
+    events: EventsPolicy = EventsPolicy()
     retention: RetentionPolicy = RetentionPolicy()
     topics: TopicPolicy = TopicPolicy()
     purposes: PurposesPolicy = PurposesPolicy()
@@ -180,6 +197,20 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
         """Whether refusals and objections are counted: never while nothing else is."""
         return self.purposes.trends.enabled and self.purposes.objections.enabled
 
+    @property
+    def events_end(self) -> Duration:
+        """How long after a day's end its events are cut, and its key may go."""
+        return Duration(self.time.allowed_lateness + self.keys.grace)
+
+    @property
+    def events_at_most(self) -> Duration:
+        """How long an event is kept where no worker cuts: a day, until its end, and an hour.
+
+        In whole hours. It only has to be longer than what the cut leaves of a day's first event.
+        """
+        hours = -(-(DAY + self.events_end) // HOUR) + 1
+        return Duration(hours * HOUR)
+
     def kept(self, topic: str) -> Duration:
         """How long the topic's records are kept. Raises `KeyError` for a topic nobody listed."""
         if topic.startswith(topics.PARTNERS):
@@ -188,7 +219,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
             return self.retention.trends
         return {
             topics.RAW: self.retention.raw,
-            topics.PSEUDONYMISED: self.retention.events,
+            topics.PSEUDONYMISED: self.events_at_most,
             topics.REJECTED: self.retention.rejected,
             topics.CELLS: self.retention.internal,
             topics.PARTIALS: self.retention.internal,

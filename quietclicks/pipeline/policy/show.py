@@ -28,6 +28,7 @@ def _lines(policy: Policy) -> Iterator[str]:
     for name, group in policy.jurisdictions.items():
         rule = "counted" if group.analytics_unknown == "allow" else "not counted"
         yield f"jurisdiction {name}: an unknown choice is {rule}; {group.legal_basis}"
+    yield f"events: {', '.join(policy.events.fields)}"
     for name, partner in policy.partners.items():
         yield f"partner {name}: {partner.purpose}; {', '.join(partner.fields)}"
     rows = [

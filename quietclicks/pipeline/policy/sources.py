@@ -25,7 +25,6 @@ DEFAULT_SOURCES = {
     "release.cap_day": f"{DECISIONS}#release",
     "release.max_values": f"{DECISIONS}#release",
     "retention.raw": f"GDPR Art. 5(1)(e); {DECISIONS}#retention",
-    "retention.events": f"GDPR Art. 5(1)(e); {DECISIONS}#retention",
     "retention.rejected": f"{DECISIONS}#retention",
     "retention.internal": f"{DECISIONS}#retention",
     "retention.requests": "GDPR Art. 12(3): one month to answer",

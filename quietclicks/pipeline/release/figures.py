@@ -25,6 +25,7 @@ class Figure(StrEnum):
     WITHHELD_DAY = "withheld_views_day"  # views that are not in a day's total either
     FOLDED_HOUR = "folded_values_hour"  # values whose hour is inside (other)
     FOLDED_DAY = "folded_values_day"  # values whose rest is inside the day's (other)
+    SPREAD = "spread_visitors"  # an hour's who came in several raw partitions: each caps apart
 
 
 def of_hour(remainder: Remainder, params: Params) -> Counter[str]:

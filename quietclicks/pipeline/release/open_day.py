@@ -31,13 +31,20 @@ class OpenDay(Struct):
         if not params.choices:
             self.without_choices.add(partition)
 
-    def add(self, key: partials.CellKey, partial: bytes) -> None:
-        """Take in a closed cell. Raises `ValueError`."""
+    def add(self, key: partials.CellKey, partial: bytes) -> int:
+        """Take in a closed cell; how many of its visitors came in another partition, too.
+
+        Of totals alone. Raises `ValueError`.
+        """
+        spread = 0
         _, partition, site, hour, dimension, value = key
         for wanted, named in self._as_it_counts(partition, site, dimension, value):
             values = self.hours.setdefault(hour, {}).setdefault(site, {}).setdefault(wanted, {})
+            if wanted is Dimension.TOTAL:
+                spread += partials.in_both(values.get(named), partial)
             add = partials.add_cell if wanted is dimension else partials.add_views
             add(values, named, partial)
+        return spread
 
     def _as_it_counts(
         self, partition: int, site: str, dimension: Dimension, value: str

@@ -67,6 +67,13 @@ def add_views(values: dict[str, Cell], value: str, partial: bytes) -> None:
     cell.views += cell_value.decode(partial)[0]
 
 
+def in_both(cell: Cell | None, partial: bytes) -> int:
+    """How many visitors of a cell record another partition has told of: of what samples keep."""
+    if cell is None:
+        return 0
+    return len(cell.visitors.hashes & Sample.decode(cell_value.decode(partial)[1]).hashes)
+
+
 cell_key = msgspec.msgpack.Decoder(CellKey)
 day_key = msgspec.msgpack.Decoder(DayKey)
 watermark_key = msgspec.msgpack.Decoder(WatermarkKey)

@@ -25,6 +25,7 @@ from quietclicks.pipeline.release import (
     figures,
     partials,
 )
+from quietclicks.pipeline.release.figures import Figure
 from quietclicks.pipeline.release.marks import Marks
 from quietclicks.pipeline.release.metadata import CommitMetadata, decode, published_until
 from quietclicks.pipeline.release.open_day import OpenDay
@@ -179,7 +180,9 @@ class ReleaseProcessor:
             cell = partials.cell_key.decode(key)
             _, _, _, hour, _, _ = cell
             if not self._is_over(hour // HOURS_PER_DAY):
-                self._day(hour // HOURS_PER_DAY, record.offset).add(cell, value)
+                spread = self._day(hour // HOURS_PER_DAY, record.offset).add(cell, value)
+                if not self._is_reading_again:  # then it is no news
+                    self._tally[Figure.SPREAD] += spread
         elif kind == "day":
             _, partition, number = partials.day_key.decode(key)
             if not self._is_over(number):

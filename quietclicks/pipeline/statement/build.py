@@ -53,7 +53,7 @@ def _sections(policy: Policy, controller: ControllerPolicy) -> tuple[Section, ..
         choices(policy),
         protected(policy),
         kept(policy),
-        readers(),
+        readers(policy),
         partners(policy),
         transfers(policy, controller),
         rights(policy, controller),

@@ -39,7 +39,7 @@ def not_collected() -> Section:
 
 def protected(policy: Policy) -> Section:
     """What is done to data, in the order in which it happens."""
-    network, release, keys = policy.network, policy.release, policy.keys
+    release, keys = policy.release, policy.keys
     own = ", ".join(f"{d.plural}: {number}" for d, number in sorted(release.k_dimension.items()))
     by_day = listed(tuple(dimension.plural for dimension in sorted(release.day_only)))
     return section(
@@ -48,9 +48,8 @@ def protected(policy: Policy) -> Section:
         "place of yours. So they are kept for a short time, and all your rights hold for them.",
         Bullets(
             (
-                f"Of your IP address never more than the first {network.ipv4_prefix} of 32 bits is "
-                f"passed on, or {network.ipv6_prefix} of 128 for the newer kind: {_cut(policy)}. "
-                "Your country is looked up first, and nothing more exact.",
+                "Your country is looked up by your IP address, and nothing more exact. "
+                f"{_address(policy)}",
                 "You get a random-looking name that is good for one day and one website. "
                 f"From {keys.grace.words} and {policy.time.allowed_lateness.words} after the day "
                 "has ended, all visits that bear it are deleted, and then the key it was made "
@@ -94,6 +93,16 @@ def _campaigns(policy: Policy) -> str:
     return (
         "Where a link says what it is part of (a campaign), we keep the name of a well-known "
         f"search engine, network or assistant; of any other only that there was one{kept}."
+    )
+
+
+def _address(policy: Policy) -> str:
+    if "network" not in policy.events.fields:
+        return "Neither the address nor a part of it goes on."
+    network = policy.network
+    return (
+        f"The address is cut to its first {network.ipv4_prefix} of 32 bits, or "
+        f"{network.ipv6_prefix} of 128 for the newer kind: {_cut(policy)}. Only that goes on."
     )
 
 

@@ -1,12 +1,16 @@
 """The statement's part on use: what for and why that is lawful, how long, and who sees it."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from msgspec import structs
 
 from quietclicks.pipeline.policy import Policy, PurposePolicy
+from quietclicks.pipeline.policy.model import HOUR
 from quietclicks.pipeline.policy.units import FOREVER, Duration
 from quietclicks.pipeline.statement.parts import Bullets, Section, Table, listed, section
+from quietclicks.pipeline.topology.topics import deletion_lag, topology
+from quietclicks.schemas import topics
 
 _NAMES = {
     "trends": "Counting visits: anonymous numbers",
@@ -14,6 +18,32 @@ _NAMES = {
     "partners": "Passing visits to partners, without a name",
     "objections": "Counting refusals and objections: a number only",
 }
+
+_TOLD = {
+    "id": "a random-looking number for it",
+    "site": "the website",
+    "timestamp": "the time to the second",
+    "visitor": "your random-looking name of the day",
+    "country": "your country",
+    "page": "the page",
+    "source": "where you came from",
+    "search": "what you searched for",
+    "device": "the kind of device",
+    "browser": "which browser it is",
+    "language": "your language",
+    "network": "the network of your IP address",
+    "os": "your operating system",
+    "browser.major": "your browser's version",
+}
+_SINGLES_OUT = ("network", "os", "browser.major")
+
+
+class _Kept(NamedTuple):
+    """Of one kind of record: how long, and how much longer until it is off the disks."""
+
+    what: str
+    how_long: str
+    topic: str = ""
 
 
 def purposes(policy: Policy) -> Section:
@@ -69,30 +99,52 @@ def choices(policy: Policy) -> Section:
 
 
 def kept(policy: Policy) -> Section:
-    """How long each kind is kept."""
+    """How long each kind is kept, and when it is off the disks."""
     keep = policy.retention
+    lags = {spec.name: deletion_lag(spec) for spec in topology(policy)}
     rows = [
-        ("What arrives, with your IP address", keep.raw.words),
-        ("Single visits, without a name", keep.events.words),
-        ("That a visit was not used, and why (nothing of the visit)", keep.rejected.words),
-        ("Counts that are not published yet", keep.internal.words),
-        ("Your requests to us, and our answers", keep.requests.words),
+        _Kept("What arrives, with your IP address", keep.raw.words, topics.RAW),
+        _Kept(
+            "Single visits, without a name",
+            f"until {policy.keys.grace.words} and {policy.time.allowed_lateness.words} after the "
+            "end of their day (UTC)",
+            topics.PSEUDONYMISED,
+        ),
+        _Kept(
+            "That a visit was not used, and why (nothing of the visit)",
+            keep.rejected.words,
+            topics.REJECTED,
+        ),
+        _Kept(
+            "Counts that are not published yet",
+            f"until their day is published, {keep.internal.words} at most",
+            topics.CELLS,
+        ),
+        _Kept("Your requests to us, and our answers", keep.requests.words),
         *(
-            (f"What goes to {name}", partner.retention.words)
+            _Kept(f"What goes to {name}", partner.retention.words, topics.PARTNERS + name)
             for name, partner in sorted(policy.partners.items())
         ),
-        ("Published numbers, anonymous", _long(keep.trends)),
+        _Kept("Published numbers, anonymous", _long(keep.trends)),
     ]
     return section(
         "How long it is kept",
-        Table(("Kind", "Kept"), tuple(rows)),
-        "Then it is deleted from our disks, not only hidden. Numbers are kept longer because "
-        "trends show only over time; they describe crowds, not people.",
+        Table(
+            ("Kind", "Kept", "Then off our disks within"),
+            tuple((row.what, row.how_long, _within(lags.get(row.topic))) for row in rows),
+        ),
+        "It is deleted from our disks then, not only hidden. Single visits are deleted by the day, "
+        "all of a day at once, which is why the last of a day are kept for less time than the "
+        "first. Should the program that does this stand still, our store deletes them by itself, "
+        f"{policy.events_at_most.words} after they came, and as soon after that. Numbers are kept "
+        "longer because trends show only over time; they describe crowds, not people.",
     )
 
 
-def readers() -> Section:
+def readers(policy: Policy) -> Section:
     """The roles, each with its own access."""
+    fields = policy.events.fields
+    extra = [_TOLD[field] for field in _SINGLES_OUT if field in fields]
     return section(
         "Who sees it",
         Table(
@@ -109,6 +161,14 @@ def readers() -> Section:
                 ("Named partners", "what is listed below, of visitors who agreed"),
                 ("Everybody else in the company", "published numbers only"),
             ),
+        ),
+        "Of a single visit our analysts get: "
+        f"{listed(tuple(_TOLD.get(field, field) for field in fields))}. Who knows some of your "
+        "visits may recognise you by that, and find the others of the same day.",
+        *(
+            [f"Of these, {listed(tuple(extra))} tell you from nearly everybody else together."]
+            if extra
+            else []
         ),
         "Each role has its own access and nothing more; who has one has signed for "
         "confidentiality. Everything is encrypted on its way.",
@@ -166,6 +226,11 @@ def _programs(policy: Policy) -> Iterator[str]:
 def _tcf_purposes(numbers: tuple[int, ...]) -> str:
     word = "purpose" if len(numbers) == 1 else "purposes"
     return f"{word} {listed(tuple(map(str, numbers)))}"
+
+
+def _within(lag: Duration | None) -> str:
+    """In whole hours."""
+    return "" if lag is None else Duration(-(-lag // HOUR) * HOUR).words
 
 
 def _long(duration: Duration) -> str:

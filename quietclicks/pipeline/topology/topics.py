@@ -4,10 +4,12 @@ A retention alone promises nothing: the broker deletes whole segments of a log. 
 until when a record is off the disk, and the configuration is made so that this holds:
 
 - `delete`: a segment takes records for `roll` at most, lives for the retention after its last one,
-  is found by the next round of deletion, and its files go a moment later.
-- `compact,delete`: the cleaner joins small segments, old records with new ones, and the youngest
-  keeps all of them alive, for ever if need be (docs/decisions/retention-on-disk.md). There what has
-  expired gets a tombstone (agents/expiry.py, every `sweep`), and a tombstone is compacted soon.
+  is found by the next round of deletion, and its files go a moment later. Events are cut by the day
+  before that (agents/cuts.py): what lies in segments below the cut goes with that round.
+- `compact`: a record goes once there is a tombstone for its key, and the segments of both are
+  closed. Nothing is compacted that has to go by its age: the cleaner joins old records with new
+  ones, and the youngest keeps all of them alive (docs/decisions/retention-on-disk.md). So the cells
+  of `internal.cells` get tombstones from their owner when an hour or a day closes.
 """
 
 from msgspec import Struct
@@ -18,15 +20,17 @@ from quietclicks.schemas import topics
 HOUR = 3600
 ROLLS = 24  # a segment takes records for this part of the retention
 MAX_ROLL = 6 * HOUR
-# Each compaction rewrites the whole log, so only small ones are compacted by the hour.
-SMALL = frozenset({topics.CELLS, topics.KEYS})
+# Each compaction rewrites the whole log, so only small ones are compacted by the hour. A cut leaves
+# what lies in one segment with the first record that stays.
+HOURLY = frozenset({topics.CELLS, topics.KEYS, topics.PSEUDONYMISED})
+# Between a day's last hour, which closes after midnight, and the next day's first lies an hour.
+PARTIALS_ROLL = HOUR // 2
 TOMBSTONE = HOUR  # how long a reader has to see that a record was erased
 DELETE_DELAY = 60  # how long files live on, for readers that have them open
 # What we take for granted of a broker: how long until its rounds of deletion (5 min) and of
 # compaction (15 s), with the compaction itself and the transaction of a worker that died, are over.
 ROUND = 300
 SEGMENT_BYTES = 128 * 1024**2  # more than the largest record that a policy may let in
-EXPIRING = "compact,delete"
 
 
 class TopicSpec(Struct, frozen=True):
@@ -42,7 +46,8 @@ def topology(policy: Policy) -> list[TopicSpec]:
     """Every topic of the pipeline, in the order of the data's way."""
     wanted = policy.topics
     events = wanted.event_partitions
-    trends = "compact" if policy.retention.trends == FOREVER else EXPIRING
+    # Numbers that end need no compaction: each is written once.
+    trends = "compact" if policy.retention.trends == FOREVER else "delete"
 
     def spec(name: str, partitions: int, cleanup: str, **more: int) -> TopicSpec:
         values = {**_kept(name, policy.kept(name), cleanup), **more}
@@ -56,10 +61,10 @@ def topology(policy: Policy) -> list[TopicSpec]:
     raw = {"max.message.bytes": wanted.raw_max_message}
     return [
         spec(topics.RAW, wanted.raw_partitions, "delete", **raw),
-        spec(topics.PSEUDONYMISED, events, EXPIRING),
+        spec(topics.PSEUDONYMISED, events, "delete"),
         *(spec(topics.PARTNERS + name, events, "delete") for name in sorted(policy.partners)),
         spec(topics.REJECTED, events, "delete"),
-        spec(topics.CELLS, wanted.raw_partitions, EXPIRING),
+        spec(topics.CELLS, wanted.raw_partitions, "compact,delete"),
         spec(topics.PARTIALS, wanted.partials_partitions, "delete"),
         *(spec(name, wanted.trends_partitions, trends) for name in topics.PUBLISHED),
         spec(topics.KEYS, 1, "compact"),
@@ -68,7 +73,8 @@ def topology(policy: Policy) -> list[TopicSpec]:
 
 def _kept(name: str, kept: Duration, cleanup: str) -> dict[str, int]:
     """The times of a topic. LogAppendTime: the broker's clock counts them, not a client's."""
-    roll = max(1, min(HOUR if name in SMALL else MAX_ROLL, kept // ROLLS))
+    most = PARTIALS_ROLL if name == topics.PARTIALS else HOUR if name in HOURLY else MAX_ROLL
+    roll = max(1, min(most, kept // ROLLS))
     values = {
         "retention.ms": -1 if kept == FOREVER else kept * 1000,
         "segment.ms": roll * 1000,
@@ -81,19 +87,20 @@ def _kept(name: str, kept: Duration, cleanup: str) -> dict[str, int]:
     return values
 
 
-def sweep_seconds(spec: TopicSpec) -> float | None:
-    """How often a topic is swept; None where the broker's deletion does, or nothing ever goes.
+def holds_events(spec: TopicSpec) -> bool:
+    """Whether its records are events under a pseudonym, which are cut by the day."""
+    return spec.name == topics.PSEUDONYMISED or spec.name.startswith(topics.PARTNERS)
 
-    `internal.cells` is not: its owner writes the tombstones when an hour or a day closes.
+
+def deletion_lag(spec: TopicSpec) -> Duration:
+    """How long after its retention, or its cut, a record of a `delete` topic is off the disk.
+
+    Its segment has to close, the broker to come round, and the file to be no longer held open.
     """
-    if "compact" not in spec.configs["cleanup.policy"] or spec.name == topics.CELLS:
-        return None
-    if spec.name in topics.PUBLISHED and _retention(spec) is None:
-        return None
-    return int(spec.configs["segment.ms"]) / 2000
+    delay = int(spec.configs["file.delete.delay.ms"]) // 1000
+    return Duration(int(segment_seconds(spec)) + ROUND + delay)
 
 
-def _retention(spec: TopicSpec) -> int | None:
-    """Seconds; None: no end."""
-    milliseconds = int(spec.configs["retention.ms"])
-    return None if milliseconds < 0 else milliseconds // 1000
+def segment_seconds(spec: TopicSpec) -> float:
+    """How long a segment of it takes records at most."""
+    return int(spec.configs["segment.ms"]) / 1000

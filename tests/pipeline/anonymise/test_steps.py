@@ -28,12 +28,13 @@ from quietclicks.pipeline.counting.cells import DIMENSIONS
 from quietclicks.pipeline.processor import Listed
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.schemas import topics
-from quietclicks.schemas.pseudonymised import Pseudonymised
+from quietclicks.schemas.pseudonymised import ALWAYS, Pseudonymised
 from quietclicks.schemas.raw import MAX_RECORD_BYTES, RawEvent
 from quietclicks.schemas.rejection import Reason
 from quietclicks.schemas.trend import Dimension
 from tests.pipeline_tools import (
     DAY,
+    EVERY_FIELD,
     FIREFOX,
     MIDNIGHT,
     Row,
@@ -51,8 +52,8 @@ for _day in range(DAY - 1, DAY + 3):
     KEYS.put(_day, day_key(_day))
 
 
-def anonymiser() -> Anonymiser:
-    return Anonymiser(policy(), country, KEYS)
+def anonymiser(*changes: tuple[str, str]) -> Anonymiser:
+    return Anonymiser(policy(*changes), country, KEYS)
 
 
 ONE = anonymiser().sites
@@ -145,13 +146,11 @@ def test_everything_that_is_kept() -> None:
     assert fields == {
         "site": "shop.example",
         "timestamp": "2026-09-22T10:00:00Z",
-        "network": "8.8.8.0/24",
         "country": "US",
         "page": "/search?topic=spring",
         "source": {"class": "search", "host": "google.co.uk"},
         "search": "red shoes",
-        "browser": {"family": "Chrome", "major": "126"},
-        "os": "Android",
+        "browser": {"family": "Chrome"},
         "device": "mobile",
         "language": "de",
     }
@@ -171,8 +170,29 @@ def test_everything_that_is_kept() -> None:
 def test_the_least_that_is_kept() -> None:
     fields = msgspec.to_builtins(kept(ip="777.2", user_agent=FIREFOX))
     unknown = [name for name, value in fields.items() if value is None]
-    assert unknown == ["network", "country", "search", "language"]
+    assert unknown == ["country", "search", "language"]
     assert fields["source"] == {"class": "none", "host": None}
+
+
+def test_what_the_policy_lists_is_all_that_analysts_get() -> None:
+    sites = anonymiser(EVERY_FIELD).sites
+    every = outcome(sites=sites, ip="8.8.8.8", user_agent=FIREFOX).event
+    found = msgspec.to_builtins(every)
+    assert tuple(found) == Pseudonymised.__struct_fields__
+    assert found["network"] == "8.8.8.0/24"
+    assert found["browser"] == {"family": "Firefox", "major": "128"}
+    few = [*ALWAYS, "browser"]
+    only = (EVERY_FIELD[0], f"[events]\nfields = {few}\n\n{EVERY_FIELD[0]}")
+    partner = ('fields = ["id", "visitor", "page"]', 'fields = ["browser"]')
+    one = outcome(sites=anonymiser(partner, only).sites, ip="8.8.8.8", user_agent=FIREFOX)
+    assert tuple(msgspec.to_builtins(one.event)) == tuple(few)
+    assert one.partners == ({"browser": {"family": "Firefox"}},)
+
+
+def test_a_partner_gets_the_version_where_it_is_listed() -> None:
+    partner = ('fields = ["id", "visitor", "page"]', 'fields = ["browser", "browser.major"]')
+    found = outcome(sites=anonymiser(partner, EVERY_FIELD).sites, user_agent=FIREFOX)
+    assert found.partners == ({"browser": {"family": "Firefox", "major": "128"}},)
 
 
 def test_a_term_counts_on_search_pages_only() -> None:

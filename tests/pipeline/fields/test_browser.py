@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from quietclicks.pipeline.fields.browser import MAX_LENGTH, Client, Hints, browser_label, client_of
 from quietclicks.schemas.pseudonymised import Browser, Device
@@ -24,7 +25,10 @@ MOBILE_END = "Mobile/15E148 Safari/604.1"
 
 def seen(user_agent: str | None, hints: Hints | None = None) -> tuple[str, str | None, str, str]:
     client = client_of(user_agent, hints)
-    return client.browser.family, client.browser.major, client.os, client.device
+    major = client.browser.major
+    assert major is not UNSET
+    assert client.family == Browser(client.browser.family)
+    return client.browser.family, major, client.os, client.device
 
 
 @pytest.mark.parametrize(
@@ -190,7 +194,8 @@ def test_platform_and_mobile_hints(
 
 
 def test_the_label_joins_family_and_device() -> None:
-    client = Client(browser=Browser(family="Safari", major="17"), os="iOS", device="mobile")
+    safari = Browser(family="Safari")
+    client = Client(browser=safari, os="iOS", device="mobile", family=safari)
     assert browser_label(client) == "Safari · mobile"
 
 
@@ -252,6 +257,7 @@ def test_any_input_gives_a_bounded_client(
     assert len(client.browser.family) <= 30
     assert len(client.os) <= 30
     major = client.browser.major
+    assert major is not UNSET
     assert major is None or (major.isascii() and major.isdigit() and len(major) <= 4)
 
 

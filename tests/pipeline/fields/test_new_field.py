@@ -61,7 +61,9 @@ EDITS = {  # a line → what stands before it from now on
         "    dnt: str | None = None": "    sec_ch_prefers_color_scheme: str | None = None",
     },
     SCHEMAS + "pseudonymised.py": {
-        "    language: str | None": "    palette: str | None",
+        "    language: str | UnsetType | None = UNSET": (
+            "    palette: str | UnsetType | None = UNSET"
+        ),
     },
     SCHEMAS + "trend.py": {
         '    CHOICE = "choice"': '    PALETTE = "palette"',
@@ -91,7 +93,10 @@ from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import json_schemas
 
 source = Path("deploy/policy.toml").read_text("utf-8")
-policy = parse(source.replace('"source", "country"]', '"source", "palette"]'), "policy")
+for line, more in (('"source", "country"]', '"source", "palette"]'), ('"language",', '"palette",')):
+    assert source.count(line) == 1
+    source = source.replace(line, more)
+policy = parse(source, "policy")
 midnight = 20_718 * 24 * HOUR
 values = [
     json.dumps({

@@ -67,11 +67,17 @@ CASES: dict[str, tuple[tuple[str, str], str, Verdict, str]] = {
         Verdict.STRICTER,
         "24h → 12h",
     ),
-    "events longer": (
-        ('events = "30d"', 'events = "60d"'),
-        "retention.events",
+    "a field of events more": (
+        ('"browser",\n', '"browser", "network",\n'),
+        "events.fields",
         Verdict.LOOSER,
-        "30d → 60d; affects visitors who agreed to analytics",
+        "network, page, search, site, source, timestamp, visitor; affects visitors who agreed to",
+    ),
+    "a field of events less": (
+        ('"device", "browser"', '"browser"'),
+        "events.fields",
+        Verdict.STRICTER,
+        "affects visitors who agreed to analytics",
     ),
     "trends not forever": (
         ('trends = "forever"', 'trends = "365d"'),
@@ -79,7 +85,12 @@ CASES: dict[str, tuple[tuple[str, str], str, Verdict, str]] = {
         Verdict.STRICTER,
         "forever → 365d",
     ),
-    "keys longer": (('grace = "24h"', 'grace = "48h"'), "keys.grace", Verdict.LOOSER, "24h → 2d"),
+    "events and keys longer": (
+        ('grace = "48h"', 'grace = "72h"'),
+        "keys.grace",
+        Verdict.LOOSER,
+        "2d → 3d; affects visitors who agreed to analytics",
+    ),
     "lateness": (
         ('"15m" # an', '"30m" # an'),
         "time.allowed_lateness",

@@ -86,7 +86,7 @@ def test_a_partner_without_retention_has_the_default_and_its_source() -> None:
     ("topic", "kept"),
     [
         (topics.RAW, "24h"),
-        (topics.PSEUDONYMISED, "30d"),
+        (topics.PSEUDONYMISED, "74h"),
         (topics.PARTNERS + "adreach", "24h"),
         (topics.REJECTED, "7d"),
         (topics.CELLS, "3d"),

@@ -90,3 +90,16 @@ def test_the_stages_tell_once_whatever_restarts(restarts: bool) -> None:
         Figure.WITHHELD_HOUR: 3,
         Figure.WITHHELD_DAY: 3,
     }
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("same", [0, 1, 4])
+def test_visitors_in_several_partitions_are_told(same: int, restarts: bool) -> None:
+    """Once each for an hour, however often they came and whatever is read again."""
+    world = World(partitions=3, restart=lambda step: restarts)
+    for partition in range(3):
+        # The first `same` visitors of the second partition are those of the first; the third's own.
+        first = {0: 0, 1: 6 - same, 2: 30}[partition]
+        values = [event(partition * 100 + n, ip=f"198.51.0.{first + n % 6}") for n in range(12)]
+        world.put(feed([closing(MIDNIGHT), *values, closing(MIDNIGHT + HOUR)]), partition)
+    assert world.run().tally[Figure.SPREAD] == same

@@ -9,10 +9,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from quietclicks.errors import UsageError
-from quietclicks.pipeline.policy import FOREVER, Duration, Policy, SitePolicy, Size, parse
+from quietclicks.pipeline.policy import (
+    FOREVER,
+    Duration,
+    EventsPolicy,
+    Policy,
+    SitePolicy,
+    Size,
+    parse,
+)
 from quietclicks.pipeline.policy.sources import Path, key, numbers
 from quietclicks.pipeline.statement import build as statement
 from quietclicks.pipeline.statement import html as statement_html
+from quietclicks.pipeline.topology.topics import deletion_lag, topology
+from quietclicks.schemas.pseudonymised import LISTABLE
 from tests.paths import ROOT
 
 POLICY = parse((ROOT / "deploy" / "policy.toml").read_text(), "policy.toml")
@@ -56,7 +66,9 @@ def another(value: object) -> Any:
             return (3, 5, 11)
 
 
-MACHINERY = ("topics", "release.max_values")  # in the table of figures only
+# In the table of figures only; of the network nothing is told where nobody gets it.
+MACHINERY = ("topics", "release.max_values", "network")
+EVERY_FIELD = replace(POLICY, events=EventsPolicy(fields=LISTABLE))
 
 
 @pytest.mark.parametrize("path", numbers(POLICY), ids=key)
@@ -82,6 +94,9 @@ def test_no_number_that_is_not_the_policys() -> None:
     constant = {"32", "128"}  # how long addresses are
     text = _without_texts(prose(markdown(policy)), policy)
     new = {number for value in numbers(policy).values() for number in _figures(value)}
+    # What follows from them: the retention of events, and how long deletion takes.
+    new.update(_figures(policy.events_at_most))
+    new.update(str(-(-deletion_lag(spec) // 3600)) for spec in topology(policy))
     found = set(re.findall(r"(?<![\w.:/])\d+(?![\w:/]|\.\d)", text))
     assert found <= new | constant | {"2031", "12", "31"}
 
@@ -107,7 +122,13 @@ PROMISES = {
     "5 partners": ("adreach", "to measure which advertisements led to a visit", "referrer"),
     "6 Do Not Track": ("Do Not Track", "Global Privacy Control", "nothing goes to any partner"),
     "7 cookies": ("No cookie",),
-    "8 kept": ("24 hours", "30 days", "7 days", "3 days"),
+    "8 kept": (
+        "| 24 hours | 2 hours |",
+        "until 2 days and 15 minutes after the end of their day (UTC) | 2 hours |",
+        "| 7 days | 7 hours |",
+        "until their day is published, 3 days at most",
+        "74 hours after they came",
+    ),
     "9 destroyed": ("deleted from our disks",),
     "10 who sees it": ("confidentiality", "analysts", "operators"),
     "11 in transit": ("encrypted",),
@@ -204,9 +225,32 @@ def test_strict_everywhere() -> None:
 def test_trends_kept_for_a_while() -> None:
     assert POLICY.retention.trends == FOREVER
     retention = replace(POLICY.retention, trends=Duration(400 * 86400))
-    assert "| Published numbers, anonymous | 400 days |" in markdown(
+    assert "| Published numbers, anonymous | 400 days | " in markdown(
         replace(POLICY, retention=retention)
     )
+
+
+def test_what_analysts_get_is_said() -> None:
+    usual, more = markdown(POLICY), markdown(EVERY_FIELD)
+    assert "Neither the address nor a part of it goes on." in usual
+    for extra in ("the network of your IP address", "your operating system", "browser's version"):
+        assert extra not in usual
+        assert more.count(extra) == 2, "in the list, and that it tells people apart"
+    assert "tell you from nearly everybody else" in more
+    assert "203.0.113.77 becomes 203.0.113.0/24" in more
+    assert "Neither the address" not in more
+
+
+@pytest.mark.parametrize("path", [p for p in numbers(POLICY) if p[0] == "network"], ids=key)
+def test_the_prefix_is_said_where_the_network_is_given(path: Path) -> None:
+    policy = changed(EVERY_FIELD, path, 7)
+    assert prose(markdown(policy)) != prose(markdown(EVERY_FIELD))
+
+
+def test_the_caps_are_said_with_what_they_rest_on() -> None:
+    text = markdown(POLICY)
+    assert "at most 10 page views an hour and 50 a day" in text
+    assert "as long as what one visitor does arrives in one part of our log" in text
 
 
 def test_nobody_answers_for_it() -> None:

@@ -3,6 +3,7 @@
 `topology` only writes the configuration: this is what it has to add up to.
 """
 
+from quietclicks.agents.cuts import ROUND_SECONDS
 from quietclicks.pipeline.policy import Duration
 from quietclicks.pipeline.topology.topics import ROUND, TopicSpec
 from quietclicks.schemas import topics
@@ -11,7 +12,8 @@ from quietclicks.schemas import topics
 def deletion_bound(spec: TopicSpec) -> Duration | None:
     """The bound until a record is off the disk of a broker that runs; None: it is kept for ever.
 
-    From its arrival; in `internal.cells` and `privacy.keys`, from its tombstone.
+    From its arrival; in `internal.cells` and `privacy.keys`, from its tombstone. Events are cut
+    before that: `cut_bound`.
     """
     kept = int(spec.configs["retention.ms"]) // 1000
     roll = int(spec.configs["segment.ms"]) // 1000
@@ -21,8 +23,14 @@ def deletion_bound(spec: TopicSpec) -> Duration | None:
     if spec.name in topics.PUBLISHED and kept < 0:
         return None
     # The tombstone lies in a segment that must close first, and the next record does that: one
-    # comes every half roll, from the sweep or, in internal.cells, with a tick.
-    erased = roll + roll // 2 + wiped
-    if kept < 0 or spec.name == topics.CELLS:
-        return Duration(erased)
-    return Duration(kept + roll // 2 + erased)
+    # comes every half roll, from the nudges or, in internal.cells, with a tick.
+    return Duration(roll + roll // 2 + wiped)
+
+
+def cut_bound(spec: TopicSpec) -> Duration:
+    """From the time a day is due: until a worker has looked, the broker, and the file is gone.
+
+    Without the time that it takes to read what is left.
+    """
+    delay = int(spec.configs["file.delete.delay.ms"]) // 1000
+    return Duration(int(ROUND_SECONDS) + ROUND + delay)

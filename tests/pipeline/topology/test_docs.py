@@ -1,7 +1,7 @@
 """The operators' table is what the policy asks for, to the letter."""
 
 from quietclicks.pipeline.policy import FOREVER, Duration, parse
-from quietclicks.pipeline.topology.topics import TopicSpec, topology
+from quietclicks.pipeline.topology.topics import TopicSpec, holds_events, topology
 from quietclicks.schemas import topics
 from tests.paths import ROOT
 from tests.pipeline.topology.bound import deletion_bound
@@ -18,6 +18,10 @@ def row(spec: TopicSpec) -> str:
         gone += " of its tombstone"
     roll = Duration(int(spec.configs["segment.ms"]) // 1000)
     ends = "until its tombstone" if spec.name == topics.KEYS else str(kept)
+    if holds_events(spec):
+        ends = f"cut by the day; {kept} at most"
+    if spec.name == topics.PARTIALS:
+        ends = f"until its day is released; {kept} at most"
     cleanup = spec.configs["cleanup.policy"]
     assert (kept == FOREVER) == (spec.configs["retention.ms"] == "-1")
     return f"| `{spec.name}` | {spec.partitions} | {cleanup} | {ends} | {roll} | {gone} |"

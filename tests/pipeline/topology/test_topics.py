@@ -7,12 +7,13 @@ from quietclicks.pipeline.policy import FOREVER, Duration, Policy, parse
 from quietclicks.pipeline.topology.topics import (
     SEGMENT_BYTES,
     TopicSpec,
-    sweep_seconds,
+    deletion_lag,
+    holds_events,
     topology,
 )
 from quietclicks.schemas import topics
 from tests.paths import ROOT
-from tests.pipeline.topology.bound import deletion_bound
+from tests.pipeline.topology.bound import cut_bound, deletion_bound
 
 POLICY = parse((ROOT / "deploy" / "policy.toml").read_text(), "policy.toml")
 PARTNER = topics.PARTNERS + "adreach"
@@ -46,7 +47,7 @@ def test_every_topic_once_in_the_order_of_the_way() -> None:
     ("name", "cleanup", "retention"),
     [
         (topics.RAW, "delete", DAY),
-        (topics.PSEUDONYMISED, "compact,delete", 30 * DAY),
+        (topics.PSEUDONYMISED, "delete", 3 * DAY + 2 * HOUR),
         (PARTNER, "delete", DAY),
         (topics.REJECTED, "delete", 7 * DAY),
         (topics.CELLS, "compact,delete", 3 * DAY),
@@ -121,9 +122,8 @@ def test_the_raw_topic_takes_records_that_are_too_long() -> None:
         (topics.RAW, DAY + HOUR + 360),
         (PARTNER, DAY + HOUR + 360),
         (topics.REJECTED, 7 * DAY + 6 * HOUR + 360),
-        (topics.PARTIALS, 3 * DAY + 3 * HOUR + 360),
-        # The same and: until the sweep, and until the tombstone's segment closes
-        (topics.PSEUDONYMISED, 30 * DAY + 12 * HOUR + 360),
+        (topics.PARTIALS, 3 * DAY + HOUR // 2 + 360),
+        (topics.PSEUDONYMISED, 3 * DAY + 3 * HOUR + 360),
         # From the tombstone on
         (topics.CELLS, HOUR * 3 // 2 + 360),
         (topics.KEYS, HOUR * 3 // 2 + 360),
@@ -136,29 +136,60 @@ def test_the_bound_until_it_is_off_the_disk(name: str, bound: int | None) -> Non
 
 @pytest.mark.parametrize("seconds", [1, 10, 60, 3600, DAY, 90 * DAY, 3650 * DAY])
 def test_the_bound_follows_the_retention(seconds: int) -> None:
-    specs = by_name(kept(raw=seconds, events=seconds, rejected=seconds))
-    for name in (topics.RAW, topics.PSEUDONYMISED, topics.REJECTED):
+    specs = by_name(kept(raw=seconds, rejected=seconds))
+    for name in (topics.RAW, topics.REJECTED):
         bound = deletion_bound(specs[name])
         assert bound is not None
         # A twelfth at most, a segment's shortest second, and the broker's own rounds
         assert seconds < bound <= seconds + max(2, seconds // 12) + 360
 
 
-def test_trends_that_end_are_swept() -> None:
+def test_trends_that_end_are_deleted_and_not_compacted() -> None:
     specs = by_name(kept(trends=365 * DAY))
     for name in TRENDS:
-        assert specs[name].configs["cleanup.policy"] == "compact,delete"
-        assert deletion_bound(specs[name]) == 365 * DAY + 12 * HOUR + 360
+        assert specs[name].configs["cleanup.policy"] == "delete"
+        assert deletion_bound(specs[name]) == 365 * DAY + 6 * HOUR + 360
 
 
-def test_what_is_swept_and_how_often() -> None:
-    swept = {spec.name: sweep_seconds(spec) for spec in topology(POLICY)}
-    assert {name: each for name, each in swept.items() if each} == {
-        topics.PSEUDONYMISED: 3 * HOUR,
-        topics.KEYS: HOUR / 2,
-    }
-    finite = {spec.name for spec in topology(kept(trends=DAY)) if sweep_seconds(spec)}
-    assert finite == {topics.PSEUDONYMISED, topics.KEYS, *TRENDS}
+def test_nothing_that_goes_by_its_age_is_compacted() -> None:
+    """Beside younger records it would never go: but for cells, which get tombstones."""
+    for policy in (POLICY, kept(trends=365 * DAY)):
+        both = {s.name for s in topology(policy) if s.configs["cleanup.policy"] == "compact,delete"}
+        assert both == {topics.CELLS}
+
+
+def test_what_is_cut_by_the_day() -> None:
+    assert [spec.name for spec in topology(POLICY) if holds_events(spec)] == [
+        topics.PSEUDONYMISED,
+        PARTNER,
+    ]
+
+
+@pytest.mark.parametrize("lateness", [60, 15 * 60, 90 * 60])
+@pytest.mark.parametrize("grace", [DAY, 2 * DAY, 31 * DAY])
+def test_the_retention_of_events_is_longer_than_what_the_cut_leaves(
+    lateness: int, grace: int
+) -> None:
+    policy = replace(
+        POLICY,
+        time=replace(POLICY.time, allowed_lateness=Duration(lateness)),
+        keys=replace(POLICY.keys, grace=Duration(grace)),
+    )
+    spec = by_name(policy)[topics.PSEUDONYMISED]
+    kept_s = int(spec.configs["retention.ms"]) // 1000
+    assert policy.events_end == lateness + grace
+    # A day's first event is a day old when the day ends. The cut comes before the retention.
+    first = DAY + policy.events_end
+    assert first + cut_bound(spec) < kept_s <= first + 2 * HOUR
+    assert int(spec.configs["segment.ms"]) <= HOUR * 1000
+
+
+def test_how_long_deletion_takes() -> None:
+    """As the public is told it."""
+    for spec in topology(POLICY):
+        if spec.configs["cleanup.policy"] == "delete":
+            whole = int(spec.configs["retention.ms"]) // 1000 + deletion_lag(spec)
+            assert whole == deletion_bound(spec)
 
 
 def test_a_partner_has_a_topic_and_a_retention_of_its_own() -> None:

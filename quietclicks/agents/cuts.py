@@ -1,0 +1,99 @@
+"""What the leading worker deletes: days of events, counts that are released, tombstones' segments.
+
+One attempt after another, each of which goes on where the last one was, whoever made it. Without a
+worker that leads nothing is cut, and the retention of each topic deletes later what is left.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+from mode import Service
+
+from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.clients import ANSWER_SECONDS
+from quietclicks.agents.kafka.cut import cut, delete_before
+from quietclicks.agents.kafka.released import released
+from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure
+from quietclicks.pipeline.clock import day_text
+from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.topology.topics import (
+    TopicSpec,
+    holds_events,
+    segment_seconds,
+    topology,
+)
+from quietclicks.schemas import topics
+
+ROUND_SECONDS = 300.0  # as often as the broker looks for segments that may go
+SOON_SECONDS = 60.0  # a worker that was restarted does not wait for a whole round
+NUDGE = b"nudge"
+"""The key of a tombstone for nothing, in a topic that is compacted: there every record has a key,
+and a segment closes, its tombstones with it, only when something is written."""
+
+log = logging.getLogger(__name__)
+
+
+class Cuts(Service):
+    """Cuts and nudges, while `leads()`."""
+
+    def __init__(self, settings: Settings, policy: Policy, leads: Callable[[], bool]) -> None:
+        super().__init__()
+        self._settings = settings
+        self._policy = policy
+        self._leads = leads
+        specs = topology(policy)
+        self._events = [spec for spec in specs if holds_events(spec)]
+        [self._keys] = [spec for spec in specs if spec.name == topics.KEYS]
+
+    async def on_started(self) -> None:
+        """A task for each thing that is deleted."""
+        for spec in self._events:
+            self.add_future(self._go_on(partial(self._cut, spec), SOON_SECONDS, ROUND_SECONDS))
+        self.add_future(self._go_on(self._cut_partials, SOON_SECONDS, ROUND_SECONDS))
+        often = segment_seconds(self._keys) / 2
+        self.add_future(self._go_on(self._nudge_keys, min(often, ROUND_SECONDS), often))
+
+    async def _go_on(
+        self, attempt: Callable[[], Awaitable[None]], soon: float, interval: float
+    ) -> None:
+        wait = soon
+        while True:
+            await self.sleep(wait)
+            if self.should_stop:
+                return
+            wait = soon
+            if self._leads():
+                try:
+                    await attempt()
+                    wait = interval
+                except (KafkaError, Failure, TimeoutError) as error:
+                    # The next one makes up for it; whether the broker is gone, the runner watches.
+                    log.warning("nothing was deleted: %s", type(error).__name__)
+
+    async def _cut(self, spec: TopicSpec) -> None:
+        closed_until, _ = await self._released()
+        if done := await cut(self._settings, self._policy, spec, closed_until):
+            log.info("%s: cut up to %s", spec.name, day_text(done.day))
+
+    async def _cut_partials(self) -> None:
+        """What the release stage has committed it never reads again: the days it has released."""
+        _, offsets = await self._released()
+        if offsets:
+            await delete_before(self._settings, offsets)
+
+    async def _released(self) -> tuple[int, dict[TopicPartition, int]]:
+        return await released(self._settings, self._policy.topics.partials_partitions)
+
+    async def _nudge_keys(self) -> None:
+        producer = clients.producer(self._settings, enable_idempotence=True)
+        await clients.start(producer, self._settings)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await producer.send_and_wait(topics.KEYS, None, NUDGE, partition=0)
+        finally:
+            await clients.stop(producer)

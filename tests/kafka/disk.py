@@ -1,0 +1,56 @@
+"""A broker that looks for old segments often, and what can be found in its files, byte by byte."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from quietclicks.embedded.broker import Broker
+from tests.kafka_tools import produce, read_all
+
+OFTEN = {
+    "log.initial.task.delay.ms": "500",
+    "log.retention.check.interval.ms": "500",
+    "log.cleaner.backoff.ms": "500",
+}
+
+
+def on_disk(broker: Broker, text: bytes) -> set[str]:
+    """The partitions, as the broker names their folders, with these bytes in any file."""
+    found = set()
+    for file in (broker.data_dir / "data").glob("*/*"):
+        try:
+            if file.is_file() and text in file.read_bytes():
+                found.add(file.parent.name)
+        except FileNotFoundError:
+            continue  # deleted just now
+    return found
+
+
+async def readable(broker: Broker, topic: str, text: bytes) -> bool:
+    """Whether any record has them, committed or not."""
+    records = await read_all(broker.bootstrap, topic, "read_uncommitted")
+    return any(text in (each.value or b"") + (each.key or b"") for each in records)
+
+
+@asynccontextmanager
+async def visited(
+    broker: Broker, names: list[str], partition: int, value: bytes = b"other"
+) -> AsyncIterator[None]:
+    """Records come all the time, so that a log's youngest record never expires."""
+
+    over = asyncio.Event()
+
+    async def go_on() -> None:
+        number = 0
+        while not over.is_set():
+            number += 1
+            for name in names:
+                await produce(broker.bootstrap, name, [(partition, b"other %d" % number, value)])
+            await asyncio.sleep(0.1)
+
+    task = asyncio.create_task(go_on())
+    try:
+        yield
+    finally:
+        over.set()  # not cancelled: a producer would be left half started
+        await task
