@@ -27,9 +27,16 @@ async def read_to_end(
 
 
 async def batches_to_end(
-    settings: Settings, topic: str, partition: int, uncommitted: bool = False
+    settings: Settings,
+    topic: str,
+    partition: int,
+    uncommitted: bool = False,
+    start: int | None = None,
 ) -> AsyncIterator[list[ConsumerRecord[bytes, bytes]]]:
-    """The same, in batches; `uncommitted`: with what was aborted, or is not committed yet."""
+    """The same, in batches; `uncommitted`: with what was aborted, or is not committed yet.
+
+    `start`: the offset to begin with, which the partition must have.
+    """
     tp = TopicPartition(topic, partition)
     # Not `seek_to_beginning`: where the consumer is already asking for its default place, the end,
     # that answer would be taken for the beginning, and nothing would be read.
@@ -37,6 +44,8 @@ async def batches_to_end(
     await clients.start(consumer, settings)
     try:
         consumer.assign([tp])
+        if start is not None:
+            consumer.seek(tp, start)
         end = (await consumer.end_offsets([tp]))[tp]
         before, waited = -1, 0
         while (position := await _position(consumer, tp)) < end:
