@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import orjson
+from msgspec.structs import replace
 
 from quietclicks.demo.sessions import View, session
 from quietclicks.demo.shop import SITE
@@ -18,7 +19,8 @@ from quietclicks.pipeline.attack.sightings import Sightings
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, MILLISECONDS_PER_HOUR, precise_text
 from quietclicks.pipeline.dry_run.traced import Traced, Tracer, agreed
 from quietclicks.pipeline.logs.events import tick
-from quietclicks.pipeline.policy import Policy, parse
+from quietclicks.pipeline.policy import EventsPolicy, Policy, parse
+from quietclicks.schemas.pseudonymised import LISTABLE
 from tests.paths import ROOT
 from tests.pipeline_tools import MIDNIGHT, day_key
 
@@ -36,7 +38,8 @@ COUNTRIES = {"de": "DE DE DE AT CH", "en": "GB GB GB IE US", "fr": "FR FR BE", "
 
 def policy() -> Policy:
     """The shipped one, with every field that an event can have."""
-    return parse((ROOT / "deploy" / "policy.toml").read_text("utf-8"), "policy.toml")
+    shipped = parse((ROOT / "deploy" / "policy.toml").read_text("utf-8"), "policy.toml")
+    return replace(shipped, events=EventsPolicy(LISTABLE))
 
 
 def every_field(event: Event) -> Event:

@@ -227,6 +227,18 @@ async def test_a_partition_that_lags_behind(topic: Topic) -> None:
     await topic.gone(late)
 
 
+async def test_a_late_record_that_the_cut_takes_along(topic: Topic) -> None:
+    """Unreadable is not enough: it would lie in one segment with the first record that stays."""
+    late = unique("late")
+    await topic.write(BUSY, DAY + 1, "other")
+    await asyncio.sleep(0.5)
+    await topic.closed(DAY)
+    await asyncio.sleep(0.6)  # a segment that began before has had its time
+    await topic.write(BUSY, DAY, late)
+    await topic.cut(DAY)
+    await topic.gone(late)
+
+
 async def test_what_was_aborted_is_looked_for_too(topic: Topic) -> None:
     aborted = unique("aborted")
     await topic.closed(DAY)

@@ -8,18 +8,21 @@ is a member of. It ends a day in this order, and a crash in between only means o
    at which that was seen is noted.
 2. It is due, by the log's time and by the broker's.
 3. Each partition is cut at the first offset that was appended more than what a segment spans after
-   that time, so that no segment holds both; a nudge makes sure that there is one.
-4. What is left is read to its end, aborted records, too: none of them may be of that day.
+   that time, so that no segment holds both; a nudge makes sure that there is one. What lies in
+   between is read before: none of it may be of that day.
+4. What is left is read to its end, aborted records, too: none of them may be of that day either.
 5. Only then is the day cut.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import cast
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin.records_to_delete import RecordsToDelete
 from aiokafka.structs import OffsetAndMetadata
 from msgspec import Struct
@@ -34,6 +37,8 @@ from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.topology import lifetime
 from quietclicks.pipeline.topology.topics import ROUND, TopicSpec, segment_seconds
+
+RecordBatches = AsyncGenerator[list[ConsumerRecord[bytes, bytes]], None]
 
 log = logging.getLogger(__name__)
 
@@ -95,10 +100,15 @@ async def cut(settings: Settings, policy: Policy, spec: TopicSpec, closed_until:
         offsets = await _first_after(consumer, tps, after)
         if offsets is None:
             return None
-        await delete_before(settings, offsets)
-        took = time.monotonic() - began
-        if (late := await _last_of(settings, tps, due)) is not None:
-            # Not ours, or of a worker that wrote what was closed: it goes with a later cut.
+        # Nothing of the day came after it was closed, if all is well. What did, and would be cut
+        # now, could lie in one segment with what stays: the bytes would be there on.
+        since = await _first_after(consumer, tps, closed_ms) or {}
+        late = await _last_of(settings, due, {tp: (since.get(tp), offsets[tp]) for tp in tps})
+        if late is None:
+            await delete_before(settings, offsets)
+            took = time.monotonic() - began
+            late = await _last_of(settings, due, dict.fromkeys(tps, (None, None)))
+        if late is not None:  # somebody else's, or a fault of ours: it goes with a later cut
             log.error("%s: records of %s came after it was closed", spec.name, day_text(due))
             progress.closed[due] = late
             for day in [each for each in progress.closed if each > due]:
@@ -158,15 +168,26 @@ async def _first_after(
     return {tp: place.offset for tp, place in found.items()}
 
 
-async def _last_of(settings: Settings, tps: Sequence[TopicPartition], day: int) -> int | None:
-    """When the last record that tells a time of that day, or one before, was appended, in ms."""
+async def _last_of(
+    settings: Settings, day: int, spans: Mapping[TopicPartition, tuple[int | None, int | None]]
+) -> int | None:
+    """When the last record that tells a time of that day, or one before, was appended, in ms.
+
+    Of each partition it reads from the first offset to before the second; None: all there is.
+    """
     text = day_text(day)
     last = None
-    for tp in tps:
-        async for records in batches_to_end(settings, tp.topic, tp.partition, uncommitted=True):
-            for record in records:
-                if record.value is not None and "" < _day_of(record.value) <= text:
-                    last = max(last or 0, record.timestamp)
+    for tp, (start, end) in spans.items():
+        place = tp.topic, tp.partition
+        reading = batches_to_end(settings, *place, uncommitted=True, start=start)
+        async with contextlib.aclosing(cast(RecordBatches, reading)) as batches:
+            async for records in batches:
+                wanted = [each for each in records if end is None or each.offset < end]
+                for record in wanted:
+                    if record.value is not None and "" < _day_of(record.value) <= text:
+                        last = max(last or 0, record.timestamp)
+                if len(wanted) < len(records):
+                    break
     return last
 
 

@@ -32,13 +32,14 @@ async def batches_to_end(
     partition: int,
     *,
     uncommitted: bool = False,
+    start: int | None = None,
     pending: bool = False,
 ) -> AsyncIterator[list[ConsumerRecord[bytes, bytes]]]:
     """The same, in batches; `uncommitted`: with what was aborted, or is not committed yet.
 
-    `pending`: up to the log's own end, for which it waits until all transactions before that are
-    decided. A record that is committed lies behind one that is not, if another producer's
-    transaction began before it.
+    `start`: the offset to begin with, which the partition must have. `pending`: up to the log's own
+    end, for which it waits until all transactions before that are decided. A record that is
+    committed lies behind one that is not, if another producer's transaction began before it.
     """
     tp = TopicPartition(topic, partition)
     # Not `seek_to_beginning`: where the consumer is already asking for its default place, the end,
@@ -47,6 +48,8 @@ async def batches_to_end(
     await clients.start(consumer, settings)
     try:
         consumer.assign([tp])
+        if start is not None:
+            consumer.seek(tp, start)
         end = await _end(settings, tp) if pending else (await consumer.end_offsets([tp]))[tp]
         before, waited = -1, 0
         while (position := await _position(consumer, tp)) < end:
@@ -62,7 +65,7 @@ async def batches_to_end(
 
 async def _end(settings: Settings, tp: TopicPartition) -> int:
     """Of the log; a reader of committed records is told the last stable offset."""
-    consumer = AIOKafkaConsumer(**clients.connection(settings))
+    consumer = clients.consumer(settings, uncommitted=True)
     await clients.start(consumer, settings)
     try:
         end: int = (await consumer.end_offsets([tp]))[tp]
