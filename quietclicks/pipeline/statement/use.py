@@ -194,8 +194,7 @@ def partners(policy: Policy) -> Section:
         "If you agreed to partners, and your browser does not object:",
         Table(("Partner", "What for", "What it gets", "From", "Number in the IAB list"), rows),
         "Each partner gets its own random-looking names: they match neither another partner's nor "
-        "ours. Still, who has the visits of two could guess, by page and time, that two visits are "
-        "one.",
+        "ours. Still, who has the visits of two can tell, by page and time, which visits are one.",
     )
 
 

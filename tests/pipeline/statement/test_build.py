@@ -250,7 +250,10 @@ def test_the_prefix_is_said_where_the_network_is_given(path: Path) -> None:
 def test_the_caps_are_said_with_what_they_rest_on() -> None:
     text = markdown(POLICY)
     assert "at most 10 page views an hour and 50 a day" in text
-    assert "as long as what one visitor does arrives in one part of our log" in text
+    assert (
+        "Where our systems take one visitor's visits in at several places, that holds for each"
+        in text
+    )
 
 
 def test_nobody_answers_for_it() -> None:
@@ -346,12 +349,12 @@ def _without_texts(text: str, policy: Policy) -> str:
 @pytest.mark.parametrize(
     ("claim", "limit"),
     [
-        ("cannot put their data together", "could guess, by page and time"),
+        ("could guess, by page and time", "can tell, by page and time"),
         ("What names a person in it is replaced", "What we recognise in it as naming a person"),
         ("", "ends all but the counting"),
         ("nobody can tell", "nothing left on our systems that tells"),
         ("nobody can be found", "each is about many"),
-        ("Only that goes on", "never more than the first"),
+        ("Only that goes on", "Neither the address nor a part of it goes on"),
         ("long numbers are removed.", "removed where we recognise them"),
         ("rounded down", "a random number is added to it"),
         ("is thrown away", "is not used"),
@@ -368,7 +371,7 @@ def _without_texts(text: str, policy: Policy) -> str:
         "objections and counting",
         "who may still tell",
         "what numbers hide",
-        "what is passed on of an address",
+        "nothing of an address",
         "what people type",
         "visitors by chance",
         "what is late lies in the raw topic",
