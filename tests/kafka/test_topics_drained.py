@@ -1,5 +1,6 @@
 """The number of raw partitions changes only when nothing is on its way: else it is refused."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -79,4 +80,6 @@ async def test_an_open_day_is_not_drained(tmp_path: Path) -> None:
 
         await until(read, "all read")
         await stop_all(made)
-        assert (await refusal(made)).startswith("2024-02-29 is still open: stop the collector")
+        # Among the hostile events is one of 1970, and no time is known that it would be late for.
+        told = await refusal(made)
+        assert re.match(r"(1970-01-01|2024-02-29) is still open: stop the collector", told)

@@ -216,7 +216,7 @@ def _base(site: str, rules: SitePolicy, hour: int, visitor: tuple[int, int]) -> 
         "timestamp": text(START + hour * MILLISECONDS_PER_HOUR),
         # What is typed counts on a search page only.
         "url": f"https://{site}{rules.search_pages[0] if rules.search_pages else '/'}",
-        "ip": f"2001:db8:ffff:{number:x}::{n:x}",
+        "ip": f"2001:db8:{number:x}:{n:x}::1",  # of IPv6 a visitor is a /64
         "user_agent": _BROWSER,
         "consent": {"analytics": True, "partners": True},
     }
