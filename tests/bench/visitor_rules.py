@@ -13,7 +13,8 @@ import pytest
 
 from quietclicks.pipeline.attack.bounds import Range
 from quietclicks.pipeline.attack.rules import Rules
-from quietclicks.pipeline.release import about
+from quietclicks.pipeline.release import Cell, about
+from quietclicks.pipeline.sketch import Sample
 from quietclicks.schemas.trend import Trend
 
 NOT_TOLD = 0  # no record has no visitors
@@ -51,17 +52,36 @@ def released_by(rule: Rule) -> Iterator[None]:
         yield
 
 
+@cache
+def chance_of(k: int) -> range:
+    """What the product adds to a number of visitors, seen from outside: by what it publishes.
+
+    Where it was seen to add 2k and to take 2k, it is taken to have no bound (`test_about.py` holds
+    that): far ends are too rare to be waited for.
+    """
+    visitors = 50 * k
+    seen = set()
+    for draw in range(1000):
+        hashes = range(draw * visitors, (draw + 1) * visitors)
+        cell = Cell(10**6, Sample(hashes))
+        seen.add(about.about(cell, b"", k, k) - visitors)
+    if min(seen) <= -2 * k and max(seen) >= 2 * k:
+        return range(-(10**9), 10**9)
+    return range(min(seen), max(seen) + 1)
+
+
 def reading_of(rule: Rule) -> Callable[[Trend, Rules], Range]:
     """The fewest and the most visitors from which the rule makes a record's number."""
 
     @cache
     def stands_for(number: int, views: int, k: int, threshold: int) -> Range:
         least = -(-threshold // k) * k
+        chance = chance_of(k) if rule.has_chance else range(1)
         possible = []
         for visitors in range(threshold, views + 1):
-            # Chance has no bound (`test_about.py`), so it may be just what is missing.
-            chance = number - visitors if rule.has_chance else 0
-            if rule.number(visitors + chance, views, k, least) == number:
+            # What would just be missing, as far as there is such a chance.
+            missing = min(max(number - visitors, chance[0]), chance[-1])
+            if rule.number(visitors + missing, views, k, least) == number:
                 possible.append(visitors)
         return min(possible), max(possible)
 

@@ -112,13 +112,16 @@ class Lookups:
     def sources(
         self, sent: Iterable[str | None], campaigns: Sequence[Source | None]
     ) -> list[Labelled]:
-        """What a link names stands before the referrer, but for the site's own pages."""
+        """What a link names stands before the referrer, but for the site's own pages.
+
+        And but for a referrer of the kind that the link names: that says which one it was.
+        """
         # Nearly all are told by their origin.
         found = [self._origins[origin_of(each)] or self._sources[each] for each in sent]
         if not any(campaigns):
             return found
         return [
-            each if named is None or each[0].kind == "internal" else _labelled(named)
+            each if named is None or each[0].kind in ("internal", named.kind) else _labelled(named)
             for each, named in zip(found, campaigns, strict=True)
         ]
 

@@ -80,7 +80,7 @@ def drop_duplicates(batch: Batch, context: Context) -> Batch:
 
 def put_page(batch: Batch, context: Context) -> Batch:
     """The page, cleaned of personal data, and the query as it was sent."""
-    urls = [event.url.partition("?") for event in batch.events]
+    urls = [event.url.partition("#")[0].partition("?") for event in batch.events]
     batch.pages = context.site.look_up.pages([base for base, _, _ in urls])
     batch.queries = [query for _, _, query in urls]
     return batch
@@ -154,9 +154,12 @@ def put_query(batch: Batch, context: Context) -> Batch:
         for page, query in zip(batch.pages, queries, strict=True)
     ]
     batch.campaigns = [query.source for query in queries]
-    typed = zip(batch.events, queries, strict=True)
+    typed = zip(batch.events, batch.pages, queries, strict=True)
     batch.searches = look_up.searches(
-        [event.search_terms or query.search for event, query in typed]
+        [  # Elsewhere than on a search page a link may have put anything there.
+            event.search_terms or (query.search if page.is_search else None)
+            for event, page, query in typed
+        ]
     )
     batch.searched = [
         # A term counts only on the site's search pages: the declared implication.

@@ -34,11 +34,12 @@ class _Sums(Struct, frozen=True):
 def attack_blindly(records: Sequence[Trend], rules: Rules) -> Report:
     """Every determined group that is found and not shown to hold k visitors."""
     k = rules.k
-    groups = [
+    small = [
         Group(Kind.PUBLISHED, record.dimension, record.value, (record.start,), record.views, None)
         for record in records
-        if 0 < record.views < k
+        if 0 < record.views < rules.threshold(record.dimension, record.value)
     ]
+    groups: list[Group] = []
     consistent = exhaustive = True
     for dimension in Dimension:
         if not any(record.dimension is dimension for record in records):
@@ -59,7 +60,7 @@ def attack_blindly(records: Sequence[Trend], rules: Rules) -> Report:
             if views > 0 and not _is_shown(sums, inside) and views <= (k - 1) * rules.cap_day:
                 groups.append(Group(Kind.CUT, dimension, None, _names(sums, inside), views, None))
     return Report(
-        violations=tuple(group for group in groups if (group.views or 0) < k),
+        violations=(*small, *(group for group in groups if (group.views or 0) < k)),
         unproven=tuple(group for group in groups if (group.views or 0) >= k),
         consistent=consistent,
         exhaustive=exhaustive,

@@ -23,7 +23,12 @@ from quietclicks.pipeline.attack.hours import Hours, known_hours
 from quietclicks.pipeline.attack.implied import search_boards
 from quietclicks.pipeline.attack.report import Group, Kind, Report
 from quietclicks.pipeline.attack.rules import Rules
-from quietclicks.pipeline.attack.visitors import as_published, told_by_visitors
+from quietclicks.pipeline.attack.visitors import (
+    as_published,
+    by_views,
+    can_be,
+    told_by_visitors,
+)
 from quietclicks.schemas.trend import Dimension, Trend
 
 
@@ -37,8 +42,11 @@ class SiteDay(Struct, frozen=True, order=True):
 def attack(records: Sequence[Trend], events: Iterable[Event] | None, rules: Rules) -> Report:
     """Attack one site-day's records; `events` are the counted ones, where the attacker is us."""
     report = attack_blindly(records, rules) if events is None else _attack(records, events, rules)
+    read = as_published(records, rules)
+    if events is None and read is by_views and not all(can_be(each, rules) for each in records):
+        return structs.replace(report, consistent=False)
     try:
-        told = tuple(told_by_visitors(records, rules, as_published(records, rules)))
+        told = tuple(told_by_visitors(records, rules, read))
     except ValueError:
         return structs.replace(report, consistent=False)
     return structs.replace(report, violations=report.violations + told)

@@ -34,6 +34,14 @@ def as_published(records: Sequence[Trend], rules: Rules) -> Reading:
     return by_views if is_rounded else to_the_letter
 
 
+def can_be(record: Trend, rules: Rules) -> bool:
+    """Whether the rules publish such a number: a multiple of k from the least to the views."""
+    k = rules.k
+    most = record.views // k * k
+    least = min(most, -(-rules.threshold(record.dimension, record.value) // k) * k)
+    return least <= record.visitors <= most
+
+
 def told_by_visitors(records: Sequence[Trend], rules: Rules, read: Reading) -> Iterator[Group]:
     """Every group of 1 to k - 1 visitors that the bounds make certain.
 

@@ -1,7 +1,8 @@
-"""Which source a link names by `utm_source`: one of a closed list, whatever was typed there.
+"""Which source a link names by `utm_source`: one of a handful, whatever was typed there.
 
-A value of it is personal data until it equals a name of the host tables or of the policy: mailing
-tools put a number a reader there. Nothing else of it leaves this module, and no other `utm_`
+A value of it is personal data until it equals a name of the policy: mailing tools put a number a
+reader there, and hundreds of known hosts would do for that as well. So of engines, networks and
+assistants the kind alone is told. Nothing else of it leaves this module, and no other `utm_`
 parameter is read anywhere.
 """
 
@@ -79,9 +80,10 @@ def listed(names: Iterable[str]) -> dict[str, Source]:
 
 
 def campaign_source(typed: str, campaigns: Mapping[str, Source]) -> Source:
-    """Decoded text, not empty → the engine, network or assistant of that name; or a campaign.
+    """Decoded text, not empty → an engine, a network or an assistant; or a campaign.
 
     The campaign has a name only where `campaigns` (as `listed` makes them) knows it.
     """
     name = typed.strip().casefold()
-    return known_host(NAMES.get(name, name)) or campaigns.get(name, UNLISTED)
+    kind = known_host(NAMES.get(name, name))
+    return Source(kind, None) if kind else campaigns.get(name, UNLISTED)

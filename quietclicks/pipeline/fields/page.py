@@ -88,7 +88,7 @@ class PageRules:
         self.campaigns = listed(policy.campaigns)
         self.named = {*policy.parameters, *policy.search_parameters}
         searches = [_segments(path) for path in policy.search_pages]
-        self.search_pages = frozenset(map(_joined, searches))
+        self.search_pages = {tuple(map(str.lower, each)): _joined(each) for each in searches}
         # The longest first: below /search/shoes stand other terms than below /search.
         self.searches = sorted((tuple(map(str.lower, each)) for each in searches if each), key=len)
         self.searches.reverse()
@@ -101,17 +101,18 @@ class PageRules:
 def page_of(base: str, rules: PageRules) -> Page:
     """A URL or a path, without its query → the page. Raises `Rejected` (not a page, invalid).
 
-    Case is kept: on most servers it tells pages apart. A trailing or doubled slash and a default
+    Case is kept: on most servers it tells pages apart. But a search page is one in any case, and so
+    is what is below it, which was typed. A trailing or doubled slash and a default
     document tell nothing apart: they are dropped.
     """
     segments = _segments(_pathname(base))
     if segments and is_asset("/" + "/".join(segments)):
         raise Rejected(Reason.NOT_A_PAGE)
-    plain = _joined(segments)
-    if plain in rules.search_pages:
-        return Page(plain, True)
-    path = _bounded(_templated(segments, rules))
-    return Page(path, path in rules.search_pages)
+    own = rules.search_pages.get(tuple(map(str.lower, segments)))
+    if own is not None:
+        return Page(own, True)
+    pieces = _templated(segments, rules)
+    return Page(_bounded(pieces), TERM in pieces)
 
 
 def relevant(query: str, rules: PageRules) -> str:

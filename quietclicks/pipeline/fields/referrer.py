@@ -32,7 +32,6 @@ NOWHERE = Source("none", None)
 _RESERVED = (".example", ".test")
 _APP_WITHOUT_COLON = "android-app//"  # as some collectors write it
 _MINOR = ("www.", "m.")
-_ANYWHERE = ENGINES_ANYWHERE | SOCIALS_ANYWHERE
 
 
 class _Suffixes:
@@ -109,18 +108,11 @@ def referrer_of(referrer: str | None, site: str) -> Source:
     return Source(kind, domain)
 
 
-def known_host(host: str) -> Source | None:
-    """A host of a search engine, a network or an assistant, in lower case; None for any other.
-
-    The answer is one of a few hundred: where a name has hosts under every suffix, it is that under
-    `.com`, so that no choice of a suffix can say anything.
-    """
+def known_host(host: str) -> SourceClass | None:
+    """What a host is, in lower case: a search engine, a network or an assistant; None otherwise."""
     domain = _suffixes().registrable(host) if _HOST.fullmatch(host) else None
     kind = _kind(host, "/", domain) if domain else "site"
-    if domain is None or kind == "site":
-        return None
-    name = domain.partition(".")[0]
-    return Source(kind, f"{name}.com" if name in _ANYWHERE else domain)
+    return None if kind == "site" else kind
 
 
 def _place(referrer: str) -> tuple[str, str] | None:

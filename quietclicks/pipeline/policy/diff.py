@@ -67,6 +67,7 @@ _RULES = (
     _Rule("controller.region", _More.JUDGE, "where data stays", _EVERYONE),
     _Rule("controller*", _More.JUDGE, "who answers for the data", _EVERYONE),
     _Rule("network.*", _More.LOOSER, "bits of an address that are kept", _CONSENTED),
+    _Rule("time.allowed_lateness", _More.LOOSER, "how long visits and keys are kept", _CONSENTED),
     _Rule("time.*", _More.NEITHER, "which events are in time", _NOBODY),
     _Rule("keys.grace", _More.LOOSER, "how long events and a day's key are kept", _CONSENTED),
     _Rule("release.k*", _More.STRICTER, "fewest visitors that a number describes", _EVERYONE),

@@ -91,8 +91,8 @@ def _campaigns(policy: Policy) -> str:
     names = sorted({name for site in policy.sites.values() for name in site.campaigns})
     kept = f", unless it is one of ours: {listed(tuple(names))}" if names else ""
     return (
-        "Where a link says what it is part of (a campaign), we keep the name of a well-known "
-        f"search engine, network or assistant; of any other only that there was one{kept}."
+        "Where a link says what it is part of (a campaign), we keep whether that is a search "
+        f"engine, a network or an assistant; of any other only that there was one{kept}."
     )
 
 

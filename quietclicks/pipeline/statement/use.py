@@ -217,8 +217,9 @@ def _programs(policy: Policy) -> Iterator[str]:
     if policy.purposes.trends.enabled:
         yield (
             "How many programs come, such as search engines', is counted apart from visitors. "
-            "Taken for a program is whatever calls itself one, names no browser, or is on a public "
-            "list of crawlers. One that refuses or objects is counted nowhere."
+            "Taken for a program is whatever calls itself one, leaves an address, is dressed as no "
+            "browser is, names none, or is on a public list of crawlers. One that refuses or "
+            "objects is counted nowhere."
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from quietclicks.pipeline.fields.referrer_hosts import SOCIALS
 from quietclicks.schemas import topics
 from tests.pipeline_tools import HOUR, MIDNIGHT, NOW, World, closing, event, policy
 
@@ -54,7 +55,19 @@ SOURCES: dict[str, tuple[dict[str, str], tuple[str, str, str | None]]] = {
     ),
     "a network that a link names, without a referrer": (
         {"url": "/sale?utm_source=facebook&utm_medium=paid"},
-        ("/sale", "social", "facebook.com"),
+        ("/sale", "social", None),
+    ),
+    "the referrer where it is of the kind that the link names": (
+        {"url": "/sale?utm_source=chatgpt.com", "referrer": "https://chatgpt.com/"},
+        ("/sale", "ai", "chatgpt.com"),
+    ),
+    "the link where the referrer is of another": (
+        {"url": "/sale?utm_source=bing", "referrer": "https://www.facebook.com/"},
+        ("/sale", "search", None),
+    ),
+    "nothing that stands in the fragment": (
+        {"url": "/sale#?utm_source=letter", "referrer": "https://www.google.com/"},
+        ("/sale", "search", "google.com"),
     ),
     "nothing of a campaign that is not listed": (
         {"url": "/sale?utm_source=ada-17", "referrer": "https://www.google.com/"},
@@ -85,12 +98,18 @@ def test_a_source_is(fields: dict[str, Any], wanted: tuple[str, str, str | None]
     assert of_the_day(world, "trends.pages") == {page: 5}
 
 
+HOSTS = sorted(SOCIALS - {"ok.ru", "x.com"})[::20][:10]
+WORDS = [
+    f"{one}-otter" for one in "amber brown cream dusky ebony fawn gold hazel ivory jade".split()
+]
 IDS = [f"n{number:05}-{chr(97 + number)}" for number in range(10)]
 PLACES = {
     "as it is": "utm_source={}",
     "in capitals": "UTM_SOURCE={}",
     "encoded": "utm%5Fsource={}",
     "behind a listed name": "utm_source=letter-{}",
+    "in the search's parameter, where nobody searches": "q={}",
+    "and in the fragment": "topic=a#/user?q={}",
     "in the other parameters": "utm_source=letter&utm_medium={0}&utm_campaign={0}&utm_id={0}",
     "the second of two": "utm_source=letter&utm_source={}",
     "beside a parameter that is the page": "utm_source={0}&topic=a&topic={0}",
@@ -98,14 +117,17 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
-def test_ten_readers_numbers_are_one_value_everywhere(place: str) -> None:
-    """A number a reader was an identity across days and recipients."""
+@pytest.mark.parametrize("readers", [IDS, HOSTS, WORDS], ids=["numbers", "hosts", "words"])
+def test_ten_readers_marks_are_one_value_everywhere(place: str, readers: list[str]) -> None:
+    """A mark for each reader was an identity across days and recipients."""
     values = [
         event(2 * n + day, NOW + day * 24 * HOUR, url=f"/sale?{place.format(reader)}")
         for day in (0, 1)
-        for n, reader in enumerate(IDS)
+        for n, reader in enumerate(readers)
     ]
     world = ran(values, days=2)
+    searches = {each["search"] for each in world.events()}
+    assert searches == {None}
     assert len(world.events()) == 20
     assert len(set(told(world))) == 1
     partners = {
@@ -115,7 +137,7 @@ def test_ten_readers_numbers_are_one_value_everywhere(place: str) -> None:
     }
     assert partners == set(told(world))
     assert len(of_the_day(world, "trends.sources")) == 1
-    assert not any(reader in everything(world) for reader in IDS)
+    assert not any(reader in everything(world) for reader in readers)
 
 
 @pytest.mark.parametrize("changes", [(), (LISTED,)], ids=["listing none", "listing all"])

@@ -31,9 +31,11 @@ def _trend(
     dimension: Dimension,
     value: str,
     views: int,
-    visitors: int = 0,  # a multiple of k, of which nothing follows
+    visitors: int | None = None,
     complete: bool = True,
 ) -> Trend:
+    if visitors is None:
+        visitors = views // 5 * 5  # of a multiple of k nothing follows
     return Trend("s", window, start, dimension, value, views, visitors, complete, "test")
 
 

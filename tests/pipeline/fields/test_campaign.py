@@ -12,44 +12,40 @@ from quietclicks.pipeline.fields.referrer_hosts import (
     ENGINES_ANYWHERE,
     SEARCH_HOSTS,
     SOCIALS,
-    SOCIALS_ANYWHERE,
 )
 from quietclicks.schemas.pseudonymised import Source, SourceClass
 
 CAMPAIGNS = listed(("Newsletter", "Straße 7", "band"))
 HOSTS = ASSISTANTS | ENGINES | SOCIALS | SEARCH_HOSTS
-ANYWHERE = {f"{name.rpartition('.')[2]}.com" for name in ENGINES_ANYWHERE | SOCIALS_ANYWHERE}
 
-KNOWN: list[tuple[str, SourceClass, str]] = [
-    ("google", "search", "google.com"),
-    ("Google", "search", "google.com"),
-    (" google ", "search", "google.com"),
-    ("google.com", "search", "google.com"),
-    ("www.google.com", "search", "google.com"),
-    ("google.de", "search", "google.com"),
-    ("images.google.co.uk", "search", "google.com"),
-    ("bing", "search", "bing.com"),
-    ("yahoo", "search", "yahoo.com"),
-    ("facebook", "social", "facebook.com"),
-    ("fb", "social", "facebook.com"),
-    ("m.facebook.com", "social", "facebook.com"),
-    ("pinterest.de", "social", "pinterest.com"),
-    ("IG", "social", "instagram.com"),
-    ("x", "social", "x.com"),
-    ("t.co", "social", "t.co"),
-    ("chatgpt.com", "ai", "chatgpt.com"),
-    ("chatgpt", "ai", "chatgpt.com"),
-    ("perplexity", "ai", "perplexity.ai"),
-    ("gemini", "ai", "google.com"),
-    ("copilot.com", "ai", "copilot.com"),
+KNOWN: list[tuple[str, SourceClass]] = [
+    ("google", "search"),
+    ("Google", "search"),
+    (" google ", "search"),
+    ("google.com", "search"),
+    ("www.google.com", "search"),
+    ("google.de", "search"),
+    ("images.google.co.uk", "search"),
+    ("bing", "search"),
+    ("yahoo", "search"),
+    ("facebook", "social"),
+    ("fb", "social"),
+    ("m.facebook.com", "social"),
+    ("pinterest.de", "social"),
+    ("IG", "social"),
+    ("x", "social"),
+    ("t.co", "social"),
+    ("chatgpt.com", "ai"),
+    ("chatgpt", "ai"),
+    ("perplexity", "ai"),
+    ("gemini", "ai"),
+    ("copilot.com", "ai"),
 ]
 
 
-@pytest.mark.parametrize(("typed", "kind", "host"), KNOWN, ids=[typed for typed, _, _ in KNOWN])
-def test_a_known_name_is_what_its_referrer_would_be(
-    typed: str, kind: SourceClass, host: str
-) -> None:
-    assert campaign_source(typed, CAMPAIGNS) == Source(kind, host)
+@pytest.mark.parametrize(("typed", "kind"), KNOWN, ids=[typed for typed, _ in KNOWN])
+def test_of_a_known_name_the_kind_is_told(typed: str, kind: SourceClass) -> None:
+    assert campaign_source(typed, CAMPAIGNS) == Source(kind, None)
 
 
 UNKNOWN = [
@@ -75,13 +71,13 @@ def test_a_listed_name_is_spelt_as_the_policy_has_it(typed: str, name: str) -> N
 
 def test_what_is_known_stands_before_what_is_listed() -> None:
     both = listed(("google", "chatgpt.com"))
-    assert campaign_source("google", both) == Source("search", "google.com")
-    assert campaign_source("chatgpt.com", both) == Source("ai", "chatgpt.com")
+    assert campaign_source("google", both) == Source("search", None)
+    assert campaign_source("chatgpt.com", both) == Source("ai", None)
 
 
 def test_a_word_that_is_also_a_hosts_first_part_is_nobodys_name() -> None:
     assert campaign_source("band", CAMPAIGNS) == Source("campaign", "band")
-    assert campaign_source("band.us", CAMPAIGNS) == Source("social", "band.us")
+    assert campaign_source("band.us", CAMPAIGNS) == Source("social", None)
 
 
 def test_every_bare_name_is_of_the_tables() -> None:
@@ -89,7 +85,7 @@ def test_every_bare_name_is_of_the_tables() -> None:
         assert name == name.casefold()
         assert "." not in name, "a host needs no entry"
         assert known_host(host), name
-        assert known_host(host) == referrer_of(f"https://{host}/", "shop.example"), name
+        assert known_host(host) == referrer_of(f"https://{host}/", "shop.example").kind, name
 
 
 def test_every_host_of_the_tables_is_known() -> None:
@@ -107,14 +103,19 @@ PIECES = st.sampled_from(
 )
 
 
+HANDFUL = {
+    *CAMPAIGNS.values(),
+    *(UNLISTED, Source("search", None), Source("social", None), Source("ai", None)),
+}
+
+
 @settings(derandomize=True, max_examples=500, deadline=None)
 @given(st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=4).map("".join)))
-def test_whatever_is_typed_the_source_is_of_a_closed_list(typed: str) -> None:
-    found = campaign_source(typed, CAMPAIGNS)
-    if found.kind == "campaign":
-        assert found.host in {None, "Newsletter", "Straße 7", "band"}
-    else:
-        assert found.kind in {"search", "social", "ai"}
-        assert found.host in ANYWHERE | {
-            known.host for host in HOSTS if (known := known_host(host))
-        }
+def test_whatever_is_typed_the_source_is_one_of_a_handful(typed: str) -> None:
+    assert campaign_source(typed, CAMPAIGNS) in HANDFUL
+
+
+def test_no_list_of_known_hosts_tells_readers_apart() -> None:
+    """A mailing could give each reader another of hundreds of hosts."""
+    assert len(HOSTS) > 700
+    assert len({campaign_source(host, {}) for host in HOSTS | set(NAMES)}) <= 4

@@ -20,6 +20,8 @@ from quietclicks.pipeline.release import (
     close_day,
     close_hour,
 )
+from quietclicks.pipeline.release.cells import merge
+from quietclicks.pipeline.release.day import choose
 from quietclicks.pipeline.sketch import Sample
 from quietclicks.schemas.trend import NONE, OTHER, SEARCH_PAGES, Dimension
 from tests.bench.release_days import DAY, params_for, start_of
@@ -251,3 +253,23 @@ def test_visitors_of_a_day_are_those_of_what_is_published(monkeypatch: pytest.Mo
     closed = {h: close_hour(hour, PARAMS, start_of(h))[1] for h in range(3)}
     records = close_day(closed, PARAMS, DAY)
     assert [(record.views, record.visitors) for record in records] == [(180, 30), (180, 30)]
+
+
+@pytest.mark.parametrize(("searching", "is_named"), [(12, False), (15, True)])
+def test_rows_together_need_what_the_most_needy_folded_value_needs(
+    searching: int, is_named: bool
+) -> None:
+    """In the rows that /c shares there are 17 folded visitors, of whom 12 searched: it takes 20."""
+    rows = [
+        {SEARCH_PAGES: searching, "/c": 10},
+        {"/x": 5, "/c": 10},
+        {"/y": 8},
+    ]
+    cells = [hour[Dimension.PAGE] for hour in hours_of(rows).values()]
+    assert choose(Dimension.PAGE, cells, merged(cells), PARAMS) == ({"/c"} if is_named else set())
+
+
+def merged(rows: Sequence[Mapping[str, Cell]]) -> dict[str, Cell]:
+    """Their sum by value."""
+    values = {value for row in rows for value in row}
+    return {value: merge(row[value] for row in rows if value in row) for value in values}
