@@ -23,6 +23,8 @@ class Books:
         self._settings = settings
         self._partners = [topics.PARTNERS + name for name in sorted(policy.partners)]
         self.pseudonymised = 0
+        after = policy.keys.grace.words, policy.time.allowed_lateness.words
+        self.lifetime = f"gone {' and '.join(after)} after their day"
         self.rejected: Counter[Reason] = Counter()
         self.to_partners = 0
         self.trends: Counter[str] = Counter()  # by window

@@ -78,7 +78,7 @@ class Screen:
         books = self.books
         if books is not None:
             figures += [
-                (books.pseudonymised, "pseudonymised, for analysts"),
+                (books.pseudonymised, f"pseudonymised, for analysts: {books.lifetime}"),
                 (books.to_partners, "of all went to partners who may have them"),
                 *(
                     (number, f"rejected: {reason.value.replace('_', ' ')}")

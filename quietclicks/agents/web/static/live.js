@@ -20,6 +20,14 @@ const shortDates = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "nu
 const languages = new Intl.DisplayNames("en", { type: "language", fallback: "code" });
 const countries = new Intl.DisplayNames("en", { type: "region", fallback: "code" });
 
+// Sources of which the kind alone is known: of campaigns, and of what a link says of itself.
+const KINDS = {
+  campaign: "Other campaigns",
+  search: "Search engines, as links say",
+  social: "Networks, as links say",
+  ai: "Assistants, as links say",
+};
+
 // What a value is called, and its kind: "search · google.com" is google.com, of the kind search.
 // A dimension that is not here has values that are shown as they are.
 const LABELS = {
@@ -27,7 +35,7 @@ const LABELS = {
   choice: (value) => [CHOICES[value] ?? value, ""],
   language: (value) => [named(languages, value), ""],
   country: (value) => [named(countries, value), ""],
-  source: (value) => (value === "campaign" ? ["Other campaigns", ""] : parted(value)?.reverse() ?? [value, ""]),
+  source: (value) => parted(value)?.reverse() ?? [KINDS[value] ?? value, ""],
   browser: (value) => parted(value) ?? [value, ""],
 };
 
