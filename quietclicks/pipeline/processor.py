@@ -100,7 +100,10 @@ class Processor(Protocol):
         ...
 
     def look_back(self, records: Sequence[Record]) -> None:
-        """Take in what was published; before `resume`, and only where that gets no metadata."""
+        """Take in what was published; before `resume`, and only where that gets no metadata.
+
+        Raises `UnreadableRecord`.
+        """
 
     def resume(self, committed: int, metadata: str) -> int:
         """The committed offset and what was written with it → the offset to read from."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
 from msgspec.structs import replace
 
 from quietclicks.agents import cuts
@@ -21,6 +22,7 @@ from quietclicks.agents.kafka.cut import Cut, cut
 from quietclicks.agents.kafka.topics import apply
 from quietclicks.agents.settings import Settings
 from quietclicks.embedded.broker import Broker
+from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_DAY, day_text, text
 from quietclicks.pipeline.policy import parse
 from quietclicks.pipeline.topology.topics import TopicSpec, topology
@@ -95,6 +97,10 @@ class Topic:
         return await readable(self.broker, self.spec.name, canary.encode())
 
 
+def replace_config(spec: TopicSpec, key: str, value: str) -> TopicSpec:
+    return TopicSpec(spec.name, spec.partitions, spec.replication, {**spec.configs, key: value})
+
+
 def event(day: int, canary: str, **fields: Any) -> bytes:
     timestamp = text(day * MILLISECONDS_PER_DAY + 1000)
     return json.dumps({"id": canary, "timestamp": timestamp, **fields}).encode()
@@ -127,6 +133,38 @@ async def test_a_day_is_nowhere_and_the_next_is_there(topic: Topic) -> None:
     assert done.offsets == begins, "each partition begins where it was cut"
     assert done.off_disk_ms > time.time() * 1000
     assert await topic.due(DAY) is None, "once is enough"
+
+
+async def test_a_topic_that_is_configured_otherwise_is_not_cut(topic: Topic) -> None:
+    """When the bytes are off the disk follows from its configuration."""
+    canary = unique("canary")
+    await topic.write(BUSY, DAY, canary)
+    await topic.closed(DAY)
+    right, topic.spec = topic.spec, replace_config(topic.spec, "segment.ms", "600000")
+    await topic.made()
+    topic.spec = right
+
+    async def refused() -> bool:
+        try:
+            await topic.due(DAY)
+        except Failure as failure:
+            return "has segment.ms = 600000 and not 1000" in str(failure)
+        return False
+
+    await until(refused, "it is refused")
+    assert await topic.there(canary)
+    await topic.made()
+    await topic.cut(DAY)
+
+
+async def test_one_partition_that_refuses_holds_up_no_other(topic: Topic) -> None:
+    canaries = [unique("canary") for _ in range(2)]
+    for partition in (IDLE, BUSY):
+        await topic.write(partition, DAY, canaries[partition])
+    tps = [TopicPartition(topic.spec.name, number) for number in (IDLE, BUSY)]
+    with pytest.raises(OffsetOutOfRangeError):
+        await module.delete_before(topic.settings, {tps[IDLE]: 50, tps[BUSY]: 1})
+    assert [await topic.there(canary) for canary in canaries] == [True, False]
 
 
 async def test_nothing_is_cut_before_it_is_due(topic: Topic) -> None:

@@ -27,7 +27,7 @@ POLICY = parse(policy_text(event_partitions=1), "policy.toml")
 USER, PASSWORD = "worker", "correct-horse"  # of a broker that lives for a minute
 TOPIC, GROUP = 2, 3  # the protocol's numbers
 LITERAL, PREFIXED, ALLOW = 3, 4, 3
-READ, WRITE, DELETE = 3, 4, 6
+READ, WRITE, DELETE, DESCRIBE_CONFIGS = 3, 4, 6, 10
 
 
 class Guarded(NamedTuple):
@@ -92,6 +92,7 @@ async def test_a_worker_needs_the_right_to_delete(guarded: Guarded) -> None:
         (GROUP, settings.app, PREFIXED, READ),
         (TOPIC, spec.name, LITERAL, READ),
         (TOPIC, spec.name, LITERAL, WRITE),
+        (TOPIC, spec.name, LITERAL, DESCRIBE_CONFIGS),
     )
     closed = (DAY + 1) * HOURS_PER_DAY
 

@@ -24,6 +24,7 @@ from typing import cast
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin.records_to_delete import RecordsToDelete
+from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 from msgspec import Struct
 
@@ -31,6 +32,7 @@ from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.clients import ANSWER_SECONDS
 from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.kafka.stages import CUTS, group_of
+from quietclicks.agents.kafka.topics import refuse_drift
 from quietclicks.agents.kafka.transactions import committed_offset
 from quietclicks.agents.settings import Settings
 from quietclicks.pipeline.clock import day_text
@@ -100,6 +102,7 @@ async def cut(settings: Settings, policy: Policy, spec: TopicSpec, closed_until:
         offsets = await _first_after(consumer, tps, after)
         if offsets is None:
             return None
+        await refuse_drift(settings, spec)
         # Nothing of the day came after it was closed, if all is well. What did, and would be cut
         # now, could lie in one segment with what stays: the bytes would be there on.
         since = await _first_after(consumer, tps, closed_ms) or {}
@@ -144,14 +147,24 @@ async def nudge(settings: Settings, tps: Sequence[TopicPartition]) -> dict[Topic
 
 
 async def delete_before(settings: Settings, offsets: Mapping[TopicPartition, int]) -> None:
-    """Nothing before these can be read any more. Raises `KafkaError`, `Failure`, `TimeoutError`."""
+    """Nothing before these can be read any more. Raises `KafkaError`, `Failure`, `TimeoutError`.
+
+    One partition after another: the client gives up at the first that a broker refuses.
+    """
     admin = clients.admin(settings)
     await clients.start(admin, settings)
+    refused: KafkaError | None = None
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            await admin.delete_records({tp: RecordsToDelete(at) for tp, at in offsets.items()})
+        for tp, at in offsets.items():
+            async with asyncio.timeout(ANSWER_SECONDS):
+                try:
+                    await admin.delete_records({tp: RecordsToDelete(at)})
+                except KafkaError as error:
+                    refused = error
     finally:
         await clients.stop(admin)
+    if refused is not None:
+        raise refused
 
 
 async def _first_after(

@@ -102,7 +102,8 @@ class OwnedPartition:
             )
             await self._poll(position)
         except UnreadableRecord as error:
-            raise self._told(error) from None
+            topic = self._processor.state_topic or self._source.topic
+            raise _told(TopicPartition(topic, self._source.partition), error.offset) from None
         finally:
             self.running = False
             await self._transactions.stop()
@@ -113,7 +114,7 @@ class OwnedPartition:
         restored = 0
         if topic is not None:
             async for records in batches_to_end(self._settings, topic, number):
-                self._processor.restore(self._readable(topic, records))
+                self._processor.restore(self._readable(TopicPartition(topic, number), records))
                 restored += len(records)
         return restored
 
@@ -138,7 +139,11 @@ class OwnedPartition:
             for number in range(self._counts[topic]):
                 read = batches_to_end(self._settings, topic, number, pending=True)
                 async for records in read:
-                    self._processor.look_back(records)
+                    readable = self._readable(TopicPartition(topic, number), records)
+                    try:
+                        self._processor.look_back(readable)
+                    except UnreadableRecord as error:
+                        raise _told(TopicPartition(topic, number), error.offset) from None
 
     def _refuse_loss(self, committed: int, first: int, end: int) -> None:
         """Raises `Failure` where the log no longer is what the offset was made of."""
@@ -186,7 +191,7 @@ class OwnedPartition:
             if not records:
                 continue
             position = records[-1].offset + 1
-            if readable := self._readable(self._source.topic, records):
+            if readable := self._readable(self._source, records):
                 await self._process(readable)
             if len(records) < most:
                 await asyncio.sleep(max(0.0, started + COMMIT_SECONDS - time.monotonic()))
@@ -225,22 +230,24 @@ class OwnedPartition:
             self.busy = False
         self._committed(step)
 
-    def _readable(self, topic: str, records: Records) -> Records:
+    def _readable(self, tp: TopicPartition, records: Records) -> Records:
         """Without those that the operator has passed over, which are told of."""
-        skips = self._skips.get((topic, self._source.partition))
+        skips = self._skips.get((tp.topic, tp.partition))
         if not skips:
             return records
         for each in records:
             if each.offset in skips:
-                log.warning("%s: passes %s over, as set", self._stage, self._at(topic, each.offset))
+                log.warning("%s: passes %s over, as set", self._stage, _named(tp, each.offset))
         return [each for each in records if each.offset not in skips]
 
-    def _at(self, topic: str, offset: int) -> str:
-        return f"{topic}[{self._source.partition}]@{offset}"
 
-    def _told(self, error: UnreadableRecord) -> Failure:
-        named = self._at(self._processor.state_topic or self._source.topic, error.offset)
-        return Failure(
-            f"the record {named} cannot be read: it is damaged, or somebody else's; to go on "
-            f"without it, set QUIETCLICKS_SKIP_RECORDS={named}"
-        )
+def _named(tp: TopicPartition, offset: int) -> str:
+    return f"{tp.topic}[{tp.partition}]@{offset}"
+
+
+def _told(tp: TopicPartition, offset: int) -> Failure:
+    named = _named(tp, offset)
+    return Failure(
+        f"the record {named} cannot be read: it is damaged, or somebody else's; to go on "
+        f"without it, set QUIETCLICKS_SKIP_RECORDS={named}"
+    )

@@ -74,6 +74,25 @@ async def apply(
         await clients.stop(client)
 
 
+async def refuse_drift(settings: Settings, spec: TopicSpec) -> None:
+    """Raises `Failure` where a topic is not configured as its spec says, `KafkaError`.
+
+    When what was cut is off the disk follows from its configuration.
+    """
+    client = clients.admin(settings)
+    await clients.start(client, settings)
+    try:
+        [found] = (await _configs(client, ConfigResourceType.TOPIC, [spec.name])).values()
+    finally:
+        await clients.stop(client)
+    for key, wanted in spec.configs.items():
+        value, _ = found.get(key, ("", False))
+        if value != wanted:
+            raise Failure(
+                f"{spec.name} has {key} = {value} and not {wanted}: see `quietclicks topics check`"
+            )
+
+
 def _refuse(found: Sequence[Difference], yes: bool) -> None:
     for each in found:
         if each.kind is ChangeKind.IMPOSSIBLE:

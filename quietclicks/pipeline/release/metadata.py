@@ -44,8 +44,14 @@ def decode(metadata: str) -> CommitMetadata:
 
 
 def released_hour(metadata: str) -> int:
-    """The hour since 1970 before which all is published or withheld for good; 0: none yet."""
-    return decode(metadata).released if metadata else 0
+    """The hour since 1970 before which all is closed, and published or withheld for good; 0: none.
+
+    After a loss more is withheld than is closed: a day that has begun, to its end.
+    """
+    if not metadata:
+        return 0
+    memo = decode(metadata)
+    return min(memo.released, min(memo.marks, default=0))
 
 
 def published_until(key: bytes) -> int:

@@ -71,7 +71,11 @@ class ReleaseProcessor:
         """Trends, of whatever site: all partitions are about as far as one another."""
         for record in records:
             if record.key is not None:
-                self._published = max(self._published, published_until(record.key))
+                try:
+                    until = published_until(record.key)
+                except ValueError:
+                    raise UnreadableRecord(record.offset) from None
+                self._published = max(self._published, until)
 
     def resume(self, committed: int, metadata: str) -> int:
         """Start at the lowest open day; what the metadata says was released stays released."""
@@ -161,7 +165,9 @@ class ReleaseProcessor:
             self._memo = None
             self._pass()
         elif self._lost and self._marks.complete:
-            first_day = -(-max(self._published, self._marks.whole_from) // HOURS_PER_DAY)
+            # From its beginning on a log has all of each day, as where the topic was made larger.
+            whole_from = self._marks.whole_from if self._start else 0
+            first_day = -(-max(self._published, whole_from) // HOURS_PER_DAY)
             self._closed_until = self._released = first_day * HOURS_PER_DAY
             self._days = {day: its for day, its in self._days.items() if day >= first_day}
             self._lost = False

@@ -46,8 +46,14 @@ class Progress(Struct):
 
 
 def progress_of(metadata: str) -> Progress:
-    """What was committed; nothing is that nothing is cut. Raises `ValueError`."""
-    return msgspec.json.decode(metadata, type=Progress) if metadata else Progress()
+    """What was committed. Nothing, or what somebody else put there, is that nothing is cut yet.
+
+    That is safe: of days that nobody is known to have seen close, none is cut before the next.
+    """
+    try:
+        return msgspec.json.decode(metadata, type=Progress)
+    except ValueError:
+        return Progress()
 
 
 def closed_day(closed_until: int) -> int:

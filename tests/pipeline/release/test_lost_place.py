@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY
-from quietclicks.pipeline.processor import Listed, Step
-from quietclicks.pipeline.release.metadata import published_until
+from quietclicks.pipeline.processor import Listed, Step, UnreadableRecord
+from quietclicks.pipeline.release.metadata import decode, published_until, released_hour
 from quietclicks.pipeline.release.stage import ReleaseProcessor
 from tests.pipeline_tools import HOUR, MIDNIGHT, Rec, World, closing, event
 
@@ -165,6 +165,56 @@ def test_the_very_beginning_is_no_loss() -> None:
     assert processor.resume(0, "") == 0
     step = processor.process(LOG[:10], Listed())
     assert step.metadata
+
+
+def test_a_new_partition_of_partials_is_whole_from_its_beginning() -> None:
+    """It has no commit while others have published: what they had done is over, and no more."""
+    owners = Owners()
+    key = {"window": "P1D", "start": "2026-09-21T00:00:00Z"}
+    for topic in ("trends.totals", "trends.uncounted"):
+        owners.log = [(topic, json.dumps(key).encode(), b"{}")]
+        owners.published.clear()
+        owners.committed, owners.metadata = 0, ""
+        owners.start()
+        for _ in owners.steps(7):
+            pass
+        assert days_of(owners.published) == {"22", "23", "24", "25"}
+
+
+@pytest.mark.parametrize("topic", ["trends.totals", "trends.uncounted"])
+def test_what_any_site_or_stream_has_published_is_over(topic: str) -> None:
+    owners = Owners()
+    key = {"window": "PT1H", "start": "2026-09-23T05:00:00Z"}
+    owners.log = [(topic, json.dumps(key).encode(), b"{}")]
+    owners.start()
+    for _ in owners.steps(7):
+        pass
+    assert days_of(owners.published) == {"24", "25"}
+
+
+def test_after_a_loss_no_hour_is_told_to_be_closed_that_is_not() -> None:
+    """More is withheld than is closed: cuts go by the latter."""
+    owners = Owners()
+    owners.start()
+    for _ in owners.steps(5):
+        if "23" in {json.loads(key)["start"][8:10] for key in owners.published}:
+            break
+    owners.lose(owners.position)
+    owners.start()
+    seen = 0
+    for _ in owners.steps(1):
+        if owners.metadata:
+            memo = decode(owners.metadata)
+            told = released_hour(owners.metadata)
+            assert told <= min(memo.marks)
+            seen += told < memo.released
+    assert seen > 0, "some was withheld that was not closed yet"
+
+
+def test_a_trend_that_is_none_is_named() -> None:
+    with pytest.raises(UnreadableRecord) as unreadable:
+        ReleaseProcessor().look_back([Rec(7, 0, b"note", b"{}")])
+    assert unreadable.value.offset == 7
 
 
 def test_a_log_that_does_not_begin_at_its_beginning_is() -> None:

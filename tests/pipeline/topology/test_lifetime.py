@@ -58,6 +58,11 @@ def test_nothing_is_known_at_first() -> None:
     assert Progress().closed_by(DAY) is None
 
 
+@pytest.mark.parametrize("metadata", ["by hand", "{", "[]", '{"cut": "x"}', '{"closed": [1]}'])
+def test_what_somebody_else_has_committed_is_nothing(metadata: str) -> None:
+    assert progress_of(metadata) == Progress()
+
+
 def test_what_was_closed_is_kept_until_it_is_cut() -> None:
     progress = Progress(5, {6: 600, 7: 700})
     assert progress_of(progress.encode()) == progress
