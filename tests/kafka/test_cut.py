@@ -237,6 +237,26 @@ async def test_the_latest_of_several_brokers_clocks_counts(
     await topic.gone(canary)
 
 
+async def test_the_earliest_of_several_brokers_clocks_says_when_it_is_due(
+    topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where one is behind, a day is not over there for as long as for all others."""
+    real = module.nudge
+
+    async def behind(*arguments: Any) -> dict[TopicPartition, int]:
+        found = await real(*arguments)
+        days = {IDLE: 4, BUSY: 0}
+        return {tp: at - days[tp.partition] * MILLISECONDS_PER_DAY for tp, at in found.items()}
+
+    await topic.write(IDLE, DAY, unique("canary"))
+    await topic.closed(DAY)
+    await asyncio.sleep(1.5)  # a record is young enough now
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "nudge", behind)
+        assert [await topic.due(DAY) for _ in range(3)] == [None] * 3
+    await topic.cut(DAY)
+
+
 async def test_after_a_standstill_younger_events_go_with_the_day(topic: Topic) -> None:
     """When a day closed was seen by nobody: it is cut with what was there when a later one had."""
     await topic.closed(DAY)

@@ -115,8 +115,8 @@ def drop_bots(batch: Batch, context: Context) -> Batch:
     """
     is_bot = [visitor.is_bot for visitor in batch.visitors]
     if True in is_bot and context.site.counts_bots:
-        both = zip(is_bot, batch.decisions, strict=True)
-        counted = [bot and not decision.says_no for bot, decision in both]
+        who = zip(is_bot, batch.decisions, strict=True)
+        counted = [bot and not decision.says_no for bot, decision in who]
         if True in counted:
             _collect_stream(batch, counted, Stream.BOTS, [], context)
     return _drop(batch, is_bot, Reason.BOT, context)
