@@ -15,11 +15,19 @@ Site = Annotated[str, Meta(min_length=1, max_length=253)]
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
+Header = str | bool | int | float | None
+"""A signal as it was sent, or what a collector made of it."""
+
+
 class Consent(Struct, frozen=True, gc=False):
     """What the visitor chose; `None` is unknown."""
 
     analytics: bool | None = None
     partners: bool | None = None
+
+
+class ExactConsent(Consent, frozen=True, gc=False, forbid_unknown_fields=True):
+    """The same without anything else in it."""
 
 
 class RawEvent(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -38,8 +46,8 @@ class RawEvent(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     sec_ch_ua_mobile: str | None = None
     sec_ch_ua_platform: str | None = None
     search_terms: str | None = None
-    dnt: str | None = None
-    gpc: str | None = None
+    dnt: Header = None
+    gpc: Header = None
     consent: Consent | None = None
     tcf: str | None = None
 
@@ -49,6 +57,8 @@ class RawEvent(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
 class ExactEvent(RawEvent, frozen=True, gc=False, forbid_unknown_fields=True):
     """A raw event without unlisted fields: the usual case, read in one go."""
+
+    consent: ExactConsent | None = None
 
     def __repr__(self) -> str:
         return "ExactEvent(…)"

@@ -17,6 +17,7 @@ class Reason(StrEnum):
     NOT_JSON = "not_json"
     TOO_DEEP = "too_deep"  # nested beyond what a reader survives
     INVALID = "invalid"  # a field is missing, of the wrong type or out of bounds
+    UNCLEAR_SIGNAL = "unclear_signal"  # an objection or a choice under a name that is none of ours
     BAD_TIMESTAMP = "bad_timestamp"  # not RFC 3339 with an offset
     FROM_THE_FUTURE = "from_the_future"  # ahead of the broker's clock by more than the allowed skew
     UNKNOWN_SITE = "unknown_site"  # not listed in the policy

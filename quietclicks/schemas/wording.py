@@ -79,8 +79,11 @@ WORDINGS: Mapping[type[Struct], Wording] = {
             "sec_ch_ua_mobile": _of("`Sec-CH-UA-Mobile` as sent."),
             "sec_ch_ua_platform": _of("`Sec-CH-UA-Platform` as sent."),
             "search_terms": _of("Else taken from the URL by the site's search parameters."),
-            "dnt": _of("The value of `DNT`."),
-            "gpc": _of("The value of `Sec-GPC`."),
+            "dnt": _of(
+                "The value of `DNT`, or what it says as JSON. No objection is: absent, null, an "
+                "empty text, 0, false, `null`, `undefined`, `unspecified`; all else objects."
+            ),
+            "gpc": _of("The same of `Sec-GPC`."),
             "consent": _of("What the visitor chose; absent is unknown."),
             "tcf": _of("An IAB TC string."),
         },

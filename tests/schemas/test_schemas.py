@@ -10,7 +10,14 @@ from quietclicks.errors import UsageError
 from quietclicks.pipeline.policy import parse
 from quietclicks.schemas import topics
 from quietclicks.schemas.pseudonymised import Browser, Pseudonymised, Source
-from quietclicks.schemas.raw import MAX_RECORD_BYTES, Consent, ExactEvent, RawEvent, Tick
+from quietclicks.schemas.raw import (
+    MAX_RECORD_BYTES,
+    Consent,
+    ExactConsent,
+    ExactEvent,
+    RawEvent,
+    Tick,
+)
 from quietclicks.schemas.rejection import Reason, Rejection
 from quietclicks.schemas.trend import (
     NONE,
@@ -58,7 +65,9 @@ def test_fields(schema: type[Struct], required: str, optional: str) -> None:
 
 
 def test_the_exact_event_differs_only_in_what_it_refuses() -> None:
-    assert ExactEvent.__struct_fields__ == RawEvent.__struct_fields__
+    assert set(ExactEvent.__struct_fields__) == set(RawEvent.__struct_fields__)
+    assert ExactConsent.__struct_fields__ == Consent.__struct_fields__
+    assert ExactConsent.__struct_config__.forbid_unknown_fields
     assert ExactEvent.__struct_config__.forbid_unknown_fields
     assert not RawEvent.__struct_config__.forbid_unknown_fields
 
@@ -91,8 +100,8 @@ def test_absent_fields_are_not_written() -> None:
 
 def test_reasons_are_closed_and_stable() -> None:
     assert [reason.value for reason in Reason] == (
-        "empty too_large not_utf8 not_json too_deep invalid bad_timestamp from_the_future "
-        "unknown_site late duplicate not_a_page bot no_consent counted_only error"
+        "empty too_large not_utf8 not_json too_deep invalid unclear_signal bad_timestamp "
+        "from_the_future unknown_site late duplicate not_a_page bot no_consent counted_only error"
     ).split()
 
 

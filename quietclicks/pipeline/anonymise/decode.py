@@ -3,6 +3,8 @@
 An error text of the JSON library is never passed on: only its kind is.
 """
 
+from collections.abc import Iterable, Set
+
 import msgspec
 from msgspec import Struct
 
@@ -20,6 +22,13 @@ class _Kind(Struct):
     type: str | None = None
 
 
+# Names of signals without case and signs, as collectors spell them: dropped as unlisted, they would
+# be an objection, or a choice, that nobody heard.
+_SIGNALS = frozenset("consent dnt donottrack globalprivacycontrol gpc secgpc tcf tcstring".split())
+_OURS = frozenset({"consent", "dnt", "gpc", "tcf"})
+_CHOICES = frozenset({"analytics", "partners"})
+
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _exact = msgspec.json.Decoder(ExactEvent)
 _lenient = msgspec.json.Decoder(RawEvent)
 _kind = msgspec.json.Decoder(_Kind)
@@ -57,7 +66,10 @@ def _decode_unusual(value: bytes | None) -> RawEvent | Tick:
             return _tick.decode(value)
         if kind is not None and kind != PAGEVIEW:
             raise Rejected(Reason.NOT_A_PAGE)
-        return _lenient.decode(value)
+        event = _lenient.decode(value)
+        if _is_unclear(value):
+            raise Rejected(Reason.UNCLEAR_SIGNAL)
+        return event
     except RecursionError:
         raise Rejected(Reason.TOO_DEEP) from None
     except msgspec.ValidationError as error:
@@ -68,3 +80,22 @@ def _decode_unusual(value: bytes | None) -> RawEvent | Tick:
         raise Rejected(Reason.NOT_UTF8) from None
     except ValueError:
         raise Rejected(Reason.NOT_JSON) from None
+
+
+def _is_unclear(value: bytes) -> bool:
+    """Whether a field's name is that of a signal in another spelling, of an event or its consent.
+
+    Of an event that has an unlisted field, and was decoded.
+    """
+    fields = _fields.decode(value)
+    chosen = fields.get("consent", b"null")
+    return _is_spelt_otherwise(fields, _SIGNALS, _OURS) or (
+        bytes(chosen) != b"null" and _is_spelt_otherwise(_fields.decode(chosen), _CHOICES, _CHOICES)
+    )
+
+
+def _is_spelt_otherwise(names: Iterable[str], known: Set[str], ours: Set[str]) -> bool:
+    return any(
+        name not in ours and "".join(filter(str.isalnum, name.casefold())) in known
+        for name in names
+    )

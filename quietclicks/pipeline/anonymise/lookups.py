@@ -26,10 +26,10 @@ from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.pipeline.scrub import Scrubber
 from quietclicks.schemas.pseudonymised import Source
-from quietclicks.schemas.raw import Consent, RawEvent
+from quietclicks.schemas.raw import Consent, Header, RawEvent
 from quietclicks.schemas.trend import NONE
 
-_Signals = tuple[str | None, str | None, Consent | None, str | None, str | None]
+_Signals = tuple[Header, Header, Consent | None, str | None, str | None]
 """DNT, Sec-GPC, consent, consent string, country."""
 
 Labelled = tuple[Source, str]

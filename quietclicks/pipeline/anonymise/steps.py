@@ -109,10 +109,7 @@ def put_decision(batch: Batch, context: Context) -> Batch:
 
 
 def drop_bots(batch: Batch, context: Context) -> Batch:
-    """Programs. They count in a stream of their own, unless they refuse or object.
-
-    That may be a person taken for a program, whose no holds: of that event nothing is derived.
-    """
+    """Programs. They count in a stream of their own; one that says no may be a person: nowhere."""
     is_bot = [visitor.is_bot for visitor in batch.visitors]
     if True in is_bot and context.site.counts_bots:
         who = zip(is_bot, batch.decisions, strict=True)

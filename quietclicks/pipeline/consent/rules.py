@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from quietclicks.pipeline.consent import tcf as consent_tcf
 from quietclicks.pipeline.policy import PartnerPolicy, Policy, PurposePolicy
-from quietclicks.schemas.raw import Consent
+from quietclicks.schemas.raw import Consent, Header
 from quietclicks.schemas.trend import BOTH, DNT, GPC, NONE, REFUSED
 
 
@@ -33,6 +33,7 @@ _HEADERS = {  # whether DNT and Sec-GPC object → the value that is counted
     (False, True): GPC,
     (True, True): BOTH,
 }
+NO_OBJECTION = frozenset({"", "0", "false", "null", "undefined", "unspecified"})  # in any case
 ALLOWS = frozenset({Why.CONSENTED, Why.JURISDICTION})
 
 
@@ -40,8 +41,8 @@ class Signals(Struct, frozen=True):
     """What a visitor's browser and choice say; a `repr` shows none of it."""
 
     site: str
-    dnt: str | None = None
-    gpc: str | None = None
+    dnt: Header = None
+    gpc: Header = None
     consent: Consent | None = None
     tcf: str | None = None
     country: str | None = None  # ISO 3166-1 alpha-2
@@ -102,8 +103,8 @@ class ConsentRules:
 
     def decide(
         self,
-        dnt: str | None,
-        gpc: str | None,
+        dnt: Header,
+        gpc: Header,
         consent: Consent | None,
         tcf: str | None,
         country: str | None,
@@ -126,12 +127,14 @@ class ConsentRules:
 
     def explain(self, signals: Signals) -> Explanation:
         """The same with reasons."""
-        headers = objects_by_dnt(signals.dnt), objects_by_gpc(signals.gpc)
+        headers = objects(signals.dnt), objects(signals.gpc)
         objected = any(headers)
         string = consent_tcf.decode(signals.tcf, self._vendors, self._vendor_purposes)
         chosen = signals.consent or Consent()
-        analytics = _combine(chosen.analytics, _all(string, self._tcf.analytics))
-        choice = _combine(chosen.partners, _all(string, self._tcf.partners))
+        unreadable = bool(signals.tcf) and string is None  # what it says may be a no: it is one
+        without = False if unreadable else None
+        analytics = _combine(chosen.analytics, _all(string, self._tcf.analytics, without))
+        choice = _combine(chosen.partners, _all(string, self._tcf.partners, without))
         partners = _event(self._purposes.partners, choice, objected)
         return Explanation(
             self._trends(analytics, signals.country),
@@ -158,17 +161,15 @@ def decide(signals: Signals, policy: Policy) -> Explanation:
     return ConsentRules(policy).explain(signals)
 
 
-def objects_by_dnt(header: str | None) -> bool:
-    """The first character decides, whatever extension follows it.
+def objects(signal: Header) -> bool:
+    """Whether a DNT or Sec-GPC signal objects: one that cannot be read does.
 
-    A header sent twice arrives as a list; one "1" in it is an objection.
+    A header sent twice arrives as a list, of which one objection is enough. A JSON boolean or
+    number is what it says.
     """
-    return header is not None and any(part.strip(" \t")[:1] == "1" for part in header.split(","))
-
-
-def objects_by_gpc(header: str | None) -> bool:
-    """Global Privacy Control knows one value, `1`."""
-    return header is not None and any(part.strip(" \t") == "1" for part in header.split(","))
+    if isinstance(signal, str):
+        return any(part.strip().casefold() not in NO_OBJECTION for part in signal.split(","))
+    return bool(signal)
 
 
 def _event(purpose: PurposePolicy, choice: bool | None, objected: bool) -> Why:
@@ -203,5 +204,7 @@ def _combine(first: bool | None, second: bool | None) -> bool | None:
     return True if first or second else None
 
 
-def _all(string: consent_tcf.TcfConsent | None, purposes: tuple[int, ...]) -> bool | None:
-    return None if string is None else string.purposes.issuperset(purposes)
+def _all(
+    string: consent_tcf.TcfConsent | None, purposes: tuple[int, ...], without: bool | None
+) -> bool | None:
+    return without if string is None else string.purposes.issuperset(purposes)

@@ -1,8 +1,9 @@
 """An IAB TC string (TCF v2.2), reduced to what was consented to.
 
-Whatever is wrong with a string, the answer is None, "unknown": no exception, and nothing of it in
-a message. Only the core segment is read, and no field past its end: none of the other segments
-can add a consent. (Why not by the library: docs/decisions/tc-strings.md.)
+Whatever is wrong with a string, the answer is None, which the rules take for a no where there was
+a string: no exception, and nothing of it in a message. Only the core segment is read, and no field
+past its end: none of the other segments can add a consent. (Why not by the library:
+docs/decisions/tc-strings.md.)
 """
 
 import binascii

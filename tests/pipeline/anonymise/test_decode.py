@@ -66,7 +66,19 @@ REJECTED = [
     ("no ip", raw(ip=...), Reason.INVALID),
     ("a number for an ip", raw(ip=16909060), Reason.INVALID),
     ("a list for an agent", raw(user_agent=["x"]), Reason.INVALID),
-    ("a number for DNT", raw(dnt=1), Reason.INVALID),
+    ("a list for DNT", raw(dnt=["1"]), Reason.INVALID),
+    ("DNT in capitals", raw(DNT="1"), Reason.UNCLEAR_SIGNAL),
+    ("DNT, also as it should be", raw(DNT="1", dnt="0"), Reason.UNCLEAR_SIGNAL),
+    ("the header's name", raw(**{"Sec-GPC": "1"}), Reason.UNCLEAR_SIGNAL),
+    ("with an underscore", raw(sec_gpc="1"), Reason.UNCLEAR_SIGNAL),
+    ("in one word", raw(secGpc=None), Reason.UNCLEAR_SIGNAL),
+    ("written out", raw(doNotTrack=1), Reason.UNCLEAR_SIGNAL),
+    ("written out, too", raw(global_privacy_control=True), Reason.UNCLEAR_SIGNAL),
+    ("consent in capitals", raw(Consent={"analytics": False}), Reason.UNCLEAR_SIGNAL),
+    ("a consent string", raw(tc_string="C"), Reason.UNCLEAR_SIGNAL),
+    ("an escaped name", raw()[:-1] + b',"D\\u004eT":"1"}', Reason.UNCLEAR_SIGNAL),
+    ("a choice in capitals", raw(consent={"Analytics": False}), Reason.UNCLEAR_SIGNAL),
+    ("a choice, another unlisted", raw(x=1, consent={"PARTNERS": 0}), Reason.UNCLEAR_SIGNAL),
     ("consent as a text", raw(consent="yes"), Reason.INVALID),
     ("consent as numbers", raw(consent={"analytics": 1}), Reason.INVALID),
     ("consent as texts", raw(consent={"analytics": "true"}), Reason.INVALID),
@@ -104,6 +116,9 @@ ACCEPTED = [
     ("64 KiB", padded(MAX_RECORD_BYTES), {}),
     ("a page view by name", raw(type="pageview"), {"type": "pageview"}),
     ("null is absent", raw(user_agent=None, consent=None, type=None, dnt=None), {}),
+    ("a number for DNT", raw(dnt=1), {"dnt": 1}),
+    ("true for GPC", raw(gpc=True), {"gpc": True}),
+    ("a fraction for GPC", raw(gpc=0.5), {"gpc": 0.5}),
     ("an id of 64", raw(event_id="x" * 64), {"event_id": "x" * 64}),
     ("white space around", b"\n " + raw() + b" \n", {}),
     ("escapes", raw().replace(b"e1", b"\\u0065\\u0000"), {"event_id": "e\x00"}),
@@ -127,12 +142,22 @@ def test_accepted(value: bytes, fields: dict[str, object]) -> None:
 
 @pytest.mark.parametrize(
     "extra",
-    [b'"email":"x@example.com"', b'"":1', b'"a":{"b":[1,{}]}', b'"\\u0000":null', b'"URL":1'],
+    [
+        b'"email":"x@example.com"',
+        b'"":1',
+        b'"a":{"b":[1,{}]}',
+        b'"\\u0000":null',
+        b'"URL":1',
+        b'"dnt2":"1"',
+        b'"consented":true',
+        b'"consent":{"analytics":true,"marketing":false}',
+    ],
 )
 def test_an_unlisted_field_is_dropped_and_told(extra: bytes) -> None:
     event = decode(raw()[:-1] + b"," + extra + b"}")
     assert type(event) is RawEvent
-    assert decode(raw()) == ExactEvent(**{n: getattr(event, n) for n in event.__struct_fields__})
+    kept = {n: getattr(event, n) for n in event.__struct_fields__} | {"consent": None}
+    assert decode(raw()) == ExactEvent(**kept)
 
 
 def test_a_tick() -> None:

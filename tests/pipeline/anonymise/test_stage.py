@@ -79,6 +79,12 @@ def test_invalid() -> None:
     assert reasons(event(1, NOW, ip=7), event(1, NOW, url=...)) == ["invalid"] * 2
 
 
+def test_unclear_signal() -> None:
+    agreed = {"analytics": True, "partners": True}
+    spelt_otherwise = [event(1, NOW, DNT="1"), event(2, NOW, consent={**agreed, "Partners": False})]
+    assert reasons(*spelt_otherwise) == ["unclear_signal"] * 2
+
+
 def test_bad_timestamp() -> None:
     assert reasons(event(1, timestamp="2026-09-22T02:00:00")) == ["bad_timestamp"]
 

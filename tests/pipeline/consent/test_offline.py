@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -72,6 +73,16 @@ def of(records: list[Public], topic: str) -> Iterator[dict[str, object]]:
 
 
 HERE = [case for case in cases(POLICY) if case.site == "shop.example"]
+
+
+def test_objections_in_other_words(shared: Path) -> None:
+    """Six ways that public trackers were seen to send one."""
+    values = (shared / "data" / "cases" / "30-objection-in-other-words.ndjson").read_bytes()
+    midnight = 1_795_651_200_000  # 2026-11-26
+    offline = Offline(POLICY, lambda address: None, lambda day: bytes(32))
+    records = list(offline.run((each, midnight + 40_000_000) for each in values.splitlines()))
+    assert len(values.splitlines()) >= 6
+    assert {record.topic for record in records} <= {topics.REJECTED}
 
 
 def test_every_combination_reaches_only_the_topics_it_may() -> None:

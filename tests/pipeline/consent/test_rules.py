@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from quietclicks.pipeline.consent.rules import (
     ALLOWS,
+    NO_OBJECTION,
     ConsentRules,
     Signals,
     Why,
     decide,
-    objects_by_dnt,
-    objects_by_gpc,
+    objects,
 )
 from quietclicks.pipeline.consent.table import (
     NOWHERE,
@@ -26,7 +26,7 @@ from quietclicks.pipeline.consent.table import (
     render,
 )
 from quietclicks.pipeline.policy import JurisdictionPolicy, PartnerPolicy, Policy, parse
-from quietclicks.schemas.raw import Consent
+from quietclicks.schemas.raw import Consent, Header
 from quietclicks.schemas.trend import NONE
 from tests.paths import ROOT
 
@@ -42,7 +42,8 @@ AGREED = Consent(analytics=True, partners=True)
 
 def expected(case: Case) -> tuple[bool, bool, bool]:
     """The rows of the contract, each a reason to say no (trends, events, the partner)."""
-    no_wins = "no" in (case.analytics, case.tcf)
+    refused = case.tcf in ("no", "malformed")
+    no_wins = case.analytics == "no" or refused
     analytics_known = case.analytics == "yes" or case.tcf in ("yes", "no vendor")
     partners_known = case.partners == "yes" or case.tcf in ("yes", "no vendor")
     objects = case.objection != "none"
@@ -50,7 +51,8 @@ def expected(case: Case) -> tuple[bool, bool, bool]:
     trends = not no_wins and (analytics_known or counts_unknown)
     events = not no_wins and analytics_known and not objects
     partner = (
-        "no" not in (case.partners, case.tcf)
+        case.partners != "no"
+        and not refused
         and partners_known
         and not objects
         and case.tcf != "no vendor"
@@ -61,7 +63,7 @@ def expected(case: Case) -> tuple[bool, bool, bool]:
 
 def expected_choice(case: Case) -> str:
     """What the objection is counted as, in trends or in the stream of who is not in them."""
-    if "no" in (case.analytics, case.tcf):
+    if case.analytics == "no" or case.tcf in ("no", "malformed"):
         return "refused"
     return {"none": NONE, "DNT": "DNT", "GPC": "GPC", "DNT+GPC": "DNT · GPC"}[case.objection]
 
@@ -154,53 +156,82 @@ def test_docs_are_what_the_code_decides() -> None:
     assert page == render(POLICY), "run: quietclicks policy matrix > docs/consent.md"
 
 
-@pytest.mark.parametrize(
-    ("header", "objects"),
-    [
-        pytest.param(None, False, id="absent"),
-        pytest.param("", False, id="empty"),
-        pytest.param("1", True, id="1"),
-        pytest.param("0", False, id="0"),
-        pytest.param("1xyz", True, id="1 with extension"),
-        pytest.param("0xyz", False, id="0 with extension"),
-        pytest.param("01", False, id="the first character decides"),
-        pytest.param("10", True, id="an extension may be a digit"),
-        pytest.param("1!#~", True, id="an extension of symbols"),
-        pytest.param(" 1\t", True, id="surrounding blanks"),
-        pytest.param("null", False, id="null"),
-        pytest.param("unspecified", False, id="unspecified"),
-        pytest.param("-", False, id="a log's absent"),
-        pytest.param("yes", False, id="not in the grammar"),
-        pytest.param("\uff11", False, id="full-width one"),
-        pytest.param("\u00b9", False, id="superscript one"),
-        pytest.param("0, 1", True, id="sent twice, one objects"),
-        pytest.param("0,0", False, id="sent twice, none objects"),
-    ],
-)
-def test_do_not_track(header: str | None, objects: bool) -> None:
-    assert objects_by_dnt(header) is objects
-    assert RULES.decide(header, None, AGREED, None, None, SITE).events is not objects
+NO_OBJECTIONS: list[Header] = [
+    *(None, False, 0, 0.0, -0.0, "", "0", "false", "null", "undefined", "unspecified"),
+    *("FALSE", "Null", " 0\t", "0,0", "0, false", ",", "Unspecified "),
+]
+OBJECTIONS: list[Header] = [
+    *(
+        True,
+        1,
+        2,
+        -1,
+        0.5,
+        1e300,
+        "1",
+        "1xyz",
+        "10",
+        "1!#~",
+        " 1\t",
+        "true",
+        "?1",
+        "yes",
+        "on",
+        "?0",
+    ),
+    # Nobody knows what these mean, so they object.
+    *(
+        "0xyz",
+        "01",
+        "00",
+        "0.0",
+        "-",
+        "no",
+        "off",
+        "none",
+        "nil",
+        "\uff11",
+        "\u00b9",
+        "\uff10",
+        "\x00",
+    ),
+    *("0, 1", "0,1", "null,x", "false;true", "undefined1", "x" * 9000, "\ud800"),
+]
 
 
 @pytest.mark.parametrize(
-    ("header", "objects"),
-    [
-        pytest.param(None, False, id="absent"),
-        pytest.param("", False, id="empty"),
-        pytest.param("1", True, id="1"),
-        pytest.param("0", False, id="0"),
-        pytest.param("1x", False, id="no extensions"),
-        pytest.param("11", False, id="11"),
-        pytest.param("true", False, id="true"),
-        pytest.param("?1", False, id="a structured boolean"),
-        pytest.param(" 1 ", True, id="surrounding blanks"),
-        pytest.param("\uff11", False, id="full-width one"),
-        pytest.param("1, 1", True, id="sent twice"),
-    ],
+    ("signal", "is_one"),
+    [*((each, False) for each in NO_OBJECTIONS), *((each, True) for each in OBJECTIONS)],
+    ids=repr,
 )
-def test_global_privacy_control(header: str | None, objects: bool) -> None:
-    assert objects_by_gpc(header) is objects
-    assert RULES.decide(None, header, AGREED, None, None, SITE).events is not objects
+def test_what_cannot_be_read_objects(signal: Header, is_one: bool) -> None:
+    assert objects(signal) is is_one
+    for dnt, gpc in ((signal, None), (None, signal)):
+        decision = RULES.decide(dnt, gpc, AGREED, None, None, SITE)
+        assert decision.events is not is_one
+        assert bool(decision.partners) is not is_one
+        assert decision.says_no is is_one
+
+
+@settings(derandomize=True, max_examples=300)
+@given(st.text(max_size=20) | st.integers() | st.floats(allow_nan=False) | st.booleans())
+def test_nothing_but_a_few_words_is_no_objection(signal: Header) -> None:
+    words = {part.strip().casefold() for part in str(signal).split(",")}
+    if not objects(signal):
+        assert words <= NO_OBJECTION or signal == 0
+
+
+@pytest.mark.parametrize("text", ["x", "not-a-string", "C", TCF_YES[:20], TCF_NO[:38], "é", "."])
+def test_a_consent_string_that_cannot_be_read_is_a_no(text: str) -> None:
+    """One that was cut behind its purposes may have said no."""
+    found = RULES.decide(None, None, AGREED, text, "US", SITE)
+    assert (found.trends, found.events, found.partners) == (False, False, ())
+    assert found.says_no
+
+
+@pytest.mark.parametrize("text", [None, ""])
+def test_an_absent_consent_string_decides_nothing(text: str | None) -> None:
+    assert RULES.decide(None, None, AGREED, text, None, SITE).events
 
 
 @pytest.mark.parametrize("trends", [True, False], ids=["trends on", "trends off"])

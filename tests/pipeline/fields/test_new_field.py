@@ -58,7 +58,7 @@ EDITS = {  # a line → what stands before it from now on
         ")\n\nEVENT_COLUMNS: ": ROW.strip("\n"),
     },
     SCHEMAS + "raw.py": {
-        "    dnt: str | None = None": "    sec_ch_prefers_color_scheme: str | None = None",
+        "    dnt: Header = None": "    sec_ch_prefers_color_scheme: str | None = None",
     },
     SCHEMAS + "pseudonymised.py": {
         "    language: str | UnsetType | None = UNSET": (

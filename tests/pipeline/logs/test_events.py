@@ -51,7 +51,7 @@ def test_a_log_line_is_decoded_as_what_was_read() -> None:
     assert event is not None
     decoded = decode(value)
     assert isinstance(decoded, RawEvent)
-    assert msgspec.structs.asdict(decoded) == msgspec.structs.asdict(event)
+    assert msgspec.to_builtins(decoded) == msgspec.to_builtins(event)
 
 
 def test_what_is_no_page_carries_nothing_and_is_rejected_as_such() -> None:
