@@ -55,6 +55,7 @@ class Copy:
     published: list[bytes | None] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     committed: list[tuple[int, str]] = field(default_factory=list)
+    expected: bytes = b""  # what its state must have
     pending: int = 0  # so many steps, each with a record for the target
 
     @property
@@ -63,6 +64,9 @@ class Copy:
 
     def restore(self, records: Sequence[Record]) -> None:
         self.restored += [record.value for record in records]
+
+    def is_whole(self, metadata: str) -> bool:
+        return not self.expected or self.expected in self.restored
 
     def look_back(self, records: Sequence[Record]) -> None:
         self.published += [record.value for record in records]

@@ -67,6 +67,10 @@ class ReleaseProcessor:
     def restore(self, records: Sequence[Record]) -> None:
         """Nothing to restore: the source is read again."""
 
+    def is_whole(self, metadata: str) -> bool:
+        """There is none."""
+        return True
+
     def look_back(self, records: Sequence[Record]) -> None:
         """Trends, of whatever site: all partitions are about as far as one another."""
         for record in records:
