@@ -25,6 +25,7 @@ def record(random: Random, event: dict[str, Any]) -> Broken:
             (Reason.INVALID, orjson.dumps(event | {"url": 7})),
             (Reason.INVALID, orjson.dumps(event | {"event_id": "x" * 65})),
             (Reason.BAD_TIMESTAMP, orjson.dumps(event | {"timestamp": "yesterday"})),
+            (Reason.UNCLEAR_SIGNAL, orjson.dumps(event | {"Sec-GPC": "1"})),
             (Reason.NOT_A_PAGE, orjson.dumps(event | {"type": "scroll"})),
         )
     )
