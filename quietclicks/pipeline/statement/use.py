@@ -209,7 +209,7 @@ def _counted_objections(policy: Policy) -> Iterator[str]:
             "counted, as a number only. Where your visits are not counted otherwise, the page and "
             "all else of them stays out of it, and you are told from others by a random-looking "
             "name that is used for nothing else and lasts for the day. The number is published "
-            f"only if it is about {policy.release.k} visitors or more."
+            f"only if it describes {policy.release.k} visitors or more."
         )
 
 

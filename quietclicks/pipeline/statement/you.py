@@ -12,8 +12,8 @@ def transfers(policy: Policy, controller: ControllerPolicy) -> Section:
     return section(
         "Where it is",
         f"Everything stays in {controller.region}, under its law. Only published numbers, each "
-        f"about {policy.release.k} visitors or more, may be sent elsewhere: they are about crowds, "
-        "not persons.",
+        f"describing {policy.release.k} visitors or more, may be sent elsewhere: they are about "
+        "crowds, not persons.",
     )
 
 
