@@ -76,8 +76,8 @@ def build_app(settings: Settings, policy: Policy) -> Host:
         marked = policy.topics.partials_partitions
         return AnonymiseProcessor(policy, anonymiser, partition, partitions, marked)
 
-    def release(_partition: int, _partitions: int) -> ReleaseProcessor:
-        return ReleaseProcessor()
+    def release(partition: int, partitions: int) -> ReleaseProcessor:
+        return ReleaseProcessor(None, partition, partitions)
 
     counts = {spec.name: spec.partitions for spec in topology(policy)}
     metrics = Metrics()

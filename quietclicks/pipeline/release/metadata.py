@@ -14,6 +14,7 @@ from quietclicks.schemas.trend import Window
 class _Ended(Struct):
     """What of a trend's key tells when its window ends."""
 
+    site: str
     window: Window
     start: Instant
 
@@ -54,8 +55,11 @@ def released_hour(metadata: str) -> int:
     return min(memo.released, min(memo.marks, default=0))
 
 
-def published_until(key: bytes) -> int:
-    """A trend's key → the hour since 1970 at which its window ends. Raises `ValueError`."""
+def published_until(key: bytes) -> tuple[str, int]:
+    """A trend's key → its site, and the hour since 1970 at which its window ends.
+
+    Raises `ValueError`.
+    """
     of = _ended.decode(key)
     hours = HOURS_PER_DAY if of.window == "P1D" else 1
-    return milliseconds(of.start) // MILLISECONDS_PER_HOUR + hours
+    return of.site, milliseconds(of.start) // MILLISECONDS_PER_HOUR + hours

@@ -48,9 +48,12 @@ class ReleaseProcessor:
     drains_apart = True  # a large site's close takes seconds
     has_progress = True  # it lies in the source itself
 
-    def __init__(self, closed: ClosedHour | None = None) -> None:
-        """`closed` is shown each hour that closes, in order."""
+    def __init__(
+        self, closed: ClosedHour | None = None, partition: int = 0, partitions: int = 1
+    ) -> None:
+        """Of so many partitions of partials; `closed` is shown each hour that closes, in order."""
         self._closed_hour = closed
+        self._partition, self._partitions = partition, partitions
         self._days: dict[int, OpenDay] = {}
         self._marks = Marks()
         self._closed_until = 0  # hours before this one are complete in every partition
@@ -72,14 +75,15 @@ class ReleaseProcessor:
         return True
 
     def look_back(self, records: Sequence[Record]) -> None:
-        """Trends, of whatever site: all partitions are about as far as one another."""
+        """Trends; those of the sites that are routed here tell how far this partition was."""
         for record in records:
             if record.key is not None:
                 try:
-                    until = published_until(record.key)
+                    site, until = published_until(record.key)
                 except ValueError:
                     raise UnreadableRecord(record.offset) from None
-                self._published = max(self._published, until)
+                if partials.site_route(site) % self._partitions == self._partition:
+                    self._published = max(self._published, until)
 
     def resume(self, committed: int, metadata: str) -> int:
         """Start at the lowest open day; what the metadata says was released stays released."""

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY
 from quietclicks.pipeline.processor import Listed, Step, UnreadableRecord
+from quietclicks.pipeline.release import partials
 from quietclicks.pipeline.release.metadata import decode, published_until, released_hour
 from quietclicks.pipeline.release.stage import ReleaseProcessor
-from tests.pipeline_tools import HOUR, MIDNIGHT, Rec, World, closing, event
+from tests.pipeline_tools import HOUR, MIDNIGHT, SITE, Rec, World, closing, event
 
 DAYS = 4
 LATER = MIDNIGHT + 30 * MILLISECONDS_PER_DAY
@@ -173,7 +174,7 @@ def test_a_new_partition_of_partials_is_whole_from_its_beginning() -> None:
     first = next(n for n, each in enumerate(LOG) if b"cell" in (each.key or b""))
     later = [each._replace(offset=n) for n, each in enumerate(LOG[first - 1 :])]
     owners = Owners(later)  # the marks before the first cell went to the old partitions alone
-    key = {"window": "P1D", "start": "2026-09-21T00:00:00Z"}
+    key = {"site": SITE, "window": "P1D", "start": "2026-09-21T00:00:00Z"}
     for topic in ("trends.totals", "trends.uncounted"):
         owners.log = [(topic, json.dumps(key).encode(), b"{}")]
         owners.published.clear()
@@ -187,12 +188,25 @@ def test_a_new_partition_of_partials_is_whole_from_its_beginning() -> None:
 @pytest.mark.parametrize("topic", ["trends.totals", "trends.uncounted"])
 def test_what_any_site_or_stream_has_published_is_over(topic: str) -> None:
     owners = Owners()
-    key = {"window": "PT1H", "start": "2026-09-23T05:00:00Z"}
+    key = {"site": SITE, "window": "PT1H", "start": "2026-09-23T05:00:00Z"}
     owners.log = [(topic, json.dumps(key).encode(), b"{}")]
     owners.start()
     for _ in owners.steps(7):
         pass
     assert days_of(owners.published) == {"24", "25"}
+
+
+@pytest.mark.parametrize("site", ["shop.example", "blog.example", "shop.example (bots)"])
+def test_what_is_published_of_other_partitions_sites_is_none_of_ours(site: str) -> None:
+    """A partition whose first owner dies before its first commit, while another has published."""
+    here = partials.site_route(site) % 2
+    key = {"site": site, "window": "PT1H", "start": "2026-09-22T05:00:00Z"}
+    for partition in (0, 1):
+        processor = ReleaseProcessor(None, partition, 2)
+        processor.look_back([Rec(0, 0, json.dumps(key).encode(), b"{}")])
+        processor.resume(0, "")
+        step = processor.process(LOG[:1], Listed())
+        assert (step.metadata == "") is (partition == here), "it has lost its place, or begins"
 
 
 def test_after_a_loss_no_hour_is_told_to_be_closed_that_is_not() -> None:
@@ -239,9 +253,9 @@ def test_a_log_that_does_not_begin_at_its_beginning_is() -> None:
 )
 def test_a_trend_tells_when_its_window_ends(window: str, start: str, hour: int) -> None:
     key = json.dumps({"site": "s", "window": window, "start": start, "dimension": "x", "value": ""})
-    assert published_until(key.encode()) == hour
+    assert published_until(key.encode()) == ("s", hour)
 
 
 def test_what_is_no_trend_is_refused() -> None:
     with pytest.raises(ValueError, match="Invalid"):
-        published_until(b'{"window":"PT2H","start":"1970-01-01T00:00:00Z"}')
+        published_until(b'{"site":"s","window":"PT2H","start":"1970-01-01T00:00:00Z"}')
