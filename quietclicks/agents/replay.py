@@ -21,7 +21,6 @@ from quietclicks.schemas import topics
 LOOKED_AT = 500  # records at the end of each partition, for live ticks
 IN_FLIGHT = 32  # batches on their way at once: bounds memory to 32 MiB
 TIMEOUT_SECONDS = 60  # a broker that restarts is back sooner
-SUBNET_BYTES = 8  # of 16: a /64 is one network of one household; an IPv4 address has 4
 MAX_REQUEST_BYTES = 4 * 1024 * 1024  # as long as the longest line that a log is read with
 
 

@@ -90,8 +90,7 @@ class PageRules:
         searches = [_segments(path) for path in policy.search_pages]
         self.search_pages = {tuple(map(str.lower, each)): _joined(each) for each in searches}
         # The longest first: below /search/shoes stand other terms than below /search.
-        self.searches = sorted((tuple(map(str.lower, each)) for each in searches if each), key=len)
-        self.searches.reverse()
+        self.searches = sorted(filter(None, self.search_pages), key=len, reverse=True)
 
     def forget(self) -> None:
         """Drop every piece of a URL that is remembered."""
