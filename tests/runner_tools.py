@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.consumer import fetcher
 
 from quietclicks.agents.kafka import clients, hot_path
+from quietclicks.agents.kafka.committed import read_metadata
 from quietclicks.agents.kafka.runner import Runner, Stage
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
@@ -55,7 +56,6 @@ class Copy:
     published: list[bytes | None] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     committed: list[tuple[int, str]] = field(default_factory=list)
-    expected: bytes = b""  # what its state must have
     pending: int = 0  # so many steps, each with a record for the target
 
     @property
@@ -64,9 +64,6 @@ class Copy:
 
     def restore(self, records: Sequence[Record]) -> None:
         self.restored += [record.value for record in records]
-
-    def is_whole(self, metadata: str) -> bool:
-        return not self.expected or self.expected in self.restored
 
     def look_back(self, records: Sequence[Record]) -> None:
         self.published += [record.value for record in records]
@@ -161,7 +158,7 @@ class Pipe:
             found = (await admin.list_consumer_group_offsets(self.group, partitions=[place]))[place]
         finally:
             await admin.close()
-        return (found.offset, found.metadata) if found.offset >= 0 else None
+        return (found.offset, read_metadata(found.metadata)[1]) if found.offset >= 0 else None
 
     async def set_committed(self, offset: int) -> None:
         place = TopicPartition(self.source, 0)

@@ -99,10 +99,6 @@ class Processor(Protocol):
         """Whether there is all the state that a committed step leaves at the least."""
         ...
 
-    def is_whole(self, metadata: str) -> bool:
-        """Whether what is restored is all the state that was committed with this metadata."""
-        ...
-
     def look_back(self, records: Sequence[Record]) -> None:
         """Take in what was published; before `resume`, and only where that gets no metadata.
 

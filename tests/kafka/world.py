@@ -36,6 +36,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from quietclicks.agents.kafka.committed import read_metadata
 from quietclicks.agents.kafka.stages import group_of
 from quietclicks.agents.kafka.topics import apply
 from quietclicks.agents.replay import replay, with_ticks
@@ -203,7 +204,7 @@ class World:
         return await replay(self.settings, with_ticks(values, planned), lambda _: None)
 
     async def committed(self, stage: str, topic: str) -> dict[int, tuple[int, str]]:
-        """What a stage has committed: partition → offset and metadata."""
+        """What a stage has committed: partition → offset and its own metadata."""
         count = len((await self.admin.describe_topics([topic]))[0]["partitions"])
         places = [TopicPartition(topic, number) for number in range(count)]
         try:
@@ -213,7 +214,7 @@ class World:
         except GroupCoordinatorNotAvailableError:
             return {}  # a new broker's first group is on its way
         return {
-            place.partition: (found.offset, found.metadata)
+            place.partition: (found.offset, read_metadata(found.metadata)[1])
             for place, found in offsets.items()
             if found.offset >= 0
         }

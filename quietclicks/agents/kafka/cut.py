@@ -30,10 +30,10 @@ from msgspec import Struct
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.clients import ANSWER_SECONDS
+from quietclicks.agents.kafka.committed import committed_offset
 from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.kafka.stages import CUTS, group_of
 from quietclicks.agents.kafka.topics import refuse_drift
-from quietclicks.agents.kafka.transactions import committed_offset
 from quietclicks.agents.settings import Settings
 from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.policy import Policy
@@ -74,7 +74,7 @@ async def cut(settings: Settings, policy: Policy, spec: TopicSpec, closed_until:
     """
     home = TopicPartition(spec.name, 0)
     group = group_of(settings, CUTS)
-    progress = lifetime.progress_of((await committed_offset(settings, group, home))[1])
+    progress = lifetime.progress_of((await committed_offset(settings, group, home)).metadata)
     closed = lifetime.closed_day(closed_until)
     due = lifetime.due_by_log(policy, closed_until)
     is_news = closed >= 0 and progress.is_news(closed)

@@ -7,15 +7,16 @@ leaves through `run`: what was not committed did not happen.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from quietclicks.agents.kafka.aside import aside
-from quietclicks.agents.kafka.reading import batches_to_end, stable_end
+from quietclicks.agents.kafka.committed import committed_offset
+from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.kafka.stages import group_of
-from quietclicks.agents.kafka.transactions import Batches, Transactions, committed_offset
+from quietclicks.agents.kafka.transactions import Batches, Transactions
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.processor import Processor, Step, UnreadableRecord
@@ -88,9 +89,10 @@ class OwnedPartition:
         # transaction; only then are the state and the offset read that it last committed.
         await self._transactions.start()
         try:
-            committed, metadata = await committed_offset(self._settings, self._group, self._source)
-            restored = await self._restore(metadata)
-            position = await self._seek(committed, metadata)
+            committed = await committed_offset(self._settings, self._group, self._source)
+            await self._transactions.settle(committed)
+            restored = await self._restore()
+            position = await self._seek(committed.offset, committed.metadata)
             await self._drain()
             self._consumer.resume(self._source)
             self.running = True
@@ -110,31 +112,12 @@ class OwnedPartition:
             await self._transactions.stop()
             log.info("%s: given back", self._name)
 
-    async def _restore(self, metadata: str) -> int:
+    async def _restore(self) -> int:
         if self._processor.state_topic is None:
             return 0
         tp = TopicPartition(self._processor.state_topic, self._source.partition)
-        restored = await self._take_in(tp, batches_to_end(self._settings, *tp))
-        if not self._processor.is_whole(metadata):
-            # Nobody else writes here, and the former owner's transaction is over. Where a reader of
-            # committed records ends before the log does, its marker was never written, which a
-            # broker forgets that is killed and started again (docs/reliability.md). That it was
-            # committed the offset tells: it is of the same transaction.
-            stable = await stable_end(self._settings, tp)
-            hanging = batches_to_end(self._settings, *tp, uncommitted=True, start=stable)
-            if number := await self._take_in(tp, hanging):
-                log.warning(
-                    "%s: %d records of %s[%d] are committed, and their transaction hangs since %d",
-                    *(self._name, number, *tp, stable),
-                )
-                restored += number
-        return restored
-
-    async def _take_in(
-        self, tp: TopicPartition, batches: AsyncIterator[list[ConsumerRecord[bytes, bytes]]]
-    ) -> int:
         number = 0
-        async for records in batches:
+        async for records in batches_to_end(self._settings, *tp):
             self._processor.restore(self._readable(tp, records))
             number += len(records)
         return number
@@ -203,6 +186,7 @@ class OwnedPartition:
             started = time.monotonic()
             most = min(self._pace.max_records, self._settings.records_per_transaction)
             got = await self._consumer.getmany(self._source, timeout_ms=POLL_MS, max_records=most)
+            await self._transactions.refuse_hanging()
             # `getmany` may hand out records from before a seek: what was read is none of ours. What
             # was read, not what is committed: a processor may only remember what it is given.
             records = got.get(self._source, [])

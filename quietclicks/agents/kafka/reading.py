@@ -63,14 +63,9 @@ async def batches_to_end(
         await clients.stop(consumer)
 
 
-async def stable_end(settings: Settings, tp: TopicPartition) -> int:
-    """The last stable offset: up to there all transactions are decided."""
-    return await _end(settings, tp, uncommitted=False)
-
-
-async def _end(settings: Settings, tp: TopicPartition, uncommitted: bool = True) -> int:
-    """Of the log; or where a reader of committed records has to stop."""
-    consumer = clients.consumer(settings, uncommitted=uncommitted)
+async def _end(settings: Settings, tp: TopicPartition) -> int:
+    """Of the log; a reader of committed records is told the last stable offset."""
+    consumer = clients.consumer(settings, uncommitted=True)
     await clients.start(consumer, settings)
     try:
         end: int = (await consumer.end_offsets([tp]))[tp]

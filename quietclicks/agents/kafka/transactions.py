@@ -9,15 +9,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import (
-    GroupCoordinatorNotAvailableError,
-    KafkaError,
-    UnknownTopicOrPartitionError,
-)
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from aiokafka.producer.message_accumulator import BatchBuilder
-from aiokafka.structs import OffsetAndMetadata
+from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 
 from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.committed import Committed, write_metadata
+from quietclicks.agents.kafka.hanging import Hanging
 from quietclicks.agents.kafka.hot_path import LightBatch
 from quietclicks.agents.kafka.unanswered import Requests
 from quietclicks.agents.settings import Settings
@@ -26,7 +24,6 @@ from quietclicks.pipeline.processor import Row, Step
 
 TRANSACTION_SECONDS = 60  # readers wait no longer than this for a worker that died in one
 ABORT_SECONDS = 5  # then the broker aborts it, after `TRANSACTION_SECONDS`
-RETRY_SECONDS = 0.2  # while the broker has only just started
 BUSY_MS = 20  # between two tries while the broker completes the last transaction
 
 
@@ -39,14 +36,14 @@ class Batches:
         self._counts = counts
         self._open: dict[str, list[BatchBuilder | None]] = {}  # by partition
         self._full: list[tuple[str, int, BatchBuilder]] = []
-        self._now_ms = int(time.time() * 1000)  # else the client asks for it with every record
+        self.now_ms = int(time.time() * 1000)  # else the client asks for it with every record
 
     def extend(self, topic: str, rows: Iterable[Row]) -> None:
         """Each to the end of the batch of its partition."""
         batches = self._open.get(topic)
         if batches is None:
             batches = self._open[topic] = [None] * self._counts[topic]
-        count, now_ms = len(batches), self._now_ms
+        count, now_ms = len(batches), self.now_ms
         for route, key, value in rows:
             number = route % count
             batch = batches[number]
@@ -87,10 +84,21 @@ class Transactions:
             retry_backoff_ms=BUSY_MS,
         )
         self._requests = Requests(self._producer)
+        self._hanging = Hanging(self._producer, counts)
+        self._written_ms = 0  # the last committed transaction's last batch
 
     async def start(self) -> None:
         """Fence the former owner, and resolve its transaction."""
         await clients.start(self._producer, self._settings)
+
+    async def settle(self, committed: Committed) -> None:
+        """After `start`: end what hangs, and go on from there."""
+        self._written_ms = committed.written_ms or 0
+        await self._hanging.settle(committed)
+
+    async def refuse_hanging(self) -> None:
+        """Between two transactions. Raises `Failure` where one that is over is open for long."""
+        await self._hanging.refuse()
 
     async def stop(self) -> None:
         """Close, however broken."""
@@ -127,20 +135,24 @@ class Transactions:
         delivered = [
             await self._send(batch, topic, number) for topic, number, batch in outputs.all()
         ]
-        await self._producer.send_offsets_to_transaction(
-            {self._source: OffsetAndMetadata(step.commit, step.metadata)}, self._group
-        )
         # A commit does not look at failed batches: awaiting each makes it all or nothing.
         for each in delivered:
-            await each
+            written_ms = (await each).timestamp
+            if written_ms < 0:  # of a topic whose records have the times that we set
+                written_ms = outputs.now_ms
+            self._written_ms = max(self._written_ms, written_ms)
+        metadata = write_metadata(self._written_ms, step.metadata)
+        await self._producer.send_offsets_to_transaction(
+            {self._source: OffsetAndMetadata(step.commit, metadata)}, self._group
+        )
         await self._producer.commit_transaction()
 
     async def _send(
         self, batch: BatchBuilder, topic: str, partition: int
-    ) -> "asyncio.Future[object]":
+    ) -> "asyncio.Future[RecordMetadata]":
         batch.close()
         try:
-            sent: asyncio.Future[object] = await self._producer.send_batch(
+            sent: asyncio.Future[RecordMetadata] = await self._producer.send_batch(
                 batch, topic, partition=partition
             )
         except UnknownTopicOrPartitionError:
@@ -152,29 +164,7 @@ class Transactions:
         return sent
 
 
-def _seen(delivery: "asyncio.Future[object]") -> None:
+def _seen(delivery: "asyncio.Future[RecordMetadata]") -> None:
     """Where the first of several fails, nobody awaits the others: Python need not say so, late."""
     if not delivery.cancelled():
         delivery.exception()
-
-
-async def committed_offset(
-    settings: Settings, group: str, source: TopicPartition
-) -> tuple[int | None, str]:
-    """What a group has committed, if anything, with its metadata; raises `TimeoutError`."""
-    admin = clients.admin(settings)
-    await clients.start(admin, settings)
-    try:
-        async with asyncio.timeout(TRANSACTION_SECONDS):
-            while True:
-                with contextlib.suppress(GroupCoordinatorNotAvailableError):
-                    offsets = await admin.list_consumer_group_offsets(group, partitions=[source])
-                    # Where nothing was committed the answer is -1. No answer is an error that
-                    # the library passes over, as when the broker has only just started: taken
-                    # for the same, it would have everything processed again.
-                    if found := offsets.get(source):
-                        break
-                await asyncio.sleep(RETRY_SECONDS)
-    finally:
-        await clients.stop(admin)
-    return (found.offset, found.metadata) if found.offset >= 0 else (None, "")

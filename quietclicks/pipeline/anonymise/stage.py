@@ -56,9 +56,6 @@ class _Held(Struct, array_like=True):
     days: int  # and their journals
 
 
-_held = msgspec.json.Decoder(_Held)
-
-
 class AnonymiseProcessor:
     """Raw records in; pseudonymised events, rejections, state and closed cells out."""
 
@@ -105,12 +102,6 @@ class AnonymiseProcessor:
                 if value is not None:  # the end of what nobody can read is no loss
                     self._unread[key] = record.offset  # nor is this, if its tombstone follows
 
-    def is_whole(self, metadata: str) -> bool:
-        """Whether there is as much of it as was committed."""
-        self._cells.settle()
-        self._days.settle()
-        return not metadata or self._held == _held.decode(metadata)
-
     def look_back(self, records: Sequence[Record]) -> None:
         """Nothing to look back at."""
 
@@ -121,12 +112,12 @@ class AnonymiseProcessor:
 
     def resume(self, committed: int, metadata: str) -> int:
         """Read again as far back as a repeated event id is looked for."""
-        is_whole = self.is_whole(metadata)
+        self._cells.settle()
+        self._days.settle()
         self._refuse_other_formats()
         if self._persisted is not None:
             self._progress = msgspec.structs.replace(self._persisted, format=FORMAT)
-            if not is_whole:
-                raise self._loss(_held.decode(metadata))
+            self._refuse_loss(metadata)
         if any(hour // HOURS_PER_DAY not in self._days for _, hour in self._cells.windows):
             raise Failure(
                 f"internal.cells[{self._partition}] has counts of a day of which it has nothing "
@@ -148,13 +139,15 @@ class AnonymiseProcessor:
                 "the version that wrote it"
             )
 
-    def _loss(self, told: _Held) -> Failure:
+    def _refuse_loss(self, metadata: str) -> None:
         held = self._held
-        return Failure(
-            f"internal.cells[{self._partition}] has {held.cells} open cells and {held.days} "
-            f"records of days, of {told.cells} and {told.days} that were committed: some of the "
-            "state is lost; see 'Lost state' in docs/operating.md"
-        )
+        told = msgspec.json.decode(metadata, type=_Held) if metadata else held
+        if held != told:
+            raise Failure(
+                f"internal.cells[{self._partition}] has {held.cells} open cells and {held.days} "
+                f"records of days, of {told.cells} and {told.days} that were committed: some of "
+                "the state is lost; see 'Lost state' in docs/operating.md"
+            )
 
     @property
     def watermark(self) -> int | None:

@@ -70,10 +70,6 @@ class ReleaseProcessor:
     def restore(self, records: Sequence[Record]) -> None:
         """Nothing to restore: the source is read again."""
 
-    def is_whole(self, metadata: str) -> bool:
-        """There is none."""
-        return True
-
     def look_back(self, records: Sequence[Record]) -> None:
         """Trends; those of the sites that are routed here tell how far this partition was."""
         for record in records:

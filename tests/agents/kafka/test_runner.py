@@ -130,32 +130,6 @@ async def test_state_is_restored_before_anything_is_processed(pipe: Pipe) -> Non
     assert restored == [[b"old", b"progress"]]
 
 
-@pytest.mark.parametrize("is_committed", [True, False], ids=["committed", "not committed"])
-async def test_state_whose_transaction_hangs_is_what_the_offset_says(
-    pipe: Pipe, is_committed: bool, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A broker that is killed may forget the marker of a transaction that is over."""
-    await pipe.topics()
-    await produce(pipe.bootstrap, pipe.state, [(0, None, b"progress")])
-    producer = AIOKafkaProducer(bootstrap_servers=pipe.bootstrap, transactional_id=pipe.state)
-    await producer.start()
-    try:
-        await producer.begin_transaction()
-        await producer.send_and_wait(pipe.state, b"more", partition=0)
-        await pipe.send([b"a"])
-        await pipe.set_committed(0)
-        pipe.make = lambda partition: Copy(
-            pipe.target, pipe.state, expected=b"more" if is_committed else b""
-        )
-        async with pipe.running():
-            await until(lambda: pipe.processors.get(0, Copy("")).seen == [0], "seen")
-        assert pipe.processors[0].restored == [b"progress", *([b"more"] if is_committed else [])]
-        hangs = f"1 records of {pipe.state}[0] are committed, and their transaction hangs since 1"
-        assert (hangs in caplog.text) is is_committed
-    finally:
-        await producer.stop()
-
-
 async def test_what_is_owed_goes_out_before_more_is_read(pipe: Pipe) -> None:
     await pipe.topics()
     await pipe.send([b"a"])
