@@ -8,7 +8,7 @@ transaction in that partition, which would decide about both. So it is ended fir
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -24,7 +24,7 @@ from quietclicks.agents.kafka.describe_producers import DescribeProducers
 from quietclicks.errors import Failure
 
 LOOK_SECONDS = 60  # between two looks: no transaction of ours may take so long
-RETRIES, RETRY_SECONDS = 150, 0.2  # half a minute for a broker to write what it was told to
+RETRIES, RETRY_SECONDS = 150, 0.2  # half a minute
 NO_TRANSACTION = -1
 
 log = logging.getLogger(__name__)
@@ -61,20 +61,13 @@ class Hanging:
         last = committed.written_ms or 0
         done = {tp: each for tp, each in hanging.items() if each.written_ms <= last}
         given_up = {tp: each for tp, each in hanging.items() if each.written_ms > last}
-        if done:
-            await self._begin(done)
-            await self._producer.commit_transaction()
-            _warn(done, "was committed, and hung: it has its end now")
-        if given_up:
-            await self._begin(given_up)
-            await self._producer.abort_transaction()
-            _warn(given_up, "was given up, and hung: it has its end now")
-        for _ in range(RETRIES if hanging else 0):
-            if not await open_transactions(self._producer, self._counts):
-                return
-            await asyncio.sleep(RETRY_SECONDS)
-        if hanging:
-            raise Failure("the broker does not end a transaction that hangs")
+        await self._end(done, self._producer.commit_transaction, "was committed")
+        await self._end(given_up, self._producer.abort_transaction, "was given up")
+
+    async def commit(self) -> None:
+        """The same for a producer of whose transactions each may be committed."""
+        hanging = await open_transactions(self._producer, self._counts)
+        await self._end(hanging, self._producer.commit_transaction, "may be committed")
 
     async def refuse(self) -> None:
         """Look once a minute, between two transactions; raises `Failure` where one hangs.
@@ -96,11 +89,26 @@ class Hanging:
                     "the next start ends it"
                 )
 
-    async def _begin(self, tps: Mapping[TopicPartition, Open]) -> None:
-        """A transaction that writes nothing to these partitions but its end."""
+    async def _end(
+        self,
+        hanging: Mapping[TopicPartition, Open],
+        end: Callable[[], Awaitable[None]],
+        what: str,
+    ) -> None:
+        """By a transaction that writes nothing to these partitions but its end."""
+        if not hanging:
+            return
         await self._producer.begin_transaction()
-        for tp in tps:
+        for tp in hanging:
             self._producer._txn_manager.maybe_add_partition_to_txn(tp)
+        await end()
+        for _ in range(RETRIES):  # the broker answers before it has written what it was told to
+            if not hanging.keys() & await open_transactions(self._producer, self._counts):
+                break
+            await asyncio.sleep(RETRY_SECONDS)
+        else:
+            raise Failure("the broker does not end a transaction that hangs")
+        _warn(hanging, f"{what}, and hung: it has its end now")
 
 
 def _warn(hanging: Mapping[TopicPartition, Open], what: str) -> None:

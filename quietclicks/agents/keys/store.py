@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.hanging import Hanging
 from quietclicks.agents.kafka.reading import read_to_end
 from quietclicks.agents.settings import Settings, key_encryption_key
 from quietclicks.errors import Failure, UsageError
@@ -63,6 +64,9 @@ class KeyStore:
         )
         await clients.start(producer, self._settings)
         try:
+            # A key whose transaction hangs may be in use, and nobody would find it. One that was
+            # given up does no harm: nobody has used it.
+            await Hanging(producer, {topics.KEYS: 1}).commit()
             if there := await self._read(name):
                 return there
             async with producer.transaction():
