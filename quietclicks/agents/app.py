@@ -19,6 +19,7 @@ from quietclicks.agents.geo import Countries
 from quietclicks.agents.kafka.runner import Runner, Stage
 from quietclicks.agents.kafka.stages import ANONYMISE, RELEASE, SOURCES
 from quietclicks.agents.keys.store import KeyStore
+from quietclicks.agents.keys.watch import KeyWatch
 from quietclicks.agents.metrics import Metrics
 from quietclicks.agents.settings import Settings
 from quietclicks.agents.ticks import Leader
@@ -98,6 +99,7 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     pages = [reader] if settings.web_port else []
     cuts = Cuts(settings, policy, leads)
     watch = CountryWatch(countries, anonymiser.forget)
-    app.ours = (watch, *runners, cuts, *ticking, *pages)
+    key_watch = KeyWatch(settings, keys, anonymiser.forget)
+    app.ours = (watch, key_watch, *runners, cuts, *ticking, *pages)
     web.add_pages(app, settings, reader.trends, runners, metrics, policy)
     return app

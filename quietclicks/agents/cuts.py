@@ -1,10 +1,9 @@
-"""What the leading worker deletes: days of events, counts that are released, tombstones' segments.
+"""What the leading worker deletes: days of events, then their keys; counts that are released.
 
 One attempt after another, each of which goes on where the last one was, whoever made it. Without a
 worker that leads nothing is cut, and the retention of each topic deletes later what is left.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -13,10 +12,9 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from mode import Service
 
-from quietclicks.agents.kafka import clients
-from quietclicks.agents.kafka.clients import ANSWER_SECONDS
 from quietclicks.agents.kafka.cut import cut, delete_before
 from quietclicks.agents.kafka.released import released
+from quietclicks.agents.keys.destroy import destroy_due, nudge_keys
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import day_text
@@ -31,10 +29,6 @@ from quietclicks.schemas import topics
 
 ROUND_SECONDS = 300.0  # as often as the broker looks for segments that may go
 SOON_SECONDS = 60.0  # a worker that was restarted does not wait for a whole round
-NUDGE = b"nudge"
-"""The key of a tombstone for nothing, in a topic that is compacted: there every record has a key,
-and a segment closes, its tombstones with it, only when something is written."""
-
 log = logging.getLogger(__name__)
 
 
@@ -57,6 +51,7 @@ class Cuts(Service):
         self.add_future(self._go_on(self._cut_partials, SOON_SECONDS, ROUND_SECONDS))
         often = segment_seconds(self._keys) / 2
         self.add_future(self._go_on(self._nudge_keys, min(often, ROUND_SECONDS), often))
+        self.add_future(self._go_on(self._destroy_keys, SOON_SECONDS, ROUND_SECONDS))
 
     async def _go_on(
         self, attempt: Callable[[], Awaitable[None]], soon: float, interval: float
@@ -90,10 +85,8 @@ class Cuts(Service):
         return await released(self._settings, self._policy.topics.partials_partitions)
 
     async def _nudge_keys(self) -> None:
-        producer = clients.producer(self._settings, enable_idempotence=True)
-        await clients.start(producer, self._settings)
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await producer.send_and_wait(topics.KEYS, None, NUDGE, partition=0)
-        finally:
-            await clients.stop(producer)
+        await nudge_keys(self._settings)
+
+    async def _destroy_keys(self) -> None:
+        for day in await destroy_due(self._settings, self._policy):
+            log.info("the key of %s is destroyed", day_text(day))

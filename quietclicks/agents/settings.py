@@ -4,6 +4,8 @@ Read from a TOML file and from environment variables `QUIETCLICKS_<NAME>`, which
 """
 
 import base64
+import shlex
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +17,7 @@ from quietclicks.errors import UsageError
 
 PREFIX = "QUIETCLICKS_"
 KEY_BYTES = 32
+COMMAND_SECONDS = 60  # for a vault to answer, or a person to type a word
 # Its cap's journal, 12 bytes for each, is one record of a megabyte at most.
 MAX_RECORDS = 50_000  # in a transaction
 THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -66,10 +69,17 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
     key_encryption_key: Annotated[
         str | None,
-        Meta(description="wraps the day keys: 32 bytes in base64; this or the file is needed"),
+        Meta(
+            description="wraps the day keys: 32 bytes in base64; this, the file or the command is "
+            "needed; of several, with spaces between them, the first wraps and each opens"
+        ),
     ] = None
     key_encryption_key_file: Annotated[
         str | None, Meta(description="a file that holds the key-encryption key; it wins")
+    ] = None
+    key_encryption_key_command: Annotated[
+        str | None,
+        Meta(description="a command that prints the key-encryption key; it wins over the file"),
     ] = None
     country_database: Annotated[
         str | None, Meta(description="an MMDB file; without it no country is known")
@@ -171,9 +181,9 @@ def is_in_the_clear(settings: Settings) -> bool:
     return "SSL" not in settings.security_protocol and not hosts <= THIS_MACHINE
 
 
-def key_encryption_key(settings: Settings) -> bytes:
-    """The 32 bytes that wrap the day keys; raises `UsageError` where they are missing or odd."""
-    text = settings.key_encryption_key
+def key_encryption_keys(settings: Settings) -> list[bytes]:
+    """What wraps the day keys, 32 bytes each, the newest first. Raises `UsageError`."""
+    text = settings.key_encryption_key or ""
     if settings.key_encryption_key_file is not None:
         try:
             text = Path(settings.key_encryption_key_file).read_text("ascii")
@@ -181,15 +191,35 @@ def key_encryption_key(settings: Settings) -> bytes:
             raise UsageError(
                 "cannot read the file of QUIETCLICKS_KEY_ENCRYPTION_KEY_FILE"
             ) from None
-    if not text:
+    if settings.key_encryption_key_command:
+        text = _printed(settings.key_encryption_key_command)
+    if not text.split():
         raise UsageError(
             "no key-encryption key: set QUIETCLICKS_KEY_ENCRYPTION_KEY or ..._KEY_FILE to 32 "
             "random bytes in base64 (openssl rand -base64 32)"
         )
+    return [_key_of(each) for each in text.split()]
+
+
+def _key_of(text: str) -> bytes:
     try:
-        key = base64.b64decode(text.strip(), validate=True)
+        key = base64.b64decode(text, validate=True)
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
         raise UsageError("the key-encryption key must be 32 bytes in base64")
     return key
+
+
+def _printed(command: str) -> str:
+    """What a command prints; it says what is wrong itself, on standard error."""
+    try:
+        done = subprocess.run(  # noqa: S603  # the operator's own words, and no shell
+            shlex.split(command), stdout=subprocess.PIPE, timeout=COMMAND_SECONDS, check=True
+        )
+        return done.stdout.decode("ascii")
+    except (OSError, ValueError, subprocess.SubprocessError):
+        raise UsageError(
+            "the command of QUIETCLICKS_KEY_ENCRYPTION_KEY_COMMAND cannot be run, failed, or "
+            "printed no key"
+        ) from None

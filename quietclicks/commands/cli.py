@@ -14,6 +14,7 @@ from quietclicks.commands import logs
 from quietclicks.commands.audit.command import audit
 from quietclicks.commands.bench.command import bench
 from quietclicks.commands.kafka import kafka
+from quietclicks.commands.keys import keys
 from quietclicks.commands.policy import policy
 from quietclicks.commands.preview import preview
 from quietclicks.commands.replay import replay
@@ -37,7 +38,7 @@ def cli() -> None:
     """
 
 
-for command in (preview, replay, run, worker, topics, policy, audit, bench, kafka):
+for command in (preview, replay, run, worker, topics, keys, policy, audit, bench, kafka):
     cli.add_command(command)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from quietclicks.agents.settings import Settings, is_in_the_clear, key_encryption_key, load
+from quietclicks.agents.settings import Settings, is_in_the_clear, key_encryption_keys, load
 from quietclicks.errors import UsageError
 
 SECRET = "correct-horse"  # noqa: S105 - made up
@@ -112,8 +112,20 @@ def test_the_key_encryption_key_from_a_file_or_a_variable(tmp_path: Path) -> Non
     text = base64.b64encode(key).decode()
     file = tmp_path / "kek"
     file.write_text(text + "\n")  # as openssl writes it
-    assert key_encryption_key(Settings(key_encryption_key=text)) == key
-    assert key_encryption_key(Settings(key_encryption_key_file=str(file))) == key
+    assert key_encryption_keys(Settings(key_encryption_key=text)) == [key]
+    assert key_encryption_keys(Settings(key_encryption_key_file=str(file))) == [key]
+
+
+def test_the_key_encryption_key_from_a_command() -> None:
+    keys = [bytes(range(32)), bytes(32)]
+    told = " ".join(base64.b64encode(each).decode() for each in keys)
+    assert key_encryption_keys(Settings(key_encryption_key_command=f"echo '{told}'")) == keys
+
+
+@pytest.mark.parametrize("command", ["/nowhere/vault", "false", "'unclosed", "printf '\\xff'"])
+def test_a_command_that_fails_is_told_and_what_it_printed_is_not(command: str) -> None:
+    with pytest.raises(UsageError, match=r"KEY_COMMAND cannot be run, failed, or printed no key"):
+        key_encryption_keys(Settings(key_encryption_key_command=command))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +140,7 @@ def test_the_key_encryption_key_from_a_file_or_a_variable(tmp_path: Path) -> Non
 )
 def test_odd_key_encryption_keys(text: str) -> None:
     with pytest.raises(UsageError, match="32") as refused:
-        key_encryption_key(Settings(key_encryption_key=text))
+        key_encryption_keys(Settings(key_encryption_key=text))
     assert not text or text not in str(refused.value)
 
 
@@ -137,7 +149,7 @@ def test_a_key_file_that_cannot_be_read(tmp_path: Path) -> None:
     binary.write_bytes(bytes([0xFF] * 32))
     for path in (tmp_path / "missing", binary):
         with pytest.raises(UsageError, match="cannot read the file of QUIETCLICKS_KEY"):
-            key_encryption_key(Settings(key_encryption_key_file=str(path)))
+            key_encryption_keys(Settings(key_encryption_key_file=str(path)))
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from quietclicks.agents.keys.store import NONCE_BYTES
-from quietclicks.agents.settings import Settings, key_encryption_key
+from quietclicks.agents.keys.wrapping import NONCE_BYTES
+from quietclicks.agents.settings import Settings, key_encryption_keys
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, milliseconds
 from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
@@ -65,7 +65,7 @@ async def read_topics(rig: Rig) -> dict[str, list[Stored]]:
 
 def day_keys(settings: Settings, records: Sequence[Stored]) -> dict[int, bytes]:
     """The first key of each day, opened."""
-    cipher = AESGCM(key_encryption_key(settings))
+    cipher = AESGCM(key_encryption_keys(settings)[0])
     keys: dict[int, bytes] = {}
     for record in records:
         name, value = record.key or b"", record.value or b""

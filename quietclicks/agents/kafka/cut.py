@@ -119,11 +119,12 @@ async def cut(settings: Settings, policy: Policy, spec: TopicSpec, closed_until:
             await _keep(consumer, home, 0, progress)
             return None
         begins = {tp.partition: offset for tp, offset in offsets.items()}
-        await _keep(consumer, home, begins[0], progress.done(due))
+        delay_ms = ROUND * 1000 + int(spec.configs["file.delete.delay.ms"])
+        gone_ms = max(nudged) + int(took * 1000) + delay_ms
+        await _keep(consumer, home, begins[0], progress.done(due, gone_ms))
     finally:
         await clients.stop(consumer)
-    gone_ms = ROUND * 1000 + int(spec.configs["file.delete.delay.ms"])
-    return Cut(spec.name, due, begins, max(nudged) + int(took * 1000) + gone_ms)
+    return Cut(spec.name, due, begins, gone_ms)
 
 
 async def nudge(settings: Settings, tps: Sequence[TopicPartition]) -> dict[TopicPartition, int]:

@@ -1,35 +1,23 @@
-"""The key store: exactly one random key a day, whoever races for it.
+"""The key store: exactly one random key a day, whoever races for it, and none after its end.
 
-Any worker may ask. The one transactional id `<app>.keys` fences a rival; the topic is read to its
-end, and a key is written only if the day has none. Keys are wrapped by the operator's
-key-encryption key and never printed.
+Any worker may ask. A key is written only if the day has none, and was not destroyed. Keys are
+wrapped by the operator's key-encryption key and never printed.
 """
 
 import asyncio
 import secrets
 
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerFenced
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from quietclicks.agents.kafka import clients
-from quietclicks.agents.kafka.hanging import Hanging
-from quietclicks.agents.kafka.reading import read_to_end
-from quietclicks.agents.settings import Settings, key_encryption_key
-from quietclicks.errors import Failure, UsageError
+from quietclicks.agents.keys.topic import Rival, only_writer, read_keys
+from quietclicks.agents.keys.wrapping import Wrapping
+from quietclicks.agents.settings import Settings, key_encryption_keys
+from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import day_text
+from quietclicks.pipeline.pseudonyms.key_life import KeyRecords
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.pseudonyms.pseudonym import KEY_BYTES
 from quietclicks.schemas import topics
 
-NONCE_BYTES, TAG_BYTES = 12, 16
-WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES
 ATTEMPTS = 30  # with longer pauses each time, some 20 s in all: so many rivals have had their turn
-
-
-class _Rival(Exception):
-    """Another worker asked for a key at the same time, and fenced us."""
 
 
 class KeyStore:
@@ -38,72 +26,46 @@ class KeyStore:
     def __init__(self, settings: Settings, ring: DayKeys) -> None:
         self._settings = settings
         self._ring = ring
-        self._cipher = AESGCM(key_encryption_key(settings))
+        self._wrapping = Wrapping(key_encryption_keys(settings))
         self._lock = asyncio.Lock()
 
     async def provide(self, day: int) -> None:
-        """See to it that the ring has the key of a day (since 1970)."""
+        """See to it that the ring has the key of a day (since 1970), or knows that it is gone."""
         async with self._lock:
-            if day not in self._ring:
-                self._ring.put(day, await self._key(day_text(day)))
-
-    async def _key(self, name: str) -> bytes:
-        for attempt in range(ATTEMPTS):
-            # Most often another worker was first: then nobody needs to be fenced.
-            key = await self._read(name)
-            try:
-                return key or await self._ensure(name)
-            except _Rival:
-                # Its key, or ours, is there when we look again.
-                await asyncio.sleep(secrets.randbelow(100) / 1000 * (attempt + 1))
+            for attempt in range(ATTEMPTS):
+                if day in self._ring or day <= self._ring.destroyed_through:
+                    return
+                # Most often another worker was first: then nobody needs to be fenced.
+                if not self._found(day, await read_keys(self._settings)):
+                    try:
+                        await self._make(day)
+                    except Rival:
+                        # Its key, or ours, is there when we look again.
+                        await asyncio.sleep(secrets.randbelow(100) / 1000 * (attempt + 1))
+        name = day_text(day)
         raise Failure(f"could not get the key of {name}: other workers ask for it all the time")
 
-    async def _ensure(self, name: str) -> bytes:
-        producer: AIOKafkaProducer = clients.producer(
-            self._settings, transactional_id=f"{self._settings.app}.keys"
-        )
-        await clients.start(producer, self._settings)
-        try:
-            # A key whose transaction hangs may be in use, and nobody would find it. One that was
-            # given up does no harm: nobody has used it.
-            await Hanging(producer, {topics.KEYS: 1}).commit()
-            if there := await self._read(name):
-                return there
-            async with producer.transaction():
-                key = secrets.token_bytes(KEY_BYTES)
-                wrapped = self._wrap(name, key)
-                await producer.send_and_wait(topics.KEYS, wrapped, name.encode(), partition=0)
-            return key
-        except KafkaError as error:
-            # Fenced at its end, a transaction fails with an error that the client knows no name of.
-            if isinstance(error, ProducerFenced) or type(error) is KafkaError:
-                raise _Rival from None
-            raise Failure(f"the key store cannot be used: {type(error).__name__}") from None
-        finally:
-            await clients.stop(producer)
-
-    async def _read(self, name: str) -> bytes | None:
-        # No other day's key is opened: what is not in memory cannot leak from it.
-        first: bytes | None = None
-        async for record in read_to_end(self._settings, topics.KEYS, 0):
-            if record.key == name.encode():
-                first = record.value if record.value is None or first is None else first
-        return None if first is None else self._unwrap(name, first)
-
-    def _wrap(self, name: str, key: bytes) -> bytes:
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, key, name.encode())
-
-    def _unwrap(self, name: str, wrapped: bytes) -> bytes:
-        if len(wrapped) != WRAPPED_BYTES:
-            raise UsageError(
-                f"the key of {name} in {topics.KEYS} is damaged: it is {len(wrapped)} bytes long "
-                f"and not {WRAPPED_BYTES}; what is pseudonymised with it cannot go on"
+    def _found(self, day: int, records: KeyRecords) -> bool:
+        """Whether the records decide about that day. No other day's key is opened."""
+        if records.destroyed(day):
+            self._ring.destroy(records.through)
+            return True
+        if there := records.living.get(day):
+            self._ring.put(day, self._wrapping.unwrap(day_text(day), there.sealed))
+            return True
+        if day in records.deleted:
+            raise Failure(
+                f"the key of {day_text(day)} was deleted from {topics.KEYS}, and not when it was "
+                "due: what is pseudonymised with it cannot go on; see 'Lost keys' in "
+                "docs/operating.md"
             )
-        try:
-            return self._cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], name.encode())
-        except InvalidTag:
-            raise UsageError(
-                f"the key of {name} does not open with this key-encryption key: use the one it was "
-                f"made with (or its record in {topics.KEYS} is damaged)"
-            ) from None
+        return False
+
+    async def _make(self, day: int) -> None:
+        name = day_text(day)
+        async with only_writer(self._settings) as writer:
+            if self._found(day, await read_keys(self._settings)):
+                return
+            key = secrets.token_bytes(KEY_BYTES)
+            await writer.write([(name.encode(), self._wrapping.wrap(name, key))])
+        self._ring.put(day, key)

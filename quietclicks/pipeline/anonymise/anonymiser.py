@@ -65,7 +65,13 @@ class PartitionAnonymiser:
             if site := sites.get(name):
                 recent = self._recent[name]
                 context = Context(
-                    site, recent, watermark, self._skew_ms, self._lateness_ms, outcome
+                    site,
+                    recent,
+                    watermark,
+                    self._skew_ms,
+                    self._lateness_ms,
+                    outcome,
+                    self._shared.keys.destroyed_through,
                 )
                 if admitted := walk(self._shared.admit, batch, context):
                     due += [(day, part, context) for day, part in by_day(admitted)]

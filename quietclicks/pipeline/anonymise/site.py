@@ -10,6 +10,7 @@ from quietclicks.pipeline.anonymise.recent import RecentIds
 from quietclicks.pipeline.anonymise.views import Column, View, columns_of, partner_view
 from quietclicks.pipeline.anonymise.visitor import Visitors
 from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.pseudonyms.key_life import NEVER
 from quietclicks.pipeline.pseudonyms.key_ring import DayPseudonymisers
 from quietclicks.pipeline.scrub import Scrubber
 from quietclicks.schemas.trend import Stream, stream_name
@@ -46,6 +47,7 @@ class Context(Struct):
     skew_ms: int
     lateness_ms: int
     outcome: Outcome
+    destroyed_through: int = NEVER  # the last day whose key is destroyed
     pseudonymisers: DayPseudonymisers | None = None
 
     @property

@@ -8,7 +8,7 @@ so that a step that fails, or a key that is missing, leaves no trace.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import compress, repeat
+from itertools import compress, cycle
 from operator import not_
 
 import msgspec
@@ -22,7 +22,7 @@ from quietclicks.pipeline.anonymise.commit import (
 )
 from quietclicks.pipeline.anonymise.site import Context
 from quietclicks.pipeline.anonymise.views import analyst_view, pseudonymised
-from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, start_of_hour
+from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, MILLISECONDS_PER_HOUR, start_of_hour
 from quietclicks.pipeline.counting.cells import DIMENSIONS
 from quietclicks.pipeline.counting.counted import Counted
 from quietclicks.pipeline.fields import BREAKDOWNS
@@ -58,14 +58,14 @@ def drop_from_the_future(batch: Batch, context: Context) -> Batch:
 
 
 def drop_late(batch: Batch, context: Context) -> Batch:
-    """What belongs to an hour that is closed."""
-    if context.watermark is not None:
-        closed: Iterable[int] = repeat(last := start_of_hour(context.watermark))
-    else:  # no tick yet: the broker's clock stands in for it
-        closed = [start_of_hour(max(by - context.lateness_ms, 0)) for by in batch.appended]
-        last = max(closed)
-    if min(batch.times) >= last:
+    """What belongs to an hour that is closed, or to a day whose key is destroyed."""
+    first_ms = (context.destroyed_through + 1) * MILLISECONDS_PER_DAY
+    marks = [context.watermark or 0]
+    if context.watermark is None:  # no tick yet: the broker's clock stands in for it
+        marks = [max(by - context.lateness_ms, 0) for by in batch.appended]
+    if min(batch.times) >= max(start_of_hour(max(marks)), first_ms):
         return batch
+    closed = cycle(max(start_of_hour(mark), first_ms) for mark in marks)
     late = [at < end for at, end in zip(batch.times, closed, strict=False)]
     return _drop(batch, late, Reason.LATE, context)
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from msgspec import Struct, field
 
+from quietclicks.pipeline.pseudonyms.key_life import NEVER
 from quietclicks.pipeline.pseudonyms.pseudonym import (
     BOTS,
     EVENT_ID,
@@ -44,6 +45,7 @@ class DayKeys:
 
     def __init__(self) -> None:
         self._keys: dict[int, bytes] = {}
+        self.destroyed_through = NEVER
         self._ready: dict[tuple[int, str], DayPseudonymisers] = {}
 
     def __contains__(self, day: int) -> bool:
@@ -56,6 +58,8 @@ class DayKeys:
         """Take a day's key: 32 bytes."""
         if len(key) != KEY_BYTES:
             raise ValueError(f"a key is {KEY_BYTES} bytes")
+        if day <= self.destroyed_through:
+            raise ValueError("the key of that day is destroyed")
         self._keys[day] = key
 
     def of(self, day: int, site: str, partners: Collection[str]) -> DayPseudonymisers:
@@ -64,6 +68,14 @@ class DayKeys:
         if ready is None:
             ready = self._ready[day, site] = _pseudonymisers(self._keys[day], site, partners)
         return ready
+
+    def destroy(self, through: int) -> bool:
+        """Forget the keys up to that day, for good; whether one of them was at hand."""
+        self.destroyed_through = max(self.destroyed_through, through)
+        gone = [day for day in self._keys if day <= self.destroyed_through]
+        for day in gone:
+            self.forget(day)
+        return bool(gone)
 
     def forget(self, day: int) -> None:
         """Drop the day's key, and every hasher that was made with it."""

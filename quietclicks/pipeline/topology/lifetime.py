@@ -17,10 +17,12 @@ class Progress(Struct):
     """How far a topic is cut: every day up to `cut`; -1: none yet.
 
     `closed`: day → when it was seen to be closed, in ms of the broker's clock, of days not yet cut.
+    `gone_ms`: from when on, by that clock, what is cut is off the broker's disk.
     """
 
     cut: int = -1
     closed: dict[int, int] = field(default_factory=dict)
+    gone_ms: int = 0
 
     def encode(self) -> str:
         """As it goes with a commit."""
@@ -40,9 +42,10 @@ class Progress(Struct):
             return None
         return min((at for other, at in self.closed.items() if other >= day), default=None)
 
-    def done(self, day: int) -> "Progress":
+    def done(self, day: int, gone_ms: int) -> "Progress":
         """With that day, and those before it, cut."""
-        return Progress(day, {other: at for other, at in self.closed.items() if other > day})
+        closed = {other: at for other, at in self.closed.items() if other > day}
+        return Progress(day, closed, gone_ms)
 
 
 def progress_of(metadata: str) -> Progress:

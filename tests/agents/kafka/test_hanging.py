@@ -19,6 +19,7 @@ from aiokafka.structs import OffsetAndMetadata
 from quietclicks.agents.kafka import hanging as module
 from quietclicks.agents.kafka.committed import read_metadata, write_metadata
 from quietclicks.agents.keys.store import KeyStore
+from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings
 from quietclicks.embedded.broker import Broker
 from quietclicks.errors import Failure
@@ -273,7 +274,7 @@ async def test_a_key_that_hangs_is_the_days_key(trusting: SharedBroker) -> None:
         key_encryption_key=base64.b64encode(bytes(32)).decode(),
     )
     await create_topics(trusting.bootstrap, {topics.KEYS: 1, (other := unique("other")): 1})
-    wrapped = KeyStore(settings, DayKeys())._wrap(day_text(DAY), bytes(range(KEY_BYTES)))
+    wrapped = Wrapping([bytes(32)]).wrap(day_text(DAY), bytes(range(KEY_BYTES)))
     producer = AIOKafkaProducer(
         bootstrap_servers=trusting.bootstrap, transactional_id=f"{settings.app}.keys"
     )

@@ -8,10 +8,12 @@ import re
 import pytest
 from aiokafka import AIOKafkaProducer
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import structs
 
 from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.settings import KEY_BYTES, Settings
 from quietclicks.errors import Failure, UsageError
+from quietclicks.pipeline.pseudonyms.key_life import THROUGH, day_of
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.schemas import topics
 from tests.kafka_tools import SharedBroker, create_topics, produce, read_all, unique
@@ -66,19 +68,20 @@ async def test_partitions_that_wait_for_one_key_ask_once(
 ) -> None:
     ring = DayKeys()
     store = KeyStore(settings, ring)
-    asked: list[str] = []
-    original = KeyStore._key
+    asked: list[int] = []
+    original = KeyStore._make
 
-    async def counted(self: KeyStore, name: str) -> bytes:
-        asked.append(name)
-        return await original(self, name)
+    async def counted(self: KeyStore, day: int) -> None:
+        asked.append(day)
+        await original(self, day)
 
-    monkeypatch.setattr(KeyStore, "_key", counted)
+    monkeypatch.setattr(KeyStore, "_make", counted)
     await asyncio.gather(*(store.provide(DAY) for _ in range(4)))
-    assert asked == [NAME.decode()]
-    ring.forget(DAY)  # the store has kept none: it asks again
+    assert asked == [DAY]
+    ring.forget(DAY)  # the store has kept none: it reads again
     await store.provide(DAY)
-    assert asked == [NAME.decode()] * 2
+    assert asked == [DAY]
+    assert DAY in ring
     assert len(await stored(settings)) == 1
 
 
@@ -137,10 +140,56 @@ async def test_no_other_days_key_is_opened(settings: Settings) -> None:
     assert set(ring._keys) == {DAY, DAY + 1}
 
 
-async def test_a_destroyed_key_is_not_read_again(settings: Settings) -> None:
-    destroyed = await key_of(settings)
+async def test_no_key_is_made_for_one_that_was_deleted(settings: Settings) -> None:
+    await key_of(settings)
     await produce(settings.bootstrap, topics.KEYS, [(0, NAME, None)])
-    assert await key_of(settings) != destroyed
+    with pytest.raises(Failure, match=r"^the key of 2024-02-29 was deleted from [^\n]+$"):
+        await key_of(settings)
+    assert len(await stored(settings)) == 2
+
+
+@pytest.mark.parametrize("through", [b"2024-02-29", b"2024-03-05"])
+async def test_no_key_is_ever_made_for_a_destroyed_day(settings: Settings, through: bytes) -> None:
+    await key_of(settings)
+    await produce(settings.bootstrap, topics.KEYS, [(0, NAME, None), (0, THROUGH, through)])
+    ring = DayKeys()
+    store = KeyStore(settings, ring)
+    await store.provide(DAY)
+    await store.provide(DAY - 400)
+    assert not ring._keys
+    assert ring.destroyed_through == day_of(through)
+    await store.provide(ring.destroyed_through + 1)
+    assert set(ring._keys) == {ring.destroyed_through + 1}
+
+
+async def test_a_key_that_comes_back_is_not_used(settings: Settings) -> None:
+    """From a backup, or a mirror."""
+    await key_of(settings)
+    [(_, wrapped)] = await stored(settings)
+    records = [(0, NAME, None), (0, THROUGH, NAME), (0, NAME, wrapped)]
+    await produce(settings.bootstrap, topics.KEYS, records)
+    ring = DayKeys()
+    await KeyStore(settings, ring).provide(DAY)
+    assert not ring._keys
+
+
+async def test_a_damaged_end_of_keys_is_a_clear_stop(settings: Settings) -> None:
+    await produce(settings.bootstrap, topics.KEYS, [(0, THROUGH, b"yesterday")])
+    with pytest.raises(Failure, match=r"\[0\]@0 says up to which day keys are destroyed, and"):
+        await key_of(settings)
+
+
+async def test_several_key_encryption_keys_open_and_the_first_wraps(settings: Settings) -> None:
+    old = await key_of(settings)
+    new = bytes(reversed(KEK))
+    both = " ".join(base64.b64encode(each).decode() for each in (new, KEK))
+    rotated = structs.replace(settings, key_encryption_key=both)
+    assert await key_of(rotated) == old
+    await key_of(rotated, DAY + 1)
+    alone = made(settings.bootstrap, new, settings.app)
+    await key_of(alone, DAY + 1)
+    with pytest.raises(UsageError, match="does not open"):
+        await key_of(alone)
 
 
 async def test_a_dead_rival_is_no_hindrance(settings: Settings) -> None:

@@ -90,7 +90,11 @@ def walked(raw: Sequence[RawEvent], sites: Sites) -> outcomes.Outcome:
     batch = Batch(range(len(raw)), times, raw, [each.event_id for each in raw], times)
     keys = KEYS.of(times[0] // MILLISECONDS_PER_DAY, site, policy().partners)
     found = outcomes.Outcome()
-    walk(DECIDE, batch, Context(sites.by_name[site], RecentIds(), None, 0, 0, found, keys))
+    walk(
+        DECIDE,
+        batch,
+        Context(sites.by_name[site], RecentIds(), None, 0, 0, found, pseudonymisers=keys),
+    )
     return found
 
 

@@ -74,3 +74,17 @@ def test_a_key_is_never_shown() -> None:
     shown += f"{caught.value} {caught.value!r} {caught.value.args}"
     for secret in (repr(day_key(1))[2:-1], day_key(1).hex(), "too short"):
         assert secret not in shown
+
+
+def test_destroyed_is_for_good() -> None:
+    ring = keys(1, 2, 3)
+    gone = weakref.ref(ring.of(1, SITE, PARTNERS).trends)
+    assert ring.destroy(2)
+    gc.collect()
+    assert gone() is None
+    assert (1 in ring, 2 in ring, 3 in ring) == (False, False, True)
+    assert ring.destroyed_through == 2
+    with pytest.raises(ValueError, match="destroyed"):
+        ring.put(2, day_key(2))
+    assert not ring.destroy(1), "it never goes back"
+    assert ring.destroyed_through == 2

@@ -68,9 +68,13 @@ def test_what_was_closed_is_kept_until_it_is_cut() -> None:
     assert progress_of(progress.encode()) == progress
     assert [progress.is_news(day) for day in (5, 6, 7, 8)] == [False, False, False, True]
     assert [progress.closed_by(day) for day in (6, 7, 8)] == [600, 700, None]
-    assert progress.done(6) == Progress(6, {7: 700})
-    assert progress.done(7) == Progress(7, {})
-    assert not progress.done(7).is_news(7)
+    assert progress.done(6, 800) == Progress(6, {7: 700}, 800)
+    assert progress.done(7, 800) == Progress(7, {}, 800)
+    assert not progress.done(7, 800).is_news(7)
+
+
+def test_what_a_former_version_has_cut_was_gone_long_ago() -> None:
+    assert progress_of('{"cut":5,"closed":{"6":600}}') == Progress(5, {6: 600}, 0)
 
 
 def test_a_day_that_nobody_saw_close_goes_with_the_next_that_was() -> None:

@@ -1,0 +1,67 @@
+"""Destroys the keys of days that are over: only when no event of theirs is left on the broker.
+
+One attempt, safe to repeat and to break off anywhere: tombstones and how far keys are destroyed are
+one transaction. What it goes by lies in Kafka: how far events are cut (`agents/kafka/cut.py`), and
+from when on the broker's disk is rid of them. The broker's compaction takes the wrapped keys off
+the disk later (docs/topics.md).
+"""
+
+import asyncio
+
+from aiokafka import TopicPartition
+
+from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.clients import ANSWER_SECONDS
+from quietclicks.agents.kafka.committed import committed_offset
+from quietclicks.agents.kafka.stages import CUTS, group_of
+from quietclicks.agents.keys.topic import Rival, only_writer, read_keys
+from quietclicks.agents.settings import Settings
+from quietclicks.pipeline.clock import day_text
+from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.pseudonyms.key_life import THROUGH
+from quietclicks.pipeline.topology.lifetime import Progress, progress_of
+from quietclicks.pipeline.topology.topics import holds_events, topology
+from quietclicks.schemas import topics
+
+NUDGE = b"nudge"
+"""The key of a tombstone for nothing, in a topic that is compacted: there every record has a key,
+and a segment closes, its tombstones with it, only when something is written."""
+
+
+async def destroy_due(settings: Settings, policy: Policy) -> list[int]:
+    """The days whose keys it destroyed. Raises `KafkaError`, `Failure`, `TimeoutError`."""
+    cuts = await _cuts(settings, policy)
+    cut = min(each.cut for each in cuts)
+    if not (await read_keys(settings)).due(cut):
+        return []
+    if await nudge_keys(settings) < max(each.gone_ms for each in cuts):
+        return []  # the events' bytes may still be there
+    try:
+        async with only_writer(settings) as writer:
+            if due := (await read_keys(settings)).due(cut):
+                through = THROUGH, day_text(due[-1]).encode()
+                await writer.write([*((day_text(day).encode(), None) for day in due), through])
+            return due
+    except Rival:
+        return []  # who came made a key, or did this
+
+
+async def nudge_keys(settings: Settings) -> int:
+    """Let the broker close a segment; its time, in ms. Raises as `destroy_due`."""
+    producer = clients.producer(settings, enable_idempotence=True)
+    await clients.start(producer, settings)
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            sent = await producer.send_and_wait(topics.KEYS, None, NUDGE, partition=0)
+            at_ms: int = sent.timestamp
+            return at_ms
+    finally:
+        await clients.stop(producer)
+
+
+async def _cuts(settings: Settings, policy: Policy) -> list[Progress]:
+    """How far each topic of events is cut."""
+    group = group_of(settings, CUTS)
+    homes = [TopicPartition(spec.name, 0) for spec in topology(policy) if holds_events(spec)]
+    told = [await committed_offset(settings, group, home) for home in homes]
+    return [progress_of(each.metadata) for each in told]

@@ -1,0 +1,53 @@
+"""Follows `privacy.keys`, so that every worker forgets a key when it is destroyed.
+
+Not only the worker that destroyed it: each has had the day's key in memory. Python cannot wipe a
+freed key's bytes; nothing of ours refers to them any more.
+"""
+
+import logging
+from collections.abc import Callable
+
+from aiokafka import TopicPartition
+from mode import Service
+
+from quietclicks.agents.kafka import clients
+from quietclicks.agents.settings import Settings
+from quietclicks.pipeline.clock import day_text
+from quietclicks.pipeline.pseudonyms.key_life import KeyRecords
+from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
+from quietclicks.schemas import topics
+
+POLL_MS = 1000
+
+log = logging.getLogger(__name__)
+
+
+class KeyWatch(Service):
+    """Reads the topic from its beginning, and goes on; `destroyed` hears when keys were at hand."""
+
+    def __init__(self, settings: Settings, ring: DayKeys, destroyed: Callable[[], None]) -> None:
+        super().__init__()
+        self._settings = settings
+        self._ring = ring
+        self._destroyed = destroyed
+
+    @Service.task
+    async def _follow(self) -> None:
+        consumer = clients.consumer(self._settings, auto_offset_reset="earliest")
+        await clients.start(consumer, self._settings)
+        try:
+            consumer.assign([TopicPartition(topics.KEYS, 0)])
+            records = KeyRecords()
+            while not self.should_stop:
+                for batch in (await consumer.getmany(timeout_ms=POLL_MS)).values():
+                    for record in batch:
+                        records.take(record)
+                if records.through > self._ring.destroyed_through:
+                    self._forget(records.through)
+        finally:
+            await clients.stop(consumer)
+
+    def _forget(self, through: int) -> None:
+        if self._ring.destroy(through):
+            self._destroyed()
+        log.info("the day keys up to %s are destroyed", day_text(through))
