@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.consumer import fetcher
 
 from quietclicks.agents.kafka import clients, hot_path
-from quietclicks.agents.kafka.committed import read_metadata
+from quietclicks.agents.kafka.committed import read_note
 from quietclicks.agents.kafka.runner import Runner, Stage
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
@@ -101,6 +101,7 @@ class Pipe:
         )
         self.group = f"{self.settings.app}.copy"
         self.counts: dict[str, int] = {}  # as a policy would say
+        self.bound: tuple[str, ...] = ()
         self.processors: dict[int, Copy] = {}
         self.make: Callable[[int], Copy] = lambda partition: Copy(self.target)
 
@@ -110,7 +111,7 @@ class Pipe:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Runner]:
-        stage = Stage("copy", self.source, self.processor)
+        stage = Stage("copy", self.source, self.processor, bound=self.bound)
         runner = Runner(self.settings, stage, self.counts)
         await runner.start()
         try:
@@ -158,7 +159,7 @@ class Pipe:
             found = (await admin.list_consumer_group_offsets(self.group, partitions=[place]))[place]
         finally:
             await admin.close()
-        return (found.offset, read_metadata(found.metadata)[1]) if found.offset >= 0 else None
+        return (found.offset, read_note(found.metadata).metadata) if found.offset >= 0 else None
 
     async def set_committed(self, offset: int) -> None:
         place = TopicPartition(self.source, 0)

@@ -17,7 +17,7 @@ from quietclicks.agents.country_watch import CountryWatch
 from quietclicks.agents.cuts import Cuts
 from quietclicks.agents.geo import Countries
 from quietclicks.agents.kafka.runner import Runner, Stage
-from quietclicks.agents.kafka.stages import ANONYMISE, RELEASE, SOURCES
+from quietclicks.agents.kafka.stages import ANONYMISE, BOUND, RELEASE, SOURCES
 from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.keys.watch import KeyWatch
 from quietclicks.agents.metrics import Metrics
@@ -85,7 +85,7 @@ def build_app(settings: Settings, policy: Policy) -> Host:
 
     def runner(name: str, processor: Callable[[int, int], Processor]) -> Runner:
         committed = partial(metrics.committed, name)
-        stage = Stage(name, SOURCES[name], processor, committed, key_store.provide)
+        stage = Stage(name, SOURCES[name], processor, committed, key_store.provide, BOUND[name])
         return Runner(settings, stage, counts)
 
     runners = runner(ANONYMISE, anonymise), runner(RELEASE, release)

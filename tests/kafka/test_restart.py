@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import NewPartitions, NewTopic
 
@@ -50,12 +51,17 @@ async def test_repeats_are_known_after_a_restart(tmp_path: Path) -> None:
         assert len(ids) == len(values) + 2
 
 
-async def test_lost_state_is_not_taken_for_a_new_start(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("topic", "partitions"), [(topics.CELLS, 2), (topics.KEYS, 1)])
+async def test_a_topic_that_was_made_anew_is_not_taken_for_a_new_start(
+    tmp_path: Path, topic: str, partitions: int
+) -> None:
+    """Half a day would be counted, or an open day get a second key."""
     async with world(tmp_path, SMALL) as made:
         await work_once(made)
-        await remake(made.admin, topics.CELLS, 2)
+        await remake(made.admin, topic, partitions)
         line = last_line(made.work(), 1)
-        assert "internal.cells[0]: the state at offset 1 of clickstream.raw[0] is lost" in line
+        assert f"{topic} was deleted and made anew since {made.settings.app}.anonymise " in line
+        assert "see 'Lost state' in docs/operating.md" in line
 
 
 async def test_a_raw_topic_that_was_made_anew_is_not_taken_for_a_new_start(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from quietclicks.agents.kafka.committed import read_metadata
+from quietclicks.agents.kafka.committed import read_note
 from quietclicks.agents.kafka.stages import group_of
 from quietclicks.agents.kafka.topics import apply
 from quietclicks.agents.replay import replay, with_ticks
@@ -214,7 +214,7 @@ class World:
         except GroupCoordinatorNotAvailableError:
             return {}  # a new broker's first group is on its way
         return {
-            place.partition: (found.offset, read_metadata(found.metadata)[1])
+            place.partition: (found.offset, read_note(found.metadata).metadata)
             for place, found in offsets.items()
             if found.offset >= 0
         }

@@ -1,7 +1,7 @@
-"""What a stage's group has committed of a partition, and when that was written.
+"""What a stage's group has committed of a partition, with what was noted besides.
 
-The time goes before the stage's own metadata: it tells which transactions were committed, where
-one hangs (`hanging`).
+Before the stage's own metadata go the time, which tells whether a transaction that hangs was
+committed (`hanging`), and the ids of the topics that it speaks of (`topic_ids`).
 """
 
 import asyncio
@@ -18,27 +18,37 @@ ANSWER_SECONDS = 60  # a broker that has only just started takes its time
 RETRY_SECONDS = 0.2
 
 
-class Committed(NamedTuple):
-    """What a group has committed of a partition, if anything.
+class Note(NamedTuple):
+    """What lies beside an offset.
 
-    `written_ms`: when the last batch of that transaction was written, in ms, by the
-    broker's clock; `None` where an older version, or Kafka's own tools, made the commit.
+    `written_ms`: when the last batch of that transaction was written, by the broker's clock; `None`
+    where an older version, or Kafka's own tools, made the commit. `topic_ids` as `topic_ids` has
+    them. `metadata`: the stage's own.
     """
 
-    offset: int | None = None
-    metadata: str = ""
     written_ms: int | None = None
+    topic_ids: tuple[str, ...] = ()
+    metadata: str = ""
+
+    def encode(self) -> str:
+        """As it is committed."""
+        return f"{self.written_ms} {','.join(self.topic_ids)} {self.metadata}"
 
 
-def write_metadata(written_ms: int, metadata: str) -> str:
-    """What goes beside the offset."""
-    return f"{written_ms} {metadata}"
+class Committed(NamedTuple):
+    """What a group has committed of a partition, if anything."""
+
+    offset: int | None = None
+    note: Note = Note()
 
 
-def read_metadata(stored: str) -> tuple[int | None, str]:
-    """What lies beside an offset → when its transaction was written (ms), and the stage's own."""
-    written_ms, _, metadata = stored.partition(" ")
-    return (int(written_ms), metadata) if written_ms.isdecimal() else (None, stored)
+def read_note(stored: str) -> Note:
+    """What lies beside an offset, whoever put it there."""
+    written_ms, _, rest = stored.partition(" ")
+    topic_ids, separator, metadata = rest.partition(" ")
+    if not (written_ms.isdecimal() and separator):
+        return Note(metadata=stored)
+    return Note(int(written_ms), tuple(filter(None, topic_ids.split(","))), metadata)
 
 
 async def committed_offset(settings: Settings, group: str, source: TopicPartition) -> Committed:
@@ -58,7 +68,4 @@ async def committed_offset(settings: Settings, group: str, source: TopicPartitio
                 await asyncio.sleep(RETRY_SECONDS)
     finally:
         await clients.stop(admin)
-    if found.offset < 0:
-        return Committed()
-    written_ms, metadata = read_metadata(found.metadata)
-    return Committed(found.offset, metadata, written_ms)
+    return Committed() if found.offset < 0 else Committed(found.offset, read_note(found.metadata))

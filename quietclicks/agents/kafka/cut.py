@@ -74,7 +74,7 @@ async def cut(settings: Settings, policy: Policy, spec: TopicSpec, closed_until:
     """
     home = TopicPartition(spec.name, 0)
     group = group_of(settings, CUTS)
-    progress = lifetime.progress_of((await committed_offset(settings, group, home)).metadata)
+    progress = lifetime.progress_of((await committed_offset(settings, group, home)).note.metadata)
     closed = lifetime.closed_day(closed_until)
     due = lifetime.due_by_log(policy, closed_until)
     is_news = closed >= 0 and progress.is_news(closed)

@@ -55,10 +55,10 @@ class Hanging:
         is the first start after it.
         """
         hanging = await open_transactions(self._producer, self._counts)
-        if hanging and committed.offset is not None and committed.written_ms is None:
+        if hanging and committed.offset is not None and committed.note.written_ms is None:
             _warn(hanging, "hangs, and nobody knows how it ended: the next one there decides")
             return
-        last = committed.written_ms or 0
+        last = committed.note.written_ms or 0
         done = {tp: each for tp, each in hanging.items() if each.written_ms <= last}
         given_up = {tp: each for tp, each in hanging.items() if each.written_ms > last}
         await self._end(done, self._producer.commit_transaction, "was committed")

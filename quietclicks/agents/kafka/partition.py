@@ -61,8 +61,12 @@ class OwnedPartition:
         processor: Processor,
         provide: Callable[[int], Awaitable[None]],
         counts: Mapping[str, int],
+        bound: Sequence[str],
     ) -> None:
-        """`provide`: what a step waits for; `counts`: how many partitions each topic has."""
+        """`provide`: what a step waits for; `counts`: how many partitions each topic has.
+
+        `bound`: the topics that must not be made anew under what is committed.
+        """
         self._settings = settings
         self._name = f"{stage}[{source.partition}]"
         self._stage = stage
@@ -73,6 +77,7 @@ class OwnedPartition:
         self._processor = processor
         self._provide = provide
         self._counts = counts
+        self._bound = bound
         self._skips = settings.skips
         self._transactions: Transactions
         self._pace = Pace()
@@ -84,7 +89,9 @@ class OwnedPartition:
     async def run(self) -> None:
         """Until `stopping`. Raises whatever went wrong."""
         started = time.monotonic()
-        self._transactions = Transactions(self._settings, self._group, self._source, self._counts)
+        self._transactions = Transactions(
+            self._settings, self._group, self._source, self._counts, self._bound
+        )
         # Order matters. Starting the producer fences the partition's former owner and resolves its
         # transaction; only then are the state and the offset read that it last committed.
         await self._transactions.start()
@@ -92,7 +99,7 @@ class OwnedPartition:
             committed = await committed_offset(self._settings, self._group, self._source)
             await self._transactions.settle(committed)
             restored = await self._restore()
-            position = await self._seek(committed.offset, committed.metadata)
+            position = await self._seek(committed.offset, committed.note.metadata)
             await self._drain()
             self._consumer.resume(self._source)
             self.running = True

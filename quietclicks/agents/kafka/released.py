@@ -3,7 +3,7 @@
 from aiokafka import TopicPartition
 
 from quietclicks.agents.kafka import clients
-from quietclicks.agents.kafka.committed import read_metadata
+from quietclicks.agents.kafka.committed import read_note
 from quietclicks.agents.kafka.stages import RELEASE, group_of
 from quietclicks.agents.settings import Settings
 from quietclicks.pipeline.release.metadata import released_hour
@@ -24,6 +24,6 @@ async def released(settings: Settings, partitions: int) -> tuple[int, dict[Topic
         found = await admin.list_consumer_group_offsets(group, partitions=tps)
     finally:
         await clients.stop(admin)
-    told = [read_metadata(found[tp].metadata)[1] if tp in found else "" for tp in tps]
+    told = [read_note(found[tp].metadata).metadata if tp in found else "" for tp in tps]
     offsets = {tp: found[tp].offset for tp in tps if tp in found and found[tp].offset >= 0}
     return min(map(released_hour, told)), offsets

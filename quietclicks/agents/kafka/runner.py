@@ -56,6 +56,7 @@ class Stage(Struct):
     """What the runner is told of a stage. `processor` takes (partition, partitions).
 
     `committed` hears of every step that was committed; `provide` gets what a step waits for.
+    `bound`: the topics that must not be deleted and made anew under what is committed.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Stage(Struct):
     processor: Callable[[int, int], Processor]
     committed: Callable[[Step], None] = lambda step: None
     provide: Callable[[int], Awaitable[None]] = _nothing
+    bound: tuple[str, ...] = ()
 
 
 class Runner(Service):
@@ -158,6 +160,7 @@ class Runner(Service):
                 self._stage.processor(each.partition, self._layout.counts[each.topic]),
                 self._stage.provide,
                 self._layout.counts,
+                self._stage.bound,
             )
             owned.task = asyncio.create_task(self._guard(owned))
 

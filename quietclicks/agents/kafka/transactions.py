@@ -6,7 +6,7 @@ It never decides what a transaction holds, and never goes on with a producer tha
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
@@ -14,9 +14,10 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 
 from quietclicks.agents.kafka import clients
-from quietclicks.agents.kafka.committed import Committed, write_metadata
+from quietclicks.agents.kafka.committed import Committed, Note
 from quietclicks.agents.kafka.hanging import Hanging
 from quietclicks.agents.kafka.hot_path import LightBatch
+from quietclicks.agents.kafka.topic_ids import topic_ids
 from quietclicks.agents.kafka.unanswered import Requests
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
@@ -68,13 +69,23 @@ class Transactions:
     """The transactional producer of a partition, under an id that no other owner can use."""
 
     def __init__(
-        self, settings: Settings, group: str, source: TopicPartition, counts: Mapping[str, int]
+        self,
+        settings: Settings,
+        group: str,
+        source: TopicPartition,
+        counts: Mapping[str, int],
+        bound: Sequence[str],
     ) -> None:
-        """`counts`: how many partitions each topic has that may be written."""
+        """`counts`: how many partitions each topic has that may be written.
+
+        `bound`: the topics of which a commit speaks, the same and in the same order for ever.
+        """
         self._settings = settings
         self._group = group
         self._source = source
         self._counts = counts
+        self._bound = bound
+        self._topic_ids: tuple[str, ...] = ()
         self._producer: AIOKafkaProducer = clients.producer(
             settings,
             transactional_id=f"{group}.{source.partition}",
@@ -92,8 +103,20 @@ class Transactions:
         await clients.start(self._producer, self._settings)
 
     async def settle(self, committed: Committed) -> None:
-        """After `start`: end what hangs, and go on from there."""
-        self._written_ms = committed.written_ms or 0
+        """After `start`: end what hangs, and go on from there.
+
+        Raises `Failure` where what is committed speaks of a topic that is not there any more.
+        """
+        note = committed.note
+        self._topic_ids = tuple(await topic_ids(self._producer, self._bound))
+        for topic, before, now in zip(self._bound, note.topic_ids, self._topic_ids, strict=False):
+            if before != now:
+                raise Failure(
+                    f"{topic} was deleted and made anew since {self._group} committed offset "
+                    f"{committed.offset} of {self._source.topic}[{self._source.partition}]: see "
+                    "'Lost state' in docs/operating.md"
+                )
+        self._written_ms = note.written_ms or 0
         await self._hanging.settle(committed)
 
     async def refuse_hanging(self) -> None:
@@ -141,9 +164,9 @@ class Transactions:
             if written_ms < 0:  # of a topic whose records have the times that we set
                 written_ms = outputs.now_ms
             self._written_ms = max(self._written_ms, written_ms)
-        metadata = write_metadata(self._written_ms, step.metadata)
+        note = Note(self._written_ms, self._topic_ids, step.metadata)
         await self._producer.send_offsets_to_transaction(
-            {self._source: OffsetAndMetadata(step.commit, metadata)}, self._group
+            {self._source: OffsetAndMetadata(step.commit, note.encode())}, self._group
         )
         await self._producer.commit_transaction()
 

@@ -64,4 +64,4 @@ async def _cuts(settings: Settings, policy: Policy) -> list[Progress]:
     group = group_of(settings, CUTS)
     homes = [TopicPartition(spec.name, 0) for spec in topology(policy) if holds_events(spec)]
     told = [await committed_offset(settings, group, home) for home in homes]
-    return [progress_of(each.metadata) for each in told]
+    return [progress_of(each.note.metadata) for each in told]

@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from quietclicks.agents.kafka import hanging as module
-from quietclicks.agents.kafka.committed import read_metadata, write_metadata
+from quietclicks.agents.kafka.committed import Note, read_note
 from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings
@@ -98,7 +98,7 @@ async def write(
     await producer.send_offsets_to_transaction(
         {
             TopicPartition(pipe.source, 0): OffsetAndMetadata(
-                offset, write_metadata(written_ms, own) if timed else own
+                offset, Note(written_ms, (), own).encode() if timed else own
             )
         },
         pipe.group,
@@ -304,14 +304,15 @@ def test_no_right_to_look_is_told() -> None:
 @pytest.mark.parametrize(
     ("stored", "read"),
     [
-        ("", (None, "")),
-        ("17 ", (17, "")),
-        ('17 {"position":3}', (17, '{"position":3}')),
-        ("[83,49]", (None, "[83,49]")),
-        ("up to 2", (None, "up to 2")),
+        ("", Note()),
+        ("17  ", Note(17)),
+        ('17 0a,ff {"position":3}', Note(17, ("0a", "ff"), '{"position":3}')),
+        ("17 0a up to 2", Note(17, ("0a",), "up to 2")),
+        ("[83,49]", Note(None, (), "[83,49]")),
+        ("up to 2", Note(None, (), "up to 2")),
+        ("17", Note(None, (), "17")),
     ],
 )
-def test_the_time_is_read_apart(stored: str, read: tuple[int | None, str]) -> None:
-    assert read_metadata(stored) == read
-    if read[0] is not None:
-        assert write_metadata(*read) == stored  # type: ignore[arg-type]
+def test_what_lies_beside_an_offset(stored: str, read: Note) -> None:
+    assert read_note(stored) == read
+    assert read.written_ms is None or read.encode() == stored

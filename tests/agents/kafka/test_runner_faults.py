@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError, RequestTimedOutError
 from msgspec import structs
@@ -13,7 +14,7 @@ from msgspec import structs
 from quietclicks.agents.kafka import partition
 from quietclicks.agents.kafka.unanswered import TRANSACTIONAL
 from quietclicks.pipeline.processor import Outputs, Record, Step, UnreadableRecord
-from tests.kafka_tools import SharedBroker, produce
+from tests.kafka_tools import SharedBroker, create_topics, produce
 from tests.runner_tools import Copy, Pipe, crash_of, light_records, until
 
 
@@ -155,6 +156,42 @@ async def test_an_offset_that_is_lost_is_a_clear_stop(pipe: Pipe) -> None:
         reason = await crash_of(runner)
     assert f"{pipe.state}[0] holds state, and the group {pipe.group} has no offset" in str(reason)
     assert await pipe.copied() == []
+
+
+async def test_a_topic_that_was_made_anew_is_a_clear_stop(pipe: Pipe) -> None:
+    await pipe.topics()
+    pipe.bound = (pipe.source, pipe.target)
+    await pipe.send([b"a"])
+    async with pipe.running():
+        await until(lambda: pipe.processors.get(0, Copy("")).seen == [0], "processed")
+    async with pipe.running() as again:
+        await until(lambda: again.partitions == {0: True}, "the same topics")
+    await remake(pipe.bootstrap, pipe.target)
+    await pipe.known()
+    await pipe.send([b"b"])
+    async with pipe.running() as runner:
+        reason = await crash_of(runner)
+    assert str(reason) == (
+        f"{pipe.target} was deleted and made anew since {pipe.group} committed offset 1 of "
+        f"{pipe.source}[0]: see 'Lost state' in docs/operating.md"
+    )
+    assert await pipe.copied() == []
+
+
+async def remake(bootstrap: str, topic: str) -> None:
+    """Its records are gone, and the group's offsets, which are of another topic, are not."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics([topic])
+
+        async def gone() -> bool:
+            return topic not in await admin.list_topics()
+
+        await until(gone, "the topic is gone")
+        await create_topics(bootstrap, {topic: 1})
+    finally:
+        await admin.close()
 
 
 async def test_no_state_is_right_where_nothing_was_committed(pipe: Pipe) -> None:
