@@ -72,8 +72,6 @@ PROGRAMS = {
     "scrapy": "Scrapy/2.11 (+https://scrapy.org)",
     "axios": "axios/1.7.2",
     "node-fetch": "node-fetch/1.0 (+https://github.com/bitinn/node-fetch)",
-    "android-library": "Dalvik/2.1.0 (Linux; U; Android 13; Pixel 7 Build/TQ3A)",
-    "apple-library": "Shop/12 CFNetwork/1494.0.7 Darwin/23.4.0",
     "facebook-preview": "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
     "slack-preview": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
     "whatsapp-preview": "WhatsApp/2.24.9.78 A",
@@ -86,8 +84,6 @@ PROGRAMS = {
     "nuclei": f"{CHROME} Nuclei/3.1",
     "sqlmap": "sqlmap/1.8#stable (https://sqlmap.org)",
     "selenium": f"{CHROME} Selenium/4.20",
-    "office-preview": "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; Trident/7.0; ms-office)",
-    "mail-program": "Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Thunderbird/115.6",
     "slimerjs": "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 SlimerJS/1.0 Firefox/59.0",
     "jsdom": f"Mozilla/5.0 (linux) {WEBKIT} jsdom/20.0.3",
     "test-runner": f"{CHROME} Cypress/13.6 Electron/27.1",
@@ -96,6 +92,62 @@ PROGRAMS = {
     "version-left-in": CHROME.replace("126.0.0.0", "W.X.Y.Z"),
     "chatgpt-user-in-a-browser's-dress": f"{CHROME} ChatGPT-User/2.0",
     "shellshock": "() { :;}; /bin/bash -c 'id'",
+    # what tests and watches, in a browser's dress
+    "tester-in-the-platform": CHROME.replace("Windows NT", "iplabel; Windows NT"),
+    "tester-before-the-end": f"Mozilla/5.0 (Unknown; Linux x86_64) {WEBKIT} HLB/1.3 Safari/538.1",
+    "tester-behind": f"{CHROME} Functionize",
+    "hole-finder": f"{CHROME} Assetnote/1.0.0",
+    "page-timer": "Mozilla/5.0 (compatible; MSIE 9.0; Windows NT 6.1; Trident/5.0; PTST 2.4)",
+    "trade-in-capitals": f"{CHROME} SiteInspector/2.1",
+    "trade-in-small-letters": f"{CHROME} page_monitor/3",
+    "trade-in-two-words": f"{CHROME} Zzyzx Scanner/1",
+    "name-before-a-browser": f"Zzyzx {CHROME}",
+    "mailbox-in-words": f"{CHROME} (ops at zzyzx dot example)",
+    # that a phone is named makes none of a program
+    "crawler-on-a-phone": f"Mozilla/5.0 (Linux; Android 14; K; wv) {PHONE} ZzyzxBot/1.0",
+    "crawler-without-an-engine": "ZzyzxBot/2.0 (Linux; U; Android 13; Pixel 7) Dalvik/2.1.0",
+    "library-without-a-device": "okhttp/5.0.0",
+    "script-for-a-phone": "python-requests/2.32 (iPhone; iOS 17.5)",
+    "contact-on-a-phone": f"{IPHONE} Mobile/15E148 (+https://zzyzx.example/why)",
+    "compatible-on-a-phone": f"Mozilla/5.0 (Linux; Android 14; K) {PHONE} (compatible; Zzyzx)",
+}
+
+# Agents that read or act for a language model, as they name themselves.
+AI_AGENTS = (
+    "ChatGPT-User ChatGPT-Agent OAI-SearchBot GPTBot Claude-User Claude-SearchBot Claude-Code"
+    " ClaudeBot anthropic-ai Perplexity-User PerplexityBot MistralAI-User Google-Agent"
+    " GoogleAgent-Mariner Google-NotebookLM NotebookLM Gemini-Deep-Research NovaAct Amzn-User"
+    " AmazonBuyForMe DuckAssistBot meta-externalfetcher Manus-User Kimi-User Devin Operator"
+    " cohere-ai DeepSeekBot FirecrawlAgent TwinAgent Poggio-Citations browser-use Skyvern"
+).split()
+DRESSES = {
+    "behind": f"{CHROME} {{}}/1.0",
+    "behind-without-version": f"{CHROME} {{}}",
+    "within": CHROME.replace("Chrome/", "{}/1.0 Chrome/"),
+    "in-the-platform": CHROME.replace("x64)", "x64; {}/1.0)"),
+    "on-android": f"Mozilla/5.0 (Linux; Android 14; Pixel 8) {PHONE} {{}}/1.0",
+    "on-an-iphone": f"{IPHONE} Version/17.5 Mobile/15E148 Safari/604.1 {{}}/1.0",
+    "firefox": "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0 {}/2",
+}
+
+# Names of apps that hold a program's word: what people open pages in.
+APPS = (
+    "CamScanner/4.5.0.2305051722 Skyscanner/7.12 AdobeScan/24.06 QRScanner/2.1 TurboScan/1.9"
+    " Feedly/3.1 NewsFeed/5.0 ResearchGate/3.1 PodcastAddict/5 PocketCasts/7.6 RSSReader/4.2"
+    " Booking.com/45.1 monday.com/7.3 Archive.org/2.0 Home.AI/1.0 BabyMonitor/3.3"
+    " FlightChecker/2 AgentDesk/1.4 SmartAgent/9.0 VideoDownloader/6.2 PhotoOptimizer/1 Preview/11"
+    " CitizenInspector/2.0 FetchRewards/3.45 Validator/4 Blackboard/3.7.0"
+).split()
+WEB_VIEWS = {
+    "android": f"Mozilla/5.0 (Linux; Android 13; 2201116SI Build/TKQ1.221114.001; wv) {WEBKIT}"
+    " Version/4.0 Chrome/125.0.6422.165 Mobile Safari/537.36 {}",
+    "android-reduced": f"Mozilla/5.0 (Linux; Android 10; K) {PHONE} {{}}",
+    "iphone": f"{IPHONE} Mobile/15E148 {{}}",
+    "ipad": f"{IPHONE.replace('iPhone;', 'iPad;')} Version/17.5 Mobile/15E148 Safari/604.1 {{}}",
+    "electron": f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} {{}} Chrome/124.0.0.0"
+    " Electron/30.0.1 Safari/537.36",
+    "android-library": "{} Dalvik/2.1.0 (Linux; U; Android 13; Pixel 7 Build/TQ3A.230605.012)",
+    "apple-library": "{} CFNetwork/1494.0.7 Darwin/23.4.0",
 }
 
 VISITORS = {
@@ -175,6 +227,35 @@ VISITORS = {
     "xbox": f"{CHROME.replace('x64', 'x64; Xbox; Xbox One')} Edge/44.18363.8131",
     "silk": f"Mozilla/5.0 (Linux; Android 9; KFMAWI) {WEBKIT} Silk/108.2 like Chrome/108.0"
     " Safari/537.36",
+    # names whose word is only a part, in a browser on a desk
+    "skyscanner-on-a-desk": f"{CHROME} Skyscanner/7.12",
+    "feedly-on-a-desk": f"{CHROME} Feedly/3.1",
+    "research-first": f"{CHROME} ResearchGate/3.1",
+    "product-that-is-a-domain": f"{CHROME} monday.com/7.3.1",
+    "tcl-television": "Opera/9.80 (X11; Linux armv7i; HbbTV/1.1.1; CE-HTML/1.0; Vendor/TCL;"
+    "SW-Version/V8-T56-LF1V032; en) AppleWebKit/534.24 (KHTML, like Gecko) Safari/534.24",
+    "phone-that-stops-at-its-engine": "Mozilla/5.0 (Linux; U; Android; en-us; IQ275 Build/FRF91)"
+    " AppleWebKit/533.1",
+    # apps that name no engine, but what they run on
+    "android-library": "Dalvik/2.1.0 (Linux; U; Android 13; Pixel 7 Build/TQ3A)",
+    "android-library-old": "Dalvik/1.6.0 (Linux; U; Android 4.4.2; SM-T320 Build/KOT49H)",
+    "apple-library": "Shop/12 CFNetwork/1494.0.7 Darwin/23.4.0",
+    "apple-library-on-a-mac": "Safari/9537.75.14 CFNetwork/673.4 Darwin/13.2.0 (x86_64)",
+    "app-on-an-iphone": "Shop/4.2 (iPhone; iOS 17.5.1; Scale/3.00)",
+    "app-on-android": "Shop/4.2.0 (Android 14; Pixel 8) okhttp/4.12.0",
+    "app-by-chromium's-library": "com.shop.app/30 (Linux; U; Android 15; es; Cronet/140.0.7)",
+    "app-on-a-watch": "Shop/3 (Watch6,16; watchOS 10.0)",
+    "office": "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; Trident/7.0; ms-office)",
+    "office-by-its-year": "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 6.1; Trident/7.0;"
+    " SLCC2; .NET4.0E; MSOffice 12)",
+    "office-on-a-mac": "Microsoft Office Word/16.43.1108 (Mac OS/10.15.7; Desktop; es-ES)",
+    "mail": "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 6.1; Trident/7.0;"
+    " Microsoft Outlook 14.0.7113; ms-office; MSOffice 14)",
+    "mail-too": "Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Thunderbird/115.6",
+    "opera-mini-with-a-crawler's-number": "Opera/9.80 (MAUI Runtime; Opera Mini/4.4.39008/37.86;"
+    " U; en) Presto/2.12.423 Version/12.16",
+    "claude-on-a-desk": f"Mozilla/5.0 (Windows NT 10.0) {WEBKIT} Claude/0.7.1 Chrome/128.0"
+    " Electron/32.0.1 Safari/537.36",
     "translated-by-google": f"{CHROME},gzip(gfe) (via translate.google.com)",
 }
 
@@ -187,6 +268,18 @@ def test_programs(user_agent: str | None) -> None:
 @pytest.mark.parametrize("user_agent", VISITORS.values(), ids=VISITORS.keys())
 def test_visitors(user_agent: str) -> None:
     assert not is_bot(user_agent)
+
+
+@pytest.mark.parametrize("dress", DRESSES.values(), ids=DRESSES.keys())
+@pytest.mark.parametrize("name", AI_AGENTS)
+def test_agents_of_language_models_in_a_browser_s_dress(name: str, dress: str) -> None:
+    assert is_bot(dress.format(name))
+
+
+@pytest.mark.parametrize("web_view", WEB_VIEWS.values(), ids=WEB_VIEWS.keys())
+@pytest.mark.parametrize("app", APPS)
+def test_apps_named_by_what_programs_do(app: str, web_view: str) -> None:
+    assert not is_bot(web_view.format(app))
 
 
 def test_every_listed_crawler_is_known_but_for_four_that_people_use() -> None:
