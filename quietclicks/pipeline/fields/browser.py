@@ -12,6 +12,7 @@ from msgspec import Struct
 from ua_parser import Domain, Matchers, PartialResult, load_lazy_builtins
 from ua_parser.regex import Resolver
 
+from quietclicks.pipeline.fields.device import device_of
 from quietclicks.schemas.pseudonymised import Browser, Device
 
 MAX_LENGTH = 512  # characters read of a user agent: a miss costs time by its length
@@ -73,31 +74,6 @@ PLATFORMS = {
 }
 BRAND = re2.compile(r'"((?:[^"\\]|\\.){1,40})"\s*;\s*v\s*=\s*"(\d{1,4})[."]')
 
-# The order matters: a television also says Android or Linux, a tablet may also say Mobile.
-OTHER_DEVICE = re2.compile(
-    r"(?i)\b(?:smart-?tv|hbbtv|googletv|appletv|apple tv|android ?tv|web0s|netcast|bravia|viera"
-    r"|nettv|inettvbrowser|crkey|roku|aft[a-z]{1,2}|tv safari|opera tv|philipstv|large screen"
-    r"|playstation|xbox|nintendo|oculusbrowser|quest [23]\b|like quest|qtcarbrowser"
-    r"|teslabrowser|kindle/\d)|watch\b"
-    r"|\btv\b|smarttv"
-)
-TABLET = re2.compile(
-    r"(?i)ipad|tablet(?:$|[^ ]| [^p])|playbook|\bsilk/|\bkf[a-z]{2,5}\b|touchpad"
-    r"|\bnexus (?:7|9|10)\b|\bsm-[tx]\d{3}|\bgt-p\d{4}|\bxoom\b|galaxy tab"
-)
-ANDROID = re2.compile(r"(?i)\bandroid\b")
-MOBILE = re2.compile(
-    r"(?i)mobi|iphone|ipod|phone|blackberry|\bbb10\b|symbian|symbos|series ?[3469]0|opera mini"
-    r"|j2me|\bmidp|\bcldc|up\.browser|up\.link|obigo|teleca|docomo|kddi-|j-phone|softbank|kaios"
-    r"|nokia|sonyericsson|\bpalm|webos/|ucweb|maui|\bbrew\b|bolt/|polaris|windows ce"
-    r"|^(?:samsung|sec|lg|mot|zte|lenovo|alcatel|htc)[-_/ ]"
-)
-DESKTOP = re2.compile(
-    r"(?i)windows|\bwin(?:9[58]|16|32|64|nt)|macintosh|mac os x|mac_powerpc|\bx11\b|\bcros\b"
-    r"|linux (?:x86|i\d86|amd64|ppc|aarch64|arm)|[a-z]{3,}bsd\b|sunos|os/2|beos|haiku|amigaos"
-    r"|risc os|konqueror|^(?:links|elinks|lynx|w3m|dillo)\b"
-)
-
 
 class Hints(Struct, frozen=True, gc=False):
     """Client hints as the browser sent them. `repr` hides them: they help to tell people apart."""
@@ -134,7 +110,7 @@ def client_of(user_agent: str | None, hints: Hints | None) -> Client:
     return Client(
         browser=browser,
         os=os,
-        device=_device(text, os, (hints.sec_ch_ua_mobile or "").strip()),
+        device=device_of(text, os, (hints.sec_ch_ua_mobile or "").strip()),
         family=Browser(browser.family),
     )
 
@@ -222,19 +198,3 @@ def _platform(hints: Hints) -> str | None:
     if not hints.sec_ch_ua_platform:
         return None
     return PLATFORMS.get(hints.sec_ch_ua_platform[:40].strip().strip('"'))
-
-
-def _device(text: str, os: str, mobile: str) -> Device:
-    if OTHER_DEVICE.search(text):
-        return "other"
-    if mobile == "?1":
-        return "mobile"
-    if TABLET.search(text):
-        return "tablet"
-    if ANDROID.search(text) or os == "Android":
-        return "mobile" if MOBILE.search(text) and mobile != "?0" else "tablet"
-    if MOBILE.search(text):
-        return "mobile"
-    if DESKTOP.search(text) or os in {"Windows", "macOS", "Linux", "Chrome OS"}:
-        return "desktop"
-    return "other"
