@@ -10,11 +10,16 @@ from iso639 import Language, LanguageNotFoundError
 LONGEST = 1024  # characters; browsers send less than 200
 
 # Only for text of bounded length, and with one way to match at each character: linear.
-_TAG = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9]{1,8})*")
+# Programs write their system's name of a locale instead of a tag: `nb_NO`, Java's `zh_CN_#Hans`,
+# POSIX's `de_DE.UTF-8@euro`.
+_TAG = re.compile(
+    r"([A-Za-z]{2,3})(?:(?:(?:[-_]|__?#)[A-Za-z0-9]{1,8})+(?:\.[A-Za-z0-9-]{1,12})?(?:@[A-Za-z]{1,12})?)?"
+)
 _WEIGHT = re.compile(r"[ \t]*[Qq]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)[ \t]*")
 
-# Codes that ISO withdrew in 1989 and that older Java and Android still send (RFC 5646, 2.2.1).
-_WITHDRAWN = {"iw": "he", "in": "id", "ji": "yi"}
+# Codes that ISO withdrew, in 1989 and 2008, and that older Java and Android still send, with what
+# the registry of RFC 5646 prefers.
+_WITHDRAWN = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro", "mol": "ro"}
 
 
 def primary_language(accept_language: str | None) -> str | None:
@@ -22,7 +27,9 @@ def primary_language(accept_language: str | None) -> str | None:
 
     The best tag has the highest weight above 0 and of these comes first (RFC 9110, 12.5.4). Where
     it is `*` or no registered language the answer is `None`: the next best would be a guess.
-    A language with a two-letter code has no other (RFC 5646): `eng` is `en`.
+    A language with a two-letter code has no other (RFC 5646): `eng` is `en`, and so is each of two
+    where a library's code differs from the language's own, `ger` and `deu`. A locale such as
+    `nb_NO` is read as the tag that it stands for.
     """
     if not accept_language or len(accept_language) > LONGEST or not accept_language.isascii():
         return None
@@ -45,10 +52,17 @@ def primary_language(accept_language: str | None) -> str | None:
 def _registered(code: str) -> str | None:
     code = _WITHDRAWN.get(code, code)
     try:
-        found = Language.from_part1(code) if len(code) == 2 else Language.from_part3(code)
+        found = Language.from_part1(code) if len(code) == 2 else _of_three_letters(code)
     except LanguageNotFoundError:
         return None
     # Neither "several", "undetermined", "none" and "other" (scope S), nor a retired code.
     if found.scope == "S" or found.retire_reason is not None:
         return None
     return found.part1 or found.part3
+
+
+def _of_three_letters(code: str) -> Language:
+    try:
+        return Language.from_part3(code)
+    except LanguageNotFoundError:
+        return Language.from_part2b(code)
