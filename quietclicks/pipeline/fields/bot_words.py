@@ -58,7 +58,7 @@ PROGRAM = re2.compile(
     r"|lambdatest|saucelabs|\bmabl\b|sparkler/|\bnightmare\b|cypress/|splash version|jsdom|slimerjs"
     r"|wkhtmlto|web-?(?:thumb|capture)\b|browserless|browsershots|browserstack|applitools|\bpercy\b"
     r"|\bsiege/|httperf|jmeter|tester\b|extractor|\bswcd\b|proxy-?(?:check|judge)|imageproxy"
-    r"|transcoder|collapsify|fetcher\b"
+    r"|collapsify|fetcher\b|transcoder"
     # what looks for holes, or at what a site is made with
     r"|assetnote|nikto|\bnmap|zgrab|nuclei|sqlmap|wpscan|(?:dir|go)buster|nessus|openvas"
     r"|acunetix|netsparker|invicti|detectify|qualys|censys|shodan|internetmeasurement|l9explore"
