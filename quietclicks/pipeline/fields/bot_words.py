@@ -48,17 +48,16 @@ FALSE_FRIENDS = re2.compile(
 
 # Names of programs, and words that no app for people is named by.
 PROGRAM = re2.compile(
-    r"(?i)bot(?:[^a-z]|$)|robot|bots[/ ;-]|crawl|spider|scrap[ei]|slurp|archiver\b|archivebox"
+    r"(?i)bot(?:[^a-z]|$)|bots[/ ;-]|crawl|spider(?:[^a-z]|$)|slurp|archiver\b|archivebox"
     # what watches, tests or renders pages
-    r"|headless|phantomjs|selenium|puppeteer|playwright|webdriver|prerender|lighthouse|page ?speed"
-    r"|gtmetrix|webpagetest|ptst[/ ]|speedcurve|dareboost|debugbear|uptime|uptrends|pingdom"
-    r"|nagios|statuscake|site24x7|zabbix|check_http|icinga|health-?check|kube-probe|elb-|newrelic"
-    r"|datadog|dynatrace|thousandeyes|checkly|catchpoint|\biplabel\b|neustar wpm|dejaclick|gomez"
-    r"|dmbrowser|\brigor\b|silktide|siteimprove|\bhlb/|functionize|ghostinspector|testlocally"
-    r"|lambdatest|saucelabs|\bmabl\b|sparkler/|\bnightmare\b|cypress/|splash version|jsdom|slimerjs"
-    r"|wkhtmlto|web-?(?:thumb|capture)\b|browserless|browsershots|browserstack|applitools|\bpercy\b"
-    r"|\bsiege/|httperf|jmeter|tester\b|extractor|\bswcd\b|proxy-?(?:check|judge)|imageproxy"
-    r"|collapsify|fetcher\b|transcoder"
+    r"|headless|phantomjs|selenium|puppeteer|playwright|webdriver|prerender|chrome-lighthouse"
+    r"|page ?speed|gtmetrix|webpagetest|ptst[/ ]|speedcurve|dareboost|debugbear|pingdom|nagios"
+    r"|statuscake|site24x7|zabbix|check_http|icinga|kube-probe|elb-health|newrelic|datadog"
+    r"|dynatrace|thousandeyes|catchpoint|\biplabel\b|neustar wpm|dejaclick|dmbrowser|silktide"
+    r"|siteimprove|\bhlb\b|functionize|ghostinspector|testlocally|lambdatest|saucelabs|sparkler/"
+    r"|cypress/|splash version|jsdom|slimerjs|wkhtmlto|web-?(?:thumb|capture)\b|browserless"
+    r"|browsershots|browserstack|applitools|\bsiege/|httperf|jmeter|proxy-?(?:check|judge)"
+    r"|imageproxy|\bswcd\b|collapsify|fetcher\b|transcoder"
     # what looks for holes, or at what a site is made with
     r"|assetnote|nikto|\bnmap|zgrab|nuclei|sqlmap|wpscan|(?:dir|go)buster|nessus|openvas"
     r"|acunetix|netsparker|invicti|detectify|qualys|censys|shodan|internetmeasurement|l9explore"
@@ -67,11 +66,11 @@ PROGRAM = re2.compile(
     r"|feed(?:er|burner|bin|parser|press|spot)\b|feed ?reader|\batom/\d.*feed|netvibes|unfurl"
     r"|embedly|externalhit|meta-external|favicon|bingpreview|read-aloud|skypeuri|^whatsapp/"
     # what reads for search engines and marketing
-    r"|search ?engine|sitemap|\bseo\b|backlink|plagiar|google-[a-z]|mediapartners|duplexweb"
-    r"|google (?:web preview|search console|keyword)|googlemessages/|yandex\.translate|wordpress/"
-    r"|w3c[_-]|httrack|webcopier|offline explorer|website[ -]?(?:copier|download)"
+    r"|google-[a-z]|google (?:web preview|search console|keyword)|googlemessages/|mediapartners"
+    r"|duplexweb|yandex\.translate|backlink|w3c[_-]|httrack|webcopier|offline explorer"
+    r"|website[ -]?(?:copier|download)"
     # libraries
-    r"|\bcurl\b|libcurl|wget|aria2|libwww|\blwp|python|\bperl\b|\bruby[/ ]\d|\bphp/|guzzle"
+    r"|\bcurl[/-]|libcurl|wget|aria2|libwww|\blwp|python[-/]|\bperl\b|\bruby/\d|\bphp/|guzzle"
     r"|\bjava/|jakarta|http[-_ ]?client|go-http|axios|node-fetch|node\.?js|undici|superagent"
     r"|reqwest|powershell|postman|httpie|urllib|aiohttp|httpx|scrapy|mechanize|jsoup|html ?parser"
     # a program's name before a desktop browser's whole string
@@ -91,14 +90,20 @@ AI_AGENT = re2.compile(
     r"|ai[-_ ]?(?:search|agent)\b"
 )
 
-# What programs do, in words that also stand in the names of apps. They count where they end a name
-# that capital letters or marks divide: Tag-Inspector does, Research-Gate and Skyscanner do not.
+# Names of programs, and words for them, that apps have in their names, too, wherever they stand.
+TOOL = re2.compile(
+    r"(?i)robot|spider|scrap[ei]|lighthouse|uptime|uptrends|checkly|gomez|\brigor\b|\bmabl\b"
+    r"|\bnightmare\b|\bpercy\b|health-?check|tester\b|extractor|search ?engine|sitemap|\bseo\b"
+    r"|plagiar|wordpress/|python|\bcurl\b|\bruby \d"
+)
+# What programs do. Such a word counts where it ends a name that capital letters or marks divide:
+# Tag-Inspector does, Research-Gate and Skyscanner do not.
 TRADE = re2.compile(
     r"(?i)\b(?:agent|aggregator|analy[sz]er|audit|auditor|check|checker|cloudflare|diagnostics?"
-    r"|downloader|fetch|indexer|inspect|inspector|linkcheck|linkchecker|load-?test"
-    r"|measurement|monitor|monitoring|observatory|optimi[sz]er|preview|previewer|probe|research"
-    r"|researcher|rss|scanner|screenshots?|synthetics?|thumbnails?|thumbs?|thumbshots|validator"
-    r"|verification|verifier|verify|watcher)(?:[^\w-]|$)"
+    r"|downloader|fetch|indexer|inspect|inspector|linkcheck|linkchecker|load-?test|measurement"
+    r"|monitor|monitoring|observatory|optimi[sz]er|preview|previewer|probe|research|researcher|rss"
+    r"|scanner|screenshots?|synthetics?|thumbnails?|thumbs?|thumbshots|validator|verification"
+    r"|verifier|verify|watcher)(?:[^\w-]|$)"
 )
 NAME_PARTS = re2.compile(r"([a-z])_?([A-Z])|_")
 

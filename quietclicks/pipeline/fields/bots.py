@@ -31,9 +31,13 @@ def is_bot(user_agent: str | None) -> bool:
     dressed = words.COMPATIBLE.match(text)
     if dressed and not words.COMPATIBLE_BROWSER.search(dressed[1]):
         return True
-    # The list knows Feedly, PocketCasts and others by names that their apps have, too.
+    # In apps none of these counts. The list, too, knows Feedly, PocketCasts and others by names
+    # that their apps have.
     return not app and bool(
-        words.TRADE.search(_divided(text)) or words.DOMAIN.search(text) or _known().search(text)
+        words.TOOL.search(text)
+        or words.TRADE.search(_divided(text))
+        or words.DOMAIN.search(text)
+        or _known().search(text)
     )
 
 

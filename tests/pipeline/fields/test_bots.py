@@ -136,7 +136,9 @@ APPS = (
     " Feedly/3.1 NewsFeed/5.0 ResearchGate/3.1 PodcastAddict/5 PocketCasts/7.6 RSSReader/4.2"
     " Booking.com/45.1 monday.com/7.3 Archive.org/2.0 Home.AI/1.0 BabyMonitor/3.3"
     " FlightChecker/2 AgentDesk/1.4 SmartAgent/9.0 VideoDownloader/6.2 PhotoOptimizer/1 Preview/11"
-    " CitizenInspector/2.0 FetchRewards/3.45 Validator/4 Blackboard/3.7.0"
+    " CitizenInspector/2.0 FetchRewards/3.45 Validator/4 Blackboard/3.7.0 SpiderSolitaire/2.0"
+    " RobotVacuum/1.2 Skyscraper/3 Lighthouse/2.1 Pythonista/3.4 UptimeTracker/1 SEOTools/2"
+    " SiteMonitor/1.9 BarcodeScanner/6 NewsBlur/13 Inoreader/7.9 Overcast/3.0 Goodreads/5"
 ).split()
 WEB_VIEWS = {
     "android": f"Mozilla/5.0 (Linux; Android 13; 2201116SI Build/TKQ1.221114.001; wv) {WEBKIT}"
