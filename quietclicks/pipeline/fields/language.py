@@ -11,10 +11,10 @@ LONGEST = 1024  # characters; browsers send less than 200
 
 # Only for text of bounded length, and with one way to match at each character: linear.
 # Programs write their system's name of a locale instead of a tag: `nb_NO`, Java's `zh_CN_#Hans`,
-# POSIX's `de_DE.UTF-8@euro`.
+# POSIX's `de_DE.UTF-8@euro`, Apple's `th_TH@calendar=buddhist`.
 _TAG = re.compile(
     r"([A-Za-z]{2,3})"
-    r"(?:(?:(?:[-_]|__?#)[A-Za-z0-9]{1,8})+(?:\.[A-Za-z0-9-]{1,12})?(?:@[A-Za-z]{1,12})?)?"
+    r"(?:(?:(?:[-_]|__?#)[A-Za-z0-9]{1,8})+(?:\.[A-Za-z0-9-]{1,12})?(?:@[A-Za-z=]{1,30})?)?"
 )
 _WEIGHT = re.compile(r"[ \t]*[Qq]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)[ \t]*")
 

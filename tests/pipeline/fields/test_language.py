@@ -54,6 +54,8 @@ HEADERS = {
     "de_DE.UTF-8": "de",
     "de_DE.UTF-8@euro": "de",
     "de_DE@euro;q=0.9": "de",
+    "th_TH@calendar=buddhist": "th",
+    "no_NO_NY": "no",
     "iw_IL": "he",
     "xx_YY": None,
     "_NO": None,
