@@ -1,6 +1,7 @@
 """Programs on one side, every browser that people use on the other."""
 
 import gzip
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -324,3 +325,10 @@ def test_the_real_log_divides_as_its_reading_by_hand_did(shared: Path) -> None:
             assert is_bot(user_agent)
         elif user_agent.startswith("Mozilla/5.0 (Windows NT 6.1; WOW64)"):
             assert not is_bot(user_agent) or "Preview" in user_agent or "gfe" in user_agent
+
+
+def test_apps_that_others_took_for_programs(shared: Path) -> None:
+    lines = (shared / "data" / "cases" / "20-app-names-as-bots.ndjson").read_bytes().splitlines()
+    assert len(lines) > 5
+    for line in lines:
+        assert not is_bot(json.loads(line)["user_agent"])
