@@ -15,7 +15,7 @@ from prometheus_client.core import CounterMetricFamily
 
 from quietclicks.agents.kafka.stages import ANONYMISE, RELEASE
 from quietclicks.agents.settings import THIS_MACHINE, Settings
-from quietclicks.pipeline.anonymise.outcome import TICK
+from quietclicks.pipeline.anonymise.outcome import TICK, UNREADABLE_ADDRESS
 from quietclicks.pipeline.processor import Step
 from quietclicks.pipeline.release.figures import Figure
 from quietclicks.schemas import topics
@@ -32,7 +32,7 @@ EXACT: frozenset[str] = frozenset(
         # No event of these is counted anywhere, and none of them tells of a visitor's choice.
         *(Reason.EMPTY, Reason.TOO_LARGE, Reason.NOT_UTF8, Reason.NOT_JSON, Reason.TOO_DEEP),
         *(Reason.INVALID, Reason.BAD_TIMESTAMP, Reason.FROM_THE_FUTURE, Reason.UNKNOWN_SITE),
-        *(Reason.DUPLICATE, Reason.NOT_A_PAGE, Reason.ERROR),
+        *(Reason.DUPLICATE, Reason.NOT_A_PAGE, Reason.UNREADABLE_LINE, Reason.ERROR),
     }
 )
 """Outcomes that are told as they are. Every other one is rounded: so is a new one."""
@@ -49,7 +49,10 @@ class Metrics:
         # Each is there from the start: a counter of 0 says so.
         self._outcomes: Counter[tuple[str, str]] = Counter(
             {
-                **{(ANONYMISE, reason): 0 for reason in (*Reason, Figure.CAPPED)},
+                **{
+                    (ANONYMISE, reason): 0
+                    for reason in (*Reason, Figure.CAPPED, UNREADABLE_ADDRESS)
+                },
                 **{(RELEASE, figure): 0 for figure in Figure if figure is not Figure.CAPPED},
             }
         )

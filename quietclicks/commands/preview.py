@@ -14,12 +14,20 @@ from quietclicks.agents.geo import Countries
 from quietclicks.agents.replay import with_ticks
 from quietclicks.agents.settings import KEY_BYTES
 from quietclicks.commands.canaries import release_canaries
-from quietclicks.commands.options import Format, Log, log_options, open_log, read_policy, settings
+from quietclicks.commands.log_input import (
+    Asked,
+    Log,
+    log_argument,
+    log_options,
+    open_log,
+    refuse_unreadable,
+)
+from quietclicks.commands.options import read_policy, settings
 from quietclicks.commands.progress import Progress
 from quietclicks.errors import UsageError
-from quietclicks.pipeline.anonymise.outcome import UNLISTED
+from quietclicks.pipeline.anonymise.outcome import UNLISTED, UNREADABLE_ADDRESS
 from quietclicks.pipeline.dry_run.offline import Offline, Public
-from quietclicks.pipeline.logs.events import plan, timeline
+from quietclicks.pipeline.logs.events import Timeline, plan, timeline
 from quietclicks.pipeline.policy import Policy
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
@@ -29,23 +37,17 @@ TRENDS = frozenset(topics.PUBLISHED)
 
 
 @click.command
-@log_options
+@log_argument
+@log_options()
 @click.option(
     "--canaries",
     is_flag=True,
     help="Instead of a log, made-up personal data in every field: does any come through?",
 )
-def preview(
-    file: str,
-    policy_path: str | None,
-    form: Format | None,
-    site: str | None,
-    consent: str | None,
-    canaries: bool,
-) -> None:
+def preview(file: str, policy_path: str | None, asked: Asked, canaries: bool) -> None:
     """Show what the pipeline would make of a log, without Kafka.
 
-    Reads raw events (NDJSON) or an access log (combined format, plain or gzip) from FILE or
+    Reads raw events or a server's access log, plain or packed (gzip, zstd, xz, bz2), from FILE or
     standard input. Prints each record that it would write to its public topics, one JSON object
     a line, {"topic","key","value"}, trends last, and a tally on standard error. Pseudonyms differ
     from run to run: the keys are thrown away.
@@ -60,16 +62,17 @@ def preview(
     """
     policy = read_policy(policy_path)
     if canaries:
-        if (file, form, site, consent) != ("-", None, None, None):
+        if (file, asked) != ("-", Asked()):
             raise UsageError("--canaries makes its own events: it takes --policy and nothing else")
         release_canaries(policy, Countries.open(settings().country_database).country)
         return
-    log = open_log(file, form, site, consent, policy)
+    log = open_log(file, asked, policy)
     countries = Countries.open(settings().country_database)
     offline = Offline(policy, countries.country, lambda day: secrets.token_bytes(KEY_BYTES))
     held: list[Public] = []
+    found = first_pass(log, policy)
     with Progress("records read") as progress:
-        for record in offline.run(appended(log, policy, progress)):
+        for record in offline.run(appended(log, found, policy, progress)):
             if record.topic in TRENDS:
                 held.append(record)
             else:
@@ -78,13 +81,19 @@ def preview(
         _print(record)
     sys.stdout.flush()
     click.echo(tally(offline.tally), err=True)
+    refuse_unreadable(found, log)
 
 
-def appended(log: Log, policy: Policy, progress: Progress) -> Iterator[tuple[bytes, int]]:
+def first_pass(log: Log, policy: Policy) -> Timeline:
+    """When its records are of, but for those that the broker would not believe now."""
+    return timeline(log.values(), int(time.time() * 1000) + policy.time.allowed_skew * 1000)
+
+
+def appended(
+    log: Log, found: Timeline, policy: Policy, progress: Progress
+) -> Iterator[tuple[bytes, int]]:
     """The log's values with its ticks, as if the broker took them all in now."""
     now = int(time.time() * 1000)
-    latest = now + policy.time.allowed_skew * 1000
-    found = timeline(log.values(), latest)
     planned = plan(found, policy.time.allowed_lateness, None)
     # The log ends here, so its last hours close too, though their time may not have passed yet.
     last_tick = max((at_ms for _, at_ms in planned), default=0)
@@ -104,8 +113,9 @@ def tally(outcomes: Counter[str]) -> str:
     reasons = ", ".join(f"{reason} {n}" for reason, n in rejected.most_common())
     line += f" ({reasons})" if reasons else ""
     line += "".join(f", {n} to {topic}" for topic, n in sorted(partners.items()))
-    unlisted = outcomes[UNLISTED]
+    unlisted, unreadable = outcomes[UNLISTED], outcomes[UNREADABLE_ADDRESS]
     line += f", {unlisted} had unlisted fields" if unlisted else ""
+    line += f", {unreadable} had an address that could not be read" if unreadable else ""
     return f"{line}; {trends} trend records"
 
 

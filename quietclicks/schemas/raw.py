@@ -10,6 +10,12 @@ from msgspec import Meta, Struct
 
 MAX_RECORD_BYTES = 64 * 1024
 
+UNREADABLE_LINE = "unreadable_line"
+"""The type of a record that stands for a line of a log that was not understood."""
+
+NOT_LOGGED = "(not logged)"
+"""The user agent of who has one that no log kept: the operator vouches that it is a person."""
+
 EventId = Annotated[str, Meta(min_length=1, max_length=64)]
 Site = Annotated[str, Meta(min_length=1, max_length=253)]
 Instant = Annotated[datetime, Meta(tz=True)]

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     LATE = "late"  # its hour is closed
     DUPLICATE = "duplicate"  # the event's id was seen among the partition's recent events
     NOT_A_PAGE = "not_a_page"  # not a page view: an asset, a failed request, another type
+    UNREADABLE_LINE = "unreadable_line"  # of a log, in no format that was asked for or found
     BOT = "bot"  # a program, not a visitor; counted in a stream of its own
     NO_CONSENT = "no_consent"  # neither in the site's trends nor for analysts
     COUNTED_ONLY = "counted_only"  # in the trends, not for analysts

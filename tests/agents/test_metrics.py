@@ -23,6 +23,7 @@ ROUNDED = (
     topics.PSEUDONYMISED,
     topics.PARTNERS + "adreach",
     "unlisted_fields",
+    "unreadable_addresses",
     "something new",
 )
 

@@ -58,7 +58,7 @@ def test_an_access_log(tmp_path: Path, packed: bool) -> None:
         if r["topic"] == "trends.totals" and r["value"]["window"] == "PT1H"
     ]
     assert (total["views"], total["visitors"]) == (12, 10)
-    assert "1 rejected (not_a_page 1)" in done.stderr
+    assert "1 rejected (unreadable_line 1)" in done.stderr
     for raw in ("198.51.100.1", "s3cret", AGENT):
         assert raw not in done.stdout.replace("198.51.100.0/24", "") + done.stderr
 

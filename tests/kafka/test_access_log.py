@@ -21,7 +21,7 @@ K, CAP_HOUR, CAP_DAY = 10, 10, 50  # deploy/policy.toml
 LINE = re.compile(
     r"(?P<ip>\S+) \S+ \S+ \[(?P<time>[^\]]+)\] "
     r'"(?P<method>\S+) (?P<path>[^" ?]*)\S*(?: HTTP/1\.\d)?"'
-    r' (?P<status>\d+) \S+(?: "(?:[^"\\]|\\.)*" "(?P<agent>(?:[^"\\]|\\.)*)")?'  # one is cut off
+    r' (?P<status>\d+) \S+ "(?:[^"\\]|\\.)*" "(?P<agent>(?:[^"\\]|\\.)*)"'
 )
 ASSET = re.compile(  # of the kinds that occur in this log
     r"(?i)\.(?:png|jpe?g|gif|ico|svg|css|js|xsl|xml|rss|rdf|atom|woff|ttf|eot|swf|json|zip|gz|bz2"
@@ -77,6 +77,9 @@ class Count:
         self.people, self.bots = Windows(), Windows()
         for line in lines:
             found = LINE.match(line)
+            if not line.endswith('"'):  # one is cut off
+                self.reasons["unreadable_line"] += 1
+                continue
             if (
                 found is None
                 or found["method"] != "GET"
@@ -85,7 +88,7 @@ class Count:
             ):
                 self.reasons["not_a_page"] += 1
                 continue
-            agent = found["agent"] or "-"
+            agent = found["agent"]
             bot = is_bot(None if agent == "-" else agent)
             self.reasons["bot" if bot else "pseudonymised"] += 1
             at = datetime.strptime(found["time"], "%d/%b/%Y:%H:%M:%S %z")

@@ -5,7 +5,7 @@ A type or a name that is in no table here fails tests/leaks/test_steps.py.
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from types import NoneType
 from typing import Any
 
@@ -14,8 +14,11 @@ from ua_parser import Domain
 from quietclicks.pipeline.anonymise.steps import ADMIT, COMMIT, DECIDE
 from quietclicks.pipeline.consent.rules import Signals
 from quietclicks.pipeline.fields.campaign import listed
+from quietclicks.pipeline.fields.forwarded import TrustedProxies
 from quietclicks.pipeline.fields.page import PageRules
 from quietclicks.pipeline.logs.events import Timeline
+from quietclicks.pipeline.logs.formats import Format
+from quietclicks.pipeline.logs.request import Reading, Request
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Record
 from quietclicks.pipeline.release import Cell, Params, Released, Remainder
@@ -52,6 +55,9 @@ OTHERS: dict[Any, Any] = {
     Mapping[str, Source]: listed(("Letter",)),
     Cell: Cell(20, Sample(range(12))),
     NoneType: None,
+    Format: "combined",
+    TrustedProxies: TrustedProxies.of("10.0.0.0/8"),
+    Reading: Reading(SITE, Consent(True, True)),
 }
 # What may hold a visitor's text, by its annotation, and how it is made of one.
 TEXTS: dict[Any, Callable[[str], Any]] = {
@@ -61,6 +67,19 @@ TEXTS: dict[Any, Callable[[str], Any]] = {
     Iterable[str]: lambda text: [text, "x", text],
     Iterable[bytes]: lambda text: [text.encode(), b"{}", text.encode()],
     Sequence[bytes]: lambda text: [text.encode(), b"{}", text.encode()],
+    Sequence[str]: lambda text: [text, "10.0.0.1", text],
+    Request: lambda text: Request(
+        peer=text,
+        forwarded=(text,),
+        at=datetime(2026, 9, 22, tzinfo=UTC),
+        method="GET",
+        target=f"/{text}",
+        status=200,
+        host=text,
+        has_agent=True,
+        user_agent=text,
+        referrer=text,
+    ),
     Signals: lambda text: Signals(text, text, text, None, text, text),
     Sequence[Record]: lambda text: [Rec(n, NOW, None, text.encode()) for n in range(2)],
 }

@@ -224,7 +224,7 @@ def test_a_function_that_cannot_be_called_is_told_of() -> None:
     fields.page.query_of fields.referrer.referrer_of fields.search.search_term
     fields.network.parse_address fields.browser.client_of fields.bots.is_bot
     fields.language.primary_language fields.country.country_code Scrubber.scrub
-    ConsentRules.decide logs.access_log.event_of logs.events.read_log
+    ConsentRules.decide logs.request.event_of logs.events.read_log
     pseudonyms.pseudonym.visitor_identity scrub.phones.phones scrub.identity.identities
     scrub.postcodes.postcodes scrub.mail.emails
     """.split(),

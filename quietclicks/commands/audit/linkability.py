@@ -14,8 +14,16 @@ from rich.table import Table
 from quietclicks.agents.geo import Countries
 from quietclicks.agents.settings import KEY_BYTES
 from quietclicks.commands.audit.history import opened
-from quietclicks.commands.options import Format, Log, log_options, open_log, read_policy, settings
-from quietclicks.commands.preview import appended
+from quietclicks.commands.log_input import (
+    Asked,
+    Log,
+    log_argument,
+    log_options,
+    open_log,
+    refuse_unreadable,
+)
+from quietclicks.commands.options import read_policy, settings
+from quietclicks.commands.preview import appended, first_pass
 from quietclicks.commands.progress import Progress
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.attack.linkability import (
@@ -60,15 +68,14 @@ class _Agreed(Log):
 
 
 @click.command
-@log_options
+@log_argument
+@log_options()
 @click.option("--log", metavar="LOG", help="Instead of FILE: a log, so that the truth is known.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a site-day, not tables.")
 def linkability(
     file: str,
     policy_path: str | None,
-    form: Format | None,
-    site: str | None,
-    consent: str | None,
+    asked: Asked,
     log: str | None,
     as_json: bool,
 ) -> None:
@@ -86,7 +93,7 @@ def linkability(
       linked    pairs with the site's next day: who is alone on both days, and who are each
                 other's most alike by pages, searches, sources and hours
 
-    With --log it reads a log (raw events or an access log, as `quietclicks preview` does), makes
+    With --log it reads a log (as `quietclicks preview` does), makes
     the events itself, under keys that it throws away, and knows whose they are. Then it says as
     well how many addresses with their browser lead to exactly one pseudonym, which part of that and
     of the links is right, and which part of all that was to be found (of the links: of who came
@@ -102,14 +109,14 @@ def linkability(
     """
     truth = None
     if log is None:
-        if (policy_path, form, site, consent) != (None, None, None, None):
-            raise UsageError("--policy, --format, --site and --consent are of a log: --log")
+        if (policy_path, asked) != (None, Asked()):
+            raise UsageError("--policy, --format, --site, --consent and such are of a log: --log")
         sightings = _read(file)
     else:
         if file != "-":
             raise UsageError("either FILE or --log: of a log the events are made here")
         policy = read_policy(policy_path)
-        sightings, truth = _traced(open_log(log, form, site, consent, policy), policy)
+        sightings, truth = _traced(open_log(log, asked, policy), policy)
     if not sightings.days:
         raise UsageError(
             "there are no pseudonymised events in it: did its visitors agree? If you vouch for "
@@ -147,7 +154,7 @@ def _read(file: str) -> Sightings:
 def _traced(log: Log, policy: Policy) -> tuple[Sightings, Truth]:
     """The events of those who agreed; and what everybody's would have said."""
     sightings, truth = Sightings(), Truth()
-    everybody = _Agreed(log.file, log.format, log.site, log.consent)
+    everybody = _Agreed(log.file, log.format, log.documents, log.reading)
     with Progress("records read, twice") as progress:
         for person, event in _run(log, policy, progress):
             sightings.add(event)
@@ -160,7 +167,9 @@ def _traced(log: Log, policy: Policy) -> tuple[Sightings, Truth]:
 def _run(log: Log, policy: Policy, progress: Progress) -> Iterable[tuple[str, dict[str, Any]]]:
     country = Countries.open(settings().country_database).country
     tracer = Tracer(policy, country, lambda day: secrets.token_bytes(KEY_BYTES))
-    return tracer.run(appended(log, policy, progress))
+    found = first_pass(log, policy)
+    refuse_unreadable(found, log)
+    return tracer.run(appended(log, found, policy, progress))
 
 
 def _table(report: Report, traits: list[str]) -> Table:

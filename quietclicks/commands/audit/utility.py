@@ -15,8 +15,15 @@ from rich.text import Text
 
 from quietclicks.agents.geo import Countries
 from quietclicks.agents.settings import KEY_BYTES
-from quietclicks.commands.options import Format, log_options, open_log, read_policy, settings
-from quietclicks.commands.preview import appended
+from quietclicks.commands.log_input import (
+    Asked,
+    log_argument,
+    log_options,
+    open_log,
+    refuse_unreadable,
+)
+from quietclicks.commands.options import read_policy, settings
+from quietclicks.commands.preview import appended, first_pass
 from quietclicks.commands.progress import Progress
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.clock import HOURS_PER_DAY
@@ -69,16 +76,10 @@ class Days:
 
 
 @click.command
-@log_options
+@log_argument
+@log_options()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
-def utility(
-    file: str,
-    policy_path: str | None,
-    form: Format | None,
-    site: str | None,
-    consent: str | None,
-    as_json: bool,
-) -> None:
+def utility(file: str, policy_path: str | None, asked: Asked, as_json: bool) -> None:
     """Measure on a log what the rules of release cost, and advise.
 
     Reads what `quietclicks preview` reads and needs no Kafka. For each dimension it tells which
@@ -90,14 +91,16 @@ def utility(
         quietclicks audit utility --site shop.example --consent analytics access.log
     """
     policy = read_policy(policy_path)
-    log = open_log(file, form, site, consent, policy)
+    log = open_log(file, asked, policy)
     countries = Countries.open(settings().country_database)
     days = Days()
     offline = Offline(
         policy, countries.country, lambda day: secrets.token_bytes(KEY_BYTES), days.close
     )
+    when = first_pass(log, policy)
+    refuse_unreadable(when, log)
     with Progress("records read") as progress:
-        for _ in offline.run(appended(log, policy, progress)):
+        for _ in offline.run(appended(log, when, policy, progress)):
             pass
     found = list(days.sites())
     if not found:

@@ -11,16 +11,24 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from quietclicks.agents.kafka.released import released
 from quietclicks.agents.kafka.topics import apply
 from quietclicks.agents.replay import replay, with_ticks
 from quietclicks.agents.settings import KEY_BYTES, Settings
-from quietclicks.commands.options import open_log, policy_file, read_text
+from quietclicks.commands.log_input import (
+    Asked,
+    log_options,
+    open_log,
+    refuse_unreadable,
+    told_unreadable,
+)
+from quietclicks.commands.options import policy_file, read_text
 from quietclicks.commands.run.books import Books
 from quietclicks.commands.run.screen import Screen
 from quietclicks.demo.shop import SITE, newest_day, sample_day
@@ -29,7 +37,7 @@ from quietclicks.embedded.keeper import die_with_parent
 from quietclicks.embedded.ports import free_port, is_free
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR
-from quietclicks.pipeline.logs.events import plan, timeline
+from quietclicks.pipeline.logs.events import Timeline, plan, timeline
 from quietclicks.pipeline.policy import Policy, parse
 from quietclicks.pipeline.topology.topics import topology
 
@@ -42,21 +50,19 @@ STOP_SECONDS = 20
 
 
 class Source(Struct):
-    """What is replayed: its values, from the beginning each time, and what to call it."""
+    """What is replayed: its values, from the beginning each time; what to call it; its times."""
 
     values: Callable[[], Iterator[bytes]]
     name: str
+    found: Timeline
 
 
 @click.command
 @click.option("--log", metavar="FILE", help="An access log or events of your own instead.")
-@click.option("--site", metavar="HOST", help=f"Whose log it is. Default: {SITE}.")
-@click.option("--consent", metavar="analytics,partners", help="Default: analytics.")
+@log_options(site=SITE, consent="analytics")
 @click.option("--once", is_flag=True, help="End when all is released, with a summary.")
 @click.option("--policy", "policy_path", metavar="F", help="The policy file.")
-def run(
-    log: str | None, site: str | None, consent: str | None, once: bool, policy_path: str | None
-) -> None:
+def run(log: str | None, asked: Asked, once: bool, policy_path: str | None) -> None:
     """Run everything on this machine, and show it.
 
     Kafka, two workers, a log, the live page. Without --log it makes a day of a shop up. Nothing is
@@ -67,15 +73,18 @@ def run(
     text = read_text(path)
     policy = parse(text, str(path))
     screen = Screen()
-    if log is None and (site or consent):
-        raise UsageError("--site and --consent (SITE, CONSENT) go with a log of your own: --log")
+    site = asked.site
+    if log is None and asked != Asked():
+        raise UsageError(
+            "--site, --consent (SITE, CONSENT) and such go with a log of your own: --log"
+        )
     if site is not None and not HOST.fullmatch(site):
         raise UsageError("--site takes a host name in lower case, like shop.example")
     if site is not None and site not in policy.sites:
         screen.say(f"{site} is not in {path.name}: for this run it has the defaults of a new site")
         text += f'\n[sites."{site}"]\n'
         policy = parse(text, str(path))
-    source = _source(log, site, consent, policy, screen)
+    source = _source(log, asked, policy, screen)
     with contextlib.ExitStack() as stack:
         broker = stack.enter_context(Broker.start(progress=screen.say))
         # Among the broker's data: that goes even when this process is killed.
@@ -105,17 +114,23 @@ def run(
             screen.say("Stopping")
 
 
-def _source(
-    log: str | None, site: str | None, consent: str | None, policy: Policy, screen: Screen
-) -> Source:
+def _source(log: str | None, asked: Asked, policy: Policy, screen: Screen) -> Source:
+    """Raises `UsageError` where it cannot be read: before anything is started for it."""
+    latest = int(time.time() * 1000) + policy.time.allowed_skew * 1000
     if log is None:
         day = newest_day(datetime.now(UTC))
-        return Source(lambda: sample_day(SEED, day), f"a day of {SITE}, made up: {day}")
-    host = site or (SITE if SITE in policy.sites else next(iter(policy.sites)))
-    vouched = consent or "analytics"
-    if site is None or consent is None:
+        values = partial(sample_day, SEED, day)
+        return Source(values, f"a day of {SITE}, made up: {day}", timeline(values(), latest))
+    host = asked.site or (SITE if SITE in policy.sites else next(iter(policy.sites)))
+    vouched = asked.consent or "analytics"
+    if asked.site is None or asked.consent is None:
         screen.say(f"Taken for granted: SITE={host} CONSENT={vouched}")
-    return Source(open_log(log, None, host, vouched, policy).values, f"{log} as {host}")
+    opened = open_log(log, structs.replace(asked, site=host, consent=vouched), policy)
+    found = timeline(opened.values(), latest)
+    refuse_unreadable(found, opened)
+    if not found.events:
+        raise UsageError(f"there is nothing in {log}")
+    return Source(opened.values, f"{log} as {host}{told_unreadable(found)}", found)
 
 
 async def _watch(
@@ -125,8 +140,7 @@ async def _watch(
     books = Books(settings, policy)
     screen.books = books
     latest = int(time.time() * 1000) + policy.time.allowed_skew * 1000
-    found = timeline(source.values(), latest)
-    planned = plan(found, policy.time.allowed_lateness, latest)
+    planned = plan(source.found, policy.time.allowed_lateness, latest)
     following = asyncio.create_task(books.follow())
     sending = asyncio.create_task(
         replay(settings, with_ticks(source.values(), planned), screen.sent)

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from quietclicks.pipeline.rejected import Rejected
-from quietclicks.schemas.raw import MAX_RECORD_BYTES, ExactEvent, RawEvent, Tick
+from quietclicks.schemas.raw import MAX_RECORD_BYTES, UNREADABLE_LINE, ExactEvent, RawEvent, Tick
 from quietclicks.schemas.rejection import Reason
 
 TICK = "tick"
@@ -27,6 +27,9 @@ class _Kind(Struct):
 _SIGNALS = frozenset("consent dnt donottrack globalprivacycontrol gpc secgpc tcf tcstring".split())
 _OURS = frozenset({"consent", "dnt", "gpc", "tcf"})
 _CHOICES = frozenset({"analytics", "partners"})
+
+# An event is no tick; what is neither says what it is.
+_OF_ANOTHER_TYPE = {TICK: Reason.INVALID, UNREADABLE_LINE: Reason.UNREADABLE_LINE}
 
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _exact = msgspec.json.Decoder(ExactEvent)
@@ -48,7 +51,7 @@ def decode(value: bytes | None) -> RawEvent | Tick:
         else:
             if event.type is None or event.type == PAGEVIEW:
                 return event
-            raise Rejected(Reason.INVALID if event.type == TICK else Reason.NOT_A_PAGE)
+            raise Rejected(_OF_ANOTHER_TYPE.get(event.type, Reason.NOT_A_PAGE))
     return _decode_unusual(value)
 
 
@@ -65,7 +68,7 @@ def _decode_unusual(value: bytes | None) -> RawEvent | Tick:
         if kind == TICK:
             return _tick.decode(value)
         if kind is not None and kind != PAGEVIEW:
-            raise Rejected(Reason.NOT_A_PAGE)
+            raise Rejected(_OF_ANOTHER_TYPE.get(kind, Reason.NOT_A_PAGE))
         event = _lenient.decode(value)
         if _is_unclear(value):
             raise Rejected(Reason.UNCLEAR_SIGNAL)

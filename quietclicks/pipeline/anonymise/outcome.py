@@ -7,21 +7,24 @@ log's, a partner's in that of the ids it alone knows, so that no order joins two
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, compress, pairwise
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import msgspec
 
 from quietclicks.pipeline.anonymise.batch import Batch
+from quietclicks.pipeline.anonymise.visitor import Visitor
 from quietclicks.pipeline.counting.counted import Counted
 from quietclicks.pipeline.processor import Outputs, Row
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason, Rejection
 
 UNLISTED = "unlisted_fields"
+UNREADABLE_ADDRESS = "unreadable_addresses"
 TICK = "tick"
 """What a tally has besides reasons and topics."""
 
+_has_no_address = attrgetter("has_no_address")
 _encode = msgspec.json.Encoder().encode
 
 _Places = Sequence[Any]  # offsets, or ids
@@ -42,6 +45,7 @@ class Outcome:
         self.rejected: list[tuple[int, int, Reason]] = []
         self.counted: list[tuple[str, Counted]] = []  # by site or stream, in the log's order
         self.unlisted = 0  # events that had fields which nobody listed
+        self.unreadable_addresses = 0  # of page views
         self.ticks = 0  # that were believed
 
     def reject(self, batch: Batch, dropped: Iterable[object], reason: Reason) -> None:
@@ -49,6 +53,10 @@ class Outcome:
         mask = list(dropped)
         offsets, appended = compress(batch.offsets, mask), compress(batch.appended, mask)
         self.rejected += [(*each, reason) for each in zip(offsets, appended, strict=True)]
+
+    def note_addresses(self, visitors: Iterable[Visitor]) -> None:
+        """How many came from an address that could not be read."""
+        self.unreadable_addresses += sum(map(_has_no_address, visitors))
 
     def emit(self, topic: str, places: _Places, rows: Sequence[Row]) -> None:
         """A topic's records, each with what it is put in order by: all offsets, or all ids."""
@@ -66,6 +74,7 @@ class Outcome:
         self.rejected += other.rejected
         self.counted += other.counted
         self.unlisted += other.unlisted
+        self.unreadable_addresses += other.unreadable_addresses
         self.ticks += other.ticks
 
     @property
@@ -75,6 +84,7 @@ class Outcome:
         for topic, parts in self._emitted.items():
             tally[topic] = sum(len(rows) for _, rows in parts)
         tally[UNLISTED] = self.unlisted
+        tally[UNREADABLE_ADDRESS] = self.unreadable_addresses
         tally[TICK] = self.ticks
         return +tally
 

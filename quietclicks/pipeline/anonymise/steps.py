@@ -14,12 +14,7 @@ from operator import not_
 import msgspec
 
 from quietclicks.pipeline.anonymise.batch import Batch
-from quietclicks.pipeline.anonymise.commit import (
-    CommitStep,
-    count,
-    drop_over_cap,
-    write_state,
-)
+from quietclicks.pipeline.anonymise.commit import CommitStep, count, drop_over_cap, write_state
 from quietclicks.pipeline.anonymise.site import Context
 from quietclicks.pipeline.anonymise.views import analyst_view, pseudonymised
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, MILLISECONDS_PER_HOUR, start_of_hour
@@ -99,6 +94,7 @@ def drop_not_pages(batch: Batch, context: Context) -> Batch:
 def put_visitor(batch: Batch, context: Context) -> Batch:
     """Country and network of the address, which no later step reads as sent; browser, language."""
     batch.visitors = context.site.look_up.visitors(batch.events)
+    context.outcome.note_addresses(batch.visitors)
     return batch
 
 

@@ -41,6 +41,7 @@ class Visitor(Struct, gc=False):
     """
 
     is_bot: bool
+    has_no_address: bool  # that could be read
     place: Place
     client: Client
     browser: str
@@ -89,6 +90,7 @@ class Visitors:
         client, browser, bot = self._clients[key[2:]]
         return Visitor(
             bot,
+            place.packed is None,
             place,
             client,
             browser,

@@ -12,10 +12,13 @@ from crawleruseragents import CRAWLER_USER_AGENTS_DATA  # type: ignore[import-un
 
 from quietclicks.pipeline.fields import bot_words as words
 from quietclicks.pipeline.fields.browser import MAX_LENGTH
+from quietclicks.schemas.raw import NOT_LOGGED
 
 
 def is_bot(user_agent: str | None) -> bool:
     """True for a program. A missing or empty user agent is one: every browser names itself."""
+    if user_agent == NOT_LOGGED:
+        return False
     text = (user_agent or "").strip()[:MAX_LENGTH]
     app = words.APP.search(text) is not None
     if not app and not words.ENGINE.search(text):

@@ -1,48 +1,50 @@
-"""One line of an access log (combined format, as Apache and nginx write it) → a raw event.
+"""One line of an access log in text, as Apache, nginx, LiteSpeed and others write it → its request.
 
-What is not a page view yields nothing at all, so that no address travels for its sake. Reads no
-file and no clock; a hostile line costs time by its length only.
+The combined format and the common one, which has no user agent; a virtual host before them, and
+further fields, are read past. What does not say for certain which field is which is not read.
+Reads no file and no clock; a hostile line costs time by its length only.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
-from hashlib import blake2b
 from re import Match
 
 import re2
 
-from quietclicks.pipeline.fields.asset import is_asset
-from quietclicks.schemas.raw import MAX_RECORD_BYTES, Consent, RawEvent
+from quietclicks.pipeline.fields.forwarded import UNREADABLE, plain_address
+from quietclicks.pipeline.logs.request import Request
+from quietclicks.pipeline.logs.wrapped import BYTES, RFC_3339
 
-BYTES = re2.Options()
-BYTES.encoding = re2.Options.Encoding.LATIN1  # a byte is a character, so that any byte may occur
-BYTES.log_errors = False
-
+CLF_TIME = rb"\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d(?:\.\d+)? [+-]\d{4}"
 QUOTED = rb'"((?:[^"\\]|\\.)*)"'
-HOST = rb"(?:[\w.*-]+|\[[\w:.]+\])"
-ADDRESS = rb"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*"
-HEADER = rb"(?:" + QUOTED + rb"|-)"
-LINE = re2.compile(
-    # The virtual host, where the server logs several: without a port it is told from a client's
-    # name by the address behind it.
-    rb"^(?:(?:"
-    + HOST
-    + rb"(?::\d{1,5})? )?("
-    + ADDRESS
-    + rb")|(?:"
-    + HOST
-    + rb":\d{1,5} )?([^ ]+))"
-    rb" [^ ]+ .*?"  # ident, user: a user's name may hold spaces
-    rb"\[([^\]]{26})\] " + QUOTED + rb" (\d{3}) [^ ]+"  # time, request, status, bytes
-    rb"(?: " + HEADER + rb" " + HEADER + rb")?(?: .*)?$",  # referrer, user agent; then whatever
-    BYTES,
+START = re2.compile(
+    rb"^(.*?) *\[(" + CLF_TIME + rb"|" + RFC_3339 + rb')\] +(?:[^ "]+ +){0,2}?"(.*)$', BYTES
 )
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # what some editors and converters put before a file's first line
-VIEWED = {b"200", b"304"}
+# The request, the status, perhaps the bytes.
+REQUEST = re2.compile(rb'^((?:[^"\\]|\\.)*)" +(\d{3})(?: +[^ "]+)?((?: .*)?)$', BYTES)
+# The same where the server lets quotes stand as they are: up to what looks like status and bytes.
+LOOSE_REQUEST = re2.compile(rb'^(.*?)" +(\d{3}) +(?:\d+|-)((?: .*)?)$', BYTES)
+FIELD = rb" +(?:" + QUOTED + rb'|([^ "]+))'
+FIELDS = re2.compile(rb"^(?:" + FIELD + rb")* *$", BYTES)
+EACH_FIELD = re2.compile(FIELD, BYTES)
+LOOSE_HEADERS = re2.compile(rb'^ +(?:[^ "]+ +)*"(.*)"(?: +[^ "]+)*$', BYTES)  # two, quotes and all
+BETWEEN = b'" "'
+NONE = (None, b"-")
+
+# What a field looks like that is a user agent, or a referrer; of a client's own text anything may.
+AGENT = re2.compile(rb"^[A-Za-z][\w.-]*/\d", BYTES)
+URL = re2.compile(rb"^[A-Za-z][A-Za-z0-9+.-]*://", BYTES)
+ADDRESSES = re2.compile(rb"^[0-9A-Fa-f:.\[\]]+(?:, *[0-9A-Fa-f:.\[\]]+)*$", BYTES)
+
+LIST = re2.compile(r" *, *")
+VIRTUAL_HOST = re2.compile(r"^(?:[\w.*-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$")
+SERVER_PORTS = {"80", "443", "8080", "8443"}  # an address with one of these is a host's
+
 MONTHS = {  # fixed: a log's months are English whatever the machine's locale
     month: number
-    for number, month in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
+    for number, month in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
 }
-TIME = re2.compile(rb"(\d\d)/(\w{3})/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
+TIME = re2.compile(r"(\d\d)/(\w{3})/(\d{4}):(\d\d):(\d\d):(\d\d)(?:\.\d+)? ([+-])(\d\d)(\d\d)")
 
 # Apache writes \" \\ \n \t … and \xhh for what is not printable; nginx writes \xHH for all of it.
 ESCAPE = re2.compile(rb'\\(?:x([0-9A-Fa-f]{2})|(["\\abfnrtv]))')
@@ -52,57 +54,135 @@ ESCAPED = {
 }  # fmt: skip
 
 
-def event_of(line: bytes, *, number: int, site: str, consent: Consent | None) -> RawEvent | None:
-    """A line → its page view, or `None`: another method or status, an asset, or no log line.
+def read_combined(line: bytes) -> Request | None:
+    """With referrer and user agent; `None` for a line that cannot be read as such."""
+    return _read(line, has_agent=True)
 
-    `number` tells equal lines apart and is part of the event's id, so that the same file gives the
-    same ids. Log lines are bytes; what is not UTF-8 in them becomes U+FFFD.
-    """
-    if len(line) > MAX_RECORD_BYTES:
+
+def read_common(line: bytes) -> Request | None:
+    """Without; `None` for a line that has headers, or cannot be read."""
+    return _read(line, has_agent=False)
+
+
+def _read(line: bytes, has_agent: bool) -> Request | None:
+    if b"]\t" in line:  # tabs between the fields; elsewhere one was sent
+        line = line.replace(b"\t", b" ")
+    line = _without_quotes(line)
+    start = START.match(line)
+    if start is None:
         return None
-    found = LINE.match(line.removeprefix(BYTE_ORDER_MARK).strip())
-    if found is None:
+    before, time, rest = start.groups()
+    request = REQUEST.match(rest) or LOOSE_REQUEST.match(rest)
+    at = instant(time.decode("latin-1"))
+    if request is None or at is None:
         return None
-    address, client, time, request, status, referrer, user_agent = found.groups()
-    target = _target(_text(request)) if status in VIEWED else None
-    at = _instant(time)
-    if target is None or at is None:
+    asked, status, behind = request.groups()
+    headers = _headers(behind)
+    if headers is None or bool(headers) is not has_agent:
         return None
-    return RawEvent(
-        event_id=blake2b(b"%d %b" % (number, line.rstrip(b"\r\n")), digest_size=8).hexdigest(),
-        site=site,
-        timestamp=at,
-        url=target,
-        ip=_text(address or client),
-        user_agent=_sent(user_agent),
+    host, scheme, peer = _client(_text(before))
+    method, target = _asked(_text(asked))
+    referrer, user_agent, *more = headers or (None, None)
+    return Request(
+        peer=peer,
+        forwarded=tuple(_text(each) for each in more[:1] if each and ADDRESSES.match(each)),
+        at=at,
+        method=method,
+        target=target,
+        status=int(status),
+        scheme=scheme,
+        host=host,
+        has_agent=has_agent,
         referrer=_sent(referrer),
-        consent=consent,
+        user_agent=_sent(user_agent),
     )
 
 
-def _target(request: str) -> str | None:
-    """`GET /path?query HTTP/1.1` → `/path?query`, if that is a page."""
+def _without_quotes(line: bytes) -> bytes:
+    """LiteSpeed puts the line in quotes, or one before it; CSV doubles those inside."""
+    if not line.startswith(b'"') or b"[" not in line[: line.find(b'"', 1)]:
+        return line
+    line = line[1:]
+    if b'] \\"' in line:
+        line = line.replace(b'\\"', b'"').replace(b"\\\\", b"\\")
+    elif b'] ""' in line:
+        line = line.replace(b'""', b'"')
+    quotes = line.count(b'"') - line.count(b'\\"')
+    return line[:-1] if quotes % 2 and line.endswith(b'"') else line
+
+
+def _headers(behind: bytes) -> Sequence[bytes] | None:
+    """Referrer, user agent and what follows; nothing where there are none; `None`: who knows?
+
+    Other fields may stand before and behind them.
+    """
+    if FIELDS.match(behind) is None:
+        loose = LOOSE_HEADERS.match(behind)
+        found = loose[1].split(BETWEEN) if loose else []
+        return found if len(found) == 2 and _is_pair(*found) else None
+    fields = [each.groups() for each in EACH_FIELD.finditer(behind)]
+    headers = [quoted for quoted, bare in fields if bare is None]
+    if not headers:
+        return []
+    if len(headers) == 1:  # the other one may be a dash without quotes
+        headers = [quoted if bare is None else bare for quoted, bare in fields if bare in NONE]
+    pairs = [row for row in range(len(headers) - 1) if _is_pair(*headers[row : row + 2])]
+    if not pairs:
+        return None
+    named = (row for row in pairs if AGENT.match(headers[row + 1]))
+    return headers[next(named, pairs[0]) :]
+
+
+def _is_pair(referrer: bytes, user_agent: bytes) -> bool:
+    """Whether they can be these; the other way round they are not."""
+    return not AGENT.match(referrer) and not URL.match(user_agent)
+
+
+def _client(before: str) -> tuple[str, str, str]:
+    """Client, ident and user, which stand before the time → virtual host, its scheme, the client.
+
+    Without a port a virtual host is told from a client's name by the address behind it. Of two
+    addresses nobody knows which one a client could choose: neither is taken.
+    """
+    words = LIST.sub(",", before).replace('"', "").split()
+    first, second = (*words, "", "")[:2]
+    named = VIRTUAL_HOST.match(first)
+    port = named[1] if named else None
+    if not _is_address(first):
+        if named and (_is_address(second) or (port and second not in ("", "-"))):
+            return first, _scheme(port), second
+    elif _is_address(second):
+        return ("", "", second) if port in SERVER_PORTS else ("", "", UNREADABLE)
+    return "", "", first
+
+
+def _is_address(word: str) -> bool:
+    """One, or a list that begins with one."""
+    return bool(plain_address(word.partition(",")[0]))
+
+
+def _scheme(port: str | None) -> str:
+    return "https" if port in ("443", "8443") else "http"
+
+
+def _asked(request: str) -> tuple[str, str]:
+    """`GET /path?query HTTP/1.1` → `GET`, `/path?query`."""
     method, _, rest = request.partition(" ")
     target, protocol, _ = rest.rpartition(" HTTP/")
-    target = (target if protocol else rest).strip(" ")
-    if method != "GET" or not target.lower().startswith(("/", "http://", "https://")):
-        return None
-    path = target.partition("#")[0].partition("?")[0]
-    if not path.startswith("/"):
-        path = "/" + path.partition("://")[2].partition("/")[2]
-    return None if is_asset(path) else target
+    return method, (target if protocol else rest).strip(" ")
 
 
-def _instant(time: bytes) -> datetime | None:
+def instant(time: str) -> datetime | None:
+    """`17/May/2015:10:05:03 +0000`, or RFC 3339."""
     found = TIME.fullmatch(time)
-    if found is None:
-        return None
-    day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
     try:
+        if found is None:
+            return datetime.fromisoformat(time)
+        day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
+        offset = timedelta(hours=int(hours), minutes=int(minutes))
         return datetime(
             int(year), MONTHS.get(month, 0), int(day), int(hour), int(minute), int(second),
-            tzinfo=timezone(-offset if sign == b"-" else offset),
+            tzinfo=timezone(-offset if sign == "-" else offset),
         )  # fmt: skip
     except ValueError:
         return None

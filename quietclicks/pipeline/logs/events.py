@@ -12,10 +12,15 @@ from msgspec import Struct
 
 from quietclicks.pipeline.anonymise.decode import PAGEVIEW, TICK
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
-from quietclicks.pipeline.logs.access_log import event_of
-from quietclicks.schemas.raw import MAX_RECORD_BYTES, Consent, Instant, Tick
+from quietclicks.pipeline.fields.network import parse_address
+from quietclicks.pipeline.logs.formats import COMMENTED, READERS, Format
+from quietclicks.pipeline.logs.request import Reading, event_of
+from quietclicks.pipeline.logs.wrapped import unwrapped
+from quietclicks.schemas.raw import MAX_RECORD_BYTES, UNREADABLE_LINE, Consent, Instant, Tick
+from quietclicks.schemas.rejection import Reason
 
 NOT_A_PAGE = b'{"type":"request"}'  # a log line that is no page view, and nothing of what it held
+UNREADABLE = b'{"type":"%b"}' % UNREADABLE_LINE.encode()  # one that was not understood
 NO_TIME = -1
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,6 +31,7 @@ class _Time(Struct, gc=False):
 
     timestamp: Instant
     type: str | None = None
+    ip: object = None
 
 
 _time = msgspec.json.Decoder(_Time)
@@ -37,17 +43,26 @@ _NULL = msgspec.Raw(b"null")
 
 
 def read_events(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """NDJSON: each line as it is, good or bad, but for blank ones."""
+    """Raw events: each as it is, good or bad, but for blank lines and what loggers put around."""
     for line in lines:
-        if value := line.strip(b" \t\r\n"):
+        if value := unwrapped(line):
             yield value
 
 
-def read_log(lines: Iterable[bytes], site: str, consent: Consent | None) -> Iterator[bytes]:
-    """An access log: one record for every line."""
+def read_log(lines: Iterable[bytes], form: Format, reading: Reading) -> Iterator[bytes]:
+    """A server's log: one record for every line that is not blank."""
+    read = READERS[form]()
     for number, line in enumerate(lines, start=1):
-        event = event_of(line, number=number, site=site, consent=consent)
-        yield NOT_A_PAGE if event is None else _encode(event)
+        text = unwrapped(line)
+        request = read(text) if len(text) <= MAX_RECORD_BYTES else None
+        if request is not None:
+            event = event_of(request, line, number, reading)
+            if event is Reason.NOT_A_PAGE:
+                yield NOT_A_PAGE
+            else:
+                yield UNREADABLE if isinstance(event, Reason) else _encode(event)
+        elif text and not (form in COMMENTED and text.startswith(b"#")):
+            yield UNREADABLE
 
 
 def vouch(value: bytes, consent: Consent) -> bytes:
@@ -70,42 +85,61 @@ def tick(at_ms: int) -> bytes:
 def is_tick(value: bytes) -> bool:
     """Whether the record is a tick of the file's own."""
     found = _read(value)
-    return found is not None and found.type == TICK
+    return isinstance(found, _Time) and found.type == TICK
 
 
-def _read(value: bytes) -> _Time | None:
-    if len(value) > MAX_RECORD_BYTES:
-        return None
+def _read(value: bytes) -> "_Time | bool":
+    """Its time; or whether it is anything that can be read at all."""
+    if len(value) > MAX_RECORD_BYTES or value == UNREADABLE:
+        return False
     try:
         found = _time.decode(value)
         if found.type == TICK:
             _tick.decode(value)  # with anything else in it the pipeline takes it for no tick
+    except msgspec.ValidationError:
+        return True
     except (ValueError, RecursionError):
-        return None
+        return False
     return found
 
 
 class Timeline(Struct):
-    """What one pass over the records found: a time for each (ms, or -1), and any tick at all."""
+    """What one pass over the records found: a time for each (ms, or -1), and any tick at all.
+
+    And how many could not be read, of how many; the same of the addresses of page views.
+    """
 
     times: "array[int]"
-    has_ticks: bool
+    has_ticks: bool = False
+    events: int = 0
+    unreadable: int = 0
+    views: int = 0
+    unreadable_addresses: int = 0
 
 
 def timeline(values: Iterable[bytes], latest_ms: int | None) -> Timeline:
     """First pass. What lies ahead of `latest_ms` is left out: the pipeline will not accept it."""
-    found = Timeline(times=array("q"), has_ticks=False)
+    found = Timeline(times=array("q"))
     for value in values:
         read = _read(value)
         at_ms = NO_TIME
-        if read is not None and read.type == TICK:
+        if isinstance(read, _Time) and read.type == TICK:
             found.has_ticks = True
-        elif read is not None and read.type in {None, PAGEVIEW}:
-            at_ms = milliseconds(read.timestamp)
-            if at_ms < 0 or (latest_ms is not None and at_ms > latest_ms):
-                at_ms = NO_TIME
+        else:
+            found.events += 1
+            found.unreadable += read is False
+            if isinstance(read, _Time) and read.type in {None, PAGEVIEW}:
+                found.views += 1
+                found.unreadable_addresses += not _is_address(read.ip)
+                at_ms = milliseconds(read.timestamp)
+                if at_ms < 0 or (latest_ms is not None and at_ms > latest_ms):
+                    at_ms = NO_TIME
         found.times.append(at_ms)
     return found
+
+
+def _is_address(ip: object) -> bool:
+    return isinstance(ip, str) and parse_address(ip) is not None
 
 
 def plan(found: Timeline, lateness_s: int, latest_ms: int | None) -> list[tuple[int, int]]:

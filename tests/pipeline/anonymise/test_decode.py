@@ -93,6 +93,8 @@ REJECTED = [
     ("another format", raw(timestamp="Tue, 22 Sep 2026 10:00:00 GMT"), Reason.BAD_TIMESTAMP),
     ("another type", raw(type="click"), Reason.NOT_A_PAGE),
     ("another type, and nothing else", b'{"type":"request"}', Reason.NOT_A_PAGE),
+    ("a line that was not read", b'{"type":"unreadable_line"}', Reason.UNREADABLE_LINE),
+    ("the same with more", raw(type="unreadable_line", email="x"), Reason.UNREADABLE_LINE),
     ("a type in capitals", raw(type="PageView"), Reason.NOT_A_PAGE),
     ("another type, unlisted field", raw(type="click", email="x"), Reason.NOT_A_PAGE),
     ("both a tick and an event", raw(type="tick"), Reason.INVALID),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from quietclicks.pipeline.anonymise import recent
 from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
 from quietclicks.pipeline.anonymise.decoded import BATCH_RECORDS
+from quietclicks.pipeline.anonymise.outcome import UNREADABLE_ADDRESS
 from quietclicks.pipeline.anonymise.recent import RECENT_EVENTS
 from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
 from quietclicks.pipeline.fields.network import parse_address
@@ -105,6 +106,20 @@ def test_late() -> None:
 def test_duplicate() -> None:
     others = event(3, NOW), event(1, NOW, site="blog.example")
     assert reasons(event(1, NOW), *others, event(1, NOW, ip="8.8.8.8")) == ["duplicate"]
+
+
+def test_unreadable_line() -> None:
+    line, said = b'{"type":"unreadable_line"}', event(2, NOW, type="unreadable_line")
+    assert reasons(line, said) == ["unreadable_line"] * 2
+
+
+@pytest.mark.parametrize("ip", ["", "a.example", "8.8.0.4, 10.0.0.1", "8.8.0.4:80", "8.8.0.400"])
+def test_addresses_that_cannot_be_read_are_counted(ip: str) -> None:
+    values = [event(n, NOW, ip=ip) for n in range(3)] + [event(3, NOW), event(4, NOW, url="/a.css")]
+    world = World(batch=2)
+    world.put(feed([*values, event(5, NOW, ip=ip, url="/a.css")], APPENDED))
+    assert world.run().tally[UNREADABLE_ADDRESS] == 3
+    assert len(world.events()) == 4
 
 
 def test_not_a_page() -> None:

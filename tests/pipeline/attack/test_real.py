@@ -29,6 +29,7 @@ from quietclicks.pipeline.counting.cells import DIMENSIONS, Change, OpenCells
 from quietclicks.pipeline.counting.counted import Counted
 from quietclicks.pipeline.dry_run.offline import Offline
 from quietclicks.pipeline.logs.events import plan, read_log, timeline
+from quietclicks.pipeline.logs.request import Reading
 from quietclicks.pipeline.policy import Policy, parse
 from quietclicks.pipeline.release import Params, params_of
 from quietclicks.schemas import topics
@@ -68,7 +69,7 @@ def values_of(name: str) -> list[bytes]:
         if not log.is_file():
             pytest.skip("needs the real access log in ../shared, which is not part of the project")
         lines = gzip.decompress(log.read_bytes()).splitlines()
-        return list(read_log(lines, SITE, Consent(True, None)))
+        return list(read_log(lines, "combined", Reading(SITE, Consent(True, None))))
     visitors = 8_000 if name == "sample day" else 300
     return list(sample_day(3, date(2026, 9, 1), visitors))
 

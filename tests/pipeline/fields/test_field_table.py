@@ -65,6 +65,7 @@ def batch() -> Batch:
     """Of one event, as it is when all steps have put their columns."""
     visitor = Visitor(
         is_bot=False,
+        has_no_address=False,
         place=Place(b"\xc6\x33\x64\x07", "198.51.100.0/24", None),
         client=Client(Browser("Firefox", "128"), "Linux", "desktop", Browser("Firefox")),
         browser="Firefox · desktop",

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quietclicks.pipeline.anonymise.decode import decode
-from quietclicks.pipeline.logs.access_log import event_of
 from quietclicks.pipeline.logs.events import (
     NO_TIME,
     NOT_A_PAGE,
+    UNREADABLE,
     Timeline,
     is_tick,
     plan,
@@ -22,6 +22,8 @@ from quietclicks.pipeline.logs.events import (
     timeline,
     vouch,
 )
+from quietclicks.pipeline.logs.formats import READERS
+from quietclicks.pipeline.logs.request import Reading
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.schemas.raw import Consent, RawEvent, Tick
 from quietclicks.schemas.rejection import Reason
@@ -38,28 +40,54 @@ def test_events_pass_as_they_are() -> None:
     assert list(read_events(lines)) == [b'{"a": 1}', b"not json", b"\xff\xfe", b'{"b":2}']
 
 
+def test_what_a_logging_system_put_around_an_event_is_taken_off() -> None:
+    lines = [b'\xef\xbb\xbf{"a":1}\n', b'<190>Oct 17 10:00:00 web1 nginx: {"b":2}\n']
+    assert list(read_events(lines)) == [b'{"a":1}', b'{"b":2}']
+
+
+def read(*lines: bytes) -> list[bytes]:
+    return list(read_log(lines, "combined", Reading("shop.example")))
+
+
 def test_every_log_line_becomes_one_record() -> None:
-    values = list(read_log([PAGE, STYLE, b"\n", b"\xff", PAGE], "shop.example", None))
-    assert [value == NOT_A_PAGE for value in values] == [False, True, True, True, False]
-    assert values[0] != values[4]  # the same line twice is two views
+    first, *others, last = read(PAGE, STYLE, b"\n", b"\xff", b"# x", PAGE)
+    assert others == [NOT_A_PAGE, UNREADABLE, UNREADABLE]
+    assert b'"event_id"' in first
+    assert first != last  # the same line twice is two views
+
+
+def test_a_line_that_is_too_long_is_not_read() -> None:
+    assert read(PAGE.replace(b"GET /", b"GET /" + b"a" * 100_000)) == [UNREADABLE]
+
+
+def test_a_comment_is_no_line_where_the_format_has_comments() -> None:
+    lines = [b"#Version: 1.0\n", b"#Fields: date time\n", b"rubbish\n"]
+    assert list(read_log(lines, "cloudfront", Reading("shop.example"))) == [UNREADABLE]
 
 
 def test_a_log_line_is_decoded_as_what_was_read() -> None:
     consent = Consent(analytics=True)
-    (value,) = read_log([PAGE], "shop.example", consent)
-    event = event_of(PAGE, number=1, site="shop.example", consent=consent)
-    assert event is not None
+    (value,) = read_log([PAGE], "combined", Reading("shop.example", consent))
     decoded = decode(value)
     assert isinstance(decoded, RawEvent)
-    assert msgspec.to_builtins(decoded) == msgspec.to_builtins(event)
+    assert decoded.consent is not None
+    assert decoded.consent.analytics
+    assert (decoded.site, decoded.ip, decoded.url, decoded.user_agent) == (
+        *("shop.example", "192.0.2.7", "/", "Browser"),
+    )
 
 
-def test_what_is_no_page_carries_nothing_and_is_rejected_as_such() -> None:
-    (value,) = read_log([STYLE], "shop.example", None)
+@pytest.mark.parametrize(
+    ("line", "reason"), [(STYLE, Reason.NOT_A_PAGE), (PAGE[:70], Reason.UNREADABLE_LINE)]
+)
+def test_what_becomes_no_event_carries_nothing_and_is_rejected_as_what_it_is(
+    line: bytes, reason: Reason
+) -> None:
+    (value,) = read(line)
     assert b"192.0.2.7" not in value
     with pytest.raises(Rejected) as caught:
         decode(value)
-    assert caught.value.reason is Reason.NOT_A_PAGE
+    assert caught.value.reason is reason
 
 
 def test_a_tick_is_one_for_the_pipeline() -> None:
@@ -271,4 +299,13 @@ def test_an_hour_is_closed_as_soon_as_nothing_more_can_come(at: list[int]) -> No
 def test_any_lines_are_read_without_an_exception(lines: list[bytes]) -> None:
     values = list(read_events(lines))
     assert len(timeline(values, 0).times) == len(values)
-    assert len(list(read_log(lines, "shop.example", None))) == len(lines)
+    for form in READERS:
+        assert len(list(read_log(lines, form, Reading("shop.example")))) <= len(lines)
+
+
+def test_what_could_not_be_read_is_counted() -> None:
+    seen = PAGE.replace(b"192.0.2.7", b"a.example")
+    values = [*read(PAGE, seen, STYLE, b"rubbish"), b"\xff", b"{", b"{}", b"x" * 70_000, tick(0)]
+    found = timeline(values, None)
+    assert (found.events, found.unreadable) == (8, 4)
+    assert (found.views, found.unreadable_addresses) == (2, 1)

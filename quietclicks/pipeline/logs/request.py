@@ -1,0 +1,111 @@
+"""What a line of a server's log says of one request, whatever its format → a raw event or why not.
+
+Of what is no page view nothing is passed on, so that no address travels for its sake.
+"""
+
+from datetime import datetime
+from hashlib import blake2b
+
+import re2
+from msgspec import Struct
+
+from quietclicks.pipeline.fields.asset import is_asset
+from quietclicks.pipeline.fields.forwarded import NOBODY, TrustedProxies, client_address
+from quietclicks.schemas.raw import NOT_LOGGED, Consent, RawEvent
+from quietclicks.schemas.rejection import Reason
+
+VIEWED = {200, 304}
+
+# A name that says which site it is: neither an address nor `localhost`, `*` or `_`.
+HOST = re2.compile(r"([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z][A-Za-z0-9-]*)\.?(?::\d{1,5})?")
+
+
+class Request(Struct, frozen=True, gc=False, kw_only=True):
+    """`target` as it was asked for; `host` is the virtual host's, as far as the log names one."""
+
+    peer: str
+    at: datetime
+    method: str
+    target: str
+    status: int
+    has_agent: bool  # whether the log says what the user agent was, if only that there was none
+    forwarded: tuple[str, ...] = ()
+    scheme: str = "http"
+    host: str = ""
+    user_agent: str | None = None
+    referrer: str | None = None
+    accept_language: str | None = None
+    sec_ch_ua: str | None = None
+    sec_ch_ua_mobile: str | None = None
+    sec_ch_ua_platform: str | None = None
+    dnt: str | None = None
+    gpc: str | None = None
+    purpose: str = ""  # of a fetch that nobody looks at yet
+
+    def __repr__(self) -> str:
+        return "Request(…)"
+
+
+class Reading(Struct, frozen=True):
+    """What the operator says of a log."""
+
+    site: str
+    consent: Consent | None = None
+    trusted: TrustedProxies = NOBODY
+    without_agents: bool = False  # count what has no user agent all the same
+
+
+def event_of(request: Request, line: bytes, number: int, reading: Reading) -> RawEvent | Reason:
+    """A page view, or why it is none.
+
+    `number` tells equal lines apart and is part of the event's id, so that the same file gives the
+    same ids.
+    """
+    if not is_view(request):
+        return Reason.NOT_A_PAGE
+    agent = request.user_agent
+    if not request.has_agent:
+        if not reading.without_agents:
+            return Reason.UNREADABLE_LINE
+        agent = NOT_LOGGED
+    elif agent is None and reading.without_agents:
+        agent = NOT_LOGGED
+    return RawEvent(
+        event_id=blake2b(b"%d %b" % (number, line.rstrip(b"\r\n")), digest_size=8).hexdigest(),
+        site=reading.site,
+        timestamp=request.at,
+        url=_url(request),
+        ip=client_address(request.peer, request.forwarded, reading.trusted),
+        user_agent=agent,
+        accept_language=request.accept_language,
+        referrer=request.referrer,
+        sec_ch_ua=request.sec_ch_ua,
+        sec_ch_ua_mobile=request.sec_ch_ua_mobile,
+        sec_ch_ua_platform=request.sec_ch_ua_platform,
+        dnt=request.dnt,
+        gpc=request.gpc,
+        consent=reading.consent,
+    )
+
+
+def is_view(request: Request) -> bool:
+    """A `GET` that was answered, of something that is no asset, by somebody who looks at it."""
+    target = request.target
+    if (
+        request.method != "GET"
+        or request.status not in VIEWED
+        or "prefetch" in request.purpose.lower()
+        or not target.lower().startswith(("/", "http://", "https://"))
+    ):
+        return False
+    path = target.partition("#")[0].partition("?")[0]
+    if not path.startswith("/"):
+        path = "/" + path.partition("://")[2].partition("/")[2]
+    return not is_asset(path)
+
+
+def _url(request: Request) -> str:
+    """The target as it stands; behind its host, where that tells which site was asked."""
+    if request.target.startswith("/") and (host := HOST.fullmatch(request.host)):
+        return f"{request.scheme}://{host[1]}{request.target}"
+    return request.target

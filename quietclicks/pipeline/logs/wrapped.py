@@ -1,0 +1,84 @@
+"""What a logging system put around a server's line, taken off: syslog, journald, containers.
+
+A prefix must have its system's exact shape: a client's text stands behind a server's own fields,
+and is never taken for one.
+"""
+
+import msgspec
+import re2
+from msgspec import UNSET, Struct, UnsetType
+
+from quietclicks.schemas.raw import MAX_RECORD_BYTES
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # what some editors and converters put before a file's first line
+BYTES = re2.Options()
+BYTES.encoding = re2.Options.Encoding.LATIN1  # a byte is a character, so that any byte may occur
+BYTES.log_errors = False
+
+RFC_3339 = rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)"
+RFC_3164 = rb"[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d"
+PRIORITY = rb"(?:\d{1,6} )?<\d{1,3}>"  # behind the message's length, where they came by TCP
+TAG = rb"[^ :\[\]{}\"]+(?:\[[^ \]]*\])?: "
+PREFIXES = re2.compile(
+    rb"^(?:"
+    # RFC 5424: version, time, host, program, process, kind, structured data.
+    rb"(?:" + PRIORITY + rb")?1 (?:" + RFC_3339 + rb"|-) [^ ]+ [^ ]+ [^ ]+ [^ ]+"
+    rb" (?:-|(?:\[(?:[^\]\\]|\\.)*\])+) (?:\xef\xbb\xbf)?"
+    # RFC 3164, or the same with the other's time: time, perhaps the host, program.
+    rb"|(?:" + PRIORITY + rb")?(?:" + RFC_3164 + rb"|" + RFC_3339 + rb") (?:[^ \"]+ )?" + TAG
+    # Kubernetes; Docker's time alone; Docker Compose.
+    + rb"|" + RFC_3339 + rb" std(?:out|err) [FP] "
+    rb"|" + RFC_3339 + rb" "
+    rb"|[\w.-]+ +\| "
+    rb")",
+    BYTES,
+)  # fmt: skip
+MAX_LAYERS = 3
+
+
+class _Wrapper(Struct, gc=False):
+    """Docker's `log`, journald's `MESSAGE`, shippers' `message`; an event has none of these."""
+
+    log: object = None
+    MESSAGE: object = None
+    message: object = None
+    event_id: object | UnsetType = UNSET
+
+
+_wrapper = msgspec.json.Decoder(_Wrapper)
+
+
+def unwrapped(line: bytes) -> bytes:
+    """The line as the server wrote it, without space around it."""
+    line = line.removeprefix(BYTE_ORDER_MARK).strip(b" \t\r\n")
+    for _ in range(MAX_LAYERS):
+        inner = _of_json(line) if line.startswith(b"{") else _of_text(line)
+        if inner is None:
+            break
+        line = inner.strip(b" \t\r\n")
+    return line
+
+
+def _of_text(line: bytes) -> bytes | None:
+    found = PREFIXES.match(line)
+    return line[found.end() :] if found else None
+
+
+def _of_json(line: bytes) -> bytes | None:
+    if not (b'"log":' in line or b'"MESSAGE"' in line or b'"message":' in line):
+        return None
+    if len(line) > 2 * MAX_RECORD_BYTES:
+        return None
+    try:
+        found = _wrapper.decode(line)
+    except (ValueError, RecursionError):
+        return None
+    if found.event_id is not UNSET:
+        return None
+    message = next(filter(None, (found.log, found.MESSAGE, found.message)), None)
+    if isinstance(message, list):  # journald's way to write what is no UTF-8
+        try:
+            return bytes(message)
+        except (ValueError, TypeError):
+            return None
+    return message.encode() if isinstance(message, str) else None
