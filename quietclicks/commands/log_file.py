@@ -35,7 +35,12 @@ PACKED: dict[bytes, type] = {
     b"\xfd7zXZ\x00": lzma.LZMAFile,
     b"BZh": bz2.BZ2File,
 }
-NAMES = {gzip.GzipFile: "gzip", zstd.ZstdFile: "zstd", lzma.LZMAFile: "xz", bz2.BZ2File: "bz2"}
+NAMES: dict[type, str] = {
+    gzip.GzipFile: "gzip",
+    zstd.ZstdFile: "zstd",
+    lzma.LZMAFile: "xz",
+    bz2.BZ2File: "bz2",
+}
 OTHER_ARCHIVES = {b"PK\x03\x04": "zip", b"7z\xbc\xaf": "7z", b"Rar!": "rar"}
 MAGIC_BYTES = 6
 DAMAGED = (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError)

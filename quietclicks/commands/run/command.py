@@ -123,13 +123,13 @@ def _source(log: str | None, asked: Asked, policy: Policy, screen: Screen) -> So
         return Source(values, f"a day of {SITE}, made up: {day}", timeline(values(), latest))
     host = asked.site or (SITE if SITE in policy.sites else next(iter(policy.sites)))
     vouched = asked.consent or "analytics"
-    if asked.site is None or asked.consent is None:
-        screen.say(f"Taken for granted: SITE={host} CONSENT={vouched}")
     opened = open_log(log, structs.replace(asked, site=host, consent=vouched), policy)
     found = timeline(opened.values(), latest)
     refuse_unreadable(found, opened)
     if not found.events:
         raise UsageError(f"there is nothing in {log}")
+    if asked.site is None or asked.consent is None:
+        screen.say(f"Taken for granted: SITE={host} CONSENT={vouched}")
     return Source(opened.values, f"{log} as {host}{told_unreadable(found)}", found)
 
 

@@ -15,7 +15,7 @@ FIELDS = "#Fields:"
 COLUMNS = (
     "date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer)"
     " cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header"
-    " cs-protocol"
+    " cs-protocol cs-bytes time-taken x-forwarded-for"
 ).split()
 AGENT = "cs(User-Agent)"
 
