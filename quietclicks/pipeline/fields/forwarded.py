@@ -44,9 +44,13 @@ NOBODY = TrustedProxies()
 def plain_address(text: str) -> str:
     """`192.0.2.7:51234`, `[2001:db8::1]:443` or an address → the address, or `UNREADABLE`."""
     text = text.strip()
-    if len(text) <= LONGEST + len("[]:65535") and (found := WITH_PORT.fullmatch(text)):
-        text = found[1] or found[2]
-    return text if parse_address(text) is not None else UNREADABLE
+    if parse_address(text) is not None:
+        return text
+    if (":" not in text and "[" not in text) or len(text) > LONGEST + len("[]:65535"):
+        return UNREADABLE
+    found = WITH_PORT.fullmatch(text)
+    address = (found[1] or found[2]) if found else UNREADABLE
+    return address if parse_address(address) is not None else UNREADABLE
 
 
 def client_address(peer: str, forwarded: Sequence[str], trusted: TrustedProxies) -> str:

@@ -7,6 +7,7 @@ Reads no file and no clock; a hostile line costs time by its length only.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from re import Match
 
 import re2
@@ -17,6 +18,12 @@ from quietclicks.pipeline.logs.wrapped import BYTES, RFC_3339
 
 CLF_TIME = rb"\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d(?:\.\d+)? [+-]\d{4}"
 QUOTED = rb'"((?:[^"\\]|\\.)*)"'
+# Nearly all lines there are, at a time: the expressions below would say the same of them.
+USUAL = re2.compile(
+    rb'^([0-9A-Fa-f:.]+) [^ "\[]+ [^ "\[]+ \[(' + CLF_TIME + rb")\] " + QUOTED
+    + rb" (\d{3}) (?:\d+|-) " + QUOTED + rb" " + QUOTED + rb"$",
+    BYTES,
+)  # fmt: skip
 START = re2.compile(
     rb"^(.*?) *\[(" + CLF_TIME + rb"|" + RFC_3339 + rb')\] +(?:[^ "]+ +){0,2}?"(.*)$', BYTES
 )
@@ -56,6 +63,10 @@ ESCAPED = {
 
 def read_combined(line: bytes) -> Request | None:
     """With referrer and user agent; `None` for a line that cannot be read as such."""
+    if usual := USUAL.match(line):
+        peer, time, asked, status, *headers = usual.groups()
+        if _is_pair(*headers):
+            return _request(("", "", _text(peer)), time, asked, status, headers)
     return _read(line, has_agent=True)
 
 
@@ -67,20 +78,31 @@ def read_common(line: bytes) -> Request | None:
 def _read(line: bytes, has_agent: bool) -> Request | None:
     if b"]\t" in line:  # tabs between the fields; elsewhere one was sent
         line = line.replace(b"\t", b" ")
-    line = _without_quotes(line)
-    start = START.match(line)
+    start = START.match(_without_quotes(line))
     if start is None:
         return None
     before, time, rest = start.groups()
     request = REQUEST.match(rest) or LOOSE_REQUEST.match(rest)
-    at = instant(time.decode("latin-1"))
-    if request is None or at is None:
+    if request is None:
         return None
     asked, status, behind = request.groups()
     headers = _headers(behind)
     if headers is None or bool(headers) is not has_agent:
         return None
-    host, scheme, peer = _client(_text(before))
+    return _request(_client(_text(before)), time, asked, status, headers)
+
+
+def _request(
+    client: tuple[str, str, str],
+    time: bytes,
+    asked: bytes,
+    status: bytes,
+    headers: Sequence[bytes],
+) -> Request | None:
+    host, scheme, peer = client
+    at = instant(time.decode("latin-1"))
+    if at is None:
+        return None
     method, target = _asked(_text(asked))
     referrer, user_agent, *more = headers or (None, None)
     return Request(
@@ -92,7 +114,7 @@ def _read(line: bytes, has_agent: bool) -> Request | None:
         status=int(status),
         scheme=scheme,
         host=host,
-        has_agent=has_agent,
+        has_agent=bool(headers),
         referrer=_sent(referrer),
         user_agent=_sent(user_agent),
     )
@@ -135,7 +157,11 @@ def _headers(behind: bytes) -> Sequence[bytes] | None:
 
 def _is_pair(referrer: bytes, user_agent: bytes) -> bool:
     """Whether they can be these; the other way round they are not."""
-    return not AGENT.match(referrer) and not URL.match(user_agent)
+    return not (
+        # Asked for nearly nothing: these are what most of them begin with.
+        (not referrer.startswith((b"-", b"http")) and AGENT.match(referrer))
+        or (not user_agent.startswith(b"Mozilla/") and URL.match(user_agent))
+    )
 
 
 def _client(before: str) -> tuple[str, str, str]:
@@ -172,6 +198,7 @@ def _asked(request: str) -> tuple[str, str]:
     return method, (target if protocol else rest).strip(" ")
 
 
+@lru_cache(4096)  # a log's lines come close together
 def instant(time: str) -> datetime | None:
     """`17/May/2015:10:05:03 +0000`, or RFC 3339."""
     found = TIME.fullmatch(time)

@@ -60,6 +60,9 @@ def unwrapped(line: bytes) -> bytes:
 
 
 def _of_text(line: bytes) -> bytes | None:
+    word = line[: line.find(b" ")]
+    if b"." in word and b"-" not in word and word[0] in b"123456789":
+        return None  # an address: quicker than all that it is not
     found = PREFIXES.match(line)
     return line[found.end() :] if found else None
 

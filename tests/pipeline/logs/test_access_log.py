@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from quietclicks.pipeline.fields.asset import is_asset
 from quietclicks.pipeline.fields.bots import is_bot
 from quietclicks.pipeline.fields.forwarded import TrustedProxies
+from quietclicks.pipeline.logs import access_log
 from quietclicks.schemas.raw import NOT_LOGGED, RawEvent
 from quietclicks.schemas.rejection import Reason
 from tests.pipeline.logs.lines import FIREFOX, read, viewed
@@ -359,12 +360,30 @@ def test_a_user_agent_comes_through_as_it_was_sent(user_agent: str) -> None:
     assert viewed(line(tail=b' "-" "' + user_agent.encode() + b'"')).user_agent == expected
 
 
+@given(
+    client=st.sampled_from(
+        [b"8.8.0.4 - -", b"::1 - john", b"cafe - -", b"8.8.0.4 - a b", b"1.2 - -"]
+    ),
+    request_line=st.text('GET /a?\\"xn HTP1.', max_size=20).map(str.encode),
+    status=st.sampled_from([b"200", b"404", b"20"]),
+    size=st.sampled_from([b"5", b"-", b"x"]),
+    headers=st.lists(st.text('-Mozila/5.0 htp:"\\', max_size=12).map(str.encode), max_size=3),
+)
+def test_usual_lines_are_read_as_all_others_are(
+    client: bytes, request_line: bytes, status: bytes, size: bytes, headers: list[bytes]
+) -> None:
+    tail = b"".join(b' "' + each + b'"' for each in headers)
+    text = line(request_line, client=client, status=status, tail=tail).replace(b" 512", b" " + size)
+    assert access_log.read_combined(text) == access_log._read(text, has_agent=True)
+
+
 def test_the_real_log_agrees_with_an_independent_count(shared: Path) -> None:
     lines = gzip.decompress((shared / "data" / "apache_access_2015.log.gz").read_bytes())
     counted: Counter[str] = Counter()
     expected: Counter[str] = Counter()
     for number, text in enumerate(lines.splitlines(), start=1):
         event = read(text, number=number)
+        assert access_log.read_combined(text) == access_log._read(text, has_agent=True)
         if isinstance(event, RawEvent):
             counted[event.timestamp.strftime("%d/%b/%Y:%H")] += 1
         # By position in the line, where the other side matches a pattern.
