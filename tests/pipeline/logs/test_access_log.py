@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from quietclicks.pipeline.fields.asset import is_asset
@@ -356,6 +356,7 @@ def test_any_bytes_anywhere_are_read_without_an_exception(noise: bytes, at: int)
 @settings(max_examples=200, derandomize=True)
 @given(st.text(st.characters(codec="utf-8", exclude_characters='"\\\n\r'), min_size=1, max_size=80))
 def test_a_user_agent_comes_through_as_it_was_sent(user_agent: str) -> None:
+    assume("://" not in user_agent)  # a URL may be a referrer that stands in its place
     expected = None if user_agent == "-" else user_agent
     assert viewed(line(tail=b' "-" "' + user_agent.encode() + b'"')).user_agent == expected
 

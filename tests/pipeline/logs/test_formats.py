@@ -69,9 +69,33 @@ def test_documents(form: Format, indent: int | None, is_array: bool) -> None:
     assert detect(lines) == Found(form, documents=is_array or indent is not None)
 
 
-def test_no_field_of_an_event_no_event() -> None:
-    assert detect([b'{"ClientIP":"8.8.0.4","EdgeResponseStatus":200}\n'] * 3) == Found(None)
-    assert detect([b"{}\n"]) == Found("events")
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"ClientIP": "8.8.0.4", "EdgeResponseStatus": 200},
+        {"timestamp": "2026-10-17T10:00:00Z", "url": "/a", "client_ip": "8.8.0.4"},
+        {"ip": "8.8.0.4", "url": "/a", "time": 5, "type": "access"},
+        {"level": "info", "msg": "serving", "ts": 1.5},
+    ],
+)
+def test_other_json_is_no_event(fields: dict[str, object]) -> None:
+    line = json.dumps(fields).encode() + b"\n"
+    assert detect([line] * 3) == Found(None)
+    assert detect([json.dumps([fields] * 3, indent=1).encode()]) == Found(None, documents=True)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"event_id": "e"},
+        {"site": "shop.example", "url": "/a", "id": "e"},
+        {"type": "tick", "timestamp": "2026-10-17T10:00:00Z"},
+        {"type": "unreadable_line"},
+    ],
+)
+def test_an_event_that_lacks_something_is_one(fields: dict[str, object]) -> None:
+    assert detect([json.dumps(fields).encode() + b"\n"] * 3) == Found("events")
 
 
 IIS = [

@@ -1,0 +1,48 @@
+"""docs/logs.md: its formats are those there are, and what it lets nginx write is a raw event."""
+
+import re
+
+import pytest
+
+from quietclicks.pipeline.anonymise.decode import decode
+from quietclicks.pipeline.logs.formats import FORMATS
+from quietclicks.schemas.raw import ExactEvent
+from tests.paths import ROOT
+
+PAGE = (ROOT / "docs" / "logs.md").read_text("utf-8")
+SENT = {
+    "request_id": "5f0c6a5292b4f1aa9c1d1f1e5c1f1a2b",
+    "host": "shop.example",
+    "time_iso8601": "2026-10-17T10:00:00+02:00",
+    "scheme": "https",
+    "request_uri": '/a?q=\\"tea\\"',
+    "remote_addr": "8.8.0.4",
+    "http_user_agent": "Mozilla/5.0",
+    "http_sec_gpc": "1",
+}
+
+
+def written(consent: str) -> bytes:
+    """What nginx makes of the page's `log_format`: a header that was not sent is empty."""
+    section = PAGE.partition("log_format raw_event")[2].partition(";")[0]
+    form = "".join(re.findall(r"'([^']*)'", section))
+    values = SENT | {"consent_analytics": consent}
+    return re.sub(r"\$(\w+)", lambda found: values.get(found[1], ""), form).encode()
+
+
+@pytest.mark.parametrize(
+    ("consent", "analytics"), [("true", True), ("false", False), ("null", None)]
+)
+def test_what_nginx_writes_is_an_event(consent: str, analytics: bool | None) -> None:
+    event = decode(written(consent))
+    assert isinstance(event, ExactEvent), "a field that nobody listed"
+    assert event.url == 'https://shop.example/a?q="tea"'
+    assert (event.gpc, event.dnt, event.referrer) == ("1", "", "")
+    assert event.consent is not None
+    assert event.consent.analytics is analytics
+
+
+def test_every_format_stands_in_the_page() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", PAGE, re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert named == list(FORMATS)
