@@ -80,8 +80,8 @@ def log_options(
         click.option(
             "--trusted-proxies",
             metavar="NETWORKS",
-            help="Your own proxies: 10.0.0.0/8,192.0.2.1. The client is the last forwarded address "
-            "that is none of these. Default: no forwarded address is believed.",
+            help="Your own proxies: 10.0.0.0/8,192.0.2.1. The client is the last address forwarded "
+            "that is none of theirs. Default: no forwarded address is believed.",
         ),
         click.option(
             "--without-user-agent",

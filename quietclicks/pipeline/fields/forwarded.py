@@ -54,7 +54,7 @@ def plain_address(text: str) -> str:
 
 
 def client_address(peer: str, forwarded: Sequence[str], trusted: TrustedProxies) -> str:
-    """The nearest address that is no trusted proxy's.
+    """The nearest address that is no trusted proxy's; where all are, nobody knows the client.
 
     `peer` is who connected, as the server says; where it is a list, a server wrote what was
     forwarded in its place. `forwarded` are the values of such headers, in order.
@@ -63,9 +63,8 @@ def client_address(peer: str, forwarded: Sequence[str], trusted: TrustedProxies)
     if not trusted:
         return plain_address(peer) if len(own) == 1 else UNREADABLE
     chain = [each for value in forwarded for each in value.split(",")] + own
-    address = UNREADABLE
     for each in reversed(chain[-MAX_LIST:]):
         address = plain_address(each)
         if not address or address not in trusted:
-            break
-    return address
+            return address
+    return UNREADABLE

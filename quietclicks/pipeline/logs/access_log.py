@@ -41,7 +41,6 @@ NONE = (None, b"-")
 # What a field looks like that is a user agent, or a referrer; of a client's own text anything may.
 AGENT = re2.compile(rb"^[A-Za-z][\w.-]*/\d", BYTES)
 URL = re2.compile(rb"^[A-Za-z][A-Za-z0-9+.-]*://", BYTES)
-ADDRESSES = re2.compile(rb"^[0-9A-Fa-f:.\[\]]+(?:, *[0-9A-Fa-f:.\[\]]+)*$", BYTES)
 
 LIST = re2.compile(r" *, *")
 VIRTUAL_HOST = re2.compile(r"^(?:[\w.*-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$")
@@ -107,7 +106,7 @@ def _request(
     referrer, user_agent, *more = headers or (None, None)
     return Request(
         peer=peer,
-        forwarded=tuple(_text(each) for each in more[:1] if each and ADDRESSES.match(each)),
+        forwarded=_forwarded(more),
         at=at,
         method=method,
         target=target,
@@ -118,6 +117,12 @@ def _request(
         referrer=_sent(referrer),
         user_agent=_sent(user_agent),
     )
+
+
+def _forwarded(fields: Sequence[bytes | None]) -> tuple[str, ...]:
+    """The first field behind the user agent that has an address in it."""
+    texts = [_text(field) for field in fields if field]
+    return tuple([each for each in texts if any(map(plain_address, each.split(",")))][:1])
 
 
 def _without_quotes(line: bytes) -> bytes:

@@ -310,8 +310,9 @@ OURS = TrustedProxies.of("10.0.0.0/8")
         pytest.param(b"10.0.0.1 - -", b' "192.0.2.7"', "192.0.2.7", id="behind-the-agent"),
         pytest.param(b"10.0.0.1 - -", b' "1.1.1.1, 192.0.2.7"', "192.0.2.7", id="forged-behind"),
         pytest.param(b"192.0.2.7 - -", b' "1.1.1.1"', "192.0.2.7", id="past-the-proxy"),
-        pytest.param(b"10.0.0.1 - -", b' "-"', "10.0.0.1", id="nothing-forwarded"),
-        pytest.param(b"10.0.0.1 - -", b' "gzip"', "10.0.0.1", id="another-field"),
+        pytest.param(b"10.0.0.1 - -", b' "-"', "", id="nothing-forwarded"),
+        pytest.param(b"10.0.0.1 - -", b' "gzip" "192.0.2.7"', "192.0.2.7", id="another-field"),
+        pytest.param(b"10.0.0.1 - -", b' "unknown, 10.0.0.2"', "", id="unknown"),
     ],
 )
 def test_forwarded_addresses_of_proxies_that_are_the_operators(
