@@ -122,7 +122,7 @@ def _request(
 def _forwarded(fields: Sequence[bytes | None]) -> tuple[str, ...]:
     """The first field behind the user agent that has an address in it."""
     texts = [_text(field) for field in fields if field]
-    return tuple([each for each in texts if any(map(plain_address, each.split(",")))][:1])
+    return tuple([each for each in texts if _has_address(each)][:1])
 
 
 def _without_quotes(line: bytes) -> bytes:
@@ -154,6 +154,8 @@ def _headers(behind: bytes) -> Sequence[bytes] | None:
     if len(headers) == 1:  # the other one may be a dash without quotes
         headers = [quoted if bare is None else bare for quoted, bare in fields if bare in NONE]
     pairs = [row for row in range(len(headers) - 1) if _is_pair(*headers[row : row + 2])]
+    if len(headers) > 2:  # of several only what a browser would send
+        pairs = [row for row in pairs if headers[row] in (b"-", b"") or URL.match(headers[row])]
     if not pairs:
         return None
     named = (row for row in pairs if AGENT.match(headers[row + 1]))
@@ -161,12 +163,20 @@ def _headers(behind: bytes) -> Sequence[bytes] | None:
 
 
 def _is_pair(referrer: bytes, user_agent: bytes) -> bool:
-    """Whether they can be these; the other way round they are not."""
-    return not (
-        # Asked for nearly nothing: these are what most of them begin with.
-        (not referrer.startswith((b"-", b"http")) and AGENT.match(referrer))
-        or (not user_agent.startswith(b"Mozilla/") and URL.match(user_agent))
+    """Whether they can be these. What is an address, or one in the other's place, is neither."""
+    # Asked for nearly nothing: most begin like this.
+    if not referrer.startswith((b"-", b"http")) and (
+        AGENT.match(referrer) or _has_address(_text(referrer))
+    ):
+        return False
+    return user_agent.startswith(b"Mozilla/") or not (
+        URL.match(user_agent) or _has_address(_text(user_agent))
     )
+
+
+def _has_address(text: str) -> bool:
+    """An address, or a list with one in it."""
+    return any(map(plain_address, text.split(",")))
 
 
 def _client(before: str) -> tuple[str, str, str]:

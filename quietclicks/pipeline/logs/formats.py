@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
 import msgspec
+import re2
 from msgspec import Raw, Struct, structs
 
 from quietclicks.pipeline.logs.access_log import read_combined, read_common
@@ -36,6 +37,8 @@ COMMENTED: frozenset[Format] = frozenset({"cloudfront"})
 VIEWS = (
     5  # the fewest that may be published; without one agent among them it is the log that has none
 )
+
+AGENT = re2.compile(r"[A-Za-z][\w.-]*/\d")  # what nearly all user agents begin with
 
 _fields = msgspec.json.Decoder(dict[str, Raw])
 
@@ -80,8 +83,10 @@ def _has_agents(requests: Sequence[Request]) -> bool:
     """Whether the log says who asked: a format may lack it, or a server not fill it in."""
     if not requests:
         return True
-    agents = [each.user_agent for each in requests if is_view(each)]
-    return any(each.has_agent for each in requests) and (any(agents) or len(agents) < VIEWS)
+    agents = [each.user_agent or "" for each in requests if is_view(each)]
+    return any(each.has_agent for each in requests) and (
+        len(agents) < VIEWS or any(map(AGENT.match, agents))
+    )
 
 
 def _is_event(text: bytes) -> bool:

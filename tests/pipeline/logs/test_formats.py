@@ -130,7 +130,9 @@ def test_a_log_whose_agents_are_all_empty_has_none() -> None:
     """As HAProxy writes it in the CLF, or Traefik without headers."""
     empty = COMMON.replace(b" 741", b' 741 "" "" 33317 655 "http-in" "static" "srv1"')
     dashes = COMMON.replace(b" 741", b' 741 "-" "-" 1 "router@docker" "http://10.0.0.2:80" 3ms')
-    for line in (empty, dashes):
+    host = COMMON.replace(b" 741", b' 741 "-" "shop.example"')
+    cookie = COMMON.replace(b" 741", b' 741 "https://a.example/" "id=5; lang=de"')
+    for line in (empty, dashes, host, cookie):
         assert detect([line] * 5) == Found("combined", has_agents=False)
         assert detect([line] * 4) == Found("combined")  # a program or two
         assert detect([line] * 50 + [COMBINED]) == Found("combined")
