@@ -34,10 +34,7 @@ READERS: dict[Format, Callable[[], Callable[[bytes], Request | None]]] = {
 COMMENTED: frozenset[Format] = frozenset({"cloudfront"})
 """Of these a line that begins with `#` is no request that could not be read."""
 
-VIEWS = (
-    5  # the fewest that may be published; without one agent among them it is the log that has none
-)
-
+VIEWS = 5  # as few may be published: without one agent among them it is the log that has none
 AGENT = re2.compile(r"[A-Za-z][\w.-]*/\d")  # what nearly all user agents begin with
 
 _fields = msgspec.json.Decoder(dict[str, Raw])
