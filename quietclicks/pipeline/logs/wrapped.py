@@ -26,9 +26,9 @@ PREFIXES = re2.compile(
     rb" (?:-|(?:\[(?:[^\]\\]|\\.)*\])+) (?:\xef\xbb\xbf)?"
     # RFC 3164, or the same with the other's time: time, perhaps the host, program.
     rb"|(?:" + PRIORITY + rb")?(?:" + RFC_3164 + rb"|" + RFC_3339 + rb") (?:[^ \"]+ )?" + TAG
-    # Kubernetes; Docker's time alone; Docker Compose.
+    # Kubernetes; a time alone, as of Docker; Docker Compose.
     + rb"|" + RFC_3339 + rb" std(?:out|err) [FP] "
-    rb"|" + RFC_3339 + rb" "
+    rb"|(?:" + PRIORITY + rb")?(?:" + RFC_3164 + rb"|" + RFC_3339 + rb") "
     rb"|[\w.-]+ +\| "
     rb")",
     BYTES,

@@ -159,6 +159,7 @@ def test_times(time: bytes, expected: str | None) -> None:
         pytest.param(b"192.0.2.7 -", "192.0.2.7", id="no-user"),
         pytest.param(b"192.0.2.7  -  -", "192.0.2.7", id="several-spaces"),
         pytest.param(b"192.0.2.7 - a, b", "192.0.2.7", id="user-with-comma"),
+        pytest.param(b"Oct 17 10:00:00 web1 192.0.2.7 - -", "192.0.2.7", id="syslog-without-tag"),
         pytest.param(b"10.0.0.1 192.0.2.7 - -", "", id="two-addresses"),
         pytest.param(b"10.0.0.1:51234 192.0.2.7 - -", "", id="two-addresses-with-port"),
         pytest.param(b"10.0.0.1:443 192.0.2.7 - -", "192.0.2.7", id="host-without-a-name"),

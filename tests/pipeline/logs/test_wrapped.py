@@ -34,6 +34,7 @@ PREFIXES = {
     "two of them": b"Oct 17 10:00:00 relay rsyslogd: Oct 17 10:00:00 web1 nginx: ",
     "Kubernetes": b"2026-10-17T10:00:00.123456789Z stdout F ",
     "Docker's time": b"2026-10-17T10:00:00.123456789Z ",
+    "a time of syslog alone": b"<13>Oct 17 10:00:00 ",
     "Compose": b"web-1  | ",
 }
 
