@@ -15,7 +15,7 @@ from quietclicks.commands.log_file import lines_of, open_log_file
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.fields.forwarded import NOBODY, TrustedProxies
 from quietclicks.pipeline.logs.documents import documents
-from quietclicks.pipeline.logs.events import Timeline, read_events, read_log, vouch
+from quietclicks.pipeline.logs.events import Timeline, believe, read_events, read_log, vouch
 from quietclicks.pipeline.logs.formats import EVENTS, FORMATS, Format, detect
 from quietclicks.pipeline.logs.request import Reading
 from quietclicks.pipeline.policy import Policy
@@ -41,13 +41,15 @@ class Log(Struct):
         lines = lines_of(self.file)
         if self.documents:
             lines = documents(lines)
-        consent = self.reading.consent
         if self.format not in EVENTS:
             yield from read_log(lines, self.format, self.reading)
-        elif consent is None:
-            yield from read_events(lines)
-        else:
-            yield from (vouch(value, consent) for value in read_events(lines))
+            return
+        values = read_events(lines)
+        if (trusted := self.reading.trusted) is not NOBODY:
+            values = (believe(value, trusted) for value in values)
+        if (consent := self.reading.consent) is not None:
+            values = (vouch(value, consent) for value in values)
+        yield from values
 
 
 class Asked(Struct, frozen=True):

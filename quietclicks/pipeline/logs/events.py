@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from quietclicks.pipeline.anonymise.decode import PAGEVIEW, TICK
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
+from quietclicks.pipeline.fields.forwarded import TrustedProxies, client_address
 from quietclicks.pipeline.fields.network import parse_address
 from quietclicks.pipeline.logs.formats import COMMENTED, READERS, Format
 from quietclicks.pipeline.logs.request import Reading, event_of
@@ -74,6 +75,19 @@ def vouch(value: bytes, consent: Consent) -> bytes:
     if fields.get("consent", _NULL) != _NULL or is_tick(value):
         return value
     fields["consent"] = msgspec.Raw(_encode(consent))
+    return _encode(fields)
+
+
+def believe(value: bytes, trusted: TrustedProxies) -> bytes:
+    """A raw event whose address is a forwarded list gets the client's; all else stays as it is."""
+    try:
+        fields = _fields.decode(value)
+        address = client_address(msgspec.json.decode(fields["ip"], type=str), (), trusted)
+    except (ValueError, RecursionError, KeyError):
+        return value
+    if not address:
+        return value
+    fields["ip"] = msgspec.Raw(_encode(address))
     return _encode(fields)
 
 

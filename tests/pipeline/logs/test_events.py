@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quietclicks.pipeline.anonymise.decode import decode
+from quietclicks.pipeline.fields.forwarded import TrustedProxies
+from quietclicks.pipeline.logs import events
 from quietclicks.pipeline.logs.events import (
     NO_TIME,
     NOT_A_PAGE,
@@ -301,6 +303,26 @@ def test_any_lines_are_read_without_an_exception(lines: list[bytes]) -> None:
     assert len(timeline(values, 0).times) == len(values)
     for form in READERS:
         assert len(list(read_log(lines, form, Reading("shop.example")))) <= len(lines)
+
+
+@pytest.mark.parametrize(
+    ("ip", "believed"),
+    [
+        ("8.8.0.4, 10.0.0.1", "8.8.0.4"),
+        ("9.9.9.9, 8.8.0.4:80, 10.0.0.1", "8.8.0.4"),
+        ("8.8.0.4", "8.8.0.4"),
+        ("10.0.0.1", "10.0.0.1"),
+        ("a.example", "a.example"),
+        (7, 7),
+    ],
+)
+def test_of_a_list_in_an_event_the_trusted_part_is_believed(ip: object, believed: object) -> None:
+    trusted = TrustedProxies.of("10.0.0.0/8")
+    value = msgspec.json.encode({"event_id": "e", "ip": ip, "x": [1.0]})
+    expected = {"event_id": "e", "ip": believed, "x": [1.0]}
+    assert msgspec.json.decode(events.believe(value, trusted)) == expected
+    for other in (b"{}", b"rubbish", b"[" * 5000, tick(0)):
+        assert events.believe(other, trusted) == other
 
 
 def test_what_could_not_be_read_is_counted() -> None:
