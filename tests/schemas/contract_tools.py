@@ -28,6 +28,7 @@ SHAPE = frozenset(
         Reason.TOO_DEEP,
         Reason.INVALID,
         Reason.BAD_TIMESTAMP,
+        Reason.UNREADABLE_LINE,
     }
 )
 """Why a record is no event. Every other reason is the policy's, the log's or the clock's."""
