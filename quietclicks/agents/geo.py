@@ -11,9 +11,11 @@ from typing import Self
 import maxminddb
 from maxminddb.decoder import Decoder
 
+from quietclicks.agents.files import check_file
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.fields.country import country_code
 
+MAX_BYTES = 1 << 30  # it is held in memory; the largest that are sold have some hundred MB
 PROBED = 5_000  # networks that are read before a file is trusted: some 0.1 s
 
 # What the reader raises for a damaged file, or for an IPv6 address in a file of IPv4 only.
@@ -105,6 +107,7 @@ def _version(path: Path) -> _Version | None:
 
 def _read(path: Path) -> _Reader:
     try:
+        check_file(path, MAX_BYTES)
         reader = _Reader(path)
         has_countries = _has_countries(reader)
     except OSError as error:

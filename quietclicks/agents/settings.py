@@ -7,17 +7,19 @@ import base64
 import shlex
 import subprocess
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
+from quietclicks.agents.files import read_file
 from quietclicks.errors import UsageError
+from quietclicks.pipeline.policy.toml import read_toml
 
 PREFIX = "QUIETCLICKS_"
 KEY_BYTES = 32
 COMMAND_SECONDS = 60  # for a vault to answer, or a person to type a word
+MAX_FILE_BYTES = 64 * 1024  # of settings, or a key
 # Its cap's journal, 12 bytes for each, is one record of a megabyte at most.
 MAX_RECORDS = 50_000  # in a transaction
 THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -152,10 +154,10 @@ def load(environment: Mapping[str, str], file: str | None) -> Settings:
     values: dict[str, Any] = {}
     if file is not None:
         try:
-            values = msgspec.toml.decode(Path(file).read_bytes(), type=dict)
+            values = read_toml(read_file(file, MAX_FILE_BYTES).decode("utf-8-sig"))
         except OSError as error:
             raise UsageError(f"cannot read the settings file {file}: {error.strerror}") from None
-        except msgspec.DecodeError:
+        except ValueError:  # its text may hold a secret
             raise UsageError(f"the settings file {file} is not TOML") from None
     names = {field.name for field in msgspec.structs.fields(Settings)}
     for name in names:
@@ -186,7 +188,7 @@ def key_encryption_keys(settings: Settings) -> list[bytes]:
     text = settings.key_encryption_key or ""
     if settings.key_encryption_key_file is not None:
         try:
-            text = Path(settings.key_encryption_key_file).read_text("ascii")
+            text = read_file(settings.key_encryption_key_file, MAX_FILE_BYTES).decode("ascii")
         except (OSError, UnicodeDecodeError):
             raise UsageError(
                 "cannot read the file of QUIETCLICKS_KEY_ENCRYPTION_KEY_FILE"

@@ -3,9 +3,12 @@
 import os
 from pathlib import Path
 
+from quietclicks.agents.files import read_file
 from quietclicks.agents.settings import Settings, load
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.policy import Policy, parse
+
+MAX_TEXT_BYTES = 1024 * 1024  # of a policy: some thousand sites
 
 
 def settings() -> Settings:
@@ -33,7 +36,7 @@ def policy_file(file: str | None) -> Path:
 def read_text(path: Path) -> str:
     """A text file; raises `UsageError`."""
     try:
-        return path.read_text("utf-8")
+        return read_file(path, MAX_TEXT_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError:

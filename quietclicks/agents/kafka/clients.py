@@ -15,12 +15,14 @@ from aiokafka.errors import (
     for_code,
 )
 
+from quietclicks.agents.files import check_file
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
 
 MAX_BATCH_BYTES = 1024 * 1024  # what a broker takes by default (message.max.bytes 1,048,588)
 # Of a partition. Measured: 5.1 µs a record at 64 KiB, 3.8 at 1 MiB, 3.5 at 4 MiB, 4.6 at 16 MiB.
 MAX_FETCH_BYTES = 4 * 1024 * 1024
+MAX_PEM_BYTES = 16 * 1024 * 1024
 ANSWER_SECONDS = 10  # for a start, a stop or a question; a broker that is there needs a fraction
 
 
@@ -120,6 +122,9 @@ async def stop(client: Any) -> None:
 
 def _ssl_context(settings: Settings) -> ssl.SSLContext:
     try:
+        for path in (settings.tls_ca, settings.tls_certificate, settings.tls_key):
+            if path:
+                check_file(path, MAX_PEM_BYTES)  # of a pipe the library would wait for ever
         context = ssl.create_default_context(cafile=settings.tls_ca)
         if settings.tls_certificate:
             context.load_cert_chain(settings.tls_certificate, settings.tls_key)

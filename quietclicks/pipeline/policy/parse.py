@@ -6,7 +6,6 @@ not checked: only what `parse` returns has passed `policy_check`.
 
 import hashlib
 import re
-import tomllib
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,15 +20,17 @@ from quietclicks.pipeline.policy.model import (
     Policy,
     SitePolicy,
 )
+from quietclicks.pipeline.policy.toml import read_toml
 
+MAX_PROBLEM = 400  # characters of a message: a line that is still read
 T = TypeVar("T")
 
 
 def parse(text: str, name: str) -> Policy:
     """TOML text → checked policy. `name` is the file's, for the error. Raises `UsageError`."""
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = read_toml(text)
+    except ValueError as error:
         raise _error(name, f"not TOML: {error}") from None
     for table, entry in _NAMED.items():
         entries = data.get(table, {})
@@ -87,5 +88,7 @@ def _convert(value: Any, wanted: type[T], name: str, prefix: str) -> T:
 
 def _error(name: str, problem: str) -> UsageError:
     """One line, whatever a key of the file holds."""
+    if len(problem) > MAX_PROBLEM:
+        problem = problem[: MAX_PROBLEM - 1] + "…"
     line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in problem)
     return UsageError(f"{name}: {line}")
