@@ -18,6 +18,7 @@ class Reason(StrEnum):
     TOO_DEEP = "too_deep"  # nested beyond what a reader survives
     INVALID = "invalid"  # a field is missing, of the wrong type or out of bounds
     UNCLEAR_SIGNAL = "unclear_signal"  # an objection or a choice under a name that is none of ours
+    REPEATED_SIGNAL = "repeated_signal"  # an objection or a choice that stands there twice
     BAD_TIMESTAMP = "bad_timestamp"  # not RFC 3339 with an offset
     FROM_THE_FUTURE = "from_the_future"  # ahead of the broker's clock by more than the allowed skew
     UNKNOWN_SITE = "unknown_site"  # not listed in the policy

@@ -26,6 +26,7 @@ def record(random: Random, event: dict[str, Any]) -> Broken:
             (Reason.INVALID, orjson.dumps(event | {"event_id": "x" * 65})),
             (Reason.BAD_TIMESTAMP, orjson.dumps(event | {"timestamp": "yesterday"})),
             (Reason.UNCLEAR_SIGNAL, orjson.dumps(event | {"Sec-GPC": "1"})),
+            (Reason.REPEATED_SIGNAL, whole[:-1] + b',"gpc":"1","gpc":"0"}'),
             (Reason.NOT_A_PAGE, orjson.dumps(event | {"type": "scroll"})),
         )
     )

@@ -112,6 +112,7 @@ WAY = "a step of the way: tests/leaks/test_pipeline.py sends whole events throug
 LISTED = {
     **{f"anonymise.steps.{each.__name__}": WAY for each in (*ADMIT, *DECIDE)},
     **{f"anonymise.commit.{each.__name__}": WAY for each in COMMIT},
+    "anonymise.repeats.repeats": WAY,
     "anonymise.steps.walk": WAY,
     "anonymise.batch.by_site": WAY,
     "anonymise.batch.by_day": WAY,

@@ -100,8 +100,9 @@ def test_absent_fields_are_not_written() -> None:
 
 def test_reasons_are_closed_and_stable() -> None:
     assert [reason.value for reason in Reason] == (
-        "empty too_large not_utf8 not_json too_deep invalid unclear_signal bad_timestamp "
-        "from_the_future unknown_site late duplicate not_a_page unreadable_line bot no_consent "
+        "empty too_large not_utf8 not_json too_deep invalid unclear_signal repeated_signal "
+        "bad_timestamp from_the_future unknown_site late duplicate not_a_page unreadable_line "
+        "bot no_consent "
         "counted_only error"
     ).split()
 

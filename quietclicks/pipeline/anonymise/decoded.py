@@ -10,6 +10,7 @@ from typing import cast
 from msgspec import Struct, field
 
 from quietclicks.pipeline.anonymise.decode import decode
+from quietclicks.pipeline.anonymise.repeats import repeats
 from quietclicks.pipeline.processor import Record
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.schemas.raw import ExactEvent, RawEvent, Tick
@@ -62,6 +63,13 @@ def _decoded(values: Sequence[bytes]) -> list[_Item]:
             items.append(rejected.reason)
         except Exception:
             items.append(Reason.ERROR)
+    rows: Sequence[int] = range(len(items))
+    if set(map(type, items)) != {ExactEvent}:
+        rows = [row for row, item in enumerate(items) if isinstance(item, RawEvent)]
+        values = [values[row] for row in rows]
+    events = items if len(rows) == len(items) else [items[row] for row in rows]
+    for row in repeats(values, cast(list[RawEvent], events)):
+        items[rows[row]] = Reason.REPEATED_SIGNAL
     return items
 
 

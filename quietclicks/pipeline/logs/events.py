@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from quietclicks.pipeline.anonymise.decode import PAGEVIEW, TICK
+from quietclicks.pipeline.anonymise.repeats import names_twice
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
 from quietclicks.pipeline.fields.forwarded import TrustedProxies, client_address
 from quietclicks.pipeline.fields.network import parse_address
@@ -72,8 +73,8 @@ def vouch(value: bytes, consent: Consent) -> bytes:
         fields = _fields.decode(value)
     except (ValueError, RecursionError):
         return value
-    if fields.get("consent", _NULL) != _NULL or is_tick(value):
-        return value
+    if fields.get("consent", _NULL) != _NULL or is_tick(value) or names_twice(value):
+        return value  # written anew, of two signals the first would be gone: its no as well
     fields["consent"] = msgspec.Raw(_encode(consent))
     return _encode(fields)
 

@@ -86,6 +86,11 @@ def test_unclear_signal() -> None:
     assert reasons(*spelt_otherwise) == ["unclear_signal"] * 2
 
 
+def test_repeated_signal() -> None:
+    twice = event(1, NOW, dnt="0").replace(b'"dnt": "0"', b'"dnt": "1", "dnt": "0"')
+    assert reasons(twice, event(2, NOW, dnt="0")) == ["repeated_signal"]
+
+
 def test_bad_timestamp() -> None:
     assert reasons(event(1, timestamp="2026-09-22T02:00:00")) == ["bad_timestamp"]
 

@@ -142,12 +142,24 @@ ANALYTICS = Consent(analytics=True)
     [
         pytest.param(b'{"event_id":"1"}', id="absent"),
         pytest.param(b'{"event_id":"1","consent":null}', id="null"),
-        pytest.param(b'{"consent": null ,"event_id":"1","consent": null}', id="null-twice"),
     ],
 )
 def test_an_operator_vouches_for_what_has_no_consent(value: bytes) -> None:
     vouched = msgspec.json.decode(vouch(value, ANALYTICS))
     assert vouched == {"event_id": "1", "consent": {"analytics": True, "partners": None}}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b'{"event_id":"1","dnt":"1","dnt":"0"}',
+        b'{"consent": null ,"event_id":"1","consent": null}',
+        b'{"event_id":"1","consent":{"analytics":false},"consent":null}',
+        rb'{"event_id":"1","\u0067pc":"1","gpc":null}',
+    ],
+)
+def test_nobody_vouches_for_who_said_two_things(value: bytes) -> None:
+    assert vouch(value, ANALYTICS) == value
 
 
 def test_vouching_leaves_every_other_field() -> None:
