@@ -114,7 +114,7 @@ def event(number: int, at_ms: int = MIDNIGHT, **fields: Any) -> bytes:
         "event_id": f"e{number}",
         "site": SITE,
         "timestamp": text(at_ms),
-        "url": f"https://{SITE}/products/7",
+        "url": f"https://{fields.get('site', SITE)}/products/7",
         "ip": f"198.51.{number // 250 % 250}.{number % 250 + 1}",
         "user_agent": FIREFOX,
         "consent": {"analytics": True, "partners": True},

@@ -42,7 +42,7 @@ INSIDE = {
     "attack": {"release"},
     "dashboard": {"fields"},
     "anonymise": {"policy", "scrub", "pseudonyms", "consent", "fields", "release", "counting"},
-    "logs": {"fields", "anonymise"},
+    "logs": {"scrub", "fields", "anonymise"},
     "dry_run": {"policy", "pseudonyms", "fields", "release", "anonymise", "logs"},
 }
 # Pure: no files, clock, randomness, environment, network, processes, threads or logging. `datetime`

@@ -22,6 +22,7 @@ from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.keys.watch import KeyWatch
 from quietclicks.agents.metrics import Metrics
 from quietclicks.agents.settings import Settings
+from quietclicks.agents.spammers import spammers
 from quietclicks.agents.ticks import Leader
 from quietclicks.agents.web import routes as web
 from quietclicks.agents.web.trends import TrendsReader
@@ -70,8 +71,8 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     keys = DayKeys()
     key_store = KeyStore(settings, keys)
     countries = Countries.open(settings.country_database)
-
-    anonymiser = Anonymiser(policy, countries.country, keys)
+    spam = spammers(settings.referrer_spam)
+    anonymiser = Anonymiser(policy, countries.country, keys, spam)
 
     def anonymise(partition: int, partitions: int) -> AnonymiseProcessor:
         marked = policy.topics.partials_partitions

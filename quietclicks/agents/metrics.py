@@ -32,7 +32,8 @@ EXACT: frozenset[str] = frozenset(
         # No event of these is counted anywhere, and none of them tells of a visitor's choice.
         *(Reason.EMPTY, Reason.TOO_LARGE, Reason.NOT_UTF8, Reason.NOT_JSON, Reason.TOO_DEEP),
         *(Reason.INVALID, Reason.BAD_TIMESTAMP, Reason.FROM_THE_FUTURE, Reason.UNKNOWN_SITE),
-        *(Reason.DUPLICATE, Reason.NOT_A_PAGE, Reason.UNREADABLE_LINE, Reason.ERROR),
+        *(Reason.DUPLICATE, Reason.PREFETCH, Reason.OTHER_HOST, Reason.NOT_A_PAGE),
+        *(Reason.UNREADABLE_LINE, Reason.ERROR),
     }
 )
 """Outcomes that are told as they are. Every other one is rounded: so is a new one."""

@@ -86,6 +86,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     country_database: Annotated[
         str | None, Meta(description="an MMDB file; without it no country is known")
     ] = None
+    referrer_spam: Annotated[
+        str | None,
+        Meta(description="a list of referrer spam, a host a line; without it the best known"),
+    ] = None
 
     web_host: Annotated[
         str, Meta(description="where the live page, /metrics and /healthz listen")

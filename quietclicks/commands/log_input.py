@@ -19,6 +19,7 @@ from quietclicks.pipeline.logs.events import Timeline, believe, read_events, rea
 from quietclicks.pipeline.logs.formats import EVENTS, FORMATS, Format, detect
 from quietclicks.pipeline.logs.request import Reading
 from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.scrub.url.path_rules import SiteRules
 from quietclicks.schemas.raw import Consent
 
 LOOKED_AT_LINES = 1000  # for the format
@@ -134,7 +135,8 @@ def open_log(file: str, asked: Asked, policy: Policy) -> Log:
         )
     if site is None and form not in EVENTS:
         raise UsageError("the policy has several sites: say whose log it is with --site")
-    reading = Reading(site or "", consent, trusted, asked.without_user_agent)
+    rules = SiteRules(policy.sites[site].path_rules if site else ())
+    reading = Reading(site or "", consent, trusted, asked.without_user_agent, rules)
     return Log(stream, form, found.documents, reading)
 
 

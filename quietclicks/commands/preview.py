@@ -13,6 +13,7 @@ from msgspec import Raw
 from quietclicks.agents.geo import Countries
 from quietclicks.agents.replay import with_ticks
 from quietclicks.agents.settings import KEY_BYTES
+from quietclicks.agents.spammers import spammers
 from quietclicks.commands.canaries import release_canaries
 from quietclicks.commands.log_input import (
     Asked,
@@ -68,7 +69,12 @@ def preview(file: str, policy_path: str | None, asked: Asked, canaries: bool) ->
         return
     log = open_log(file, asked, policy)
     countries = Countries.open(settings().country_database)
-    offline = Offline(policy, countries.country, lambda day: secrets.token_bytes(KEY_BYTES))
+    offline = Offline(
+        policy,
+        countries.country,
+        lambda day: secrets.token_bytes(KEY_BYTES),
+        spammers=spammers(settings().referrer_spam),
+    )
     held: list[Public] = []
     found = first_pass(log, policy)
     with Progress("records read") as progress:

@@ -52,6 +52,7 @@ class RawEvent(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     sec_ch_ua_mobile: str | None = None
     sec_ch_ua_platform: str | None = None
     search_terms: str | None = None
+    purpose: str | None = None
     dnt: Header = None
     gpc: Header = None
     consent: Consent | None = None

@@ -24,9 +24,12 @@ class Reason(StrEnum):
     UNKNOWN_SITE = "unknown_site"  # not listed in the policy
     LATE = "late"  # its hour is closed
     DUPLICATE = "duplicate"  # the event's id was seen among the partition's recent events
+    PREFETCH = "prefetch"  # fetched ahead of a view that may never come
+    OTHER_HOST = "other_host"  # the URL is of a host that is not the site's
     NOT_A_PAGE = "not_a_page"  # not a page view: an asset, a failed request, another type
     UNREADABLE_LINE = "unreadable_line"  # of a log, in no format that was asked for or found
     BOT = "bot"  # a program, not a visitor; counted in a stream of its own
+    REFERRER_SPAM = "referrer_spam"  # a program that leaves a spammer's address; counted nowhere
     NO_CONSENT = "no_consent"  # neither in the site's trends nor for analysts
     COUNTED_ONLY = "counted_only"  # in the trends, not for analysts
     ERROR = "error"  # a step failed unexpectedly: the event is left out

@@ -67,10 +67,15 @@ WORDINGS: Mapping[type[Struct], Wording] = {
             "event_id": _of("Unique, chosen by the collector."),
             "site": _of("Host name of the website, as the policy lists it."),
             "timestamp": _instant("RFC 3339 with an offset: when the request arrived."),
-            "url": _of("The page visited: a URL of http or https, or a path.", pattern="^[^?]"),
+            "url": _of(
+                "The page visited: a URL of http or https on a host of the site, or a path.",
+                pattern="^[^?]",
+            ),
             "ip": _of("The client's address, IPv4 or IPv6; of garbage no network is told."),
             "type": _of(
-                "`pageview`. Absent is the same, but for an asset's path.", const="pageview"
+                "`pageview`: a page, whatever its path is called. Absent is the same, but for an "
+                "asset's path.",
+                const="pageview",
             ),
             "user_agent": _of("As the browser sent it; without one it counts as a bot."),
             "accept_language": _of("As the browser sent it."),
@@ -79,6 +84,10 @@ WORDINGS: Mapping[type[Struct], Wording] = {
             "sec_ch_ua_mobile": _of("`Sec-CH-UA-Mobile` as sent."),
             "sec_ch_ua_platform": _of("`Sec-CH-UA-Platform` as sent."),
             "search_terms": _of("Else taken from the URL by the site's search parameters."),
+            "purpose": _of(
+                "`Sec-Purpose` as sent: with anything in it this is no view, but fetched ahead of "
+                "one. Leave it out where the page was shown all the same."
+            ),
             "dnt": _of(
                 "The value of `DNT`, or what it says as JSON. No objection is: absent, null, an "
                 "empty text, 0, false, `null`, `undefined`, `unspecified`; all else objects."

@@ -9,7 +9,8 @@ import pytest
 
 from quietclicks.agents.files import check_file, read_file
 from quietclicks.agents.geo import Countries
-from quietclicks.agents.settings import Settings, key_encryption_key, load
+from quietclicks.agents.settings import Settings, key_encryption_keys, load
+from quietclicks.agents.spammers import spammers
 from quietclicks.commands.options import read_policy
 from quietclicks.errors import UsageError
 
@@ -80,8 +81,9 @@ def test_every_file_that_is_named_is_looked_at_first(odd: Path) -> None:
     for read in (
         lambda: read_policy(str(odd)),
         lambda: load({}, str(odd)),
-        lambda: key_encryption_key(key),
+        lambda: key_encryption_keys(key),
         lambda: Countries.open(odd),
+        lambda: spammers(str(odd)),
     ):
         with pytest.raises(UsageError) as caught:
             read()

@@ -20,6 +20,7 @@ ROUNDED = (
     Reason.LATE,
     Reason.UNCLEAR_SIGNAL,
     Reason.REPEATED_SIGNAL,
+    Reason.REFERRER_SPAM,
     *Figure,
     topics.PSEUDONYMISED,
     topics.PARTNERS + "adreach",
@@ -114,8 +115,8 @@ def test_each_worker_counts_for_itself() -> None:
 def test_the_exact_ones_are_never_of_counted_events() -> None:
     """A reason that is added has to be thought about here."""
     counted = {Reason.BOT, Reason.COUNTED_ONLY, Reason.NO_CONSENT, Reason.LATE}
-    # Counted nowhere; but who has one of these sent a signal.
-    counted |= {Reason.UNCLEAR_SIGNAL, Reason.REPEATED_SIGNAL}
+    # Counted nowhere; but who has one of these sent a signal, or may be a person after all.
+    counted |= {Reason.UNCLEAR_SIGNAL, Reason.REPEATED_SIGNAL, Reason.REFERRER_SPAM}
     assert set(Reason) - EXACT == counted
     assert not EXACT & {*Figure, topics.PSEUDONYMISED, "unlisted_fields"}
 

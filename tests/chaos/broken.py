@@ -27,6 +27,8 @@ def record(random: Random, event: dict[str, Any]) -> Broken:
             (Reason.BAD_TIMESTAMP, orjson.dumps(event | {"timestamp": "yesterday"})),
             (Reason.UNCLEAR_SIGNAL, orjson.dumps(event | {"Sec-GPC": "1"})),
             (Reason.REPEATED_SIGNAL, whole[:-1] + b',"gpc":"1","gpc":"0"}'),
+            (Reason.PREFETCH, orjson.dumps(event | {"purpose": "prefetch"})),
+            (Reason.OTHER_HOST, orjson.dumps(event | {"url": "http://www.google.com/search?q=x"})),
             (Reason.NOT_A_PAGE, orjson.dumps(event | {"type": "scroll"})),
         )
     )

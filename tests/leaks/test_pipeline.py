@@ -84,7 +84,7 @@ def test_no_canary_is_in_any_topic(world: World) -> None:
 
 def test_the_canaries_had_every_chance(world: World) -> None:
     """They were not all turned away: most come through without what was personal."""
-    assert len(world.events()) > 0.7 * len(VALUES)
+    assert len(world.events()) > 2 / 3 * len(VALUES)
     assert set(world.reasons()) >= {"invalid", "bad_timestamp", "unknown_site", "bot", "not_json"}
     assert "error" not in world.reasons()
     assert all(world.topics[topic] for topic in topics.PUBLISHED)

@@ -11,7 +11,7 @@ import can_ada
 from jsonschema import Draft202012Validator, ValidationError, validators
 
 from quietclicks.pipeline.dry_run.offline import Offline
-from quietclicks.pipeline.fields.page import MAX_URL
+from quietclicks.pipeline.fields.url import MAX_URL
 from quietclicks.pipeline.policy import Policy
 from quietclicks.schemas import topics
 from quietclicks.schemas.raw import MAX_RECORD_BYTES

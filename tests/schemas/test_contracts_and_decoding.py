@@ -23,7 +23,7 @@ EXAMPLES = {contract.name: contract.examples for contract in CONTRACTS}
 AT = "2026-09-22T02:01:00Z"
 NEXT_DAY = closing((DAY + 1) * 24 * HOUR)
 REMOVED = object()
-FIELDS = [*RawEvent.__struct_fields__, "purpose", "DNT", "unlisted", ""]
+FIELDS = [*RawEvent.__struct_fields__, "DNT", "unlisted", ""]
 ODD_TIMES = (
     "2026-09-22t02:01:00z 2026-09-22T02:01:00+0000 2026-09-22T02:01:00.Z 2026-09-22T02:01:00,5Z "
     "2026-09-22T02:01Z 2026-09-22T02:01:60Z 2026-09-22T24:00:00Z 2026-09-22T02:01:00+01 "

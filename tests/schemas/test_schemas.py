@@ -37,7 +37,7 @@ FIELDS: list[tuple[type[Struct], str, str]] = [
         RawEvent,
         "event_id site timestamp url ip",
         "type user_agent accept_language referrer sec_ch_ua sec_ch_ua_mobile sec_ch_ua_platform "
-        "search_terms dnt gpc consent tcf",
+        "search_terms purpose dnt gpc consent tcf",
     ),
     (Consent, "", "analytics partners"),
     (Tick, "timestamp", "type"),
@@ -101,9 +101,8 @@ def test_absent_fields_are_not_written() -> None:
 def test_reasons_are_closed_and_stable() -> None:
     assert [reason.value for reason in Reason] == (
         "empty too_large not_utf8 not_json too_deep invalid unclear_signal repeated_signal "
-        "bad_timestamp from_the_future unknown_site late duplicate not_a_page unreadable_line "
-        "bot no_consent "
-        "counted_only error"
+        "bad_timestamp from_the_future unknown_site late duplicate prefetch other_host not_a_page "
+        "unreadable_line bot referrer_spam no_consent counted_only error"
     ).split()
 
 

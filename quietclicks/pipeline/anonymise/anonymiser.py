@@ -4,7 +4,7 @@
 the keys in between, and what happens to a batch in which a step fails.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from msgspec.structs import replace
 
@@ -15,6 +15,7 @@ from quietclicks.pipeline.anonymise.outcome import Outcome
 from quietclicks.pipeline.anonymise.recent import RecentIds
 from quietclicks.pipeline.anonymise.site import Context, Sites
 from quietclicks.pipeline.anonymise.steps import ADMIT, COMMIT, DECIDE, Step, walk
+from quietclicks.pipeline.fields.spammers import SPAMMERS
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.schemas.rejection import Reason
@@ -24,12 +25,16 @@ class Anonymiser:
     """Of all sites, and shared by a worker's partitions, for its caches and keys."""
 
     def __init__(
-        self, policy: Policy, country: Callable[[bytes], str | None], keys: DayKeys
+        self,
+        policy: Policy,
+        country: Callable[[bytes], str | None],
+        keys: DayKeys,
+        spammers: Collection[str] = SPAMMERS,
     ) -> None:
         self.keys = keys
-        self.sites = Sites(policy, country)
+        self.sites = Sites(policy, country, spammers)
         # For long records: they are rare, and nothing of them is remembered.
-        self.uncached = Sites(policy, country, size=1)
+        self.uncached = Sites(policy, country, spammers, size=1)
         self.admit: Sequence[Step] = ADMIT
         self.decide: Sequence[Step] = DECIDE
         self.commit: Sequence[CommitStep] = COMMIT

@@ -30,6 +30,7 @@ class Batch(Columns):
     queries: Sequence[str] = ()  # as they were sent
     visitors: Sequence[Visitor] = ()
     decisions: Sequence[Decision] = ()
+    referrers: Sequence[Labelled] = ()
     names: Sequence[str] = ()  # of pages, with what is kept of the query
     campaigns: Sequence[Source | None] = ()  # what links say of where they stand
     sources: Sequence[Labelled] = ()

@@ -5,7 +5,7 @@ the next is. Every cache is bounded. What is personal in a key lives only in mem
 consumer's own buffer, until the cache is full or the day has ended.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from quietclicks.pipeline.anonymise.visitor import Visitor, Visitors
 from quietclicks.pipeline.cache import Cache
@@ -20,7 +20,13 @@ from quietclicks.pipeline.fields.page import (
     query_of,
     relevant,
 )
-from quietclicks.pipeline.fields.referrer import is_told_by_path, origin_of, referrer_of
+from quietclicks.pipeline.fields.referrer import (
+    NOWHERE,
+    is_spam,
+    is_told_by_path,
+    origin_of,
+    referrer_of,
+)
 from quietclicks.pipeline.fields.search import search_term
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.rejected import Rejected
@@ -35,12 +41,21 @@ _Signals = tuple[Header, Header, Consent | None, str | None, str | None]
 Labelled = tuple[Source, str]
 """A source, and the value that counts it."""
 
+SPAM: Labelled = (NOWHERE, "")
+"""What stands for referrer spam, and is compared by identity: it is counted as no source."""
+
 
 class Lookups:
     """Each answers in the order in which it was asked."""
 
     def __init__(
-        self, site: str, policy: Policy, visitors: Visitors, scrubber: Scrubber, size: int
+        self,
+        site: str,
+        policy: Policy,
+        visitors: Visitors,
+        scrubber: Scrubber,
+        spammers: Collection[str],
+        size: int,
     ) -> None:
         rules = PageRules(site, policy.sites[site], scrubber.scrub, min(size, CACHED_PIECES))
         consent = ConsentRules(policy)
@@ -55,7 +70,7 @@ class Lookups:
             return None if sent and is_told_by_path(sent) else referrer(sent)
 
         def referrer(sent: str | None) -> Labelled:
-            return _labelled(referrer_of(sent, site))
+            return SPAM if is_spam(sent, site, spammers) else labelled(referrer_of(sent, site))
 
         def decision(key: _Signals) -> Decision:
             return consent.decide(*key, site)
@@ -66,7 +81,7 @@ class Lookups:
         self._queries = Cache(query, size)
         self._decisions = Cache(decision, size)
         self._origins = Cache(origin, size)
-        self._sources = Cache(referrer, size)
+        self._referrers = Cache(referrer, size)
         self._searches = Cache[str, str | None](lambda typed: search_term(typed, scrubber), size)
         self._seconds = Cache[int, str](lambda second: text(second * 1000), size)
 
@@ -109,21 +124,10 @@ class Lookups:
             for event, visitor in zip(events, visitors, strict=True)
         ]
 
-    def sources(
-        self, sent: Iterable[str | None], campaigns: Sequence[Source | None]
-    ) -> list[Labelled]:
-        """What a link names stands before the referrer, but for the site's own pages.
-
-        And but for a referrer of the kind that the link names: that says which one it was.
-        """
+    def referrers(self, sent: Iterable[str | None]) -> list[Labelled]:
+        """Where visitors came from; or `SPAM`."""
         # Nearly all are told by their origin.
-        found = [self._origins[origin_of(each)] or self._sources[each] for each in sent]
-        if not any(campaigns):
-            return found
-        return [
-            each if named is None or each[0].kind in ("internal", named.kind) else _labelled(named)
-            for each, named in zip(found, campaigns, strict=True)
-        ]
+        return [self._origins[origin_of(each)] or self._referrers[each] for each in sent]
 
     def searches(self, typed: Iterable[str | None]) -> list[str | None]:
         """What was typed, as it may be shown."""
@@ -141,11 +145,12 @@ class Lookups:
         self._queries.clear()
         self._decisions.clear()
         self._origins.clear()
-        self._sources.clear()
+        self._referrers.clear()
         self._searches.clear()
 
 
-def _labelled(source: Source) -> Labelled:
+def labelled(source: Source) -> Labelled:
+    """With the value that counts it: `search · google.com`."""
     if source.kind == "none":
         return source, NONE
     return source, f"{source.kind} · {source.host}" if source.host else source.kind

@@ -1,6 +1,6 @@
 """A site's rules, and what is remembered of its events: what every step is given."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from msgspec import Struct
 
@@ -9,6 +9,7 @@ from quietclicks.pipeline.anonymise.outcome import Outcome
 from quietclicks.pipeline.anonymise.recent import RecentIds
 from quietclicks.pipeline.anonymise.views import Column, View, columns_of, partner_view
 from quietclicks.pipeline.anonymise.visitor import Visitors
+from quietclicks.pipeline.fields.spammers import SPAMMERS
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonyms.key_life import NEVER
 from quietclicks.pipeline.pseudonyms.key_ring import DayPseudonymisers
@@ -59,15 +60,24 @@ class Context(Struct):
 
 
 class Sites:
-    """All sites of the policy with one set of caches. `country` knows of packed addresses."""
+    """All sites of the policy with one set of caches. `country` knows of packed addresses.
+
+    `spammers` are hosts, in lower case.
+    """
 
     def __init__(
-        self, policy: Policy, country: Callable[[bytes], str | None], size: int = CACHED_VALUES
+        self,
+        policy: Policy,
+        country: Callable[[bytes], str | None],
+        spammers: Collection[str] = SPAMMERS,
+        size: int = CACHED_VALUES,
     ) -> None:
         self._visitors = Visitors(policy, country, size)
         scrubber = Scrubber(policy.regions)
         self.by_name = {
-            name: Site(name, policy, Lookups(name, policy, self._visitors, scrubber, size))
+            name: Site(
+                name, policy, Lookups(name, policy, self._visitors, scrubber, spammers, size)
+            )
             for name in policy.sites
         }
 

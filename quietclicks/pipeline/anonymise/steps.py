@@ -15,7 +15,10 @@ import msgspec
 
 from quietclicks.pipeline.anonymise.batch import Batch
 from quietclicks.pipeline.anonymise.commit import CommitStep, count, drop_over_cap, write_state
+from quietclicks.pipeline.anonymise.drop import drop
+from quietclicks.pipeline.anonymise.pages import drop_not_pages, drop_prefetched, put_page
 from quietclicks.pipeline.anonymise.site import Context
+from quietclicks.pipeline.anonymise.sources import drop_referrer_spam, put_referrer, put_source
 from quietclicks.pipeline.anonymise.views import analyst_view, pseudonymised
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, MILLISECONDS_PER_HOUR, start_of_hour
 from quietclicks.pipeline.counting.cells import DIMENSIONS
@@ -49,7 +52,7 @@ def drop_from_the_future(batch: Batch, context: Context) -> Batch:
     if max(batch.times) <= min(batch.appended) + skew_ms:
         return batch
     ahead = [at > by + skew_ms for at, by in zip(batch.times, batch.appended, strict=True)]
-    return _drop(batch, ahead, Reason.FROM_THE_FUTURE, context)
+    return drop(batch, ahead, Reason.FROM_THE_FUTURE, context)
 
 
 def drop_late(batch: Batch, context: Context) -> Batch:
@@ -62,33 +65,15 @@ def drop_late(batch: Batch, context: Context) -> Batch:
         return batch
     closed = cycle(max(start_of_hour(mark), first_ms) for mark in marks)
     late = [at < end for at, end in zip(batch.times, closed, strict=False)]
-    return _drop(batch, late, Reason.LATE, context)
+    return drop(batch, late, Reason.LATE, context)
 
 
 def drop_duplicates(batch: Batch, context: Context) -> Batch:
     """What was decided about before."""
-    return _drop(batch, batch.repeats, Reason.DUPLICATE, context) if batch.repeats else batch
+    return drop(batch, batch.repeats, Reason.DUPLICATE, context) if batch.repeats else batch
 
 
 # Of one UTC day.
-
-
-def put_page(batch: Batch, context: Context) -> Batch:
-    """The page, cleaned of personal data, and the query as it was sent."""
-    urls = [event.url.partition("#")[0].partition("?") for event in batch.events]
-    batch.pages = context.site.look_up.pages([base for base, _, _ in urls])
-    batch.queries = [query for _, _, query in urls]
-    return batch
-
-
-def drop_not_pages(batch: Batch, context: Context) -> Batch:
-    """Assets, failed requests, other types; and addresses that are none."""
-    reasons = [page.reason for page in batch.pages]
-    if not any(reasons):
-        return batch
-    for reason in sorted({reason for reason in reasons if reason}):
-        context.outcome.reject(batch, [each is reason for each in reasons], reason)
-    return batch.where(map(not_, reasons))
 
 
 def put_visitor(batch: Batch, context: Context) -> Batch:
@@ -112,7 +97,7 @@ def drop_bots(batch: Batch, context: Context) -> Batch:
         counted = [bot and not decision.says_no for bot, decision in who]
         if True in counted:
             _collect_stream(batch, counted, Stream.BOTS, [], context)
-    return _drop(batch, is_bot, Reason.BOT, context)
+    return drop(batch, is_bot, Reason.BOT, context)
 
 
 def collect_opted_out(batch: Batch, context: Context) -> Batch:
@@ -126,7 +111,7 @@ def collect_opted_out(batch: Batch, context: Context) -> Batch:
 
 def drop_without_consent(batch: Batch, context: Context) -> Batch:
     """What may be used for nothing."""
-    return _drop(batch, [not each.anything for each in batch.decisions], Reason.NO_CONSENT, context)
+    return drop(batch, [not each.anything for each in batch.decisions], Reason.NO_CONSENT, context)
 
 
 def put_pseudonyms(batch: Batch, context: Context) -> Batch:
@@ -159,13 +144,6 @@ def put_query(batch: Batch, context: Context) -> Batch:
         (search or ELIGIBLE_NONE) if page.is_search else NONE
         for page, search in zip(batch.pages, batch.searches, strict=True)
     ]
-    return batch
-
-
-def put_source(batch: Batch, context: Context) -> Batch:
-    """Kind of place and registrable domain, never a path; or the campaign that the link names."""
-    sent = [event.referrer for event in batch.events]
-    batch.sources = context.site.look_up.sources(sent, batch.campaigns)
     return batch
 
 
@@ -230,11 +208,14 @@ ADMIT: tuple[Step, ...] = (  # by the log's order and clock alone; no key is ask
 # Between the two, and nowhere else: the keys of the days, or the transaction ends here and comes
 # again (`anonymiser.py`).
 DECIDE: tuple[Step, ...] = (  # of one UTC day
+    drop_prefetched,  # of what nobody saw, and of what is no page, nothing else is looked at
     put_page,
-    drop_not_pages,  # of what is no page nothing else is looked at
+    drop_not_pages,  # before anything reads the query, which may be of another host
     put_visitor,  # the last reader of the address as sent
     put_decision,  # needs the country
     drop_bots,  # before those who refuse are counted: a bot must not be among them, nor they here
+    put_referrer,
+    drop_referrer_spam,  # before anybody is counted, and after bots that call themselves so
     collect_opted_out,  # before they are dropped
     drop_without_consent,
     put_pseudonyms,  # of who agreed to something: before, there are the streams' numbers alone
@@ -259,13 +240,6 @@ def walk(steps: Iterable[Step], batch: Batch, context: Context) -> Batch:
             break
         batch = step(batch, context)
     return batch
-
-
-def _drop(batch: Batch, dropped: Sequence[object], reason: Reason, context: Context) -> Batch:
-    if not any(dropped):
-        return batch
-    context.outcome.reject(batch, dropped, reason)
-    return batch.where(map(not_, dropped))
 
 
 def _collect_stream(

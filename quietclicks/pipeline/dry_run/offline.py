@@ -5,11 +5,12 @@ the broker's would say.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
 from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
+from quietclicks.pipeline.fields.spammers import SPAMMERS
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Listed, ListedRecord, Processor, Step
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
@@ -37,12 +38,13 @@ class Offline:
         country: Callable[[bytes], str | None],
         new_key: Callable[[int], bytes],
         closed: ClosedHour | None = None,
+        spammers: Collection[str] = SPAMMERS,
     ) -> None:
         """`closed` is shown each hour's cells before they are decided about."""
         self.tally: Counter[str] = Counter()
         self._keys = DayKeys()
         self._new_key = new_key
-        anonymiser = Anonymiser(policy, country, self._keys)
+        anonymiser = Anonymiser(policy, country, self._keys, spammers)
         self._anonymise = AnonymiseProcessor(policy, anonymiser, 0, 1, 1)
         self._release = ReleaseProcessor(closed)
         self._anonymise.resume(0, "")

@@ -24,7 +24,7 @@ FIELDS = (  # in the order in which the statement names and the live page lists 
     Field(name="timestamp", sent=("timestamp",), said="the date and time"),
     Field(
         name="page",
-        sent=("url", "type"),
+        sent=("url", "type", "purpose"),
         said="the page you look at",
         event=lambda batch: batch.names,
         breakdown=Breakdown(

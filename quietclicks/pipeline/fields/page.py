@@ -4,15 +4,14 @@ Pure and total: nothing but `Rejected` leaves it, whatever the URL holds. Host, 
 fragment never reach the answer.
 """
 
-import can_ada
 from msgspec import Struct
 
 from quietclicks.pipeline.cache import Cache
 from quietclicks.pipeline.fields.asset import is_asset
 from quietclicks.pipeline.fields.campaign import PARAMETER, campaign_source, listed
-from quietclicks.pipeline.policy import SitePolicy
+from quietclicks.pipeline.fields.url import MAX_URL, pathname_of, segments_of
+from quietclicks.pipeline.policy import SitePolicy, hosts_of
 from quietclicks.pipeline.policy.patterns import Pattern, compiled
-from quietclicks.pipeline.rejected import Rejected
 from quietclicks.pipeline.scrub.url.labels import labelled, without_labelled_numbers
 from quietclicks.pipeline.scrub.url.path_rules import (
     CONTENT,
@@ -28,7 +27,6 @@ from quietclicks.schemas.pseudonymised import Source
 from quietclicks.schemas.rejection import Reason
 
 # Chosen, not measured: bounds on what one event costs, and on what a trend's value may hold.
-MAX_URL = 8 * 1024  # what web servers take of a request's line by default
 MAX_PATH = 256
 MAX_SEGMENTS = 16
 MAX_QUERY = 256
@@ -38,16 +36,13 @@ MAX_TYPED = 512  # characters of a search; a term has a hundred at most
 CACHED_PIECES = 5000  # of a site's paths: most are new names, some are on every page
 MORE = ":more"
 TERM = ":search"
-_DEFAULT_STEMS = ("index", "default")
-_DEFAULT_EXTENSIONS = frozenset(
-    """
-    asp aspx cgi htm html jsp php php5 phtml shtml xhtml
-    """.split()
-)
 
 
 class Page(Struct, frozen=True, gc=False):
-    """`path` begins with a slash and is at most 256 characters, unless it is no page, with why."""
+    """`path` begins with a slash and is at most 256 characters, unless it is no page, with why.
+
+    What is called as assets are has both: it is a page if the event says so.
+    """
 
     path: str
     is_search: bool
@@ -75,6 +70,7 @@ class PageRules:
         self, site: str, policy: SitePolicy, scrub: Scrub, pieces: int = CACHED_PIECES
     ) -> None:
         self.site = site
+        self.hosts = hosts_of(site, policy)
         # Asked again and again: a directory stands in many paths. At most so many are remembered.
         self.plain = Cache[tuple[str, bool], str](
             lambda piece: without_personal(piece[0], scrub, piece[1]), pieces
@@ -87,7 +83,7 @@ class PageRules:
         }
         self.campaigns = listed(policy.campaigns)
         self.named = {*policy.parameters, *policy.search_parameters}
-        searches = [_segments(path) for path in policy.search_pages]
+        searches = [segments_of(path) for path in policy.search_pages]
         self.search_pages = {tuple(map(str.lower, each)): _joined(each) for each in searches}
         # The longest first: below /search/shoes stand other terms than below /search.
         self.searches = sorted(filter(None, self.search_pages), key=len, reverse=True)
@@ -98,20 +94,20 @@ class PageRules:
 
 
 def page_of(base: str, rules: PageRules) -> Page:
-    """A URL or a path, without its query → the page. Raises `Rejected` (not a page, invalid).
+    """A URL or a path, without its query → the page. Raises `Rejected` (another host, invalid).
 
     Case is kept: on most servers it tells pages apart. But a search page is one in any case, and so
     is what is below it, which was typed. A trailing or doubled slash and a default
     document tell nothing apart: they are dropped.
     """
-    segments = _segments(_pathname(base))
-    if segments and is_asset("/" + "/".join(segments)):
-        raise Rejected(Reason.NOT_A_PAGE)
+    segments = segments_of(pathname_of(base, rules.hosts))
+    is_called_asset = is_asset("/" + "/".join(segments)) and not rules.site_rules.shows(segments)
+    why = Reason.NOT_A_PAGE if is_called_asset else None
     own = rules.search_pages.get(tuple(map(str.lower, segments)))
     if own is not None:
-        return Page(own, True)
+        return Page(own, True, why)
     pieces = _templated(segments, rules)
-    return Page(_bounded(pieces), TERM in pieces)
+    return Page(_bounded(pieces), TERM in pieces, why)
 
 
 def relevant(query: str, rules: PageRules) -> str:
@@ -154,40 +150,6 @@ def query_of(query: str, rules: PageRules) -> Query:
             wanted.setdefault(name, text)
     source = campaign_source(told[PARAMETER], rules.campaigns) if told else None
     return Query(_kept(kept, rules), _typed(typed, rules), source)
-
-
-def _pathname(base: str) -> str:
-    """The path as WHATWG has it, still encoded."""
-    if not base or len(base) > MAX_URL:
-        raise Rejected(Reason.INVALID)
-    if base[0] in "/\\":  # also //host/path: in an access log that is a path
-        base = "http://site.invalid/" + base.lstrip("/\\")
-    try:
-        url = can_ada.parse(base)
-    except (ValueError, TypeError):
-        raise Rejected(Reason.INVALID) from None
-    if url.protocol not in ("http:", "https:"):
-        raise Rejected(Reason.INVALID)
-    return str(url.pathname)
-
-
-def _segments(pathname: str) -> list[str]:
-    """The decoded segments: no dots, no path parameters, no default document."""
-    segments: list[str] = []
-    for segment in decoded(pathname).partition("?")[0].replace("\\", "/").split("/"):
-        segment = segment.partition(";")[0].strip()
-        if segment == "..":
-            segments[-1:] = []
-        elif segment not in ("", "."):
-            segments.append(segment)
-    while segments and _is_default_document(segments[-1]):
-        segments.pop()
-    return segments
-
-
-def _is_default_document(segment: str) -> bool:
-    stem, _, extension = segment.lower().partition(".")
-    return stem in _DEFAULT_STEMS and extension in _DEFAULT_EXTENSIONS
 
 
 def _templated(segments: list[str], rules: PageRules) -> list[str]:

@@ -5,11 +5,11 @@ Pure and total. The domain is cut by the public suffix list's ICANN part: below 
 """
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from ipaddress import ip_address
 
 import can_ada
-from publicsuffixlist import PublicSuffixList
 
 from quietclicks.pipeline.fields.referrer_hosts import (
     APPS,
@@ -21,6 +21,7 @@ from quietclicks.pipeline.fields.referrer_hosts import (
     SOCIALS,
     SOCIALS_ANYWHERE,
 )
+from quietclicks.pipeline.fields.suffixes import suffixes
 from quietclicks.pipeline.scrub.url.pieces import without_personal
 from quietclicks.schemas.pseudonymised import Source, SourceClass
 
@@ -28,46 +29,14 @@ MAX_ORIGIN = 300  # characters that are worth remembering
 MAX_REFERRER = 8 * 1024
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|\[[0-9a-f:.]+\]")  # a name, or IPv6
 NOWHERE = Source("none", None)
-# Reserved names that no list of suffixes has: they mean nobody.
-_RESERVED = (".example", ".test")
 _APP_WITHOUT_COLON = "android-app//"  # as some collectors write it
 _MINOR = ("www.", "m.")
-
-
-class _Suffixes:
-    """The public suffix list twice: as registries have it, and with the suffixes of hosters."""
-
-    def __init__(self) -> None:
-        self._icann = PublicSuffixList(only_icann=True, accept_unknown=False)
-        self._all = PublicSuffixList(accept_unknown=False)
-
-    def registrable(self, host: str) -> str | None:
-        return self._cut(self._icann, host)
-
-    def owned(self, host: str) -> str | None:
-        """The part that one owner has: a hoster's customer is not the hoster."""
-        return self._cut(self._all, host)
-
-    def before_suffix(self, host: str, registrable: str) -> str:
-        """`images.google.co.uk` → `images.google`."""
-        return host[: len(host) - len(registrable)] + registrable.partition(".")[0]
-
-    def _cut(self, suffixes: PublicSuffixList, host: str) -> str | None:
-        if host.endswith(_RESERVED):
-            return ".".join(host.split(".")[-2:])
-        domain: str | None = suffixes.privatesuffix(host)
-        return domain
-
-
-@lru_cache(maxsize=1)
-def _suffixes() -> _Suffixes:
-    return _Suffixes()
 
 
 @lru_cache(maxsize=1024)
 def _home(site: str) -> str:
     """What marks a host as the site's own."""
-    return _suffixes().owned(site) or site
+    return suffixes().owned(site) or site
 
 
 def origin_of(referrer: str | None) -> str | None:
@@ -98,8 +67,8 @@ def referrer_of(referrer: str | None, site: str) -> Source:
     host, path = place
     home = _home(site)
     if host == home or host.endswith("." + home):
-        return Source("internal", _suffixes().registrable(site))
-    domain = _suffixes().registrable(host)
+        return Source("internal", suffixes().registrable(site))
+    domain = suffixes().registrable(host)
     if domain is None:
         return Source("site", None) if _is_public_address(host) else NOWHERE
     kind = _kind(host, path, domain)
@@ -108,9 +77,21 @@ def referrer_of(referrer: str | None, site: str) -> Source:
     return Source(kind, domain)
 
 
+def is_spam(referrer: str | None, site: str, spammers: Collection[str]) -> bool:
+    """Whether the referrer is one of the hosts listed, or below one. A site's own never is."""
+    host, _ = (_place(referrer) if referrer else None) or ("", "")
+    if host == (home := _home(site)) or host.endswith("." + home):
+        return False
+    while host:
+        if host in spammers:
+            return True
+        host = host.partition(".")[2]
+    return False
+
+
 def known_host(host: str) -> SourceClass | None:
     """What a host is, in lower case: a search engine, a network or an assistant; None otherwise."""
-    domain = _suffixes().registrable(host) if _HOST.fullmatch(host) else None
+    domain = suffixes().registrable(host) if _HOST.fullmatch(host) else None
     kind = _kind(host, "/", domain) if domain else "site"
     return None if kind == "site" else kind
 
@@ -138,7 +119,7 @@ def _service(package: str) -> str:
     labels = package.split(".")
     names = (".".join(labels[:end]) for end in range(len(labels), 1, -1))  # `.lite` and the like
     host = next((APPS[name] for name in names if name in APPS), ".".join(reversed(labels)))
-    return host if _suffixes().registrable(host) else package
+    return host if suffixes().registrable(host) else package
 
 
 def _kind(host: str, path: str, domain: str) -> SourceClass:
@@ -147,7 +128,7 @@ def _kind(host: str, path: str, domain: str) -> SourceClass:
     for start, kind in PATHS.get(host, ()):
         if path == start or path.startswith(start + "/"):
             return kind
-    if host in SEARCH_HOSTS or _suffixes().before_suffix(host, domain) in ENGINES_ANYWHERE:
+    if host in SEARCH_HOSTS or suffixes().before_suffix(host, domain) in ENGINES_ANYWHERE:
         return "search"
     if domain.partition(".")[0] in SOCIALS_ANYWHERE:
         return "social"

@@ -133,7 +133,7 @@ def _request(
         sec_ch_ua_platform=_sent(headers, "sec-ch-ua-platform"),
         dnt=_sent(headers, "dnt"),
         gpc=_sent(headers, "sec-gpc"),
-        purpose=" ".join(_sent(headers, each) or "" for each in ("sec-purpose", "purpose")),
+        purpose=_sent(headers, "sec-purpose") or _sent(headers, "purpose") or "",
     )
 
 

@@ -11,10 +11,13 @@ from msgspec import Struct
 
 from quietclicks.pipeline.fields.asset import is_asset
 from quietclicks.pipeline.fields.forwarded import NOBODY, TrustedProxies, client_address
+from quietclicks.pipeline.fields.url import segments_of
+from quietclicks.pipeline.scrub.url.path_rules import SiteRules
 from quietclicks.schemas.raw import NOT_LOGGED, Consent, RawEvent
 from quietclicks.schemas.rejection import Reason
 
 VIEWED = {200, 304}
+NO_RULES = SiteRules(())
 
 # A name that says which site it is: neither an address nor `localhost`, `*` or `_`.
 HOST = re2.compile(r"([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z][A-Za-z0-9-]*)\.?(?::\d{1,5})?")
@@ -40,7 +43,7 @@ class Request(Struct, frozen=True, gc=False, kw_only=True):
     sec_ch_ua_platform: str | None = None
     dnt: str | None = None
     gpc: str | None = None
-    purpose: str = ""  # of a fetch that nobody looks at yet
+    purpose: str = ""  # of a fetch ahead of a view
 
     def __repr__(self) -> str:
         return "Request(…)"
@@ -53,6 +56,7 @@ class Reading(Struct, frozen=True):
     consent: Consent | None = None
     trusted: TrustedProxies = NOBODY
     without_agents: bool = False  # count what has no user agent all the same
+    rules: SiteRules = NO_RULES  # what they show is a page, whatever it is called
 
 
 def event_of(request: Request, line: bytes, number: int, reading: Reading) -> RawEvent | Reason:
@@ -61,7 +65,7 @@ def event_of(request: Request, line: bytes, number: int, reading: Reading) -> Ra
     `number` tells equal lines apart and is part of the event's id, so that the same file gives the
     same ids.
     """
-    if not is_view(request):
+    if not is_view(request, reading.rules):
         return Reason.NOT_A_PAGE
     agent = request.user_agent
     if not request.has_agent:
@@ -84,24 +88,24 @@ def event_of(request: Request, line: bytes, number: int, reading: Reading) -> Ra
         sec_ch_ua_platform=request.sec_ch_ua_platform,
         dnt=request.dnt,
         gpc=request.gpc,
+        purpose=request.purpose or None,
         consent=reading.consent,
     )
 
 
-def is_view(request: Request) -> bool:
-    """A `GET` that was answered, of something that is no asset, by somebody who looks at it."""
+def is_view(request: Request, rules: SiteRules = NO_RULES) -> bool:
+    """A `GET` that was answered, of something that is no asset."""
     target = request.target
     if (
         request.method != "GET"
         or request.status not in VIEWED
-        or "prefetch" in request.purpose.lower()
         or not target.lower().startswith(("/", "http://", "https://"))
     ):
         return False
     path = target.partition("#")[0].partition("?")[0]
     if not path.startswith("/"):
         path = "/" + path.partition("://")[2].partition("/")[2]
-    return not is_asset(path)
+    return not is_asset(path) or rules.shows(segments_of(path))
 
 
 def _url(request: Request) -> str:

@@ -17,6 +17,7 @@ from quietclicks.pipeline.policy.model import (
     TcfPolicy,
     TimePolicy,
     TopicPolicy,
+    hosts_of,
 )
 from quietclicks.pipeline.policy.parse import parse, policy_hash
 from quietclicks.pipeline.policy.units import FOREVER, Duration, Size
@@ -41,6 +42,7 @@ __all__ = [
     "TcfPolicy",
     "TimePolicy",
     "TopicPolicy",
+    "hosts_of",
     "parse",
     "policy_hash",
 ]

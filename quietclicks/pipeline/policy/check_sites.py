@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+import can_ada
+
 from quietclicks.pipeline.policy.model import Policy, SitePolicy
 from quietclicks.pipeline.policy.patterns import compiled
 
@@ -37,8 +39,15 @@ def check_sites(policy: Policy) -> Iterator[str]:
         yield 'sites: none listed; begin with [sites."shop.example"]'
     for name, site in policy.sites.items():
         key = site_key(name)
-        if len(name) > 253 or not _HOST.fullmatch(name):
+        if not _is_host(name):
             yield f"{key}: not a host name in lower case, without scheme, port or path"
+        yield from duplicates(f"{key}.hosts", site.hosts)
+        for host in site.hosts:
+            if not _is_host(host) or not _is_canonical(host):
+                yield (
+                    f"{key}.hosts: {host!r} is not a host name as browsers send it: lower case, "
+                    "without scheme, port or path, other letters as xn--…; each is listed by itself"
+                )
         yield from _site(key, site)
 
 
@@ -53,6 +62,18 @@ def duplicates(key: str, values: Sequence[object]) -> Iterator[str]:
         if values.count(value) > 1:
             yield f"{key}: {value} is listed twice"
             return
+
+
+def _is_host(name: str) -> bool:
+    return len(name) <= 253 and _HOST.fullmatch(name) is not None
+
+
+def _is_canonical(host: str) -> bool:
+    """Whether URLs have it like that: no URL's host is `127.1`."""
+    try:
+        return bool(can_ada.parse(f"http://{host}/").hostname == host)
+    except ValueError:
+        return False
 
 
 def _site(key: str, site: SitePolicy) -> Iterator[str]:
@@ -71,8 +92,6 @@ def _site(key: str, site: SitePolicy) -> Iterator[str]:
     for rule in site.path_rules:
         if not _RULE.fullmatch(rule):
             yield f"{key}.path_rules: {rule!r} is not a path such as /user/:name or /shop/*"
-        elif ":" not in rule and "*" not in rule:
-            yield f"{key}.path_rules: {rule!r} says nothing; hide a segment (:name) or show it (*)"
 
 
 def _parameters(key: str, site: SitePolicy) -> Iterator[str]:

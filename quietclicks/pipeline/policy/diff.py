@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from quietclicks.errors import UsageError
-from quietclicks.pipeline.policy import Policy, policy_hash
+from quietclicks.pipeline.policy import Policy, hosts_of, policy_hash
 from quietclicks.pipeline.policy.sources import key
 
 
@@ -79,6 +79,7 @@ _RULES = (
     _Rule("retention.requests", _More.LOOSER, "how long requests are kept", "those who ask"),
     _Rule("retention.*", _More.LOOSER, "how long it is kept", _EVERYONE),
     _Rule("topics.*", _More.NEITHER, "the broker's capacity", _NOBODY),
+    _Rule("sites.*.hosts", _More.LOOSER, "which hosts' pages are the site's", _SITE),
     # A rule that hides one segment may be what shows the next: /:part before /user/john.
     _Rule("sites.*.path_rules", _More.JUDGE, "what is hidden and shown in paths", _SITE),
     # A page that no longer is a search page shows what is typed below it.
@@ -110,9 +111,19 @@ def diff(old: Policy, new: Policy, name: str) -> list[Difference]:
         raise UsageError(
             f"{name}: revision: the policy changed, so raise its date above {old.revision}"
         )
+    old, new = _spelt_out(old), _spelt_out(new)
     found = [*_entries(old, new), *_countries(old, new), *_values(old, new)]
     order = [Verdict.LOOSER, Verdict.STRICTER, Verdict.NEITHER]
     return sorted(found, key=lambda difference: (order.index(difference.verdict), difference.key))
+
+
+def _spelt_out(policy: Policy) -> Policy:
+    """With the hosts of each site, whether listed or left to the default."""
+    sites = {
+        name: replace(site, hosts=tuple(hosts_of(name, site)))
+        for name, site in policy.sites.items()
+    }
+    return replace(policy, sites=sites)
 
 
 def _entries(old: Policy, new: Policy) -> Iterator[Difference]:

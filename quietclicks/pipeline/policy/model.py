@@ -84,8 +84,9 @@ class TopicPolicy(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SitePolicy(Struct, frozen=True, forbid_unknown_fields=True):
-    """One website: what of its URLs may be kept.
+    """One website: which hosts its pages are on, and what of their URLs may be kept.
 
+    `hosts` are exact; where none are listed it is the site's own, with and without `www.`.
     `path_rules` say what a segment is, from the root: "/user/:name" hides it, so that
     /user/ada/orders becomes /user/:name/orders; "/shop/*" shows it as the site's own content. The
     first that fits counts. `parameters` are those that are part of the page, each with a pattern
@@ -93,11 +94,18 @@ class SitePolicy(Struct, frozen=True, forbid_unknown_fields=True):
     told, in any case; of any other it is told only that there was one.
     """
 
+    hosts: tuple[str, ...] = ()
     search_pages: tuple[str, ...] = ()  # paths, exact
     search_parameters: tuple[str, ...] = ()  # the first that a URL has counts
     parameters: dict[str, str] = {}
     campaigns: tuple[str, ...] = ()
     path_rules: tuple[str, ...] = ()
+
+
+def hosts_of(name: str, site: SitePolicy) -> frozenset[str]:
+    """The hosts that a site's pages are on. `name` is the site's."""
+    bare = name.removeprefix("www.")
+    return frozenset(site.hosts or (bare, f"www.{bare}"))
 
 
 class PurposePolicy(Struct, frozen=True, forbid_unknown_fields=True):

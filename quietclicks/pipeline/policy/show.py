@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from quietclicks.pipeline.policy import Policy, policy_hash
+from quietclicks.pipeline.policy import Policy, hosts_of, policy_hash
 from quietclicks.pipeline.policy.sources import key, numbers, source
 
 _DEFAULT = " (default)"
@@ -21,6 +21,8 @@ def value_text(value: object) -> str:
 def _lines(policy: Policy) -> Iterator[str]:
     yield f"revision {policy.revision}, hash {policy_hash(policy)}"
     yield f"sites: {', '.join(policy.sites)}"
+    for name, site in policy.sites.items():
+        yield f"site {name}: pages on {', '.join(sorted(hosts_of(name, site)))}"
     for name in policy.purposes.__struct_fields__:
         purpose = getattr(policy.purposes, name)
         on = policy.counts_objections if name == "objections" else purpose.enabled

@@ -77,8 +77,11 @@ class KeyRecords(Struct):
 
 def day_of(name: bytes) -> int:
     """`2026-11-22` → the day since 1970. Raises `ValueError`."""
-    text = name.decode("ascii")
-    day = date.fromisoformat(text).toordinal() - _EPOCH
+    try:
+        text = name.decode("ascii")
+        day = date.fromisoformat(text).toordinal() - _EPOCH
+    except ValueError:
+        raise ValueError("no day") from None
     if day_text(day) != text:
         raise ValueError("another way to write a day")
     return day

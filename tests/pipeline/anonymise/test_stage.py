@@ -17,7 +17,7 @@ from quietclicks.pipeline.anonymise.outcome import UNREADABLE_ADDRESS
 from quietclicks.pipeline.anonymise.recent import RECENT_EVENTS
 from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
 from quietclicks.pipeline.fields.network import parse_address
-from quietclicks.pipeline.fields.page import Page, PageRules, page_of
+from quietclicks.pipeline.fields.page import Page, PageRules, page_of, relevant
 from quietclicks.pipeline.logs.events import tick
 from quietclicks.pipeline.processor import Listed
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
@@ -132,6 +132,60 @@ def test_not_a_page() -> None:
     assert reasons(style, error, event(3, NOW, type="pageview")) == ["not_a_page"] * 2
 
 
+def test_a_page_that_the_collector_declares_is_one_whatever_it_is_called() -> None:
+    urls = ("/package/three.js", "/horses/feed", "/.well-known/x", "/gate.exe?f=x", "/user/a.png")
+    declared = [event(n, NOW, url=url, type="pageview") for n, url in enumerate(urls)]
+    world = World()
+    world.put(feed([closing(NOW), *declared], APPENDED))
+    found = [each["page"] for each in world.run().events()]
+    names = ["/package/three.js", "/horses/feed", "/.well-known/x", "/gate.exe", "/user/:name"]
+    assert found == names
+    assert reasons(*[event(n, NOW, url=url) for n, url in enumerate(urls)]) == ["not_a_page"] * 5
+
+
+def test_other_host() -> None:
+    probe = event(1, NOW, url="http://www.google.com/search?q=john+doe", search_terms="john doe")
+    local = event(2, NOW, url="http://localhost/", type="pageview")
+    assert reasons(probe, local, event(3, NOW, url="/a")) == ["other_host"] * 2
+
+
+def test_nobody_reads_the_query_of_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def noted(query: str, rules: PageRules) -> str:
+        asked.append(query)
+        return relevant(query, rules)
+
+    monkeypatch.setattr("quietclicks.pipeline.anonymise.lookups.relevant", noted)
+    own = event(1, NOW, url="https://shop.example/search?q=hats")
+    assert reasons(own, event(2, NOW, url="http://www.google.com/search?q=red")) == ["other_host"]
+    assert asked == ["q=hats"]
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    [
+        *("prefetch", "prefetch;prerender", "Prefetch;anonymous-client-ip", "prerender"),
+        *("x, prefetch", "preview", "é", ' ";', "0"),
+    ],
+)
+def test_whatever_a_purpose_says_it_is_no_view(purpose: str) -> None:
+    assert reasons(event(1, NOW, purpose=purpose), event(2, NOW)) == ["prefetch"]
+
+
+def test_prefetch() -> None:
+    ahead = event(1, NOW, purpose="prefetch", type="pageview", dnt="1", user_agent=GOOGLEBOT)
+    views = [event(2 + n, NOW, purpose=none) for n, none in enumerate([None, "", " \t"])]
+    assert reasons(ahead, *views) == ["prefetch"]
+
+
+def test_referrer_spam() -> None:
+    spam = ["http://semalt.com/crawler.php?u=x", "https://www.SEMALT.com", "http://x.semalt.com./"]
+    honest = ["https://notsemalt.com/", "https://semalt.com.test/", "https://a.test/semalt.com"]
+    values = [event(n, NOW, referrer=each) for n, each in enumerate([*spam, *honest])]
+    assert reasons(*values) == ["referrer_spam"] * 3
+
+
 def test_bot() -> None:
     bot, nobody = event(1, NOW, user_agent=GOOGLEBOT), event(2, NOW, user_agent=...)
     assert reasons(bot, nobody) == ["bot"] * 2
@@ -215,14 +269,22 @@ def test_every_reason_has_its_test() -> None:
 def test_the_order_of_the_drops() -> None:
     """Each row would be rejected for the reasons after its own as well."""
     first = event(1, NOW)
-    everything: dict[str, Any] = {"user_agent": GOOGLEBOT, "consent": ..., "url": "/a.css"}
+    everything: dict[str, Any] = {
+        "user_agent": GOOGLEBOT,
+        "consent": ...,
+        "url": "/a.css",
+        "referrer": "http://semalt.com/",
+    }
     rows = [
         (event(1, NOW - HOUR, site="x.example", **everything), "unknown_site"),
         (event(1, NOW + 2 * HOUR, **everything), "from_the_future"),
         (event(1, NOW - HOUR, **everything), "late"),
         (event(1, NOW, **everything), "duplicate"),
-        (event(2, NOW, **everything), "not_a_page"),
+        (event(2, NOW, **everything, purpose="prefetch"), "prefetch"),
+        (event(5, NOW, **{**everything, "url": "http://a.example/a.css"}), "other_host"),
+        (event(6, NOW, **everything), "not_a_page"),
         (event(3, NOW, **{**everything, "url": "/"}), "bot"),
+        (event(7, NOW, consent=..., referrer="http://semalt.com/"), "referrer_spam"),
         (event(4, NOW, consent=...), "no_consent"),
     ]
     assert reasons(first, *[value for value, _ in rows]) == [reason for _, reason in rows]

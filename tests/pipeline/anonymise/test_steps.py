@@ -248,6 +248,32 @@ def test_what_is_no_page_is_no_event() -> None:
     assert outcome(url="/a.css") == Outcome(reason=Reason.NOT_A_PAGE)
 
 
+def test_referrer_spam_is_counted_nowhere() -> None:
+    """Nor with those who refuse or object, nor as a program; what calls itself one is a bot."""
+    semalt = "http://semalt.com/"
+    refused, unknown = {"analytics": False}, ...
+    found = together(
+        [
+            read(event(1, referrer=semalt, consent=refused)),
+            read(event(2, referrer=semalt, consent=unknown, dnt="1")),
+            read(event(3, referrer=semalt, user_agent="curl/8.0")),
+            read(event(4, referrer=semalt)),
+        ]
+    )
+    assert [why for _, why in found.rejected] == [
+        *(Reason.REFERRER_SPAM, Reason.REFERRER_SPAM, Reason.BOT, Reason.REFERRER_SPAM)
+    ]
+    assert [row[0] for row in found.counted] == ["shop.example (bots)"]
+    assert not found.events + found.partners
+
+
+def test_a_site_is_no_spam_to_itself() -> None:
+    sites = Sites(policy(), country, {"shop.example", "a.test"})
+    assert outcome(sites=sites, referrer="https://www.shop.example/").reason is None
+    assert outcome(sites=sites, referrer="https://www.a.test/").reason is Reason.REFERRER_SPAM
+    assert outcome(sites=sites, referrer="https://semalt.com/").reason is None
+
+
 def test_nothing_is_left_of_who_has_not_chosen() -> None:
     assert outcome(consent=...) == Outcome(reason=Reason.NO_CONSENT)
 

@@ -131,9 +131,9 @@ def test_forwarded_addresses_are_believed_of_trusted_proxies() -> None:
 
 
 @pytest.mark.parametrize("purpose", ["prefetch", "prefetch;prerender", "Prefetch"])
-def test_what_nobody_looks_at_yet_is_no_view(purpose: str) -> None:
-    line = caddy({**HEADERS, "Sec-Purpose": [purpose]})
-    assert read(line, "caddy") is Reason.NOT_A_PAGE
+def test_what_nobody_looks_at_yet_says_so(purpose: str) -> None:
+    assert viewed(caddy({**HEADERS, "Sec-Purpose": [purpose]}), "caddy").purpose == purpose
+    assert viewed(caddy(), "caddy").purpose is None
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,7 @@ class SiteRules:
 
     A literal segment matches in any case; `:word` replaces the segment by itself; `*` matches any
     segment and says that it is the site's own content. Rules are tried in order, from the root.
+    What a rule shows to the end is a page, whatever it is called: `/package/*`, `/horses/feed`.
     """
 
     def __init__(self, rules: tuple[str, ...]) -> None:
@@ -239,3 +240,8 @@ class SiteRules:
             ):
                 return rule
         return []
+
+    def shows(self, segments: list[str]) -> bool:
+        """Whether the first fitting rule fits all segments, and shows the last of them."""
+        rule = self.match(segments)
+        return bool(rule) and len(rule) == len(segments) and not rule[-1].startswith(":")
