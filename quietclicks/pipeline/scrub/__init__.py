@@ -11,12 +11,12 @@ from quietclicks.pipeline.scrub.labelled import (
     labelled_identities,
     labelled_numbers,
     labelled_phones,
-    labelled_secrets,
     labelled_serials,
 )
 from quietclicks.pipeline.scrub.mail import emails
 from quietclicks.pipeline.scrub.normalise import normalise
 from quietclicks.pipeline.scrub.numbers import DIGIT_WORDS, digit_runs
+from quietclicks.pipeline.scrub.passwords import labelled_secrets
 from quietclicks.pipeline.scrub.payment import cards, ibans
 from quietclicks.pipeline.scrub.phones import is_mobile, phones
 from quietclicks.pipeline.scrub.places import coordinates
@@ -47,7 +47,7 @@ _PLACEHOLDER = pattern("(" + "|".join(PLACEHOLDERS) + r")(?:[^\p{L}\p{N}]|$)")
 
 # Without any of these there is nothing to look for.
 _SUSPICIOUS = pattern(
-    r"[0-9@/:\\\[({<]|[.。][^ ]| [.] |[^ ]{40}|[a-z]{20}|"
+    r"[0-9@/:=\\\[({<]|[.。][^ ]| [.] |[^ ]{40}|[a-z]{20}|"
     r"[\s_\-*|'\"~+=,;!](?:dot|punkt|punto|ponto|point|точка|tochka|крапка|τελε|kropka|punt|tečka|tecka|pont|piste|nokta|prick)|"
     r"نقطة|دوت|डॉट|डाट|ドット|닷|점|点|(?-i:[a-z0-9]AT[a-z0-9])|gmail|hotmail|protonmail|_at_|"
     rf"(?:{DIGIT_WORDS})[ ,\-]{{1,2}}(?:{DIGIT_WORDS}|double|triple)[ ,\-]"
@@ -72,12 +72,12 @@ class Scrubber:
             (":ip", 1, ip_addresses),
             (":place", 0, coordinates),  # two long decimals look like a card
             (":card", 13, cards),
-            (":token", 1, labelled_secrets),
+            (":token", 0, labelled_secrets),
             (":id", 6, labelled_identities),  # a label says more than a form
             (":id", 3, labelled_serials),
             (":phone", 6, labelled_phones),
             (":number", 4, labelled_numbers),
-            (":number", 6, labelled_everyday_numbers),
+            (":number", 4, labelled_everyday_numbers),
             (":id", 4, identities(regions)),
             (":date", 2, birth_dates),  # "12.03.1984" looks like a telephone
             (":place", 1, streets),  # with its postcode and number

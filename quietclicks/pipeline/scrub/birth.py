@@ -3,6 +3,8 @@
 Years alone, dates without a year and recent dates are honest ("1984 orwell", "2024 calendar").
 """
 
+import re
+
 from quietclicks.pipeline.scrub.spans import Span, count_digits, pattern, stands_alone
 
 _MONTHS = (
@@ -34,11 +36,13 @@ _FULL = (
     rf"|{_DAY}{_ORDINAL}{_OF}(?:{_MONTHS}){_OF}(?:de |del )?{_YEAR}"
     rf"|(?:{_MONTHS})[ .\-]+{_DAY}{_ORDINAL}[ ,\-]+{_YEAR}"
 )
+_COMPACT = rf"{_DAY_2}{_MONTH_2}{_YEAR}|{_MONTH_2}{_DAY_2}{_YEAR}|{_YEAR}{_MONTH_2}{_DAY_2}"
 _LOOSE = (
     rf"{_FULL}|{_DAY} ?[./\- ] ?{_MONTH} ?[./\- ] ?[0-9]{{2}}|"
     rf"{_MONTH} ?[./\- ] ?{_DAY} ?[./\- ] ?[0-9]{{2}}"
     rf"|(?:明治|大正|昭和|平成|令和) ?[0-9]{{1,2}} ?年 ?{_MONTH} ?月 ?{_DAY} ?日?"
-    rf"|{_YEAR}{_MONTH}{_DAY}|{_DAY}{_MONTH}{_YEAR}|[0-9]{{2}}{_MONTH_2}{_DAY_2}"
+    rf"|{_COMPACT}|[0-9]{{2}}{_MONTH_2}{_DAY_2}|{_DAY_2}{_MONTH_2}[0-9]{{2}}"
+    rf"|{_MONTH_2}{_DAY_2}[0-9]{{2}}|{_YEAR}{_MONTH}{_DAY}|{_DAY}{_MONTH}{_YEAR}"
     rf"|{_DAY}{_ORDINAL}{_OF}(?:{_MONTHS})[ .,']+(?:del? )?[0-9]{{2}}"
     rf"|(?:{_MONTHS})[ .\-]+{_DAY}{_ORDINAL}[ ,.'\-]+[0-9]{{2}}"
 )
@@ -52,26 +56,52 @@ _BORN = (
     "родился|родилась|рождения|дата рождения|др|γεννήθηκε|doğum|doğum tarihi|d\\.?t|生年月日|"
     "生日|出生|생년월일|تاريخ الميلاد|مواليد|תאריך לידה|जन्म|जन्मतिथि"
 )
+# Part of the pattern, so that "20051985" is tried in every order of day, month and year.
+_END = r"(?:[^\p{L}\p{N}]|$)"
 _WITH_WORD = pattern(
     rf"(?:^|[^\p{{L}}\p{{N}}])(?:{_BORN})(?:[ .:=\-]|is |on |am |le |el |il |em |den |"
-    rf"op )*({_LOOSE})"
+    rf"op )*({_LOOSE}){_END}"
 )
+_BEFORE_WORD = pattern(rf"(?:^|[^\p{{L}}\p{{N}}])({_COMPACT})[ ,:\-]+(?:{_BORN}){_END}")
 _WITHOUT = pattern(rf"(?:{_FULL})")
 _FIND_YEAR = pattern(r"(?:^|[^0-9])((?:19|20)[0-9]{2})(?:[^0-9]|$)")
+_NUMBER = re.compile("[0-9]+")
+# The numbers of a day, the smallest first, since people write them in every order.
+_FAMOUS = frozenset(
+    {
+        (7, 12, 1941),  # Pearl Harbor
+        (6, 6, 1944),  # the landing in Normandy
+        (5, 8, 1945),  # the end of the war in Europe
+        (11, 22, 1963),  # John F. Kennedy's death
+        (7, 20, 1969),  # the landing on the moon
+        (9, 11, 1989),  # the Berlin wall
+        (3, 10, 1990),  # the German unification
+        (9, 11, 2001),  # the attacks in New York
+    }
+)
+_MONTH_OF = pattern(
+    "(jan|ene|gen)|(feb|f[ée]v)|(mar|m[äa]r|maer|maa)|(apr|avr|abr)|(may|mai|mei|maj|mag)|"
+    "(jun|juin|giu)|(jul|juil|lug)|(aug|ao|ago)|(sep|set)|(o[ck]t|ott|out)|(nov)|(de[cz]|d[ée]c|dic)"
+)
+_EVENT = pattern(
+    r"\b(?:on|from|since|until|news|newspaper|weather|temperatures?|forecast|elections?|primary|"
+    r"hearing|trial|verdict|attacks?|events|accident|crash|earthquake|tornado|hurricane|storm|flood|"
+    r"eclipse|game|match|concert|auction|lottery|winning|results?|obituar(?:y|ies)|deaths?|"
+    r"articles?|headlines|newsletter|journal|herald|episode|song|billboard|zodiac|holiday|"
+    r"what day|day of the week|nachrichten|wetter|wahl|spiel|zeitung|lotto|unfall|erdbeben|"
+    r"actualités?|météo|élections?|séisme|noticias|elecciones|notizie|elezioni|terremoto|nieuws)\b"
+)
 # Fixed, since the pipeline has no clock: nobody older, and hardly anybody younger, types one.
 _FIRST_YEAR, _LAST_YEAR = 1905, 2012
 
 
 def birth_dates(text: str) -> list[Span]:
     """Dates of birth, said or likely."""
-    found = [m.span(1) for m in _WITH_WORD.finditer(text) if _ends(text, m.end(1))]
+    found = [m.span(1) for m in _WITH_WORD.finditer(text)]
     if count_digits(text) >= 5:
+        found += (m.span(1) for m in _BEFORE_WORD.finditer(text))
         found += (m.span() for m in _WITHOUT.finditer(text) if _is_life_date(text, *m.span()))
     return found
-
-
-def _ends(text: str, end: int) -> bool:
-    return end == len(text) or not text[end].isalnum()
 
 
 def _is_life_date(text: str, start: int, end: int) -> bool:
@@ -81,4 +111,17 @@ def _is_life_date(text: str, start: int, end: int) -> bool:
         and text[max(start - 1, 0) : start] not in (".", "-", "/")
         and year is not None
         and _FIRST_YEAR <= int(year[1]) <= _LAST_YEAR
+        and not _is_of_an_event(text, start, end)
     )
+
+
+def _is_of_an_event(text: str, start: int, end: int) -> bool:
+    """A day that everybody knows; or a day in words, in a text that asks what happened then."""
+    numbers = sorted(int(number) for number in _NUMBER.findall(text[start:end]))
+    in_words = any(map(str.isalpha, text[start:end]))
+    if in_words and _EVENT.search(text):
+        return True
+    month = _MONTH_OF.search(text[start:end]) if in_words else None
+    if month:
+        numbers = sorted((*numbers, 1 + next(i for i in range(12) if month[i + 1])))
+    return tuple(numbers) in _FAMOUS

@@ -14,6 +14,7 @@ from stdnum.dk import cpr
 from stdnum.es import dni, nie
 from stdnum.fi import hetu
 from stdnum.fr import nir
+from stdnum.gb import nhs
 from stdnum.ie import pps
 from stdnum.in_ import aadhaar
 from stdnum.nl import bsn
@@ -66,8 +67,21 @@ DISTINCTIVE = (
 )
 
 # Letters and digits that article numbers have as well.
+_SIGN = "[ ./·_]"
+_MEDICARE_LETTER = "[ac-hjkmnp-rt-y]"
 OF_REGION = {
-    "US": (Form(r"[0-8][0-9]{2} [0-9]{2} [0-9]{4}"),),
+    "US": (
+        Form(rf"[0-8][0-9]{{2}}{_SIGN}[0-9]{{2}}{_SIGN}[0-9]{{4}}"),  # social security
+        Form(r"[0-9]{2}-[0-9]{7}"),  # of an employer, who may be one person
+        Form(  # Medicare
+            rf"[1-9]{_MEDICARE_LETTER}[ac-hjkmnp-rt-y0-9][0-9][ \-./]?{_MEDICARE_LETTER}"
+            rf"[ac-hjkmnp-rt-y0-9][0-9][ \-./]?{_MEDICARE_LETTER}{{2}}[0-9]{{2}}"
+        ),
+    ),
+    # The check digit is ISBN-10's, always; these are the first digits that have been given out,
+    # and where few books begin.
+    "GB": (Form(r"[4679][0-9]{9}", nhs.is_valid),),
+    "DE": (Form(r"[0-9]{2,3}/[0-9]{3}/[0-9]{5}|[0-9]{3}/[0-9]{4}/[0-9]{4}"),),  # tax
     "ES": (Form(r"[0-9]{2}\.[0-9]{3}\.[0-9]{3}[ \-]?[a-z]", dni.is_valid),),
     "IN": (Form(r"[a-z]{3}[abcfghljpt][a-z][0-9]{4}[a-z]"),),
     "IE": (Form(r"[0-9]{7}[a-w][a-iw]?", pps.is_valid),),
@@ -82,6 +96,12 @@ OF_REGION = {
 }
 
 
+# A part of something longer is judged with the whole.
+_MORE_BEFORE = pattern(r"\+$|[0-9][\-./·_]$")
+_MORE_BEHIND = pattern(r"^[\-./·_][0-9]")
+# Written as a national insurance number is, by chance: "seagate st340015a".
+_DRIVE = pattern(r"st[0-9]{6}a")
+_DISK = pattern(r"seagate|barracuda|dis[ck]|drive|hdd|festplatte|disque|disco|firmware")
 _YEARS = pattern(r"(?:(?:19|20)[0-9]{2}[ \-]?)+")  # one after the other, as car parts have them
 
 
@@ -99,9 +119,11 @@ def identities(regions: tuple[str, ...]) -> Finder:
             for form, is_valid in compiled
             for match in form.finditer(text)
             if stands_alone(text, *match.span())
-            and text[max(match.start() - 1, 0) : match.start()] != "+"
+            and not _MORE_BEFORE.search(text[max(match.start() - 2, 0) : match.start()])
+            and not _MORE_BEHIND.search(text[match.end() : match.end() + 2])
             and not _YEARS.fullmatch(match[0])
             and not is_series(match[0])
+            and not (_DRIVE.fullmatch(match[0]) and _DISK.search(text))
             and (is_valid is None or is_valid(match[0]))
         ]
 

@@ -16,12 +16,14 @@ from quietclicks.pipeline.scrub.spans import (
 )
 
 _LONGEST_HONEST = 8
-_LONGEST_CHAIN = 12
+_LONGEST_CHAIN = 12  # of short groups, which are sizes or the parts of an article number
+_LONGEST_PAIR = 10  # two groups: "lego 75192 42115"
 _RUN = pattern(r"[0-9]+")
-_CHAIN = pattern(r"[0-9]+(?:[ .\-/_]{1,3}[0-9]+)+")
+_CHAIN = pattern(r"[0-9]+(?:[ .\-/_·•~*|]{1,3}[0-9]+)+")
 _SINGLES = pattern(r"[0-9](?:[ .,\-/_*]{1,3}[0-9]){6,}")
 _ONE_AND_POINT = pattern(r"(?:^|[^\p{L}\p{N}.,/+\-])[0-9]\.$")
 _FRACTION = pattern(r"[0-9]\.[0-9]+")
+_THOUSANDS = pattern(r"[0-9]{1,3}(?:[ .][0-9]{3})*[ .]000")  # "7.900.000.000": an amount
 _YEARS = pattern(r"(?:19|20)[0-9]{2}")
 _TEN_WORDS = (  # from nought to nine
     "zero one two three four five six seven eight nine",
@@ -86,17 +88,30 @@ def _is_one_number(written: str) -> bool:
     if _FRACTION.fullmatch(written):
         return False
     groups = _RUN.findall(written)
-    if sum(map(len, groups)) <= _LONGEST_CHAIN or max(map(len, groups)) < 3:
+    if not _is_long_chain(groups) or is_sizes(written) or _is_ordered(groups):
         return False
-    if is_sizes(written) or _is_ordered(groups):
+    if _THOUSANDS.fullmatch(written):
         return False
-    return not all(_YEARS.fullmatch(group) for group in groups)
+    # Years; and a model of several: "f 150 2004 2005".
+    return not all(_YEARS.fullmatch(group) for group in groups[len(groups) > 2 :])
+
+
+def _is_long_chain(groups: list[str]) -> bool:
+    """As long as a number in one piece that goes; or longer, where the groups are short."""
+    digits = sum(map(len, groups))
+    if len(groups) == 2:
+        return digits > _LONGEST_PAIR
+    if min(map(len, groups[1:])) > 2:  # "12-345-678-901"
+        return digits > _LONGEST_HONEST
+    return digits > _LONGEST_CHAIN and max(map(len, groups)) > 2
 
 
 def _is_ordered(groups: list[str]) -> bool:
-    """ "327 350 396 427 454": five sizes or more in order."""
+    """ "327 350 396 427 454": five sizes or more in order; "3070 3080 3090": three round ones."""
     numbers = [int(group) for group in groups]
-    return len(numbers) > 4 and len(set(map(len, groups))) == 1 and numbers == sorted(set(numbers))
+    enough = 3 if all(number % 10 == 0 for number in numbers) else 5
+    in_order = numbers == sorted(set(numbers))
+    return len(numbers) >= enough and len(set(map(len, groups))) == 1 and in_order
 
 
 def _counts(digits: list[int]) -> bool:

@@ -12,6 +12,7 @@ from quietclicks.pipeline.scrub.spans import (
     is_series,
     pattern,
     stands_alone,
+    with_neighbours,
 )
 
 _CHAIN = pattern(r"[0-9](?:[ .\-/_,*•·:|]{0,3}[0-9]){12,}")
@@ -56,7 +57,7 @@ def _cards_among(text: str, groups: list[Span]) -> list[Span]:
             if len(digits) > _CARD_LENGTHS[-1]:
                 break
             if len(digits) in _CARD_LENGTHS and _is_card(digits, text[start:end]):
-                found.append((start, end))
+                found.append(with_neighbours(text, groups, (start, end)))
     return found
 
 

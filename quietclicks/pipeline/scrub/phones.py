@@ -16,6 +16,7 @@ from quietclicks.pipeline.scrub.spans import (
     digits_of,
     is_sizes,
     pattern,
+    with_neighbours,
 )
 
 IsMobile = Callable[[str], bool]
@@ -39,7 +40,8 @@ _ELSEWHERE = pattern(
     rf"|1[3-9][0-9](?:{_GAP}{{1,3}}[0-9]{{4}}){{2}}"
     rf"|\([0-9]{{2,3}}\){_GAP}{{0,3}}[0-9]{{3,5}}{_GAP}{{1,3}}[0-9]{{3,4}}"
 )
-_FEWEST, _MOST = 7, 15  # digits of a number; the most by ITU-T E.164
+_FEWEST = 7  # digits of a number
+MOST_DIGITS = 15  # by ITU-T E.164
 _INTERNATIONAL_FEWEST = 8
 _ABROAD_FEWEST = 11
 _PLUS_MISSING_FEWEST = 10
@@ -72,7 +74,7 @@ def phones(regions: tuple[str, ...]) -> Finder:
 
     def numbers(text: str, chain_start: int, chain_end: int) -> Iterator[Span]:
         groups = digit_groups(text, chain_start, chain_end)
-        first = 0
+        first = done = 0
         while first < len(groups):
             start = _with_sign(text, groups[first][0], chain_start)
             # The longest that is a number for sure; after a plus, else the longest that can be one.
@@ -84,8 +86,10 @@ def phones(regions: tuple[str, ...]) -> Finder:
             )
             last = next((i for fits in tests for i, end in ends if fits(text[start:end])), None)
             if last is not None:
-                yield start, groups[first + last][1]
+                end = groups[first + last][1]
+                yield with_neighbours(text, groups[done : first + last + 1], (start, end))
                 first += last
+                done = first + 1
             first += 1
 
     def is_number(written: str) -> bool:
@@ -98,6 +102,8 @@ def phones(regions: tuple[str, ...]) -> Finder:
             return True
         if _ELSEWHERE.fullmatch(written) and len(_YEAR.findall(written)) < 2:
             return True  # but "f 150 2004 2005" is a car of two years
+        if is_abroad(digits):
+            return True
         grouped = not written.isdigit()
         if digits[0] == "0" and grouped:
             return _has_trunk_shape(written, digits)
@@ -117,7 +123,7 @@ def _possible_ends(groups: list[Span]) -> list[tuple[int, int]]:
     ends, digits = [], 0
     for index, (start, end) in enumerate(groups):
         digits += end - start
-        if _FEWEST <= digits <= _MOST + 2:  # two for a "00" or an inner "(0)"
+        if _FEWEST <= digits <= MOST_DIGITS + 2:  # two for a "00" or an inner "(0)"
             ends.append((index, end))
     return ends[::-1]
 
@@ -139,8 +145,13 @@ def _is_known(written: str, mobile: bool = False) -> bool:
     return bool(phonenumbers.is_valid_number(number))
 
 
+def is_abroad(digits: str) -> bool:
+    """Bare digits with the two zeros that people dial for the plus: "0012122491703"."""
+    return digits.startswith("00") and _is_known(f"+{digits[2:]}")
+
+
 def _is_international(written: str) -> bool:
-    return "+" in written and _INTERNATIONAL_FEWEST <= len(digits_of(written)) <= _MOST
+    return "+" in written and _INTERNATIONAL_FEWEST <= len(digits_of(written)) <= MOST_DIGITS
 
 
 def _has_trunk_shape(written: str, digits: str) -> bool:
@@ -159,7 +170,7 @@ def _lacks_plus(written: str, digits: str) -> bool:
     The country's code is a group of its own, and the number is one of that country's; a mobile
     one where it has no groups, for "32 31234567" may be a size and an article.
     """
-    if not _PLUS_MISSING_FEWEST <= len(digits) <= _MOST:
+    if not _PLUS_MISSING_FEWEST <= len(digits) <= MOST_DIGITS:
         return False
     groups = _GROUP.findall(written)
     return (

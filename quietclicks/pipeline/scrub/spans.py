@@ -57,6 +57,21 @@ def digit_groups(text: str, start: int, end: int) -> list[Span]:
     ]
 
 
+def with_neighbours(text: str, groups: list[Span], number: Span) -> Span:
+    """The number, and longer groups of digits beside it: they may all be a number of another kind.
+
+    "15" of "iphone 15 4111 …" is another thing, and so is what a comma separates.
+    """
+    start, end = number
+    for first, last in reversed(groups):
+        if last <= start and last - first > 2 and not _LISTED.search(text[last:start]):
+            start = first
+    for first, last in groups:
+        if first >= end and last - first > 2 and not _LISTED.search(text[end:first]):
+            end = last
+    return start, end
+
+
 def _touches_letter(text: str, start: int, end: int) -> bool:
     return (start > 0 and text[start - 1].isalpha()) or (end < len(text) and text[end].isalpha())
 
@@ -90,6 +105,7 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 
 _GROUP = re.compile("[0-9]+")  # called so often that RE2's bindings would cost most of the time
+_LISTED = re.compile("[,:|0-9]")
 _DIGITS = "0123456789"
 
 _OPTIONS = re2.Options()

@@ -26,8 +26,12 @@ _HEX = re2.compile(r"(?i)[0-9a-f]{16,}")
 _PASSWORD = re2.compile(r"[!-~]{8,64}")
 _VEHICLE = re2.compile(r"(?i)[a-hj-npr-z0-9]{13}[0-9]{4}")
 _SYMBOLS = frozenset("!$^*&?#~%=+|<>")
+_END_OF_SENTENCE = "!?.,;:"
+_DIGITS_WITHIN = re2.compile(r"[A-Za-z][0-9]+[A-Za-z]|[0-9]{4}$")
 _SHORTEST = 8
-_LONGEST_WORD = 64  # no language has longer words outside of jokes; anything longer is data
+# No language that puts spaces between words has longer ones outside of jokes: anything longer is
+# data. Thai, Khmer, Chinese and others above U+0E00 have no spaces.
+_LONG_WORD = re2.compile(r"[^\s\x{0E00}-\x{10FFFF}]{65,}")
 
 
 def tokens(text: str) -> list[Span]:
@@ -44,11 +48,7 @@ def tokens(text: str) -> list[Span]:
         if any(_is_random(run[0]) for run in _RUN.finditer(match[0])):
             found.append(match.span())
     found += (m.span() for m in _PASSWORD.finditer(text) if _is_password(m[0]))
-    start = 0
-    for word in text.split(" "):
-        if len(word) > _LONGEST_WORD:
-            found.append((start, start + len(word)))
-        start += len(word) + 1
+    found += (m.span() for m in _LONG_WORD.finditer(text))
     return found
 
 
@@ -65,9 +65,16 @@ def _is_random(run: str) -> bool:
 
 
 def _is_password(word: str) -> bool:
+    said = word.rstrip(_END_OF_SENTENCE)
+    if said != word and not any(symbol in _SYMBOLS for symbol in said[1:]):
+        # "what is Covid-19?", "PlayStation5!": but digits within a word, or many, are no name's.
+        return said.isalnum() and _has_mixed_case(said) and bool(_DIGITS_WITHIN.search(said))
     return (
-        any(map(str.isupper, word))
-        and any(map(str.islower, word))
+        _has_mixed_case(word)
         and any(map(str.isdigit, word))
         and any(symbol in _SYMBOLS for symbol in word[1:])
     )
+
+
+def _has_mixed_case(word: str) -> bool:
+    return any(map(str.isupper, word)) and any(map(str.islower, word))
