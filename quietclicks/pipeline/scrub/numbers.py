@@ -23,6 +23,7 @@ _CHAIN = pattern(r"[0-9]+(?:[ .\-/_·•~*|]{1,3}[0-9]+)+")
 _SINGLES = pattern(r"[0-9](?:[ .,\-/_*]{1,3}[0-9]){6,}")
 _ONE_AND_POINT = pattern(r"(?:^|[^\p{L}\p{N}.,/+\-])[0-9]\.$")
 _FRACTION = pattern(r"[0-9]\.[0-9]+")
+_GAPS = pattern(r"[^0-9]+")
 _THOUSANDS = pattern(r"[0-9]{1,3}(?:[ .][0-9]{3})*[ .]000")  # "7.900.000.000": an amount
 _YEARS = pattern(r"(?:19|20)[0-9]{2}")
 _TEN_WORDS = (  # from nought to nine
@@ -88,7 +89,7 @@ def _is_one_number(written: str) -> bool:
     if _FRACTION.fullmatch(written):
         return False
     groups = _RUN.findall(written)
-    if not _is_long_chain(groups) or is_sizes(written) or _is_ordered(groups):
+    if not _is_long_chain(written, groups) or is_sizes(written) or _is_ordered(groups):
         return False
     if _THOUSANDS.fullmatch(written):
         return False
@@ -96,20 +97,22 @@ def _is_one_number(written: str) -> bool:
     return not all(_YEARS.fullmatch(group) for group in groups[len(groups) > 2 :])
 
 
-def _is_long_chain(groups: list[str]) -> bool:
+def _is_long_chain(written: str, groups: list[str]) -> bool:
     """As long as a number in one piece that goes; or longer, where the groups are short."""
     digits = sum(map(len, groups))
     if len(groups) == 2:
         return digits > _LONGEST_PAIR
     if min(map(len, groups[1:])) > 2:  # "12-345-678-901"
-        return digits > _LONGEST_HONEST
+        one_sign = len(set(_GAPS.findall(written))) == 1
+        return digits > (_LONGEST_HONEST if one_sign else _LONGEST_CHAIN)
     return digits > _LONGEST_CHAIN and max(map(len, groups)) > 2
 
 
 def _is_ordered(groups: list[str]) -> bool:
     """ "327 350 396 427 454": five sizes or more in order; "3070 3080 3090": three round ones."""
     numbers = [int(group) for group in groups]
-    enough = 3 if all(number % 10 == 0 for number in numbers) else 5
+    near = numbers[-1] - numbers[0] < 100  # "1341 1345 1346"
+    enough = 3 if near or all(number % 10 == 0 for number in numbers) else 5
     in_order = numbers == sorted(set(numbers))
     return len(numbers) >= enough and len(set(map(len, groups))) == 1 and in_order
 

@@ -6,9 +6,9 @@ A label alone never counts ("password manager"), and behind a space neither does
 from quietclicks.pipeline.scrub.labels import (
     CARD_CODES,
     CODES,
-    HIDDEN_IF_SAID,
     HIDDEN,
     HIDDEN_IF_ASSIGNED,
+    HIDDEN_IF_SAID,
     words,
 )
 from quietclicks.pipeline.scrub.spans import Span, pattern

@@ -23,6 +23,8 @@ _GB_AREAS = frozenset(
     "sk sl sm sn so sp sr ss st sw sy ta td tf tn tq tr ts tw ub w wa wc wd wf wn wr ws wv yo "
     "ze".split()
 )
+_MORE_BEFORE = pattern(r"[0-9)][ .\-]{0,2}$")  # "(11) 98765-4321" is a telephone
+_LONGEST_ARTICLE = 5
 _UNITS = frozenset("gb tb lb ft hp ah hz xl".split())
 _NL = pattern(
     r"[1-9][0-9]{3} ?[a-z]{2}[ ,]+[0-9]{1,4} ?[a-z]?|[0-9]{1,4}[ ,]+[1-9][0-9]{3} ?[a-z]{2}"
@@ -32,7 +34,7 @@ US_STATE = (
     r"(?:a[klrz]|c[aot]|d[ce]|fl|ga|hi|i[adln]|k[sy]|la|m[adeinost]|n[cdehjmvy]|o[hkr]|pa|ri|s[cd]|"
     r"t[nx]|ut|v[at]|w[aivy])"
 )
-_US = pattern(rf"{US_STATE},? [0-9]{{5}}-[0-9]{{4}}")  # a ZIP+4 after its state
+_US = pattern(rf"(?:{US_STATE},? )?[0-9]{{5}}-[0-9]{{4}}")  # a ZIP+4
 
 
 def postcodes(regions: tuple[str, ...]) -> Finder:
@@ -46,6 +48,7 @@ def postcodes(regions: tuple[str, ...]) -> Finder:
             for form in plain
             for match in form.finditer(text)
             if stands_alone(text, *match.span())
+            and not _MORE_BEFORE.search(text[max(match.start() - 3, 0) : match.start()])
         ]
         if in_gb:
             found += (m.span() for m in _GB.finditer(text) if _is_gb(text, m))
@@ -59,8 +62,10 @@ def _is_gb(text: str, match: Match) -> bool:
     area = code[: 2 if code[1].isalpha() else 1]
     if area not in _GB_AREAS or code[-2:] in _UNITS or not stands_alone(text, *match.span()):
         return False
-    # Without its space it reads like an article number, unless a house number is beside it.
-    return " " in code or match[0] != match[1]
+    if " " in code or match[0] != match[1]:
+        return True  # with its space, or with a house number beside it
+    # "s20fe" is a telephone and "n334aa" an aeroplane; "sw1a1aa" and "b338th" are neither.
+    return len(code) > _LONGEST_ARTICLE and area != "n"
 
 
 _PLAIN = {"NL": _NL, "CA": _CA, "US": _US}

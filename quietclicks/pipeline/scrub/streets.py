@@ -9,49 +9,76 @@ from typing import Any
 
 from quietclicks.pipeline.scrub.postcodes import US_STATE
 from quietclicks.pipeline.scrub.spans import Match, Span, pattern, stands_alone
-
-_WORD = r"[\p{L}][\p{L}'’.\-]*"
-_HOUSE = r"[0-9]{1,4}(?: ?(?:[a-z]|bis|ter)\b)?(?: ?[/\-] ?[0-9]{1,4} ?[a-z]?\b)?"
-_NUMBER = r"(?:,? ?(?:n[or]?\.?|nº|n°|num\.?|number|#|д\.?|дом|no:) ?|,? ?)"
-_GB_POSTCODE = r"[a-z]{1,2}[0-9][0-9a-z]? ?[0-9][abd-hjlnp-uw-z]{2}\b"
-_UNIT = (
-    r"(?:apt|apartment|flat|unit|suite|ste|app|appt|wohnung|room|kv|кв)\.? ?#?[0-9]{1,4}[a-z]?\b"
+from quietclicks.pipeline.scrub.street_names import (
+    BY_PLACE,
+    FLAT,
+    GB_POSTCODE,
+    HINT,
+    HOUSE,
+    NAMES,
+    NO_YEAR,
+    NUMBER_WORD,
+    NUMBERED_ROADS,
+    POSTCODE,
+    TAIL,
+    TOWN_FIRST,
+    UNIT,
+    WORD,
 )
-# A flat, and a town with its postal code, belong to the address.
-_TAIL = (
-    rf"(?:[ ,]+{_UNIT})?"
-    rf"(?:,? (?:{_WORD}[ ,]+){{0,3}}?"
-    rf"(?:[a-z]{{2}},? [0-9]{{5}}(?:-[0-9]{{4}})?|{_GB_POSTCODE}|[0-9]{{4,5}}\b(?: {_WORD})?))?"
-)
 
-_IN_STATE = pattern(rf"^,? {_WORD}(?: {_WORD})?,? {US_STATE}$")
-_SHORT = frozenset("st dr ln ct pl".split())
+_IN_STATE = pattern(rf"^,? {WORD}(?: {WORD}){{0,2}},? {US_STATE}$")
 _GOES_ON = frozenset("for near in to from and or with".split())
 _DIRECTIONS = frozenset("n s e w ne nw se sw".split())
 _DIRECTED = pattern(r"^(?:[nsew]|[ns][ew]) |[0-9](?:st|nd|rd|th) $")
 # English: 12 High Street. Some kinds are everyday words and need more around them.
 _KIND = (
-    r"streets?|road|rd\.?|avenue|ave\.?|boulevard|blvd\.?|lane|crescent|terrace|mews|parkway|pkwy|"
-    r"highway|hwy|turnpike|gardens|grove"
+    r"streets?|road|rd|avenue|ave|boulevard|blvd|lane|crescent|cres|terrace|mews|parkway|pkwy|"
+    r"highway|hwy|turnpike|gardens|grove|trail|trl|expressway|causeway|cottages"
 )
-_EVERYDAY_KIND = r"st\.?|drive|dr\.?|ln\.?|court|ct\.?|place|pl\.?|square|sq\.?|way|close|circle"
-_NAMES = rf"((?:(?:[nsew]|[0-9]{{1,3}}(?:st|nd|rd|th)|{_WORD})\.? ){{1,3}})"
-_ENGLISH = pattern(
-    rf"(?:{_UNIT},? )?([0-9]{{1,5}}[a-z]?),? {_NAMES}(?:(?:{_KIND})|({_EVERYDAY_KIND}))({_TAIL})"
+_EVERYDAY_KIND = (
+    r"st|drive|dr|ln|court|ct|place|pl|square|sq|way|close|circle|loop|cove|walk|rise|hill|"
+    r"croft|row|villas|mount|vale|drove|garth|wynd|plaza|cutting|quay|estate"
+)
+# Before a comma or a postcode alone.
+_WEAK_KIND = (
+    r"view|park|green|gate|mead|meadows?|fields?|chase|orchard|yard|fold|parade|brae|grange|"
+    r"paddock|lea|path|heights|copse|ridge|glade|bank|commons?|isle"
+)
+_NAME = rf"(?:(?:[nsew]|[0-9]{{1,3}}(?:st|nd|rd|th)|{WORD})\.? )"
+_FRONT = rf"(?:{UNIT},? )?([0-9]{{1,5}}(?: ?[a-z]\b)?(?: ?[\-/] ?[0-9]{{1,5}}[a-z]?)?),? "
+_ENGLISH = pattern(  # as few names as possible: "30 bolton close st helens"
+    rf"{_FRONT}({_NAME}{{1,4}}?)(?:(?:{_KIND})|({_EVERYDAY_KIND}))\b\.?"
+    rf"(?: (?:(?:north|south)(?:east|west)?|east|west)\b)?({TAIL})"
+)
+_WEAKLY_ENGLISH = pattern(rf"{_FRONT}({_NAME}{{1,4}})(?:{_WEAK_KIND})(?:, |\b({TAIL}))")
+# Whatever stands between a number and a state with its ZIP, or a British postcode.
+_NUMBER_FIRST = pattern(
+    rf"[0-9]{{1,6}}[a-z]?,? (?:(?:{WORD}|[0-9]{{1,3}}(?:st|nd|rd|th)),? ){{1,7}}"
+    rf"(?:{US_STATE},? [0-9]{{5}}(?:-[0-9]{{4}})?|{GB_POSTCODE})"
 )
 _MEASURES = frozenset(
     "inch inches ft foot feet cm mm m km mile miles piece pieces pc pcs pack packs set sets "
     "pair light lights door doors drawer drawers tier shelf seat seater speed wheel wheels gb "
     "tb mb mg mcg iu oz lb lbs kg g ml l qt quart gallon gal volt v watt w amp hp cc mph year "
     "years day days week weeks month months hour hours min minutes percent cent yr "
-    "degree degrees".split()
+    "degree degrees meter liter stern sterne personen person zimmer tage tag wochen monate jahre "
+    "jahr kinder euro eur prozent uhr teilig stück stunden std minuten qm rpm btu lumen lm mah dpi "
+    "psi star stars bedroom bedrooms bed beds panel panels bulb bulbs usb".split()
 )
 _NOT_A_NAME = _MEASURES | set(
-    "in person people man way lane best top new old cheap great reasons ways things and or of "
+    "in person people man way lane best top cheap great reasons ways things and or of "
     "the for to on with hard flash disk usb external internal ssd solid four front rear all "
-    "wall x by season episode step steps route st nd rd th".split()  # "42 nd street musical"
+    "wall x by season episode step steps route circuit supreme appeals".split()
 )
-_EVERYDAY_FIRST = frozenset("via plaza corso strada rua ul ronda estrada".split())
+_ORDINALS = frozenset("st nd rd th".split())  # "42 nd street musical"
+_NEW = frozenset("new old big full".split())  # of a road, but not of a drive or a place
+_MONTHS = frozenset(
+    "januar februar märz april mai juni juli august september oktober november dezember "
+    "january february march may june july october december janvier février mars avril juin "
+    "juillet août octobre novembre décembre".split()
+)
+_NO_ADDRESS = _MEASURES | _MONTHS
+_EVERYDAY_FIRST = frozenset("via corso strada rua ul ronda estrada".split())
 _NOT_NEXT = frozenset(
     "bike bikes bicycle king glide light lights lamp sign signs poster map maps style wear "
     "shoes tires tyre tyres fighter racing race racer food art print prints puzzle movie dvd "
@@ -59,45 +86,33 @@ _NOT_NEXT = frozenset(
     "photography dance setting settings mat mats".split()
 )
 
-# Germanic and Nordic: the kind is the end of the word, the number follows.
-_COMPOUND = pattern(
-    rf"(?:[0-9]{{5}} {_WORD},? )?(?:[\p{{L}}\-]+|{_WORD} )"
-    r"(?:straße|strasse|str\.?|gasse|allee|chaussee|[\p{L}]{3}(?:weg|platz|damm|ufer)|"
-    r"[\p{L}]{3}(?:straat|laan|plein|gracht|kade|dijk)|gatan|vägen|[\p{L}]{3}(?:vej|katu)|[\p{L}]{4}(?:gaden?|ntie)|allé|veien)"
-    rf"{_NUMBER}{_HOUSE}({_TAIL})"
+_PREPOSITIONS = frozenset("am an auf im in beim zum zur vor hinter".split())
+_SHORT = frozenset("st dr ln ct pl sq".split())  # a saint and a doctor, among others
+
+# The number behind the name: "Hauptstraße 12", "rue de la Loi 16", "ul. Długa 5 m. 3".
+_NAMED = pattern(rf"{TOWN_FIRST}(?:{NAMES}){NUMBER_WORD}([0-9]{{1,4}}(?:{FLAT})+|{HOUSE})({TAIL})")
+# "Am Flur 2, Neunkirchen", "place Borgval 75, Vilvoorde": any name, where a town follows.
+_BEFORE_TOWN = pattern(
+    rf"(?:^|[ ,])((?:{BY_PLACE}|place|route|square|passage|cours) "
+    rf"(?:{WORD} ){{0,2}}{WORD} ({HOUSE}))"
+    r", ?[\p{L}]{3,}"
 )
-# Any name, its number, and the town's postal code behind: "unter den linden 77, 10117 berlin".
+# Any name, where the town's postal code stands beside: "unter den linden 77, 10117 berlin".
 _WITH_TOWN = pattern(
-    r"(?:(?:am|an der|an den|auf dem|auf der|im|in der|unter den|zum|zur|alte[rn]?|neue[rn]?) )?"
-    rf"{_WORD} [0-9]{{1,3}} ?[a-z]?,? (?:[0-9]{{5}}|[0-9]{{2}}-[0-9]{{3}}|[0-9]{{4}} [a-z]{{2}}),?"
-    r" [\p{L}]{3,}"
+    r"(?:(?:am|an der|an den|auf dem|im|in der|unter den|zum|zur|alte[rn]?|neue[rn]?) )?"
+    rf"(?:[\p{{L}}\-]+er )?{WORD} {HOUSE}(?:, ?{POSTCODE}| {NO_YEAR}),? ([\p{{L}}]{{3,}})"
+    rf"|{NO_YEAR} {WORD}(?: {WORD}){{0,3}}, (?:{WORD} ){{1,5}}{HOUSE}"
 )
 # French: 12 bis rue de la Paix.
 _FRENCH = pattern(
     r"[0-9]{1,4}(?: ?(?:bis|ter|quater|[a-d]))?,? (?:"
-    rf"(?:rue|allée|allee|impasse|chemin|boulevard|bld|quai|faubourg)(?: {_WORD}){{1,4}}"
+    r"(?:rue|allée|allee|impasse|chemin|boulevard|bld|quai|faubourg|chaussée|ruelle|drève|venelle)"
+    rf"(?: {WORD}){{1,4}}"
     r"|(?:avenue|av\.?|place|route|cours|square|passage|bd\.?) (?:de la |de l['’]|du |des |de |"
     r"d['’]"
-    rf"|la |le |l['’]){_WORD}(?: {_WORD}){{0,2}})(?:,? [0-9]{{5}}(?: [\p{{L}}\-]+)?)?"
-    rf"|[0-9]{{1,3}},? (?:avenue|av\.?|cours)(?: {_WORD}){{1,4}},? [0-9]{{5}}"
+    rf"|la |le |l['’]){WORD}(?: {WORD}){{0,2}})(?:,? [0-9]{{5}}(?: [\p{{L}}\-]+)?)?"
+    rf"|[0-9]{{1,3}},? (?:avenue|av\.?|cours)(?: {WORD}){{1,4}},? [0-9]{{5}}"
     r" [\p{L}\-]+"
-)
-# Romance, Slavic, Greek, Arabic, Hebrew: the kind, the name, the number.
-_KIND_FIRST = pattern(
-    r"(?:(?:calle|avenida|avda|paseo|plaza|ronda|travesía|via|viale|piazza|corso|vicolo|piazzale|rua|"
-    r"travessa|praça|estrada|carrer|passeig|plaça|ul|ulica|alej[ae]|osiedle|plac|улица|ул|проспект|пр-т|переулок|шоссе|"
-    r"бульвар|площадь|набережная|вулиця|οδός|ulice|strada|bulevardul|شارع|רחוב) |"
-    r"(?:c/|avda\.|av\.|ul\.|al\.|os\.|ул\.|просп\.|пер\.|вул\.|str\.) ?)"
-    rf"(?:{_WORD}(?:, ?| )){{1,4}}(?:(?:n[or]?\.?|nº|n°|num\.?|#|д\.?|дом) ?)?([0-9]{{1,4}})"
-    r"(?:[a-zа-я]|/[0-9]{1,4})?(?:,? ?(?:кв|квартира|m|lok)\.? ?[0-9]{1,4}| [a-z]\b)?"
-    r"(?:,? [0-9]{2}-?[0-9]{3}(?: [\p{L}\-]+)?)?"
-)
-# Turkish, Hungarian and others: the name, the kind, the number.
-_KIND_LAST = pattern(
-    rf"{_WORD} (?:sokak|sokağı|sok\.|sk\.|caddesi|cadde|cad\.|bulvarı|mahallesi|mah\.|utca|"
-    rf"út|tér|náměstí|ул\.,?|"
-    r"straße|strasse|str\.|platz|улица|проспект|straat|laan) ?(?:no ?:? ?)?[0-9]{1,4}[a-z]?"
-    r"(?:/[0-9]{1,3})?(?:,? ?(?:daire|d\.|kat|k\.) ?(?:no ?)?:? ?[0-9]{1,3})*"
 )
 _COLOMBIAN = pattern(
     r"(?:calle|carrera|cra\.?|cl\.?|kr\.?|transversal|diagonal) [0-9]{1,3} ?[a-z]? ?(?:#|no\.?|"
@@ -116,21 +131,11 @@ _BOX = pattern(
     r"(?:p\.? ?o\.? ?box|post office box|postfach|boîte postale|apartado(?: de correos)?|postbus|"
     r"casella postale|skr\. poczt\.|а/я)[ .:#]*[0-9]{1,6}(?: [0-9]{1,4}){0,2}"
 )
-# One look for any of the words above, so that most texts with a digit cost no more.
 _HINT = pattern(
-    rf"(?:^|[ ,])(?:{_KIND}|{_EVERYDAY_KIND})(?:$|[ ,])|[0-9] ?(?:bis |ter )?,? ?(?:rue|all[ée]e|"
-    rf"impasse|"
-    r"chemin|boulevard|bld|quai|faubourg|avenue|av|place|route|cours|square|passage|bd)\b|"
-    r"stra(?:ß|ss)e|"
-    r"str\.? ?[0-9]|gasse|allee|chaussee|weg|platz|damm|ufer|straat|laan|plein|gracht|kade|dijk|"
-    r"gatan|"
-    r"vägen|vej|katu|veien|calle|c/|avenida|avda|av\.|paseo|plaza|ronda|traves|via |viale|"
-    r"piazza|carrer|passeig|plaça|"
-    r"corso|vicolo|rua |praça|estrada|\bul|alej|al\.|os\.|osiedle|plac |strada|str\.|bulev|sok|"
-    r"sk\.|cad|út |tér |nám|gade|ntie|allé|"
-    r"bulvar|mah|utca|carrera|cra|cl\.? |kr\.? |transversal|diagonal|box|post|apartado|casella|"
-    r"poczt|[^ -ɏ]|"
-    r"[\p{L}] [0-9]{1,3} ?[a-z]?,? (?:[0-9]{5}|[0-9]{2}-[0-9]{3}|[0-9]{4} [a-z]{2} )"
+    rf"(?:^|[ ,])(?:{_KIND}|{_EVERYDAY_KIND}|{_WEAK_KIND})(?:$|[ ,.])|{HINT}|carrera|cra|cl\.? |"
+    r"kr\.? |transversal|diagonal|box|post|apartado|casella|poczt|[^ -ɏ]|"
+    rf"[0-9] ?(?:bis |ter )?,? ?(?:av|route|cours|passage)\b|{US_STATE},? [0-9]{{5}}|{GB_POSTCODE}|"
+    rf"[0-9] ?[a-z]?,? {POSTCODE} |{NO_YEAR} [^0-9]*, "
 )
 
 
@@ -140,9 +145,18 @@ def streets(text: str) -> list[Span]:
         return []
     found = [m.span() for m in _BOX.finditer(text)]
     found += (m.span() for m in _ENGLISH.finditer(text) if _is_english(text, m))
-    for kind in (_COMPOUND, _WITH_TOWN, _FRENCH, _KIND_LAST, _COLOMBIAN):
+    found += (
+        (m.start(), m.end() - 2 * m[0].endswith(", "))
+        for m in _WEAKLY_ENGLISH.finditer(text)
+        if _is_weakly_english(text, m)
+    )
+    found += (m.span(1) for m in _BEFORE_TOWN.finditer(text) if not _is_year(m[2]))
+    found += (span for span, m in _whole(_NAMED, text) if _is_named(text, span, m))
+    for kind in (_NUMBER_FIRST, _FRENCH, _COLOMBIAN):
         found += (span for span, _ in _whole(kind, text))
-    found += (span for span, m in _whole(_KIND_FIRST, text) if _is_kind_first(text, span[1], m))
+    found += (
+        span for span, m in _whole(_WITH_TOWN, text) if _NO_ADDRESS.isdisjoint(m[0].lower().split())
+    )
     if not text.isascii():
         found += (m.span() for m in _EAST_ASIAN.finditer(text))
     return found
@@ -165,41 +179,66 @@ def _whole(kind: Any, text: str) -> Iterator[tuple[Span, Match]]:
 
 
 def _is_english(text: str, match: Match) -> bool:
-    number, names, everyday, tail = match[1], match[2].lower().split(), match[3], match[4]
-    if len(names) > 1 and names[0] in _DIRECTIONS:
-        names = names[1:]  # "100 w main st": not watts
+    names, everyday, tail = _names(match), match[3], match[4]
     if not stands_alone(text, *match.span()) or not _NOT_A_NAME.isdisjoint(names):
         return False
-    after = text[match.end() :].strip()
-    if tail:
-        return True
-    if _is_year(number):
+    if _ORDINALS.issuperset(names) or (everyday and not _NEW.isdisjoint(names)):
         return False
-    if after.startswith(","):
+    after = text[match.end() :].strip()
+    if tail or after.startswith(","):
         return True
+    if _is_year(match[1]):
+        return _IN_STATE.search(after) is not None
     if everyday:  # only where nothing else is said, or what only addresses say
         alone = not after and match.start() == 0
-        telling = (
-            _DIRECTED.search(match[2])
-            or _IN_STATE.search(text[match.end() :])
-            # "st" and "dr" before a name are a saint and a doctor: "101 nights dr seuss".
-            or (len(number) > 2 and everyday.lower().rstrip(".") in _SHORT and _ends(after))
-        )
-        return alone or bool(telling)
+        return alone or _is_telling(match, names[-1], after)
     return not after or after.split(" ", 1)[0].lower() not in _NOT_NEXT
 
 
-def _ends(after: str) -> bool:
-    return not after or after.split(" ", 1)[0].lower() in _GOES_ON
+def _is_weakly_english(text: str, match: Match) -> bool:
+    names = _names(match)
+    behind = match[0].endswith(", ") or match[3]  # a town, or its postal code
+    return bool(behind) and _NOT_A_NAME.isdisjoint(names) and _NEW.isdisjoint(names)
 
 
-def _is_kind_first(text: str, end: int, match: Match) -> bool:
-    if _is_year(match[1]):
+def _names(match: Match) -> list[str]:
+    names = match[2].lower().replace(".", "").split()
+    if len(names) > 1 and names[0] in _DIRECTIONS:
+        return names[1:]  # "100 w main st": not watts
+    return list(names)
+
+
+def _is_telling(match: Match, name: str, after: str) -> bool:
+    """Whether a direction, a state or a town makes "drive" or "st" a street."""
+    if _DIRECTED.search(match[2]) or _IN_STATE.search(after):
+        return True
+    short, words = match[3].lower() in _SHORT, after.lower().split()
+    if short and (len(match[1]) < 3 or name.endswith("s")):
+        return False  # "101 nights dr seuss"
+    if not words or words[0] in _GOES_ON:
+        return short
+    town = len(words) < 4 and all(map(_is_word, words))
+    return town and _NOT_NEXT.isdisjoint(words) and _MEASURES.isdisjoint(words)
+
+
+def _is_word(word: str) -> bool:
+    return word.replace("-", "").replace("'", "").replace(".", "").isalpha()
+
+
+def _is_named(text: str, span: Span, match: Match) -> bool:
+    names = match[0][: match.start(1) - match.start()].lower().replace(",", " ").split()
+    if match[2]:  # a town with its postal code
+        return True
+    if _is_year(match[1]) or (names[-1] in NUMBERED_ROADS and names[0] not in _PREPOSITIONS):
         return False
-    words = match[0].lower().split()
-    if words[0] in _EVERYDAY_FIRST and len(match[1]) == 1 and len(words) < 4:
-        return False  # "via rail 1"
-    return text[end:].strip().split(" ", 1)[0].lower() not in _MEASURES
+    everyday = names[0] in _EVERYDAY_FIRST or names[-1] == "gate"
+    if everyday and len(match[1]) == 1 and len(names) < 3:
+        return False  # "via rail 1", "baldurs gate 3"
+    return _next_word(text, span[1]) not in _NO_ADDRESS
+
+
+def _next_word(text: str, end: int) -> str:
+    return text[end:].strip(" .,").split(" ", 1)[0].lower()
 
 
 def _is_year(number: str) -> bool:
