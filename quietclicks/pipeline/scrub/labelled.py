@@ -41,6 +41,7 @@ _MOST_OF_SIZES = 8  # digits: "tel 850 1900", but "tel 200 3000 400" is one numb
 _NO_LABEL = pattern(  # "executive order no. 11246"
     r"(?:executive|presidential|general|administrative|military|special)$"
 )
+_REST = pattern(r"^(?:[_·•~*|]{1,2}[0-9]{2,})+")
 _NEAR = 16  # characters
 _SAID = pattern(r"[:=#º°]|[ .](?:n|no|nr|nº|num|number|nummer|numero|número|numéro)[ .:]")
 
@@ -55,7 +56,11 @@ def labelled(words: str, min_digits: int, behind: str = "", min_said: int | None
     value_first = pattern(rf"({_VALUE_FIRST})[ ,:\-]+(?:{behind})(?:[^\p{{L}}\p{{N}}]|$)")
 
     def find(text: str) -> list[Span]:
-        found = [m.span(1) for m in value.finditer(text) if is_personal(text, m)]
+        found = [
+            (match.start(1), match.end(1) + _rest(text, match.end(1)))
+            for match in value.finditer(text)
+            if is_personal(text, match)
+        ]
         if behind:
             found += (
                 match.span(1)
@@ -77,6 +82,12 @@ def labelled(words: str, min_digits: int, behind: str = "", min_said: int | None
         )
 
     return find
+
+
+def _rest(text: str, end: int) -> int:
+    """How many characters more belong to the value, behind signs that few put there."""
+    rest = _REST.search(text[end : end + _NEAR])
+    return rest.end() if rest else 0
 
 
 def _is_honest(value: str) -> bool:

@@ -7,7 +7,7 @@ Words alone: what counts as a value is for `labelled` and `passwords`.
 FILLER = (
     r"(?:[ .:=#°º\-]|(?:n|no|nr|nº|num|number|numbers|nummer|numero|número|numéro|номер|is|ist|est|"
     r"es|"
-    r"è|to|on|an|me|us|him|her|at|the|my|mein|meine|mon|mi|for|card|id|code)(?:[ .:=#°º\-]))*"
+    r"è|to|on|an|me|mich|us|him|her|at|the|my|mein|meine|mon|mi|for|card|id|code)(?:[ .:=#°º\-]))*"
 )
 PHONE = (
     "tel|tél|telf|tlf|telephone|téléphone|telefon|telefono|teléfono|telefone|telefoon|"

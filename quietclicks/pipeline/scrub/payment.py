@@ -18,6 +18,7 @@ from quietclicks.pipeline.scrub.spans import (
 _CHAIN = pattern(r"[0-9](?:[ .\-/_,*•·:|]{0,3}[0-9]){12,}")
 _IN_FOURS = pattern(r"[0-9]{4}[ .\-_/:|][0-9]{4}[ .\-_/:|][0-9]{4}[ .\-_/:|][0-9]{4}")
 _BEHIND = pattern(r"^(?:[ \-][0-9]{2,4})+")  # its date and code, or the rest of something longer
+_AREA = pattern(r"\(\+?[0-9]{1,6}\)[ /\-]{0,2}$")
 _CARD_LENGTHS = range(13, 20)
 _CARD_STARTS = frozenset("3456") | {"2"}  # ISO/IEC 7812 majors in use for payment
 _YEARS = pattern(r"(?:(?:19|20)[0-9]{2}[ .\-_/,]*)+")
@@ -30,14 +31,25 @@ _IBAN_IN_FOURS = pattern(r"[a-z]{2}[0-9]{2}(?:[ .\-][a-z0-9]{4}){3,7}(?:[ .\-][a
 
 def cards(text: str) -> list[Span]:
     """13 to 19 digits that satisfy Luhn, however they are grouped; or sixteen in fours."""
+    fours = [m.span() for m in _IN_FOURS.finditer(text) if _is_in_fours(text, *m.span())]
     found: list[Span] = []
     for chain in _CHAIN.finditer(text):
-        found += _cards_among(text, digit_groups(text, *chain.span()))
-    for fours in _IN_FOURS.finditer(text):
-        is_list = _YEARS.fullmatch(fours[0]) or is_series(fours[0])
-        if stands_alone(text, *fours.span()) and not is_list:
-            found.append(fours.span())
-    return [(start, end + _behind(text, end)) for start, end in found]
+        start, end = chain.span()
+        groups = digit_groups(text, start, end)
+        cards = _cards_among(text, groups) + [four for four in fours if start <= four[0] < end]
+        found += (with_neighbours(text, groups, card) for card in cards)
+    return [(start - _before(text, start), end + _behind(text, end)) for start, end in found]
+
+
+def _is_in_fours(text: str, start: int, end: int) -> bool:
+    written = text[start:end]
+    return stands_alone(text, start, end) and not (_YEARS.fullmatch(written) or is_series(written))
+
+
+def _before(text: str, start: int) -> int:
+    """How much of what stands before goes with it: an area code, if two telephones read as one."""
+    area = _AREA.search(text[max(start - 12, 0) : start])
+    return len(area[0]) if area else 0
 
 
 def _behind(text: str, end: int) -> int:
@@ -57,7 +69,7 @@ def _cards_among(text: str, groups: list[Span]) -> list[Span]:
             if len(digits) > _CARD_LENGTHS[-1]:
                 break
             if len(digits) in _CARD_LENGTHS and _is_card(digits, text[start:end]):
-                found.append(with_neighbours(text, groups, (start, end)))
+                found.append((start, end))
     return found
 
 

@@ -75,6 +75,7 @@ def phones(regions: tuple[str, ...]) -> Finder:
     def numbers(text: str, chain_start: int, chain_end: int) -> Iterator[Span]:
         groups = digit_groups(text, chain_start, chain_end)
         first = done = 0
+        number: Span | None = None
         while first < len(groups):
             start = _with_sign(text, groups[first][0], chain_start)
             # The longest that is a number for sure; after a plus, else the longest that can be one.
@@ -86,11 +87,15 @@ def phones(regions: tuple[str, ...]) -> Finder:
             )
             last = next((i for fits in tests for i, end in ends if fits(text[start:end])), None)
             if last is not None:
+                if number:
+                    yield number
                 end = groups[first + last][1]
-                yield with_neighbours(text, groups[done : first + last + 1], (start, end))
+                number = with_neighbours(text, groups[done : first + last + 1], (start, end))
                 first += last
                 done = first + 1
             first += 1
+        if number:
+            yield with_neighbours(text, groups[done:], number)
 
     def is_number(written: str) -> bool:
         if "+" in written:

@@ -15,7 +15,8 @@ from quietclicks.pipeline.scrub.spans import (
     stands_alone,
 )
 
-_CODE = pattern(r"\b[0-9]{7,13}[0-9x]\b|[0-9](?:[ \-]?[0-9]){6,12}[ \-]?[0-9x]")
+_BARE = pattern(r"\b[0-9]{7,13}[0-9x]\b")
+_GROUPED = pattern(r"[0-9](?:[ \-]?[0-9]){8,12}[ \-]?[0-9x]")
 _NANP = pattern(r"1?[2-9][0-9]{2}[2-9][0-9]{6}")
 _GAP = r"[ .\-/()_·•~*|]{1,3}"  # what people put between the groups of a telephone number
 _BEFORE = pattern(rf"([0-9]+){_GAP}$|\+ ?\(?$|\($")
@@ -27,7 +28,12 @@ def product_codes(is_mobile: IsMobile) -> Finder:
     """The finder; `is_mobile` says whether bare digits are somebody's telephone number."""
 
     def find(text: str) -> list[Span]:
-        return [m.span() for m in _CODE.finditer(text) if is_code(text, *m.span())]
+        return [
+            match.span()
+            for form in (_BARE, _GROUPED)
+            for match in form.finditer(text)
+            if is_code(text, *match.span())
+        ]
 
     def is_code(text: str, start: int, end: int) -> bool:
         written = text[start:end]

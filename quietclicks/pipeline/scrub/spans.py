@@ -64,8 +64,10 @@ def with_neighbours(text: str, groups: list[Span], number: Span) -> Span:
     """
     start, end = number
     for first, last in reversed(groups):
-        if last <= start and last - first > 2 and not _LISTED.search(text[last:start]):
-            start = first
+        abroad = first > 0 and text[first - 1] == "+"
+        longer = abroad or last - first > 2
+        if last <= start and longer and not _LISTED.search(text[last:start]):
+            start = first - abroad
     for first, last in groups:
         if first >= end and last - first > 2 and not _LISTED.search(text[end:first]):
             end = last
@@ -105,7 +107,7 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 
 _GROUP = re.compile("[0-9]+")  # called so often that RE2's bindings would cost most of the time
-_LISTED = re.compile("[,:|0-9]")
+_LISTED = re.compile("[,:|]")
 _DIGITS = "0123456789"
 
 _OPTIONS = re2.Options()

@@ -38,9 +38,9 @@ _ENDINGS = (
 )
 _ENDINGS_OF_LONGER = "weg|wegel|platz|plätzli|damm|ufer|steige?|stieg|pfad|steg|vej|vei|väg|backen"
 COMPOUND = (
-    rf"(?:[\p{{L}}\-.]+|{WORD} )(?:{_ENDINGS}|[\p{{L}}\-]{{3}}(?:{_ENDINGS_OF_LONGER})"
-    r"|[\p{L}]{4}(?:gaden?|ntie|lei|hof|brug|rui|dok|sluis|dries|hoeve|strand|zeile|[sn]ring)"
-    r"|[\p{L}]+-[\p{L}\-]*-(?:hof|ring|park|bogen|markt|tor|grund|winkel))"
+    rf"(?:[\p{{L}}\-.]+|{WORD} )(?:{_ENDINGS})|[\p{{L}}\-.]{{3,}}(?:{_ENDINGS_OF_LONGER})"
+    r"|[\p{L}\-.]{4,}(?:gaden?|ntie|lei|hof|brug|rui|dok|sluis|dries|hoeve|strand|zeile|[sn]ring)"
+    r"|[\p{L}]+-[\p{L}\-]*-(?:hof|ring|park|bogen|markt|tor|grund|winkel)"
 )
 # "Senftenberger Ring", "Kongens gate": an adjective of a place, or of whose it was.
 _OF_PLACE = (
@@ -95,7 +95,7 @@ NAMES = rf"{COMPOUND}|{_ADJECTIVE}|{_BY_PLACE}|{_ARTICLE}|{_KIND_AND_NAME}|{WORD
 HINT = (
     rf"(?:{_ENDINGS}|{_ENDINGS_OF_LONGER}|gaden?|ntie|lei|brug|rui|dok|sluis|dries|hoeve|strand|"
     rf"zeile|ring|{_LANDSCAPE}|{_OF_PLACE}|{_OF_SOMEBODY}|"
-    rf"{_LAST})[ ,.]|(?:^|[ ,])(?:{_WITH_ARTICLE}|{_FIRST}) |{_FIRST_SHORT}"
+    rf"{_LAST})[ ,.]|[0-9] ?[a-z]?, ?[^0-9 ]|(?:^|[ ,])(?:{_WITH_ARTICLE}|{_FIRST}) |{_FIRST_SHORT}"
 )
 # These are numbered themselves: "Bundesstraße 109" is a road.
 NUMBERED_ROADS = frozenset(

@@ -26,7 +26,7 @@ from quietclicks.pipeline.scrub.street_names import (
     WORD,
 )
 
-_IN_STATE = pattern(rf"^,? {WORD}(?: {WORD}){{0,2}},? {US_STATE}$")
+_IN_STATE = pattern(rf"^,? ?{WORD}(?: {WORD}){{0,2}},? {US_STATE}$")
 _GOES_ON = frozenset("for near in to from and or with".split())
 _DIRECTIONS = frozenset("n s e w ne nw se sw".split())
 _DIRECTED = pattern(r"^(?:[nsew]|[ns][ew]) |[0-9](?:st|nd|rd|th) $")
@@ -70,6 +70,7 @@ _NOT_A_NAME = _MEASURES | set(
     "the for to on with hard flash disk usb external internal ssd solid four front rear all "
     "wall x by season episode step steps route circuit supreme appeals".split()
 )
+_NOT_OF_A_ROAD = _NOT_A_NAME - {"the"}  # "12 the crescent"
 _ORDINALS = frozenset("st nd rd th".split())  # "42 nd street musical"
 _NEW = frozenset("new old big full".split())  # of a road, but not of a drive or a place
 _MONTHS = frozenset(
@@ -78,7 +79,7 @@ _MONTHS = frozenset(
     "juillet août octobre novembre décembre".split()
 )
 _NO_ADDRESS = _MEASURES | _MONTHS
-_EVERYDAY_FIRST = frozenset("via corso strada rua ul ronda estrada".split())
+_EVERYDAY_FIRST = frozenset("via ul".split())
 _NOT_NEXT = frozenset(
     "bike bikes bicycle king glide light lights lamp sign signs poster map maps style wear "
     "shoes tires tyre tyres fighter racing race racer food art print prints puzzle movie dvd "
@@ -86,7 +87,7 @@ _NOT_NEXT = frozenset(
     "photography dance setting settings mat mats".split()
 )
 
-_PREPOSITIONS = frozenset("am an auf im in beim zum zur vor hinter".split())
+_PREPOSITIONS = frozenset("am an auf im in beim zum zur vor hinter alter neuer alten neuen".split())
 _SHORT = frozenset("st dr ln ct pl sq".split())  # a saint and a doctor, among others
 
 # The number behind the name: "Hauptstraße 12", "rue de la Loi 16", "ul. Długa 5 m. 3".
@@ -180,7 +181,8 @@ def _whole(kind: Any, text: str) -> Iterator[tuple[Span, Match]]:
 
 def _is_english(text: str, match: Match) -> bool:
     names, everyday, tail = _names(match), match[3], match[4]
-    if not stands_alone(text, *match.span()) or not _NOT_A_NAME.isdisjoint(names):
+    no_names = _NOT_A_NAME if everyday else _NOT_OF_A_ROAD
+    if not stands_alone(text, *match.span()) or not no_names.isdisjoint(names):
         return False
     if _ORDINALS.issuperset(names) or (everyday and not _NEW.isdisjoint(names)):
         return False
@@ -202,10 +204,10 @@ def _is_weakly_english(text: str, match: Match) -> bool:
 
 
 def _names(match: Match) -> list[str]:
-    names = match[2].lower().replace(".", "").split()
+    names: list[str] = match[2].lower().replace(".", "").split()
     if len(names) > 1 and names[0] in _DIRECTIONS:
         return names[1:]  # "100 w main st": not watts
-    return list(names)
+    return names
 
 
 def _is_telling(match: Match, name: str, after: str) -> bool:
