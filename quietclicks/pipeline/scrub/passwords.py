@@ -11,7 +11,7 @@ from quietclicks.pipeline.scrub.labels import (
     HIDDEN_IF_SAID,
     words,
 )
-from quietclicks.pipeline.scrub.spans import Span, pattern
+from quietclicks.pipeline.scrub.spans import Span, count_digits, pattern
 
 _SIGN = r" ?[:=]+ ?"
 _WORD = r"([^\s\p{Co}]{3,64})"
@@ -30,16 +30,27 @@ _CODE = pattern(
 _CARD_CODE = pattern(rf"{words(CARD_CODES)}(?: code| no\.?)? ([0-9]{{3,4}}){_END}")
 # "pin 4711", but a connector has "24 pin 1394".
 _BARE_CODE = pattern(rf"(?:^|[\p{{L}}] )(?:{CODES})(?: ?-?nummer)? ([0-9]{{4,8}}){_END}")
+_HINT_OF_CODE = pattern(f"(?:{CODES}|{CARD_CODES})[^0-9]{{1,9}}[0-9]")
 _YEAR_OR_ROUND = pattern(r"(?:19|20)[0-9]{2}|[0-9]*00")
 
 
 def labelled_secrets(text: str) -> list[Span]:
     """What follows "password" and its like."""
-    found = [m.span(1) for m in _MIXED.finditer(text) if _is_mixed(m[1])]
-    for said in (_SAID, _ASSIGNED, _CODE, _CARD_CODE):
-        found += (m.span(1) for m in said.finditer(text))
-    found += (m.span(1) for m in _BARE_CODE.finditer(text) if not _YEAR_OR_ROUND.fullmatch(m[1]))
+    digits, found = count_digits(text), list[Span]()
+    if digits:
+        found += (m.span(1) for m in _MIXED.finditer(text) if _is_mixed(m[1]))
+    if ":" in text or "=" in text:
+        for said in (_SAID, _ASSIGNED):
+            found += (m.span(1) for m in said.finditer(text))
+    if digits > 2 and _HINT_OF_CODE.search(text):
+        for code in (_CODE, _CARD_CODE):
+            found += (m.span(1) for m in code.finditer(text))
+        found += (m.span(1) for m in _BARE_CODE.finditer(text) if not _is_year_or_round(m[1]))
     return found
+
+
+def _is_year_or_round(digits: str) -> bool:
+    return bool(_YEAR_OR_ROUND.fullmatch(digits))
 
 
 def _is_mixed(value: str) -> bool:

@@ -94,8 +94,9 @@ NAMES = rf"{COMPOUND}|{_ADJECTIVE}|{_BY_PLACE}|{_ARTICLE}|{_KIND_AND_NAME}|{WORD
 # One look for any of these words, so that most texts with a digit cost no more.
 HINT = (
     rf"(?:{_ENDINGS}|{_ENDINGS_OF_LONGER}|gaden?|ntie|lei|brug|rui|dok|sluis|dries|hoeve|strand|"
-    rf"zeile|ring|{_LANDSCAPE}|{_OF_PLACE}|{_OF_SOMEBODY}|"
-    rf"{_LAST})[ ,.]|[0-9] ?[a-z]?, ?[^0-9 ]|(?:^|[ ,])(?:{_WITH_ARTICLE}|{_FIRST}) |{_FIRST_SHORT}"
+    rf"zeile|ring|{_LANDSCAPE}|{_OF_PLACE}|{_OF_SOMEBODY}|{_LAST})[ ,.][^0-9]{{0,9}}[0-9]|"
+    rf"(?:(?:^|[ ,])(?:{_WITH_ARTICLE}|{_FIRST}) |{_FIRST_SHORT})[^0-9]*[0-9]|"
+    r"[0-9] ?[a-z]?, ?[^0-9 ]"
 )
 # These are numbered themselves: "Bundesstraße 109" is a road.
 NUMBERED_ROADS = frozenset(

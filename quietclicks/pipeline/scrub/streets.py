@@ -133,7 +133,7 @@ _BOX = pattern(
     r"casella postale|skr\. poczt\.|а/я)[ .:#]*[0-9]{1,6}(?: [0-9]{1,4}){0,2}"
 )
 _HINT = pattern(
-    rf"(?:^|[ ,])(?:{_KIND}|{_EVERYDAY_KIND}|{_WEAK_KIND})(?:$|[ ,.])|{HINT}|carrera|cra|cl\.? |"
+    rf"[0-9].*[ ,](?:{_KIND}|{_EVERYDAY_KIND}|{_WEAK_KIND})(?:$|[ ,.])|{HINT}|carrera|cra|cl\.? |"
     r"kr\.? |transversal|diagonal|box|post|apartado|casella|poczt|[^ -ɏ]|"
     rf"[0-9] ?(?:bis |ter )?,? ?(?:av|route|cours|passage)\b|{US_STATE},? [0-9]{{5}}|{GB_POSTCODE}|"
     rf"[0-9] ?[a-z]?,? {POSTCODE} |{NO_YEAR} [^0-9]*, "
