@@ -83,8 +83,10 @@ _FIRST = (
     "бульвар|площадь|набережная|вулиця|οδός|ulice|strada|bulevardul|calea|aleea|شارع|רחוב|jalan|"
     "jln|kolonie"
 )
-_FIRST_SHORT = r"c/|avda\.|av\.|ul\.|al\.|os\.|ул\.|просп\.|пер\.|вул\.|str\.|jl\."
-_KIND_AND_NAME = rf"(?:(?:{_FIRST}) |(?:{_FIRST_SHORT}) ?)(?:{WORD}(?:, ?| )){{0,4}}?{WORD}"
+_FIRST_SHORT = r"\bc/|\bavda\.|\bav\.|\bul\.|\bal\.|\bos\.|ул\.|просп\.|пер\.|вул\.|str\.|jl\."
+# RE2's word boundary knows ASCII alone: "paul van …" is no "ul".
+_FIRST_ALONE = "|".join(rf"\b{kind}" if kind.isascii() else kind for kind in _FIRST.split("|"))
+_KIND_AND_NAME = rf"(?:(?:{_FIRST_ALONE}) |(?:{_FIRST_SHORT}) ?)(?:{WORD}(?:, ?| )){{0,4}}?{WORD}"
 # Turkish, Hungarian and others: the name, the kind, the number.
 _LAST = (
     r"sokak|sokağı|sok\.|sk\.|caddesi|cadde|cad\.|bulvarı|mahallesi|mah\.|utca|út|tér|náměstí|"

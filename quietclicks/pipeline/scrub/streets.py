@@ -47,7 +47,7 @@ _WEAK_KIND = (
 _NAME = rf"(?:(?:[nsew]|[0-9]{{1,3}}(?:st|nd|rd|th)|{WORD})\.? )"
 _FRONT = rf"(?:{UNIT},? )?([0-9]{{1,5}}(?: ?[a-z]\b)?(?: ?[\-/] ?[0-9]{{1,5}}[a-z]?)?),? "
 _ENGLISH = pattern(  # as few names as possible: "30 bolton close st helens"
-    rf"{_FRONT}({_NAME}{{1,4}}?)(?:(?:{_KIND})|({_EVERYDAY_KIND}))\b\.?"
+    rf"{_FRONT}({_NAME}{{1,4}}?)(?:(?:{_KIND})|({_EVERYDAY_KIND})(?: (?:({_KIND})|{_EVERYDAY_KIND})\b)?)\b\.?"
     rf"(?: (?:(?:north|south)(?:east|west)?|east|west)\b)?({TAIL})"
 )
 _WEAKLY_ENGLISH = pattern(rf"{_FRONT}({_NAME}{{1,4}})(?:{_WEAK_KIND})(?:, |\b({TAIL}))")
@@ -63,7 +63,7 @@ _MEASURES = frozenset(
     "years day days week weeks month months hour hours min minutes percent cent yr "
     "degree degrees meter liter stern sterne personen person zimmer tage tag wochen monate jahre "
     "jahr kinder euro eur prozent uhr teilig stück stunden std minuten qm rpm btu lumen lm mah dpi "
-    "psi star stars bedroom bedrooms bed beds panel panels bulb bulbs usb".split()
+    "psi bedroom bedrooms bed beds panel panels bulb bulbs usb".split()
 )
 _NOT_A_NAME = _MEASURES | set(
     "in person people man way lane best top cheap great reasons ways things and or of "
@@ -156,7 +156,9 @@ def streets(text: str) -> list[Span]:
     for kind in (_NUMBER_FIRST, _FRENCH, _COLOMBIAN):
         found += (span for span, _ in _whole(kind, text))
     found += (
-        span for span, m in _whole(_WITH_TOWN, text) if _NO_ADDRESS.isdisjoint(m[0].lower().split())
+        span
+        for span, m in _whole(_WITH_TOWN, text)
+        if (m[1] or "").lower() not in _MEASURES and _MONTHS.isdisjoint(m[0].lower().split())
     )
     if not text.isascii():
         found += (m.span() for m in _EAST_ASIAN.finditer(text))
@@ -180,7 +182,8 @@ def _whole(kind: Any, text: str) -> Iterator[tuple[Span, Match]]:
 
 
 def _is_english(text: str, match: Match) -> bool:
-    names, everyday, tail = _names(match), match[3], match[4]
+    names, tail = _names(match), match[5]
+    everyday = match[3] and not match[4]  # "244 cowley hill lane"
     no_names = _NOT_A_NAME if everyday else _NOT_OF_A_ROAD
     if not stands_alone(text, *match.span()) or not no_names.isdisjoint(names):
         return False
@@ -231,8 +234,10 @@ def _is_named(text: str, span: Span, match: Match) -> bool:
     names = match[0][: match.start(1) - match.start()].lower().replace(",", " ").split()
     if match[2]:  # a town with its postal code
         return True
-    if _is_year(match[1]) or (names[-1] in NUMBERED_ROADS and names[0] not in _PREPOSITIONS):
+    if _is_year(match[1]):
         return False
+    if names[-1] in NUMBERED_ROADS and names[0] not in _PREPOSITIONS:
+        return text[span[1] :].startswith(",")  # only with a town
     everyday = names[0] in _EVERYDAY_FIRST or names[-1] == "gate"
     if everyday and len(match[1]) == 1 and len(names) < 3:
         return False  # "via rail 1", "baldurs gate 3"
@@ -244,4 +249,4 @@ def _next_word(text: str, end: int) -> str:
 
 
 def _is_year(number: str) -> bool:
-    return len(number) == 4 and number[:2] in ("19", "20")
+    return len(number) == 4 and number.isdigit() and number[:2] in ("19", "20")
