@@ -86,7 +86,7 @@ _MONTH_OF = pattern(
 _EVENT = pattern(
     r"\b(?:on|from|since|until|news|newspaper|weather|temperatures?|forecast|elections?|primary|"
     r"hearing|trial|verdict|attacks?|events|accident|crash|earthquake|tornado|hurricane|storm|flood|"
-    r"eclipse|game|match|concert|auction|lottery|winning|results?|obituar(?:y|ies)|deaths?|"
+    r"dated|speech|act|law|bill|regulations?|register|signed|lightning|eclipse|game|match|concert|auction|lottery|winning|results?|obituar(?:y|ies)|deaths?|"
     r"articles?|headlines|newsletter|journal|herald|episode|song|billboard|zodiac|holiday|"
     r"what day|day of the week|nachrichten|wetter|wahl|spiel|zeitung|lotto|unfall|erdbeben|"
     r"actualités?|météo|élections?|séisme|noticias|elecciones|notizie|elezioni|terremoto|nieuws)\b"

@@ -37,7 +37,7 @@ _KIND = (
 )
 _EVERYDAY_KIND = (
     r"st|drive|dr|ln|court|ct|place|pl|square|sq|way|close|circle|loop|cove|walk|rise|hill|"
-    r"croft|row|villas|mount|vale|drove|garth|wynd|plaza|cutting|quay|estate"
+    r"croft|row|villas|mount|vale|drove|garth|wynd|plaza|cutting|quay"
 )
 # Before a comma or a postcode alone.
 _WEAK_KIND = (
@@ -47,7 +47,8 @@ _WEAK_KIND = (
 _NAME = rf"(?:(?:[nsew]|[0-9]{{1,3}}(?:st|nd|rd|th)|{WORD})\.? )"
 _FRONT = rf"(?:{UNIT},? )?([0-9]{{1,5}}(?: ?[a-z]\b)?(?: ?[\-/] ?[0-9]{{1,5}}[a-z]?)?),? "
 _ENGLISH = pattern(  # as few names as possible: "30 bolton close st helens"
-    rf"{_FRONT}({_NAME}{{1,4}}?)(?:(?:{_KIND})|({_EVERYDAY_KIND})(?: (?:({_KIND})|{_EVERYDAY_KIND})\b)?)\b\.?"
+    rf"{_FRONT}({_NAME}{{1,4}}?)"
+    rf"(?:(?:{_KIND})|({_EVERYDAY_KIND})(?: (?:({_KIND})|{_EVERYDAY_KIND})\b)?)\b\.?"
     rf"(?: (?:(?:north|south)(?:east|west)?|east|west)\b)?({TAIL})"
 )
 _WEAKLY_ENGLISH = pattern(rf"{_FRONT}({_NAME}{{1,4}})(?:{_WEAK_KIND})(?:, |\b({TAIL}))")
@@ -68,7 +69,7 @@ _MEASURES = frozenset(
 _NOT_A_NAME = _MEASURES | set(
     "in person people man way lane best top cheap great reasons ways things and or of "
     "the for to on with hard flash disk usb external internal ssd solid four front rear all "
-    "wall x by season episode step steps route circuit supreme appeals".split()
+    "wall x by season episode step steps route circuit supreme appeals district".split()
 )
 _NOT_OF_A_ROAD = _NOT_A_NAME - {"the"}  # "12 the crescent"
 _ORDINALS = frozenset("st nd rd th".split())  # "42 nd street musical"
