@@ -50,6 +50,8 @@ OTHERS: dict[Any, Any] = {
     tuple[str, ...]: ("GB", "DE"),
     list[str]: ["a", "b"],
     Collection[str]: frozenset({SITE}),
+    list[tuple[int, int]]: [(0, 4), (5, 9)],
+    tuple[int, int]: (5, 9),
     frozenset[int]: frozenset({1}),
     Callable[[str], str]: SCRUBBER.scrub,
     dict[str, Cell]: {},
