@@ -105,10 +105,13 @@ _WITH_TOWN = pattern(
     rf"(?:[\p{{L}}\-]+er )?{WORD} {HOUSE}(?:, ?{POSTCODE}| {NO_YEAR}),? ([\p{{L}}]{{3,}})"
     rf"|{NO_YEAR} {WORD}(?: {WORD}){{0,3}}, (?:{WORD} ){{1,5}}{HOUSE}"
 )
+_FRENCH_KIND = (
+    "rue|allée|allee|impasse|chemin|boulevard|bld|quai|faubourg|chaussée|ruelle|drève|venelle"
+)
 # French: 12 bis rue de la Paix.
 _FRENCH = pattern(
     r"[0-9]{1,4}(?: ?(?:bis|ter|quater|[a-d]))?,? (?:"
-    r"(?:rue|allée|allee|impasse|chemin|boulevard|bld|quai|faubourg|chaussée|ruelle|drève|venelle)"
+    rf"(?:{_FRENCH_KIND})"
     rf"(?: {WORD}){{1,4}}"
     r"|(?:avenue|av\.?|place|route|cours|square|passage|bd\.?) (?:de la |de l['’]|du |des |de |"
     r"d['’]"
@@ -134,8 +137,9 @@ _BOX = pattern(
     r"casella postale|skr\. poczt\.|а/я)[ .:#]*[0-9]{1,6}(?: [0-9]{1,4}){0,2}"
 )
 _HINT = pattern(
-    rf"[0-9].*[ ,](?:{_KIND}|{_EVERYDAY_KIND}|{_WEAK_KIND})(?:$|[ ,.])|{HINT}|carrera|cra|cl\.? |"
-    r"kr\.? |transversal|diagonal|box|post|apartado|casella|poczt|[^ -ɏ]|"
+    rf"[0-9].*[ ,](?:{_KIND}|{_EVERYDAY_KIND}|{_WEAK_KIND}|{_FRENCH_KIND})(?:$|[ ,.])|{HINT}|"
+    r"carrera|cra|cl\.? |kr\.? |transversal|diagonal|box|post|apartado|casella|"
+    r"poczt|[^ -ɏ]|"
     rf"[0-9] ?(?:bis |ter )?,? ?(?:av|route|cours|passage)\b|{US_STATE},? [0-9]{{5}}|{GB_POSTCODE}|"
     rf"[0-9] ?[a-z]?,? {POSTCODE} |{NO_YEAR} [^0-9]*, "
 )
