@@ -65,7 +65,8 @@ NO_DIGIT_LEFT = {
         Domsheide 6-8 | hauptstraße 5/7 | hauptstr. 5a | HAUPTSTRASSE 5 | HAUPTSTRAßE 5-7""",
     "the number before a French street": """
         12 rue de la paix paris | 12 bis, rue de la paix | 4 chemin des fleurs
-        12 avenue de la gare | 12, place du marché | 5 quai voltaire | 12 RUE DE LA PAIX | 8 impasse des lilas 75011 paris
+        12 avenue de la gare | 12, place du marché
+        5 quai voltaire | 12 RUE DE LA PAIX | 8 impasse des lilas 75011 paris
         14 boulevard voltaire | 7 chaussée de wavre""",
     "an English street and its town": """
         12-14 high street | 12a high street | 88 park road stourbridge | 30 bolton close st helens
