@@ -49,8 +49,8 @@ INSIDE = {
 # is here for its types; that nobody asks it for the time is a test of its own.
 PURE = set(
     """
-    array ast binascii base64 bisect collections dataclasses datetime difflib enum fnmatch fractions
-    functools hashlib
+    array ast binascii base64 bisect codecs collections dataclasses datetime difflib enum fnmatch
+    fractions functools hashlib
     heapq html ipaddress itertools json math operator re string struct sys textwrap tomllib types
     typing unicodedata urllib zlib
 

@@ -13,6 +13,7 @@ from ua_parser import Domain
 
 from quietclicks.pipeline.anonymise.steps import ADMIT, COMMIT, DECIDE
 from quietclicks.pipeline.consent.rules import Signals
+from quietclicks.pipeline.encodings import Encoding, encodings_of
 from quietclicks.pipeline.fields.campaign import listed
 from quietclicks.pipeline.fields.forwarded import TrustedProxies
 from quietclicks.pipeline.fields.page import PageRules
@@ -48,6 +49,7 @@ OTHERS: dict[Any, Any] = {
     Consent: Consent(True, True),
     Domain: Domain.ALL,
     tuple[str, ...]: ("GB", "DE"),
+    tuple[Encoding, ...]: encodings_of(("windows-1252",)),
     list[str]: ["a", "b"],
     Collection[str]: frozenset({SITE}),
     list[tuple[int, int]]: [(0, 4), (5, 9)],
@@ -68,6 +70,7 @@ TEXTS: dict[Any, Callable[[str], Any]] = {
     bytes: str.encode,
     object: lambda text: {"country": {"iso_code": text}, "country_code": text},
     Iterable[str]: lambda text: [text, "x", text],
+    Sequence[str]: lambda text: [text, "x", text],
     Iterable[bytes]: lambda text: [text.encode(), b"{}", text.encode()],
     Sequence[bytes]: lambda text: [text.encode(), b"{}", text.encode()],
     Sequence[str]: lambda text: [text, "10.0.0.1", text],

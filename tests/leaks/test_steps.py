@@ -221,7 +221,7 @@ def test_a_function_that_cannot_be_called_is_told_of() -> None:
     "name",
     """
     anonymise.decode.decode anonymise.decoded.decoded_runs fields.page.page_of
-    fields.page.query_of fields.referrer.referrer_of fields.search.search_term
+    fields.query.query_of fields.referrer.referrer_of fields.search.search_term
     fields.network.parse_address fields.browser.client_of fields.bots.is_bot
     fields.language.primary_language fields.country.country_code Scrubber.scrub
     ConsentRules.decide logs.request.event_of logs.events.read_log

@@ -15,11 +15,9 @@ from quietclicks.pipeline.fields.page import (
     CACHED_PIECES,
     Page,
     PageRules,
-    Query,
     page_of,
-    query_of,
-    relevant,
 )
+from quietclicks.pipeline.fields.query import Query, query_of, relevant
 from quietclicks.pipeline.fields.referrer import (
     NOWHERE,
     is_spam,
@@ -82,7 +80,9 @@ class Lookups:
         self._decisions = Cache(decision, size)
         self._origins = Cache(origin, size)
         self._referrers = Cache(referrer, size)
-        self._searches = Cache[str, str | None](lambda typed: search_term(typed, scrubber), size)
+        self._searches = Cache[str, str | None](
+            lambda typed: search_term(typed, scrubber, rules.encodings), size
+        )
         self._seconds = Cache[int, str](lambda second: text(second * 1000), size)
 
     def pages(self, bases: Sequence[str]) -> list[Page]:

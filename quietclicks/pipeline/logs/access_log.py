@@ -5,6 +5,7 @@ further fields, are read past. What does not say for certain which field is whic
 Reads no file and no clock; a hostile line costs time by its length only.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
@@ -54,6 +55,7 @@ TIME = re2.compile(r"(\d\d)/(\w{3})/(\d{4}):(\d\d):(\d\d):(\d\d)(?:\.\d+)? ([+-]
 
 # Apache writes \" \\ \n \t … and \xhh for what is not printable; nginx writes \xHH for all of it.
 ESCAPE = re2.compile(rb'\\(?:x([0-9A-Fa-f]{2})|(["\\abfnrtv]))')
+NOT_UTF8 = re.compile("[\udc80-\udcff]")  # a byte, as `surrogateescape` writes it
 ESCAPED = {
     b'"': b'"', b"\\": b"\\", b"a": b"\a", b"b": b"\b",
     b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v",
@@ -238,7 +240,11 @@ def _sent(field: bytes | None) -> str | None:
 def _text(field: bytes) -> str:
     if b"\\" in field:
         field = ESCAPE.sub(_unescaped, field)
-    return field.decode("utf-8", "replace")
+    return NOT_UTF8.sub(_percent, field.decode("utf-8", "surrogateescape"))
+
+
+def _percent(found: Match[str]) -> str:
+    return f"%{ord(found[0]) - 0xDC00:02X}"
 
 
 def _unescaped(found: Match[bytes]) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import can_ada
 
+from quietclicks.pipeline.encodings import UNREADABLE, encoding_of
 from quietclicks.pipeline.policy.model import Policy, SitePolicy
 from quietclicks.pipeline.policy.patterns import compiled
 
@@ -89,6 +90,7 @@ def _site(key: str, site: SitePolicy) -> Iterator[str]:
         yield f"{key}.search_parameters: without search_pages no term is ever counted"
     yield from _parameters(f"{key}.parameters", site)
     yield from _campaigns(f"{key}.campaigns", site.campaigns)
+    yield from _encodings(f"{key}.encodings", site.encodings)
     for rule in site.path_rules:
         if not _RULE.fullmatch(rule):
             yield f"{key}.path_rules: {rule!r} is not a path such as /user/:name or /shop/*"
@@ -118,8 +120,20 @@ def _campaigns(key: str, names: Sequence[str]) -> Iterator[str]:
     yield from duplicates(key, [name.casefold() for name in names])
     for name in names:
         plain = unicodedata.normalize("NFKC", name) == name and name.isprintable()
+        plain = plain and UNREADABLE not in name
         if not plain or len(name) > MAX_CAMPAIGN or not _CAMPAIGN.fullmatch(name):
             yield (
                 f"{key}: {name!r} is not a name such as newsletter: {MAX_CAMPAIGN} characters at "
                 "most, none of % + & # · and no space at an end"
             )
+
+
+def _encodings(key: str, names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        if encoding_of(name) is None:
+            yield (
+                f"{key}: {name!r} is no legacy encoding of websites, such as windows-1251, "
+                "iso-8859-1, shift_jis, gbk, big5 or euc-kr; UTF-8 needs no entry"
+            )
+            return
+    yield from duplicates(key, [str(encoding_of(name)) for name in names])

@@ -85,6 +85,7 @@ _RULES = (
     # A page that no longer is a search page shows what is typed below it.
     _Rule("sites.*.search_*", _More.JUDGE, "what counts as typed", _SITE),
     _Rule("sites.*.parameters.*", _More.LOOSER, "what of a parameter is in the page", _SITE),
+    _Rule("sites.*.encodings", _More.JUDGE, "how typed text that is not UTF-8 is read", _SITE),
     _Rule("sites.*.campaigns", _More.LOOSER, "which campaigns are told by name", _SITE),
     _Rule("purposes.*.enabled", _More.LOOSER, "whether data is used for it", _EVERYONE),
     _Rule("purposes.*", _More.JUDGE, "what is said of the purpose", _EVERYONE),

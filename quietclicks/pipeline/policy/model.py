@@ -91,7 +91,9 @@ class SitePolicy(Struct, frozen=True, forbid_unknown_fields=True):
     /user/ada/orders becomes /user/:name/orders; "/shop/*" shows it as the site's own content. The
     first that fits counts. `parameters` are those that are part of the page, each with a pattern
     (RE2) of the values that may be kept. `campaigns` are the names of `utm_source` that may be
-    told, in any case; of any other it is told only that there was one.
+    told, in any case; of any other it is told only that there was one. `encodings` are the legacy
+    ones that the site's forms and links may still be in: what in a query is not UTF-8 is decoded
+    where exactly one of them fits, and dropped otherwise.
     """
 
     hosts: tuple[str, ...] = ()
@@ -99,6 +101,7 @@ class SitePolicy(Struct, frozen=True, forbid_unknown_fields=True):
     search_parameters: tuple[str, ...] = ()  # the first that a URL has counts
     parameters: dict[str, str] = {}
     campaigns: tuple[str, ...] = ()
+    encodings: tuple[str, ...] = ()  # as websites name them: "windows-1251"
     path_rules: tuple[str, ...] = ()
 
 

@@ -4,6 +4,9 @@ It looks for forms (an address, a number) and never for names: a name in a searc
 the release threshold alone. docs/scrubbing.md has the tables.
 """
 
+from collections.abc import Callable
+
+from quietclicks.pipeline.encodings import Encoding
 from quietclicks.pipeline.scrub.birth import birth_dates
 from quietclicks.pipeline.scrub.identity import identities
 from quietclicks.pipeline.scrub.labelled import (
@@ -14,8 +17,8 @@ from quietclicks.pipeline.scrub.labelled import (
     labelled_serials,
 )
 from quietclicks.pipeline.scrub.mail import emails
-from quietclicks.pipeline.scrub.normalise import normalise
-from quietclicks.pipeline.scrub.numbers import DIGIT_WORDS, digit_runs
+from quietclicks.pipeline.scrub.normalise import MAX_TEXT, MAX_TYPED, normalise
+from quietclicks.pipeline.scrub.numbers import DIGIT_WORDS, digit_runs, whole_lists
 from quietclicks.pipeline.scrub.passwords import labelled_secrets
 from quietclicks.pipeline.scrub.payment import cards, ibans
 from quietclicks.pipeline.scrub.phones import is_mobile, phones
@@ -32,11 +35,10 @@ from quietclicks.pipeline.scrub.web import (
     urls_without_scheme,
 )
 
-__all__ = ["MAX_INPUT", "PLACEHOLDERS", "Scrubber"]
+__all__ = ["MAX_TEXT", "MAX_TYPED", "PLACEHOLDERS", "Scrubber"]
 
 PLACEHOLDERS = tuple(":email :url :token :ip :iban :place :phone :id :number :card :date".split())
-MAX_INPUT = 512  # characters; nobody types more into a search box
-_TAIL = 128  # of a text that was cut: it may end in half of something
+_TAIL = 64  # characters of a text that was cut: it may end in half of something
 _ROUNDS = 4  # until nothing more is found; in practice one, or two where something was
 
 # In a text under work a found span is one private-use character, which no detector matches.
@@ -71,6 +73,7 @@ class Scrubber:
             (":token", 0, tokens),  # before digits: a UUID ends in twelve of them
             (":ip", 1, ip_addresses),
             (":place", 0, coordinates),  # two long decimals look like a card
+            (":number", 17, whole_lists),  # whatever it is: what follows costs most
             (":card", 13, cards),
             (":token", 0, labelled_secrets),
             (":id", 6, labelled_identities),  # a label says more than a form
@@ -87,23 +90,31 @@ class Scrubber:
             (":number", 0, digit_runs),  # whatever is left
         )
 
-    def scrub(self, text: str) -> str:
+    def scrub(
+        self,
+        text: str,
+        encodings: tuple[Encoding, ...] = (),
+        spelt: Callable[[str], str] = str,
+    ) -> str:
         """Any text → normalised text of bounded length without what is personal.
 
         Total, deterministic, and a second scrub changes nothing: it goes on until nothing is found.
+        Nothing is left of what cannot be decoded, by UTF-8 or one of the `encodings`, and of what
+        takes more work than text that somebody typed. `spelt` is asked for the spelling that is
+        kept, after a first look: in another, what is personal may no longer show.
         """
         for _ in range(_ROUNDS):
-            scrubbed = self._once(text)
+            scrubbed = spelt(self._once(text, encodings))
             if scrubbed == text:
                 return text
             text = scrubbed
-        return text if self._once(text) == text else ":token"
+        return ""
 
-    def _once(self, text: str) -> str:
-        whole = len(text) <= MAX_INPUT
-        text = normalise(text if whole else text[:MAX_INPUT])
-        if len(text) > MAX_INPUT:
-            whole, text = False, text[:MAX_INPUT]
+    def _once(self, text: str, encodings: tuple[Encoding, ...]) -> str:
+        whole = len(text) <= MAX_TYPED
+        text = normalise(text, encodings)
+        if len(text) > MAX_TEXT:
+            whole, text = False, text[:MAX_TEXT]
         if _SUSPICIOUS.search(text):
             text = self._replaced(text)
         return text if whole else text[:-_TAIL].rpartition(" ")[0]

@@ -1,78 +1,104 @@
 """One form for text that can be written in many: what the detectors see and what is kept.
 
 Undoes compatibility forms, invisible characters, foreign digits, percent and HTML escapes. It
-never looks for anything personal, and its answer does not change when it is asked again.
+never looks for anything personal, never guesses what bytes mean, and its answer does not change
+when it is asked again.
 """
 
 import html
 import re
 import unicodedata
-from urllib.parse import unquote_to_bytes
+from itertools import dropwhile
 
-import re2
+from quietclicks.pipeline.cache import Cache
+from quietclicks.pipeline.encodings import UNREADABLE, Encoding
+from quietclicks.pipeline.scrub.escapes import unescaped
 
-_ESCAPED = re2.compile(r"%u?[0-9A-Fa-f]{2}|&(?:#|[A-Za-z])|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})")
-_OF_SCRIPTS = re.compile(r"[\\%]u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})")
-_RE_ESCAPED_PERCENT = re2.compile(r"%(?:25)+")
-_RUN_OF_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
-_ROUNDS = 4  # of escapes inside escapes; what is deeper is no longer text somebody typed
-_STACKED_MARKS = re2.compile(r"([0-9@.])\p{M}+")
+MAX_TYPED = 1024  # characters, escapes and all; nobody types more into a search box
+MAX_TEXT = 192  # characters of what they say; of a term a hundred are kept at most
+_MAX_ENTITIES = 128
+_ESCAPED = re.compile(r"%u?[0-9A-Fa-f]{2}|&[#A-Za-z]|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})")
+_ROUNDS = 5  # of escapes inside escapes; what is deeper is no longer text somebody typed
+_MAYBE_MARKED = re.compile("([0-9@.])([\u0300-\U0010ffff]+)")
 # What has one spelling already: ASCII but escapes, and letters of Europe that NFKC leaves alone.
 _SIMPLE = re.compile(r"[ !-$'-\[\]-~À-ÖØ-öø-ıĴ-ľŁ-ňŊ-žЁА-яё]*")
 
-# By general category: control, format (zero-width, soft hyphen, bidirectional), surrogate, private
-# use (ours for marks), enclosing marks (keycaps).
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Me"})
+# By general category: control, format (zero-width, soft hyphen, bidirectional), private use (ours
+# for marks), enclosing marks (keycaps).
+_INVISIBLE = frozenset({"Cc", "Cf", "Co", "Me"})
 # Invisible, though Unicode calls them letters, marks or symbols.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
+# What NFKC takes apart and people write in one: the vowel "am" of Thai and Lao, with a tone mark
+# before it or within, and letters of Korean that stand alone.
+_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32|\u0ecd([\u0ec8-\u0ecb]?)\u0eb2")
+_JAMO = {
+    ord(alone): code
+    for code in range(0x3131, 0x318F)
+    if (alone := unicodedata.normalize("NFKC", chr(code))) != chr(code) and len(alone) == 1
+}
 
-def normalise(text: str) -> str:
-    """Any text → NFKC, visible characters, ASCII digits and hyphens, single spaces."""
+
+def normalise(text: str, encodings: tuple[Encoding, ...] = ()) -> str:
+    """Any text → NFKC, visible characters, ASCII digits and hyphens, single spaces.
+
+    Nothing is left of a text that cannot be decoded for sure, by UTF-8 or one of the `encodings`,
+    nor of one whose escapes go on and on. Longer than `MAX_TEXT` by one at most: what is, was cut.
+    """
+    text = text[:MAX_TYPED]
     if _SIMPLE.fullmatch(text) and "  " not in text and text == text.strip(" "):
-        return text
-    text = _plain(text)
+        return text[: MAX_TEXT + 1]
     for _ in range(_ROUNDS):
-        if not _ESCAPED.search(text):
-            return text
-        decoded = _plain(_unescape(text))
-        if decoded == text:
-            return text
-        text = decoded
-    return " ".join(text.replace("%", " ").replace("&", " ").replace("\\", " ").split())
+        plain = _plain(_unescaped(text, encodings)[: MAX_TEXT + 1])
+        if UNREADABLE in plain:
+            return ""
+        if plain == text or not _ESCAPED.search(plain):
+            return plain
+        text = plain
+    return ""
 
 
-def _unescape(text: str) -> str:
-    text = _RE_ESCAPED_PERCENT.sub("%", text) if "%25" in text else text
-    text = _RUN_OF_ESCAPES.sub(_decoded, text)
-    return html.unescape(_OF_SCRIPTS.sub(lambda m: chr(int(m[1] or m[2], 16)), text))
-
-
-def _decoded(match: re.Match[str]) -> str:
-    try:
-        return unquote_to_bytes(match[0]).decode()
-    except UnicodeDecodeError:
-        return match[0]
+def _unescaped(text: str, encodings: tuple[Encoding, ...]) -> str:
+    if not _ESCAPED.search(text):
+        return text
+    text = unescaped(text, encodings)
+    return html.unescape(text) if text.count("&") <= _MAX_ENTITIES else UNREADABLE
 
 
 def _plain(text: str) -> str:
     if not text.isascii():
         # Invisible characters go first: they keep NFKC from composing what belongs together.
-        text = "".join(map(_visible, text))
-        text = unicodedata.normalize("NFKC", text)
-        text = unicodedata.normalize("NFKC", "".join(map(_visible, text)))
-        text = _STACKED_MARKS.sub(r"\1", text)
+        text = unicodedata.normalize("NFKC", text.translate(_VISIBLE))[: MAX_TEXT + 1]
+        text = unicodedata.normalize("NFKC", text.translate(_VISIBLE))[: MAX_TEXT + 1]
+        text = _MAYBE_MARKED.sub(_unmarked, text)
+        text = _AM.sub(_in_one, text).translate(_JAMO)
     elif not text.isprintable():
-        text = "".join(map(_visible, text))
+        text = text.translate(_VISIBLE)
     return " ".join(text.split())
 
 
-def _visible(character: str) -> str:
+def _unmarked(match: re.Match[str]) -> str:
+    """Marks on top of a digit or a sign hide it."""
+    return match[1] + "".join(dropwhile(_is_mark, match[2]))
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character)[0] == "M"
+
+
+def _in_one(match: re.Match[str]) -> str:
+    return f"{match[1]}\u0e33" if match[0][0] == "\u0e4d" else f"{match[2]}\u0eb3"
+
+
+def _visible(code: int) -> str:
+    character = chr(code)
     if " " <= character <= "~":
         return character
     if character.isspace():
         return " "
     category = unicodedata.category(character)
+    if category == "Cs":  # half a character
+        return UNREADABLE
     if category in _INVISIBLE or character in _BLANKS or "\ufe00" <= character <= "\ufe0f":
         return ""
     if category == "Nd":
@@ -80,3 +106,6 @@ def _visible(character: str) -> str:
     if category == "Pd" or character == "−":
         return "-"
     return character
+
+
+_VISIBLE = Cache(_visible, 4096)  # for str.translate

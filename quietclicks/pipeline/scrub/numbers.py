@@ -7,6 +7,7 @@ numbers, most telephones); product codes were set aside before.
 import itertools
 
 from quietclicks.pipeline.scrub.spans import (
+    GROUP,
     Span,
     count_digits,
     digits_of,
@@ -18,6 +19,9 @@ from quietclicks.pipeline.scrub.spans import (
 _LONGEST_HONEST = 8
 _LONGEST_CHAIN = 12  # of short groups, which are sizes or the parts of an article number
 _LONGEST_PAIR = 10  # two groups: "lego 75192 42115"
+# Digits standing together: a card with its date has six, an address and a telephone ten. Each may
+# begin a number, and each pair, and so on.
+_MAX_GROUPS = 16
 _RUN = pattern(r"[0-9]+")
 _CHAIN = pattern(r"[0-9]+(?:[ .\-/_·•~*|]{1,3}[0-9]+)+")
 _SINGLES = pattern(r"[0-9](?:[ .,\-/_*]{1,3}[0-9]){6,}")
@@ -63,6 +67,11 @@ def digit_runs(text: str) -> list[Span]:
             if stands_alone(text, *m.span()) and not _counts_in_words(m[0])
         )
     return found
+
+
+def whole_lists(text: str) -> list[Span]:
+    """All of a text of mostly digits: nobody searches for so many numbers."""
+    return [(0, len(text))] if len(GROUP.findall(text)) > _MAX_GROUPS else []
 
 
 def _is_long(text: str, start: int, end: int) -> bool:

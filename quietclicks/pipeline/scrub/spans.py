@@ -51,7 +51,7 @@ def count_digits(text: str) -> int:
 
 def digit_groups(text: str, start: int, end: int) -> list[Span]:
     """The groups of digits within a span; not "8" of "8x10" at its ends, which is another thing."""
-    groups = [(m.start() + start, m.end() + start) for m in _GROUP.finditer(text[start:end])]
+    groups = [(m.start() + start, m.end() + start) for m in GROUP.finditer(text[start:end])]
     return [
         group for group in groups if group[1] - group[0] > 2 or not _touches_letter(text, *group)
     ]
@@ -80,7 +80,7 @@ def _touches_letter(text: str, start: int, end: int) -> bool:
 
 def is_series(written: str) -> bool:
     """ "60 120 180 240", "64 128 256 512": four numbers or more in equal steps, or multiplied."""
-    numbers = [int(group) for group in _GROUP.findall(written)]
+    numbers = [int(group) for group in GROUP.findall(written)]
     if len(numbers) < 4 or numbers[0] == numbers[1]:
         return False
     a, b = numbers[:2]
@@ -90,7 +90,7 @@ def is_series(written: str) -> bool:
 
 def is_sizes(written: str) -> bool:
     """ "850 900 1800 1900": several round numbers, or a series. Never after a zero or a bracket."""
-    numbers = [int(group) for group in _GROUP.findall(written)]
+    numbers = [int(group) for group in GROUP.findall(written)]
     round_ones = len(numbers) > 1 and all(n and n % 50 == 0 for n in numbers)
     return is_series(written) or (round_ones and written[0] in "123456789")
 
@@ -106,7 +106,7 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return whole
 
 
-_GROUP = re.compile("[0-9]+")  # called so often that RE2's bindings would cost most of the time
+GROUP = re.compile("[0-9]+")  # called so often that RE2's bindings would cost most of the time
 _LISTED = re.compile("[,:|]")
 _DIGITS = "0123456789"
 

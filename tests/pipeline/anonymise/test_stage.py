@@ -17,7 +17,8 @@ from quietclicks.pipeline.anonymise.outcome import UNREADABLE_ADDRESS
 from quietclicks.pipeline.anonymise.recent import RECENT_EVENTS
 from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
 from quietclicks.pipeline.fields.network import parse_address
-from quietclicks.pipeline.fields.page import Page, PageRules, page_of, relevant
+from quietclicks.pipeline.fields.page import Page, PageRules, page_of
+from quietclicks.pipeline.fields.query import relevant
 from quietclicks.pipeline.logs.events import tick
 from quietclicks.pipeline.processor import Listed
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys

@@ -147,6 +147,12 @@ CASES: dict[str, tuple[tuple[str, str], str, Verdict, str]] = {
         Verdict.LOOSER,
         "Newsletter",
     ),
+    "an encoding": (
+        ("encodings = []", 'encodings = ["windows-1251"]'),
+        'sites."shop.example".encodings',
+        Verdict.LOOSER,
+        "none → windows-1251; a person must look",
+    ),
     "a path rule": (
         ("path_rules = []", 'path_rules = ["/user/:name"]'),
         'sites."shop.example".path_rules',

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from quietclicks.pipeline.fields.page import PageRules, page_of, query_of
+from quietclicks.pipeline.fields.page import PageRules, page_of
+from quietclicks.pipeline.fields.query import query_of
 from quietclicks.pipeline.policy import Policy, SitePolicy
 from quietclicks.pipeline.policy.check_sites import check_sites
 from quietclicks.pipeline.policy.diff import Verdict, diff
@@ -36,7 +37,7 @@ ADDRESSES = [
     for query in (
         *("", "q=red&query=blue", "query=blue&q=red", "colour=red&size=7", "colour=ada&size=700"),
         *("q=ada", "utm_source=newsletter", "utm_source=FLYER&colour=blue", "utm_source=s0"),
-        *("utm_source=google", "utm_source=n17"),
+        *("utm_source=google", "utm_source=n17", "q=%EE%EA%ED%EE", "q=m%FCll&colour=%F6", "q=%A5x"),
     )
 ]
 
@@ -73,6 +74,7 @@ SITES = st.builds(
     parameters=st.dictionaries(st.sampled_from([*PARAMETERS]), st.sampled_from(PATTERNS)),
     campaigns=subsets(CAMPAIGNS),
     path_rules=subsets(RULES),
+    encodings=subsets(("windows-1251", "koi8-r", "windows-1252", "big5")),
 ).filter(valid)
 
 _Change = Callable[[SitePolicy, st.DataObject], SitePolicy]
@@ -97,7 +99,7 @@ def _parameters_reordered(site: SitePolicy, data: st.DataObject) -> SitePolicy:
     return replace(site, parameters=dict(data.draw(st.permutations([*site.parameters.items()]))))
 
 
-LISTS = ("search_pages", "search_parameters", "campaigns", "path_rules")
+LISTS = ("search_pages", "search_parameters", "campaigns", "path_rules", "encodings")
 CHANGES: list[_Change] = [
     *map(_reordered, LISTS),
     *map(_drawn, (*LISTS, "parameters")),
@@ -119,7 +121,7 @@ def test_nothing_changes_where_nothing_is_said_to() -> None:
     """Nor is a change called stricter where two pages, terms or sources are told of one."""
     met = Counter[str]()
 
-    @settings(derandomize=True, max_examples=600, deadline=None)
+    @settings(derandomize=True, max_examples=900, deadline=None)
     @given(SITES, st.sampled_from(CHANGES), st.data())
     def holds(old: SitePolicy, change: _Change, data: st.DataObject) -> None:
         new = change(old, data)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import iban, luhn
 
-from quietclicks.pipeline.scrub import MAX_INPUT, Scrubber
+from quietclicks.pipeline.scrub import MAX_TEXT, Scrubber
 from quietclicks.pipeline.scrub.normalise import normalise
 from quietclicks.pipeline.scrub.spans import Finder, Span
 
@@ -43,7 +43,7 @@ PIECES = st.lists(
 @ROUGH
 def test_scrub_is_total_bounded_and_idempotent(text: str) -> None:
     scrubbed = SCRUBBER.scrub(text)
-    assert len(scrubbed) <= MAX_INPUT
+    assert len(scrubbed) <= MAX_TEXT
     assert SCRUBBER.scrub(scrubbed) == scrubbed
     scrubbed.encode()
 
@@ -171,4 +171,4 @@ def test_work_is_bounded_whatever_the_length(shape: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(scrubber, "_detectors", watched)
     for size in (100, 1000, 100_000):
         scrubber.scrub(shape * size)
-    assert not seen or max(seen) <= MAX_INPUT
+    assert not seen or max(seen) <= MAX_TEXT

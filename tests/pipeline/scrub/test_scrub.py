@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from quietclicks.pipeline.scrub import MAX_INPUT, PLACEHOLDERS, Scrubber
+from quietclicks.pipeline.scrub import MAX_TEXT, PLACEHOLDERS, Scrubber
 
 SCRUBBER = Scrubber(("GB", "DE", "US"))
 
@@ -535,7 +535,7 @@ def test_a_long_text_is_cut_and_its_last_words_are_not_trusted() -> None:
     text = "rug " * 125 + "john@example.com"
     scrubbed = SCRUBBER.scrub(text)
     assert scrubbed.startswith("rug rug")
-    assert len(scrubbed) < MAX_INPUT
+    assert len(scrubbed) < MAX_TEXT
     assert "john" not in scrubbed
 
 

@@ -4,6 +4,7 @@ The defaults hold anywhere in a path and in several languages; a site's own rule
 """
 
 import re
+from collections.abc import Sequence
 
 from quietclicks.pipeline.scrub.url.percent import folded
 from quietclicks.pipeline.scrub.url.pieces import ID, NAME, TOKEN
@@ -231,7 +232,7 @@ class SiteRules:
             part for rule in self._rules for part in rule if part.startswith(":")
         )
 
-    def match(self, segments: list[str]) -> list[str]:
+    def match(self, segments: Sequence[str]) -> list[str]:
         """What the first fitting rule says of the leading segments; empty if none fits."""
         for rule in self._rules:
             if len(rule) <= len(segments) and all(

@@ -1,43 +1,51 @@
 """Percent-encoded text to what it says: one plain form, however often it was wrapped.
 
-Pure and total. What cannot be decoded cleanly is for the caller to drop, see `is_clean`.
+Pure and total, and its work is bounded by the length of what it is given. What cannot be decoded
+cleanly is for the caller to drop, see `is_clean`.
 """
 
 import re
 from unicodedata import category, decimal, normalize
-from urllib.parse import unquote
 
-_ROUNDS = 8  # deeper wrapping is no accident
-_LEGACY = re.compile(r"%u([0-9A-Fa-f]{4})")  # JavaScript's old escape()
-# Drawn as nothing, and not in the category of format characters.
-_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-_VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u180b-\u180f]")
-_REPLACEMENT = "\ufffd"
+from quietclicks.pipeline.encodings import UNREADABLE, Encoding
+from quietclicks.pipeline.scrub.escapes import unescaped
+
+MAX_DECODED = 2048  # characters
+_ROUNDS = 4  # of wrapping in different ways; deeper is no accident
+# Drawn as nothing: format characters, and what Unicode calls letters, marks or symbols.
+_INVISIBLE = re.compile(
+    "[\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f\u034f\u115f\u1160"
+    "\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]+"
+)
 # What an IRI may hold nowhere, and what would end or split a path or a query.
 _UNSAFE = {code: f"%{code:02X}" for code in b' "#%<>?[\\]^`{|}'}
 _UNSAFE_IN_QUERY = _UNSAFE | {code: f"%{code:02X}" for code in b"&+="}
 
 
-def decoded(text: str) -> str:
-    """Percent-decoding, NFKC and the removal of invisible characters, until nothing changes.
+def decoded(text: str, encodings: tuple[Encoding, ...] = ()) -> str:
+    """Decoding, NFKC and the removal of invisible characters, until nothing changes.
 
-    Undecodable bytes, and whatever is still wrapped after eight rounds, leave U+FFFD.
+    Undecodable bytes leave U+FFFD; of what is too long, or still wrapped after four rounds, U+FFFD
+    is all that is left. `encodings` are for what is not UTF-8.
     """
     for _ in range(_ROUNDS):
-        plain = unquote(text, errors="replace") if "%" in text else text
-        if "%u" in plain:
-            plain = _LEGACY.sub(lambda match: chr(int(match[1], 16)), plain)
+        plain = unescaped(text, encodings)
         if not plain.isascii():
-            plain = normalize("NFKC", _visible(normalize("NFKC", plain)))
+            plain = normalize("NFKC", plain[: MAX_DECODED + 1])
+            plain = normalize("NFKC", _INVISIBLE.sub("", plain[: MAX_DECODED + 1]))
+        if len(plain) > MAX_DECODED:
+            return UNREADABLE
         if plain == text:
             return text
         text = plain
-    return _REPLACEMENT
+    return UNREADABLE
 
 
 def is_clean(text: str) -> bool:
     """Whether decoded text holds nothing but printable characters."""
-    return text.isprintable() and _REPLACEMENT not in text
+    return text.isprintable() and UNREADABLE not in text
 
 
 def encoded(text: str) -> str:
@@ -58,12 +66,4 @@ def folded(text: str) -> str:
         str(decimal(char)) if char.isdecimal() else char
         for char in normalize("NFKD", text)
         if category(char) != "Mn"
-    )
-
-
-def _visible(text: str) -> str:
-    return "".join(
-        char
-        for char in _VARIATION.sub("", text)
-        if category(char) != "Cf" and char not in _INVISIBLE
     )

@@ -22,7 +22,14 @@ from quietclicks.pipeline.scrub.url.percent import decoded, encoded, encoded_val
         ("100%", "100%"),
         ("%zz", "%zz"),
         ("%ff", "\ufffd"),
-        ("a%" + "25" * 50 + "40b", "\ufffd"),
+        ("a%" + "25" * 50 + "40b", "a@b"),
+        ("a%" + "uFF05" * 6 + "40b", "\ufffd"),
+        ("a" * 2049, "\ufffd"),
+        ("ﷺ" * 200, "\ufffd"),
+        ("%uD83D%uDE00", "😀"),
+        ("%uD83D", "\ufffd"),
+        (r"m\xC3\xB6bel", "möbel"),
+        (r"m\xF6bel", "m\ufffdbel"),
     ],
 )
 def test_a_wrapped_text_says(text: str, plain: str) -> None:
