@@ -1,7 +1,8 @@
 """`make fuzz`: mutated records through the whole pure pipeline.
 
-Nothing may crash, every record must be accounted for, and no canary may come out. The same seed
-gives the same records. `python -m tests.fuzz --records 100000 --seed 7`
+Nothing may crash, every record must be accounted for, no canary may come out, and no record may
+cost more than fifty honest ones (counted, see tests/work.py). The same seed gives the same records.
+`python -m tests.fuzz --records 100000 --seed 7`
 """
 
 import argparse
@@ -21,9 +22,11 @@ from quietclicks.pipeline.policy import Policy, parse
 from quietclicks.schemas import topics
 from tests.paths import ROOT
 from tests.pipeline_tools import HOUR, country, day_key
+from tests.work import LIMIT, Rig
 
 RECORDS = 1_000_000
 ROUND = 5000  # records of one pipeline; then it starts anew, whatever time a tick told it
+COUNTED = 20  # records of a round whose cost is counted, which takes a thousand times theirs
 LARGEST_OUTPUT = 4096  # bytes of a pseudonymised event, whatever came in
 NEEDED = ("event_id", "site", "timestamp", "consent")  # without these an event is rejected at once
 TYPED = ("page", "search", "value")  # fields that hold words of the input
@@ -168,10 +171,14 @@ def fuzz(policy: Policy, records: int, seed: int) -> Iterator[Result]:
     corpus += [tick(START + HOUR)] * 20
     finder = Finder(sent)
     mutator = Mutator(corpus, seed)
+    rig = Rig(policy)
     total = Result(0, 0, 0, 0)
     while total.records < records:
         batch = [mutator.record() for _ in range(min(ROUND, records - total.records))]
         found = one_round(policy, batch, finder)
+        for record in batch[:COUNTED]:
+            if (times := rig.times_the_median(record)) > LIMIT:
+                raise Failed(f"a record of {len(record)} bytes costs {times:.0f} honest ones")
         total = Result(*(sum(pair) for pair in zip(total, found, strict=True)))
         yield total
 
@@ -235,7 +242,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(
         f"fuzz: {result.records:,} records, seed {wanted.seed}: "
         f"{result.pseudonymised:,} pseudonymised, {result.rejected:,} rejected, "
-        f"{result.ticks:,} ticks; no crash, no canary found; "
+        f"{result.ticks:,} ticks; no crash, no canary found, none too dear; "
         f"{result.records / seconds:,.0f} a second"
     )
     return 0

@@ -30,6 +30,8 @@ _CHOICES = frozenset({"analytics", "partners"})
 
 # An event is no tick; what is neither says what it is.
 _OF_ANOTHER_TYPE = {TICK: Reason.INVALID, UNREADABLE_LINE: Reason.UNREADABLE_LINE}
+_MAX_FIELDS = 256  # that are looked at; collectors send some dozens
+_MAX_NAME = 64  # characters; longer is no spelling of a signal
 
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _exact = msgspec.json.Decoder(ExactEvent)
@@ -91,6 +93,8 @@ def _is_unclear(value: bytes) -> bool:
     Of an event that has an unlisted field, and was decoded.
     """
     fields = _fields.decode(value)
+    if len(fields) > _MAX_FIELDS:
+        return True
     chosen = fields.get("consent", b"null")
     return _is_spelt_otherwise(fields, _SIGNALS, _OURS) or (
         bytes(chosen) != b"null" and _is_spelt_otherwise(_fields.decode(chosen), _CHOICES, _CHOICES)
@@ -99,6 +103,7 @@ def _is_unclear(value: bytes) -> bool:
 
 def _is_spelt_otherwise(names: Iterable[str], known: Set[str], ours: Set[str]) -> bool:
     return any(
-        name not in ours and "".join(filter(str.isalnum, name.casefold())) in known
+        "".join(filter(str.isalnum, name.casefold())) in known
         for name in names
+        if name not in ours and len(name) <= _MAX_NAME
     )

@@ -21,6 +21,8 @@ from quietclicks.schemas.trend import Stream
 Agent = tuple[str | None, str | None, str | None, str | None]
 """User agent and client hints, as sent."""
 
+MAX_SENT = 1024  # characters of a header: the rules read half of it
+
 
 class Place(Struct, frozen=True, gc=False):
     """What is kept of an address."""
@@ -115,6 +117,6 @@ class Visitors:
 
 
 def _client(key: Agent) -> tuple[Client, str, bool]:
-    user_agent, *hints = key
+    user_agent, *hints = [each and each[:MAX_SENT] for each in key]
     client = client_of(user_agent, Hints(*hints) if any(hints) else None)
     return client, browser_label(client), is_bot(user_agent)

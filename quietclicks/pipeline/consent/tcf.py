@@ -9,10 +9,11 @@ docs/decisions/tc-strings.md.)
 import binascii
 import re
 from base64 import urlsafe_b64decode
+from itertools import islice
 
 from msgspec import Struct
 
-MAX_CHARACTERS = 4096  # of the core segment; the longest with every vendor known is near 1,500
+MAX_CHARACTERS = 2048  # of the core segment; the longest with every vendor known is near 1,500
 
 # Bit positions of the core segment, version 2
 _VERSION = 6
@@ -21,6 +22,8 @@ _VENDORS = 213
 _COUNT = 24  # purposes
 
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+# A vendor; or the first and the last of several.
+_ENTRY = re.compile("0([01]{16})|1([01]{16})([01]{16})")
 _REQUIRES_CONSENT = 1  # the one publisher restriction under which a consent still counts
 
 
@@ -52,14 +55,14 @@ class _Bits:
     """Big-endian bits; reading past the end raises `EOFError`, never yields a bit."""
 
     def __init__(self, data: bytes) -> None:
-        self._text = format(int.from_bytes(data), f"0{len(data) * 8}b") if data else ""
+        self.text = format(int.from_bytes(data), f"0{len(data) * 8}b") if data else ""
         self.at = 0
 
     def take(self, width: int) -> str:
         end = self.at + width
-        if end > len(self._text):
+        if end > len(self.text):
             raise EOFError
-        taken, self.at = self._text[self.at : end], end
+        taken, self.at = self.text[self.at : end], end
         return taken
 
     def number(self, width: int) -> int:
@@ -92,10 +95,19 @@ def _vendors(bits: _Bits, asked: frozenset[int]) -> set[int]:
 
 
 def _ranges(bits: _Bits, asked: frozenset[int]) -> set[int]:
-    found: set[int] = set()
-    for _ in range(bits.number(12)):
-        is_range = bits.number(1)
-        first = bits.number(16)
-        last = bits.number(16) if is_range else first
-        found.update(vendor for vendor in asked if first <= vendor <= last)
-    return found
+    count = bits.number(12)
+    entries = list(islice(_ENTRY.finditer(bits.text, bits.at), count))
+    end = entries[-1].end() if entries else bits.at
+    if len(entries) < count or sum(len(each[0]) for each in entries) < end - bits.at:
+        raise EOFError
+    bits.at = end
+    if not asked:
+        return set()
+    # Of one width, texts of bits compare as their numbers do.
+    named = [(each[1] or each[2], each[1] or each[3]) for each in entries]
+    sought = {vendor: f"{vendor:016b}" for vendor in asked}
+    return {
+        vendor
+        for vendor, text in sought.items()
+        if len(text) == 16 and any(first <= text <= last for first, last in named)
+    }

@@ -25,12 +25,19 @@ from quietclicks.pipeline.scrub.url.path_rules import (
     word_behind,
 )
 from quietclicks.pipeline.scrub.url.percent import encoded, is_clean
-from quietclicks.pipeline.scrub.url.pieces import PLACEHOLDERS, TOKEN, Scrub, without_personal
+from quietclicks.pipeline.scrub.url.pieces import (
+    MAX_PIECE,
+    PLACEHOLDERS,
+    TOKEN,
+    Scrub,
+    without_personal,
+)
 from quietclicks.schemas.rejection import Reason
 
 # Chosen, not measured: bounds on what one event costs, and on what a trend's value may hold.
 MAX_SENT = 2 * 1024  # characters of a path as sent: what comes behind is `:more`
 MAX_PATH = 256
+MAX_LOOKED_AT = 384  # characters of what it says: what is hidden is shorter
 MAX_SEGMENTS = 16
 CACHED_PIECES = 5000  # of a site's paths: most are new names, some are on every page
 MORE = ":more"
@@ -92,7 +99,8 @@ def page_of(base: str, rules: PageRules) -> Page:
     is_whole = start == pathname
     end = segments if is_whole else [pathname.rpartition("/")[2]]
     is_shown = is_whole and rules.site_rules.shows(segments)
-    why = Reason.NOT_A_PAGE if is_asset("/" + "/".join(end)) and not is_shown else None
+    is_called_asset = bool(end) and len(end[-1]) <= MAX_SENT and is_asset("/" + "/".join(end))
+    why = Reason.NOT_A_PAGE if is_called_asset and not is_shown else None
     own = rules.search_pages.get(tuple(map(str.lower, segments)))
     if own is not None:
         return Page(own, True, why)
@@ -112,14 +120,16 @@ def templated(segments: Sequence[str], rules: PageRules) -> list[str]:
     said = rules.site_rules.match(segments)
     if not said:
         segments = _without_term(segments, rules)
-    result = []
-    before = ""
-    for position, segment in enumerate(segments[:MAX_SEGMENTS]):
+    result: list[str] = []
+    before, length = "", 0
+    for position, segment in enumerate(segments):
+        length += 1 + min(len(segment), MAX_PIECE)
+        if position >= MAX_SEGMENTS or (position and length > MAX_LOOKED_AT):
+            result[-1] = MORE
+            break
         told = said[position] if position < len(said) else ""
         result.append(cleaned(segment, before, told, rules))
         before = _word(segment, result[-1], before, rules)
-    if len(segments) > MAX_SEGMENTS:
-        result[-1] = MORE
     return result
 
 

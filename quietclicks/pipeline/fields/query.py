@@ -16,7 +16,7 @@ from quietclicks.schemas.pseudonymised import Source
 
 # Chosen, not measured: bounds on what one event costs, and on what a trend's value may hold.
 MAX_QUERY = 256
-MAX_PARAMETERS = 128
+MAX_PARAMETERS = 64
 MAX_NAME = 256  # characters of a parameter's name as sent
 MAX_SENT = 2 * 1024  # and of its value
 MAX_VALUE = 128  # characters of a parameter that is part of the page
@@ -44,12 +44,20 @@ def relevant(query: str, rules: PageRules) -> str:
     return "&".join(
         [
             pair
-            for pair in query.partition("#")[0].split("&")
+            for pair in _pairs(query)
             if (name := pair.partition("=")[0]) in names
             or name.lower() == PARAMETER
             or (may_decode and _may_decode(name))
         ]
     )
+
+
+def _pairs(query: str) -> list[str]:
+    """As many as are looked at, and each of them whole."""
+    query = query.partition("#")[0]
+    if len(query) > MAX_URL:
+        query = query[:MAX_URL].rpartition("&")[0]
+    return query.split("&", MAX_PARAMETERS)[:MAX_PARAMETERS]
 
 
 def _may_decode(text: str) -> bool:
@@ -61,8 +69,10 @@ def query_of(query: str, rules: PageRules) -> Query:
     kept: dict[str, str] = {}
     typed: dict[str, str] = {}
     told: dict[str, str] = {}
-    for pair in query.partition("#")[0][:MAX_URL].split("&", MAX_PARAMETERS)[:MAX_PARAMETERS]:
+    for pair in _pairs(query):
         name, _, value = pair.partition("=")
+        if len(name) > MAX_NAME:
+            continue
         name = decoded(name.replace("+", " "))
         if name in rules.search_parameters:
             wanted = typed
@@ -72,9 +82,8 @@ def query_of(query: str, rules: PageRules) -> Query:
             wanted = told
         else:
             continue
-        text = _text(value, rules)
-        if text:
-            wanted.setdefault(name, text)
+        if name not in wanted and (text := _text(value, rules)):
+            wanted[name] = text
     source = campaign_source(told[PARAMETER], rules.campaigns) if told else None
     return Query(_kept(kept, rules), _typed(typed, rules), source)
 

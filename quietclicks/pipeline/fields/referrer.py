@@ -22,11 +22,12 @@ from quietclicks.pipeline.fields.referrer_hosts import (
     SOCIALS_ANYWHERE,
 )
 from quietclicks.pipeline.fields.suffixes import suffixes
+from quietclicks.pipeline.scrub.url.host import has_short_host
 from quietclicks.pipeline.scrub.url.pieces import without_personal
 from quietclicks.schemas.pseudonymised import Source, SourceClass
 
 MAX_ORIGIN = 300  # characters that are worth remembering
-MAX_REFERRER = 8 * 1024
+MAX_REFERRER = 1024  # characters that are looked at: a host, and the start of a path
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|\[[0-9a-f:.]+\]")  # a name, or IPv6
 NOWHERE = Source("none", None)
 _APP_WITHOUT_COLON = "android-app//"  # as some collectors write it
@@ -43,6 +44,7 @@ def origin_of(referrer: str | None) -> str | None:
     """The referrer without what `referrer_of` does not look at: mostly the origin alone is left."""
     if not referrer:
         return None
+    referrer = referrer[:MAX_REFERRER]
     start = 8 if referrer.startswith("https://") else 7 if referrer.startswith("http://") else 0
     if not start or not referrer[start : start + 1].isalnum():
         return referrer  # more slashes may follow before the host does
@@ -100,8 +102,11 @@ def _place(referrer: str) -> tuple[str, str] | None:
     """Host and path, where the scheme is one that a visitor comes by."""
     if referrer.startswith(_APP_WITHOUT_COLON):
         referrer = referrer.replace("//", "://", 1)
+    referrer = referrer[:MAX_REFERRER]
+    if not has_short_host(referrer):
+        return None
     try:
-        url = can_ada.parse(referrer[:MAX_REFERRER])
+        url = can_ada.parse(referrer)
     except (ValueError, TypeError):
         return None
     host = url.hostname.lower().rstrip(".")

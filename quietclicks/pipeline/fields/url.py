@@ -11,10 +11,12 @@ import can_ada
 
 from quietclicks.pipeline.fields.suffixes import suffixes
 from quietclicks.pipeline.rejected import Rejected
+from quietclicks.pipeline.scrub.url.host import has_short_host
 from quietclicks.pipeline.scrub.url.percent import decoded
 from quietclicks.schemas.rejection import Reason
 
 MAX_URL = 8 * 1024  # chosen: what web servers take of a request's line by default
+MAX_SPLIT = 64  # segments, before empty ones and dots are taken out
 _NO_HOST = "http://site.invalid/"
 _SLASHES = "/\\"
 _DEFAULT_STEMS = ("index", "default")
@@ -52,7 +54,8 @@ def pathname_of(base: str, hosts: Collection[str]) -> str:
 def segments_of(pathname: str) -> list[str]:
     """The decoded segments: no dots, no path parameters, no default document."""
     segments: list[str] = []
-    for segment in decoded(pathname).partition("?")[0].replace("\\", "/").split("/"):
+    plain = decoded(pathname).partition("?")[0].replace("\\", "/")
+    for segment in plain.split("/", MAX_SPLIT)[:MAX_SPLIT]:
         segment = segment.partition(";")[0].strip()
         if segment == "..":
             segments[-1:] = []
@@ -66,8 +69,10 @@ def segments_of(pathname: str) -> list[str]:
 def _parsed(url: str, lenient: bool = False) -> tuple[str, str]:
     """Host and path. If `lenient`, what cannot be parsed has neither."""
     try:
-        found = can_ada.parse(url)
+        found = can_ada.parse(url) if has_short_host(url) else None
     except (ValueError, TypeError):
+        found = None
+    if found is None:
         if lenient:
             return "", ""
         raise Rejected(Reason.INVALID) from None

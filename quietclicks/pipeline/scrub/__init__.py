@@ -40,6 +40,7 @@ __all__ = ["MAX_TEXT", "MAX_TYPED", "PLACEHOLDERS", "Scrubber"]
 PLACEHOLDERS = tuple(":email :url :token :ip :iban :place :phone :id :number :card :date".split())
 _TAIL = 64  # characters of a text that was cut: it may end in half of something
 _ROUNDS = 4  # until nothing more is found; in practice one, or two where something was
+_MOST_FOUND = 6  # in one text: more of them are no search
 
 # In a text under work a found span is one private-use character, which no detector matches.
 _MARK = dict(zip(PLACEHOLDERS, map(chr, range(0xE000, 0xE100)), strict=False))
@@ -73,7 +74,7 @@ class Scrubber:
             (":token", 0, tokens),  # before digits: a UUID ends in twelve of them
             (":ip", 1, ip_addresses),
             (":place", 0, coordinates),  # two long decimals look like a card
-            (":number", 17, whole_lists),  # whatever it is: what follows costs most
+            (":number", 13, whole_lists),  # whatever it is: what follows costs most
             (":card", 13, cards),
             (":token", 0, labelled_secrets),
             (":id", 6, labelled_identities),  # a label says more than a form
@@ -120,8 +121,9 @@ class Scrubber:
         return text if whole else text[:-_TAIL].rpartition(" ")[0]
 
     def _replaced(self, text: str) -> str:
+        found = 0
         if ":" in text:
-            text = _PLACEHOLDER.sub(_marked, text)
+            text, found = _PLACEHOLDER.subn(_marked, text)
         kept: list[str] = []
         digits = count_digits(text)
         for placeholder, fewest, find in self._detectors:
@@ -130,6 +132,9 @@ class Scrubber:
             spans = merged(find(text))
             if not spans:
                 continue
+            found += len(spans)
+            if found > _MOST_FOUND:
+                return ""
             pieces: list[str] = []
             position = 0
             for start, end in spans:

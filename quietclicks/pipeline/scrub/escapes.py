@@ -4,12 +4,12 @@ Pure, total, and never longer than what it was given. What cannot be decoded lea
 """
 
 import re
-from urllib.parse import unquote_to_bytes
 
 from quietclicks.pipeline.encodings import Encoding, text_of
 
 _PERCENT = re.compile(r"%(?:25|u0025)+")  # a percent sign, however often it was wrapped
 _UNITS = re.compile(r"(?:[%\\]u[0-9A-Fa-f]{4})+")  # JavaScript's old escape(), and JSON's
+_BYTES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 _NGINX = re.compile(r"\\x([0-9A-Fa-f]{2})")  # a byte, as its log writes what is not printable
 
 
@@ -22,7 +22,11 @@ def unescaped(text: str, encodings: tuple[Encoding, ...] = ()) -> str:
     if "%" not in text:
         return text
     # Bytes of the whole text: of Shift-JIS a letter's second byte may be written as it is.
-    return text_of(unquote_to_bytes(text.encode(errors="surrogatepass")), encodings)
+    return text_of(_BYTES.sub(_said, text.encode(errors="surrogatepass")), encodings)
+
+
+def _said(match: re.Match[bytes]) -> bytes:
+    return bytes.fromhex(match[0].replace(b"%", b"").decode())
 
 
 def _paired(match: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ from quietclicks.pipeline.encodings import UNREADABLE, Encoding
 from quietclicks.pipeline.scrub.escapes import unescaped
 
 MAX_TYPED = 1024  # characters, escapes and all; nobody types more into a search box
-MAX_TEXT = 192  # characters of what they say; of a term a hundred are kept at most
+MAX_TEXT = 168  # characters of what they say; of a term a hundred are kept at most
 _MAX_ENTITIES = 128
 _ESCAPED = re.compile(r"%u?[0-9A-Fa-f]{2}|&[#A-Za-z]|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})")
 _ROUNDS = 5  # of escapes inside escapes; what is deeper is no longer text somebody typed

@@ -21,8 +21,7 @@ _LONGEST_CHAIN = 12  # of short groups, which are sizes or the parts of an artic
 _LONGEST_PAIR = 10  # two groups: "lego 75192 42115"
 # Digits standing together: a card with its date has six, an address and a telephone ten. Each may
 # begin a number, and each pair, and so on.
-_MAX_GROUPS = 16
-_RUN = pattern(r"[0-9]+")
+_MAX_GROUPS = 12
 _CHAIN = pattern(r"[0-9]+(?:[ .\-/_·•~*|]{1,3}[0-9]+)+")
 _SINGLES = pattern(r"[0-9](?:[ .,\-/_*]{1,3}[0-9]){6,}")
 _ONE_AND_POINT = pattern(r"(?:^|[^\p{L}\p{N}.,/+\-])[0-9]\.$")
@@ -53,7 +52,7 @@ def digit_runs(text: str) -> list[Span]:
     """Nine digits and more in a row, longer chains of groups, digits singly, digits in words."""
     found: list[Span] = []
     if count_digits(text) >= 7:
-        found += (m.span() for m in _RUN.finditer(text) if _is_long(text, *m.span()))
+        found += (m.span() for m in GROUP.finditer(text) if _is_long(text, *m.span()))
         found += (m.span() for m in _CHAIN.finditer(text) if _is_one_number(m[0]))
         found += (
             m.span()
@@ -97,7 +96,7 @@ def _is_fraction(text: str, start: int) -> bool:
 def _is_one_number(written: str) -> bool:
     if _FRACTION.fullmatch(written):
         return False
-    groups = _RUN.findall(written)
+    groups = GROUP.findall(written)
     if not _is_long_chain(written, groups) or is_sizes(written) or _is_ordered(groups):
         return False
     if _THOUSANDS.fullmatch(written):

@@ -48,6 +48,7 @@ _PLUS_MISSING_FEWEST = 10
 _PLUS_MISSING_GROUPS = 6  # the country, and the rest by twos: more of them are a list
 _TRUNK = range(9, 13)  # digits of a national number with its trunk 0
 _MOST_GROUPS = 8
+_MOST_LOOKS = 12  # at what may be a number: a telephone is two or three, by its groups
 
 
 def is_mobile(regions: tuple[str, ...]) -> IsMobile:
@@ -66,10 +67,10 @@ def phones(regions: tuple[str, ...]) -> Finder:
     """The finder for those regions."""
 
     def find(text: str) -> list[Span]:
-        found: list[Span] = []
-        for chain in _CHAIN.finditer(text):
-            if len(digits_of(chain[0])) >= _FEWEST:
-                found += numbers(text, *chain.span())
+        chains = [m.span() for m in _CHAIN.finditer(text) if len(digits_of(m[0])) >= _FEWEST]
+        if sum(_looks(digit_groups(text, *chain)) for chain in chains) > _MOST_LOOKS:
+            return [(0, len(text))]  # too much to look at: all of it goes
+        found = [span for chain in chains for span in numbers(text, *chain)]
         return [(start, end + _extension(text, end)) for start, end in found]
 
     def numbers(text: str, chain_start: int, chain_end: int) -> Iterator[Span]:
@@ -131,6 +132,14 @@ def _possible_ends(groups: list[Span]) -> list[tuple[int, int]]:
         if _FEWEST <= digits <= MOST_DIGITS + 2:  # two for a "00" or an inner "(0)"
             ends.append((index, end))
     return ends[::-1]
+
+
+def _looks(groups: list[Span]) -> int:
+    """How often the library may be asked about these, at most: of bare digits twice."""
+    bare = sum(_FEWEST <= end - start <= _MOST for start, end in groups)
+    return bare + sum(
+        len(_possible_ends(groups[at : at + _MOST_GROUPS])) for at in range(len(groups))
+    )
 
 
 def _with_sign(text: str, start: int, least: int) -> int:
@@ -226,7 +235,8 @@ def _type(written: str, region: str) -> int | None:
 
 def _type_abroad(digits: str, region: str) -> int | None:
     """As `_type`, for digits with their country code and the plus forgotten."""
-    return _type(f"+{digits}", region) if len(digits) >= _ABROAD_FEWEST else None
+    is_long = len(digits) >= _ABROAD_FEWEST
+    return _type(f"+{digits}", region) if is_long and digits.startswith(_CODE[region]) else None
 
 
 def _extension(text: str, end: int) -> int:
@@ -237,6 +247,10 @@ def _extension(text: str, end: int) -> int:
 _MOBILE = frozenset(
     {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
 )
+_CODE = {
+    region: str(phonenumbers.country_code_for_region(region))
+    for region in phonenumbers.SUPPORTED_REGIONS
+}
 _NANP_REGIONS = frozenset(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1])
 _TRUNK_PREFIX = {
     region: prefix

@@ -99,10 +99,10 @@ def _parameters_reordered(site: SitePolicy, data: st.DataObject) -> SitePolicy:
     return replace(site, parameters=dict(data.draw(st.permutations([*site.parameters.items()]))))
 
 
-LISTS = ("search_pages", "search_parameters", "campaigns", "path_rules", "encodings")
+LISTS = ("search_pages", "search_parameters", "campaigns", "path_rules")
 CHANGES: list[_Change] = [
     *map(_reordered, LISTS),
-    *map(_drawn, (*LISTS, "parameters")),
+    *map(_drawn, (*LISTS, "campaigns", "parameters", "encodings")),
     _parameters_reordered,
 ]
 BASE = policy()
@@ -121,7 +121,7 @@ def test_nothing_changes_where_nothing_is_said_to() -> None:
     """Nor is a change called stricter where two pages, terms or sources are told of one."""
     met = Counter[str]()
 
-    @settings(derandomize=True, max_examples=900, deadline=None)
+    @settings(derandomize=True, max_examples=700, deadline=None)
     @given(SITES, st.sampled_from(CHANGES), st.data())
     def holds(old: SitePolicy, change: _Change, data: st.DataObject) -> None:
         new = change(old, data)

@@ -11,6 +11,8 @@ from quietclicks.pipeline.encodings import UNREADABLE, Encoding
 from quietclicks.pipeline.scrub.escapes import unescaped
 
 MAX_DECODED = 2048  # characters
+_PHRASES = "\ufdfa\ufdfb"  # characters of eighteen and of eight: no other has more than four
+_MAX_PHRASES = 16
 _ROUNDS = 4  # of wrapping in different ways; deeper is no accident
 # Drawn as nothing: format characters, and what Unicode calls letters, marks or symbols.
 _INVISIBLE = re.compile(
@@ -33,6 +35,8 @@ def decoded(text: str, encodings: tuple[Encoding, ...] = ()) -> str:
     for _ in range(_ROUNDS):
         plain = unescaped(text, encodings)
         if not plain.isascii():
+            if sum(map(plain.count, _PHRASES)) > _MAX_PHRASES:
+                return UNREADABLE
             plain = normalize("NFKC", plain[: MAX_DECODED + 1])
             plain = normalize("NFKC", _INVISIBLE.sub("", plain[: MAX_DECODED + 1]))
         if len(plain) > MAX_DECODED:
