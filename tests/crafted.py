@@ -4,7 +4,10 @@ Each is a name and the fields of a raw event. Shapes are repeated up to the reco
 holds anything personal.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+
+from tests.pipeline_tools import NOW, event
 
 LONG = 60_000  # characters: a record has 64 KiB
 QUERY = 2_000  # of a value, which is dropped unread above 2 KiB
@@ -104,6 +107,12 @@ def events() -> Iterator[tuple[str, dict[str, object]]]:
     yield from _typed()
     yield from _urls()
     yield from _headers()
+
+
+def value_of(number: int, fields: Mapping[str, object]) -> bytes:
+    """As a collector sends it: a record's bytes, in UTF-8."""
+    sent = json.loads(event(number, NOW, **fields))
+    return json.dumps(sent, ensure_ascii=False).encode(errors="replace")
 
 
 def _filled(shape: str, length: int) -> str:

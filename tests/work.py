@@ -94,6 +94,11 @@ class Rig:
         step = self._processor.process(records, Listed())
         assert step.waits_for is None
 
+    def forget(self) -> None:
+        """Empty caches, as after a start."""
+        for sites in (self._processor._anonymiser.sites, self._processor._anonymiser.uncached):
+            sites.forget()
+
     def times_the_median(self, value: bytes) -> float:
         """What an event costs by itself, beside the median of honest ones."""
         return max(counted(self.process, [value]) - self._fixed, 0) / self.honest

@@ -1,7 +1,5 @@
 """No event costs more than fifty honest ones: counted, so that it is the same on every machine."""
 
-import json
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,9 +9,8 @@ from quietclicks.pipeline.scrub import MAX_TEXT, Scrubber
 from quietclicks.pipeline.scrub.normalise import normalise
 from quietclicks.pipeline.scrub.url.percent import MAX_DECODED, decoded
 from quietclicks.schemas.raw import MAX_RECORD_BYTES
-from tests.crafted import CODED, TYPED, events
+from tests.crafted import CODED, TYPED, events, value_of
 from tests.paths import ROOT
-from tests.pipeline_tools import NOW, event
 from tests.work import LIMIT, Rig, counted
 
 SHIPPED = ROOT / "deploy" / "policy.toml"
@@ -23,12 +20,6 @@ SHAPES = [*TYPED.values(), *CODED.values()]
 @pytest.fixture(scope="module")
 def rig() -> Rig:
     return Rig(parse(SHIPPED.read_text("utf-8"), "policy.toml"))
-
-
-def value_of(number: int, fields: dict[str, object]) -> bytes:
-    """As a collector sends it: a record's bytes, in UTF-8."""
-    sent = json.loads(event(number, NOW, **fields))
-    return json.dumps(sent, ensure_ascii=False).encode(errors="replace")
 
 
 def test_what_is_counted_is_work(rig: Rig) -> None:

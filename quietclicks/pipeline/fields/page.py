@@ -37,7 +37,7 @@ from quietclicks.schemas.rejection import Reason
 # Chosen, not measured: bounds on what one event costs, and on what a trend's value may hold.
 MAX_SENT = 2 * 1024  # characters of a path as sent: what comes behind is `:more`
 MAX_PATH = 256
-MAX_LOOKED_AT = 384  # characters of what it says: what is hidden is shorter
+MAX_LOOKED_AT = 256  # characters of its segments, before any of them is hidden
 MAX_SEGMENTS = 16
 CACHED_PIECES = 5000  # of a site's paths: most are new names, some are on every page
 MORE = ":more"

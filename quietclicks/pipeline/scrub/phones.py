@@ -136,7 +136,7 @@ def _possible_ends(groups: list[Span]) -> list[tuple[int, int]]:
 
 def _looks(groups: list[Span]) -> int:
     """How often the library may be asked about these, at most: of bare digits twice."""
-    bare = sum(_FEWEST <= end - start <= _MOST for start, end in groups)
+    bare = sum(_FEWEST <= end - start <= MOST_DIGITS for start, end in groups)
     return bare + sum(
         len(_possible_ends(groups[at : at + _MOST_GROUPS])) for at in range(len(groups))
     )
