@@ -101,12 +101,12 @@ def page_of(base: str, rules: PageRules) -> Page:
     is_shown = is_whole and rules.site_rules.shows(segments)
     is_called_asset = bool(end) and len(end[-1]) <= MAX_SENT and is_asset("/" + "/".join(end))
     why = Reason.NOT_A_PAGE if is_called_asset and not is_shown else None
+    if not is_whole:
+        segments.append(MORE)
     own = rules.search_pages.get(tuple(map(str.lower, segments)))
     if own is not None:
         return Page(own, True, why)
     pieces = templated(segments, rules)
-    if not is_whole:
-        pieces.append(MORE)
     return Page(_bounded(pieces), TERM in pieces, why)
 
 

@@ -11,6 +11,7 @@ import can_ada
 
 from quietclicks.pipeline.fields.suffixes import suffixes
 from quietclicks.pipeline.rejected import Rejected
+from quietclicks.pipeline.scrub.escapes import percent_encoded
 from quietclicks.pipeline.scrub.url.host import has_short_host
 from quietclicks.pipeline.scrub.url.percent import decoded
 from quietclicks.schemas.rejection import Reason
@@ -68,6 +69,7 @@ def segments_of(pathname: str) -> list[str]:
 
 def _parsed(url: str, lenient: bool = False) -> tuple[str, str]:
     """Host and path. If `lenient`, what cannot be parsed has neither."""
+    url = percent_encoded(url)
     try:
         found = can_ada.parse(url) if has_short_host(url) else None
     except (ValueError, TypeError):

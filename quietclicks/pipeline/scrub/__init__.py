@@ -35,7 +35,7 @@ from quietclicks.pipeline.scrub.web import (
     urls_without_scheme,
 )
 
-__all__ = ["MAX_TEXT", "MAX_TYPED", "PLACEHOLDERS", "Scrubber"]
+__all__ = ["MAX_TEXT", "PLACEHOLDERS", "Scrubber"]
 
 PLACEHOLDERS = tuple(":email :url :token :ip :iban :place :phone :id :number :card :date".split())
 _TAIL = 64  # characters of a text that was cut: it may end in half of something

@@ -15,14 +15,18 @@ _NGINX = re.compile(r"\\x([0-9A-Fa-f]{2})")  # a byte, as its log writes what is
 
 def unescaped(text: str, encodings: tuple[Encoding, ...] = ()) -> str:
     """The text behind `%41`, `\\x41`, `%u0041` and `\\u0041`; bytes by `text_of`."""
-    if "\\" in text:
-        text = _NGINX.sub(r"%\1", text)
+    text = percent_encoded(text)
     if "%" in text or "\\" in text:
         text = _UNITS.sub(_paired, _PERCENT.sub("%", text))
     if "%" not in text:
         return text
     # Bytes of the whole text: of Shift-JIS a letter's second byte may be written as it is.
     return text_of(_BYTES.sub(_said, text.encode(errors="surrogatepass")), encodings)
+
+
+def percent_encoded(text: str) -> str:
+    """Bytes as nginx's log writes them, as a URL does."""
+    return _NGINX.sub(r"%\1", text) if "\\" in text else text
 
 
 def _said(match: re.Match[bytes]) -> bytes:

@@ -236,7 +236,11 @@ def _type(written: str, region: str) -> int | None:
 def _type_abroad(digits: str, region: str) -> int | None:
     """As `_type`, for digits with their country code and the plus forgotten."""
     is_long = len(digits) >= _ABROAD_FEWEST
-    return _type(f"+{digits}", region) if is_long and digits.startswith(_CODE[region]) else None
+    return (
+        _type(f"+{digits}", region)
+        if is_long and digits.startswith(_CODE.get(region, "none"))
+        else None
+    )
 
 
 def _extension(text: str, end: int) -> int:

@@ -352,6 +352,31 @@ def test_below_two_search_pages_the_nearer_one_counts(pages: tuple[str, ...]) ->
     assert page_of("/a/shoes", rules).path == "/a/:search"
 
 
+def test_a_path_that_is_cut_says_so() -> None:
+    long = "/" + "x" * 3000
+    assert page("/a/b" + long) == "/a/b/:more"
+    assert page("/search" + long) == "/search/:search"
+    assert page_of("/search" + long, RULES).is_search
+    assert page("/user/" + "é" * 1000) == "/user/:more"
+    assert page("/" + "/".join(["word-" * 6] * 16)).endswith("/:more")
+    assert page(long) == "/:more"
+    assert page("/" + "ﷺ" * 200) == "/:token"
+    with pytest.raises(Rejected):
+        page("/a" + long + "/b.png")
+
+
+def test_a_host_without_end_is_no_page() -> None:
+    for host in ("a." * 200, "ü" * 400, "u:" + "p" * 400 + "@shop.example"):
+        with pytest.raises(Rejected):
+            page(f"https://{host}/")
+    assert page("https://" + "a." * 100 + "example/x") == "/x"
+
+
+def test_bytes_as_nginx_writes_them() -> None:
+    assert page(r"/caf\xC3\xA9") == "/café"
+    assert page(r"/caf\xE9") == "/:token"
+
+
 def test_a_deep_or_long_path_ends_in_more() -> None:
     deep = page("/" + "/".join("abcdefghij"[:3] for _ in range(400)))
     assert deep == "/" + "abc/" * 15 + ":more"
