@@ -73,7 +73,7 @@ def query_of(query: str, rules: PageRules) -> Query:
         name, _, value = pair.partition("=")
         if len(name) > MAX_NAME:
             continue
-        name = decoded(name.replace("+", " "))
+        name = decoded(name.replace("+", " "), rules.encodings)
         if name in rules.search_parameters:
             wanted = typed
         elif name in rules.parameters:

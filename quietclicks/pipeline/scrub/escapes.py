@@ -10,7 +10,7 @@ from quietclicks.pipeline.encodings import Encoding, text_of
 _PERCENT = re.compile(r"%(?:25|u0025)+")  # a percent sign, however often it was wrapped
 _UNITS = re.compile(r"(?:[%\\]u[0-9A-Fa-f]{4})+")  # JavaScript's old escape(), and JSON's
 _BYTES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
-_NGINX = re.compile(r"\\x([0-9A-Fa-f]{2})")  # a byte, as its log writes what is not printable
+_NGINX = re.compile(r"\\x(?=[0-9A-Fa-f]{2})")  # a byte, as its log writes what is not printable
 
 
 def unescaped(text: str, encodings: tuple[Encoding, ...] = ()) -> str:
@@ -26,7 +26,7 @@ def unescaped(text: str, encodings: tuple[Encoding, ...] = ()) -> str:
 
 def percent_encoded(text: str) -> str:
     """Bytes as nginx's log writes them, as a URL does."""
-    return _NGINX.sub(r"%\1", text) if "\\" in text else text
+    return _NGINX.sub("%", text) if "\\" in text else text
 
 
 def _said(match: re.Match[bytes]) -> bytes:
