@@ -70,7 +70,7 @@ TEXTS: dict[Any, Callable[[str], Any]] = {
     bytes: str.encode,
     object: lambda text: {"country": {"iso_code": text}, "country_code": text},
     Iterable[str]: lambda text: [text, "x", text],
-    Sequence[str]: lambda text: [text, "x", text],
+    Iterable[object]: lambda text: [text, None, text],
     Iterable[bytes]: lambda text: [text.encode(), b"{}", text.encode()],
     Sequence[bytes]: lambda text: [text.encode(), b"{}", text.encode()],
     Sequence[str]: lambda text: [text, "10.0.0.1", text],

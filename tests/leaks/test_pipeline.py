@@ -26,7 +26,7 @@ from quietclicks.pipeline.anonymise import lookups, visitor
 from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
 from quietclicks.pipeline.anonymise.decode import decode
 from quietclicks.pipeline.anonymise.site import Sites
-from quietclicks.pipeline.cache import Cache
+from quietclicks.pipeline.cache import Budget, Cache
 from quietclicks.pipeline.dry_run.canaries import FORMS, KINDS, Canary, Finder, canaries, log_of
 from quietclicks.pipeline.fields import page
 from quietclicks.pipeline.fields.search import search_term
@@ -179,7 +179,7 @@ def test_a_step_that_fails_tells_nothing(
 
         for owner, name, _ in list(caches_of(self)):
             if name == step:
-                setattr(owner, step, Cache(fail, 10))
+                setattr(owner, step, Cache(fail, Budget(1 << 20)))
 
     monkeypatch.setattr(Sites, "__init__", failing)
     with caplog.at_level(logging.DEBUG):

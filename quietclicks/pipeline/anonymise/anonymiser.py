@@ -34,7 +34,7 @@ class Anonymiser:
         self.keys = keys
         self.sites = Sites(policy, country, spammers)
         # For long records: they are rare, and nothing of them is remembered.
-        self.uncached = Sites(policy, country, spammers, size=1)
+        self.uncached = Sites(policy, country, spammers, max_bytes=0)
         self.admit: Sequence[Step] = ADMIT
         self.decide: Sequence[Step] = DECIDE
         self.commit: Sequence[CommitStep] = COMMIT

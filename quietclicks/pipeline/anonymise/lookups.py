@@ -1,18 +1,17 @@
 """What is asked about the events of one site: for many at a time, and remembered.
 
 Code and caches that were just used are quickest, so each question is asked for all events before
-the next is. Every cache is bounded. What is personal in a key lives only in memory, as in the
+the next is. All caches share one budget. What is personal in a key lives only in memory, as in the
 consumer's own buffer, until the cache is full or the day has ended.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 
-from quietclicks.pipeline.anonymise.visitor import Visitor, Visitors
-from quietclicks.pipeline.cache import Cache
+from quietclicks.pipeline.anonymise.visitor import Sent, Visitor, Visitors
+from quietclicks.pipeline.cache import Budget, Cache, size_of
 from quietclicks.pipeline.clock import text
 from quietclicks.pipeline.consent.rules import ConsentRules, Decision
 from quietclicks.pipeline.fields.page import (
-    CACHED_PIECES,
     Page,
     PageRules,
     page_of,
@@ -42,6 +41,10 @@ Labelled = tuple[Source, str]
 SPAM: Labelled = (NOWHERE, "")
 """What stands for referrer spam, and is compared by identity: it is counted as no source."""
 
+# What a key and its answer take beside their texts: measured by `tests.bench.cache_weights`.
+PAGE_BYTES, QUERY_BYTES, DECISION_BYTES, SOURCE_BYTES = 50, 80, 250, 200
+VISITOR_BYTES = 1000  # with what will be derived of one
+
 
 class Lookups:
     """Each answers in the order in which it was asked."""
@@ -53,9 +56,9 @@ class Lookups:
         visitors: Visitors,
         scrubber: Scrubber,
         spammers: Collection[str],
-        size: int,
+        budget: Budget,
     ) -> None:
-        rules = PageRules(site, policy.sites[site], scrubber.scrub, min(size, CACHED_PIECES))
+        rules = PageRules(site, policy.sites[site], scrubber.scrub, budget)
         consent = ConsentRules(policy)
 
         def page(base: str) -> Page:
@@ -74,16 +77,16 @@ class Lookups:
             return consent.decide(*key, site)
 
         self._rules = rules
-        self._visitors = Cache(visitors.visitor, size)
-        self._pages = Cache(page, size)
-        self._queries = Cache(query, size)
-        self._decisions = Cache(decision, size)
-        self._origins = Cache(origin, size)
-        self._referrers = Cache(referrer, size)
+        self._visitors = Cache(visitors.visitor, budget, _weigh_visitor)
+        self._pages = Cache(page, budget, _weigh_page)
+        self._queries = Cache(query, budget, _weigh_query)
+        self._decisions = Cache(decision, budget, _weigh_decision)
+        self._origins = Cache(origin, budget, _weigh_source)
+        self._referrers = Cache(referrer, budget, _weigh_source)
         self._searches = Cache[str, str | None](
-            lambda typed: search_term(typed, scrubber, rules.encodings), size
+            lambda typed: search_term(typed, scrubber, rules.encodings), budget
         )
-        self._seconds = Cache[int, str](lambda second: text(second * 1000), size)
+        self._seconds = Cache[int, str](lambda second: text(second * 1000), budget)
 
     def pages(self, bases: Sequence[str]) -> list[Page]:
         """URLs without their queries."""
@@ -147,6 +150,26 @@ class Lookups:
         self._origins.clear()
         self._referrers.clear()
         self._searches.clear()
+
+
+def _weigh_visitor(key: Sent, _: Visitor) -> int:
+    return VISITOR_BYTES + size_of(key)
+
+
+def _weigh_page(base: str, page: Page) -> int:
+    return PAGE_BYTES + size_of((base, page.path))
+
+
+def _weigh_query(query: str, known: Query) -> int:
+    return QUERY_BYTES + size_of((query, known.kept, known.search))
+
+
+def _weigh_decision(key: _Signals, _: Decision) -> int:
+    return DECISION_BYTES + size_of(key)
+
+
+def _weigh_source(sent: str | None, found: Labelled | None) -> int:
+    return SOURCE_BYTES + size_of((sent, found and found[1]))
 
 
 def labelled(source: Source) -> Labelled:

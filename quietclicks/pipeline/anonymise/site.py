@@ -9,6 +9,7 @@ from quietclicks.pipeline.anonymise.outcome import Outcome
 from quietclicks.pipeline.anonymise.recent import RecentIds
 from quietclicks.pipeline.anonymise.views import Column, View, columns_of, partner_view
 from quietclicks.pipeline.anonymise.visitor import Visitors
+from quietclicks.pipeline.cache import Budget
 from quietclicks.pipeline.fields.spammers import SPAMMERS
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonyms.key_life import NEVER
@@ -16,7 +17,7 @@ from quietclicks.pipeline.pseudonyms.key_ring import DayPseudonymisers
 from quietclicks.pipeline.scrub import Scrubber
 from quietclicks.schemas.trend import Stream, stream_name
 
-CACHED_VALUES = 30_000  # per cache
+CACHE_BYTES = 64 << 20  # of all sites together (docs/operating.md#memory)
 
 
 class Site:
@@ -60,9 +61,9 @@ class Context(Struct):
 
 
 class Sites:
-    """All sites of the policy with one set of caches. `country` knows of packed addresses.
+    """All sites of the policy, with caches that share one budget of bytes.
 
-    `spammers` are hosts, in lower case.
+    `country` knows of packed addresses; `spammers` are hosts, in lower case.
     """
 
     def __init__(
@@ -70,13 +71,14 @@ class Sites:
         policy: Policy,
         country: Callable[[bytes], str | None],
         spammers: Collection[str] = SPAMMERS,
-        size: int = CACHED_VALUES,
+        max_bytes: int = CACHE_BYTES,
     ) -> None:
-        self._visitors = Visitors(policy, country, size)
+        budget = Budget(max_bytes)
+        self._visitors = Visitors(policy, country, budget)
         scrubber = Scrubber(policy.regions)
         self.by_name = {
             name: Site(
-                name, policy, Lookups(name, policy, self._visitors, scrubber, spammers, size)
+                name, policy, Lookups(name, policy, self._visitors, scrubber, spammers, budget)
             )
             for name in policy.sites
         }

@@ -17,7 +17,7 @@ from quietclicks.pipeline.anonymise.commit import Commit
 from quietclicks.pipeline.anonymise.decoded import decoded_runs
 from quietclicks.pipeline.anonymise.outcome import Outcome
 from quietclicks.pipeline.anonymise.recent import RECENT_EVENTS
-from quietclicks.pipeline.cache import Cache
+from quietclicks.pipeline.cache import Budget, Cache
 from quietclicks.pipeline.clock import (
     HOURS_PER_DAY,
     MILLISECONDS_PER_HOUR,
@@ -36,6 +36,7 @@ from quietclicks.schemas import topics
 from quietclicks.schemas.raw import Tick
 from quietclicks.schemas.rejection import Reason
 
+TIMES_BYTES = 256 << 10  # some thousand
 CELLS_PER_STEP = 20_000  # closed cells, or ended journals, that go into one transaction
 
 _pack = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -70,7 +71,7 @@ class AnonymiseProcessor:
         self._partition_anonymiser = PartitionAnonymiser(policy, anonymiser)
         self._skew_ms = policy.time.allowed_skew * 1000
         self._lateness_ms = policy.time.allowed_lateness * 1000
-        self._times = Cache(precise_text, 1000)  # a batch has one append time
+        self._times = Cache(precise_text, Budget(TIMES_BYTES))  # a batch has one append time
         self._partition = partition
         self._partitions = partitions
         self._partials = partials

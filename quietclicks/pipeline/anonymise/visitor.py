@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from quietclicks.pipeline.cache import Cache
+from quietclicks.pipeline.cache import Budget, Cache, size_of
 from quietclicks.pipeline.fields.bots import is_bot
 from quietclicks.pipeline.fields.browser import Client, Hints, browser_label, client_of
 from quietclicks.pipeline.fields.language import primary_language
@@ -22,6 +22,11 @@ Agent = tuple[str | None, str | None, str | None, str | None]
 """User agent and client hints, as sent."""
 
 MAX_SENT = 1024  # characters of a header: the rules read half of it
+
+Sent = tuple[str, str | None, *Agent]
+"""Address and languages, and then the agent."""
+
+CLIENT_BYTES = 300  # and its key, beside the texts: measured by `tests.bench.cache_weights`
 
 
 class Place(Struct, frozen=True, gc=False):
@@ -79,13 +84,15 @@ class Visitor(Struct, gc=False):
 class Visitors:
     """From what was sent to a visitor, whatever the site."""
 
-    def __init__(self, policy: Policy, country: Callable[[bytes], str | None], size: int) -> None:
+    def __init__(
+        self, policy: Policy, country: Callable[[bytes], str | None], budget: Budget
+    ) -> None:
         self._prefixes = policy.network
         self._country = country
-        self._clients = Cache(_client, size)
-        self._languages = Cache(primary_language, size)
+        self._clients = Cache(_client, budget, _weigh_client)
+        self._languages = Cache(primary_language, budget)
 
-    def visitor(self, key: tuple[str, str | None, *Agent]) -> Visitor:
+    def visitor(self, key: Sent) -> Visitor:
         """Address, languages, user agent and client hints."""
         ip, language, user_agent = key[:3]
         place = self._place(ip)
@@ -114,6 +121,10 @@ class Visitors:
         """Drop what was sent."""
         self._clients.clear()
         self._languages.clear()
+
+
+def _weigh_client(key: Agent, _: object) -> int:
+    return CLIENT_BYTES + size_of(key)
 
 
 def _client(key: Agent) -> tuple[Client, str, bool]:

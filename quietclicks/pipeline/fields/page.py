@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from quietclicks.pipeline.cache import Cache
+from quietclicks.pipeline.cache import Budget, Cache, size_of
 from quietclicks.pipeline.encodings import encodings_of
 from quietclicks.pipeline.fields.asset import is_asset
 from quietclicks.pipeline.fields.campaign import listed
@@ -39,7 +39,7 @@ MAX_SENT = 2 * 1024  # characters of a path as sent: what comes behind is `:more
 MAX_PATH = 256
 MAX_LOOKED_AT = 256  # characters of its segments, before any of them is hidden
 MAX_SEGMENTS = 16
-CACHED_PIECES = 5000  # of a site's paths: most are new names, some are on every page
+PIECES_BYTES = 1 << 20  # where nothing else is remembered
 MORE = ":more"
 TERM = ":search"
 
@@ -59,13 +59,15 @@ class PageRules:
     """What the policy says of one site, prepared. `scrub` is the scrub of typed text."""
 
     def __init__(
-        self, site: str, policy: SitePolicy, scrub: Scrub, pieces: int = CACHED_PIECES
+        self, site: str, policy: SitePolicy, scrub: Scrub, budget: Budget | None = None
     ) -> None:
         self.site = site
         self.hosts = hosts_of(site, policy)
-        # Asked again and again: a directory stands in many paths. At most so many are remembered.
+        # Asked again and again: a directory stands in many paths.
         self.plain = Cache[tuple[str, bool], str](
-            lambda piece: without_personal(piece[0], scrub, piece[1]), pieces
+            lambda piece: without_personal(piece[0], scrub, piece[1]),
+            budget or Budget(PIECES_BYTES),
+            lambda piece, plain: size_of((piece, piece[0], plain)),
         )
         self.site_rules = SiteRules(policy.path_rules)
         self.placeholders = PLACEHOLDERS | self.site_rules.labels | {MORE, TERM}

@@ -10,10 +10,11 @@ import re
 import unicodedata
 from itertools import dropwhile
 
-from quietclicks.pipeline.cache import Cache
+from quietclicks.pipeline.cache import Budget, Cache
 from quietclicks.pipeline.encodings import UNREADABLE, Encoding
 from quietclicks.pipeline.scrub.escapes import unescaped
 
+VISIBLE_BYTES = 1 << 19  # some 3,000 characters
 MAX_TYPED = 1024  # characters, escapes and all; nobody types more into a search box
 MAX_TEXT = 168  # characters of what they say; of a term a hundred are kept at most
 _MAX_ENTITIES = 128
@@ -108,4 +109,4 @@ def _visible(code: int) -> str:
     return character
 
 
-_VISIBLE = Cache(_visible, 4096)  # for str.translate
+_VISIBLE = Cache(_visible, Budget(VISIBLE_BYTES))  # for str.translate

@@ -1,0 +1,52 @@
+"""What the caches of all sites hold together stays under one number of bytes, whatever is sent."""
+
+import time
+
+import pytest
+
+from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
+from quietclicks.pipeline.anonymise.site import Sites
+from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
+from quietclicks.pipeline.cache import Budget
+from quietclicks.pipeline.processor import ListedRecord
+from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
+from tests.bench import cache_flood, cache_weights
+from tests.pipeline_tools import caches_of
+
+
+@pytest.mark.parametrize("kind", cache_weights.KINDS)
+@pytest.mark.parametrize("text", cache_weights.TEXTS)
+def test_no_less_is_counted_than_is_allocated(kind: str, text: str) -> None:
+    """Nor much more, or the room would be wasted."""
+    counted, allocated = cache_weights.weigh(kind, cache_weights.TEXTS[text], entries=700)
+    assert allocated <= counted < 3 * allocated
+
+
+@pytest.mark.parametrize("sites", [1, 3])
+@pytest.mark.parametrize("kind", cache_flood.MARK)
+def test_a_flood_stays_within_the_budget(
+    sites: int, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budget_bytes = 1 << 20
+    monkeypatch.setattr(Sites.__init__, "__defaults__", (budget_bytes,))
+    policy = cache_flood.policy_of(sites)
+    keys = DayKeys()
+    now_ms = int(time.time() * 1000)
+    keys.put(now_ms // 86_400_000, bytes(32))
+    anonymiser = Anonymiser(policy, lambda address: None, keys)
+    processor = AnonymiseProcessor(policy, anonymiser, 0, 1, 1)
+    processor.resume(0, "")
+    values = cache_flood.flood(sites, kind, now_ms)
+    budgets: set[Budget] = {cache._budget for _, _, cache in caches_of(anonymiser.sites)}
+    [budget] = budgets
+    emptied = 0
+    for offset in range(0, 3000, 100):
+        records = [
+            ListedRecord(offset + number, now_ms, None, next(values)) for number in range(100)
+        ]
+        before = budget.held
+        processor.process(records, cache_flood.Nothing())
+        emptied += budget.held < before
+        assert 0 < budget.held <= budget_bytes
+        assert budget.held == sum(cache.held for _, _, cache in caches_of(anonymiser.sites))
+    assert emptied > 0, "the flood was one"
