@@ -1,10 +1,10 @@
-"""The wiring, all of it: one Faust application that hosts the runners, the ticks and the web.
+"""The wiring, all of it: one Faust application that hosts the runners, the ticks and the port.
 
-Faust gives lifecycle, signals and the web server. It opens no Kafka client of its own: the data's
-way is the runners'.
+Faust gives lifecycle and signals. It opens no Kafka client of its own, and no port: the data's way
+is the runners', and whoever connects meets another process (`web/port.py`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -24,8 +24,7 @@ from quietclicks.agents.metrics import Metrics
 from quietclicks.agents.settings import Settings
 from quietclicks.agents.spammers import spammers
 from quietclicks.agents.ticks import Leader
-from quietclicks.agents.web import routes as web
-from quietclicks.agents.web.trends import TrendsReader
+from quietclicks.agents.web.port import Port
 from quietclicks.pipeline.anonymise.anonymiser import Anonymiser
 from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
 from quietclicks.pipeline.policy import Policy
@@ -60,11 +59,7 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     app = Host(
         settings.app,
         broker=f"kafka://{settings.bootstrap}",
-        web_enabled=settings.web_port != 0,
-        web_bind=settings.web_host,
-        web_port=settings.web_port or None,
-        web_router_enabled=False,  # pages of Faust's own, which nobody here needs
-        web_tables_enabled=False,
+        web_enabled=False,  # its server is in our process, and without bounds
         topic_disable_leader=True,
         autodiscover=False,
     )
@@ -94,13 +89,30 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     def leads() -> bool:
         return runners[0].leads
 
-    reader = TrendsReader(settings)
+    def told() -> dict[str, Any]:
+        return {
+            "state": health_of(runners),
+            "partitions": {each.name: sorted(each.partitions) for each in runners},
+            "metrics": metrics.exposition().decode(),
+        }
+
     leader = Leader(settings, leads, policy.time.allowed_skew)
     ticking = [leader] if settings.ticks == "live" else []
-    pages = [reader] if settings.web_port else []
+    port = [Port(settings, told)] if settings.web_port else []
     cuts = Cuts(settings, policy, leads)
     watch = CountryWatch(countries, anonymiser.forget)
     key_watch = KeyWatch(settings, keys, anonymiser.forget)
-    app.ours = (watch, key_watch, *runners, cuts, *ticking, *pages)
-    web.add_pages(app, settings, reader.trends, runners, metrics, policy)
+    # The port first: it says "joining".
+    app.ours = (*port, watch, key_watch, *runners, cuts, *ticking)
     return app
+
+
+def health_of(runners: Sequence[Runner]) -> str:
+    """The worst of its stages; `standby` only if no stage has a partition for this worker."""
+    states = [each.state for each in runners]
+    if any(each.crashed for each in runners):
+        return "failed"
+    for state in ("joining", "restoring", "ok"):
+        if state in states:
+            return state
+    return "standby"

@@ -4,24 +4,19 @@ A label is a stage or an outcome: never a value of an event. What could be subtr
 numbers is rounded at random (docs/decisions/operations-figures.md).
 """
 
-import hmac
 import secrets
 from collections import Counter
 from collections.abc import Iterator
 
-from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYPE
 from prometheus_client import generate_latest
 from prometheus_client.core import CounterMetricFamily
 
 from quietclicks.agents.kafka.stages import ANONYMISE, RELEASE
-from quietclicks.agents.settings import THIS_MACHINE, Settings
 from quietclicks.pipeline.anonymise.outcome import TICK, UNREADABLE_ADDRESS
 from quietclicks.pipeline.processor import Step
 from quietclicks.pipeline.release.figures import Figure
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
-
-__all__ = ["CONTENT_TYPE", "EXACT", "STEP", "Metrics", "may_read"]
 
 STEP = 10  # docs/decisions/operations-figures.md
 
@@ -89,14 +84,6 @@ class Metrics:
     def exposition(self) -> bytes:
         """The text that Prometheus scrapes."""
         return generate_latest(self)
-
-
-def may_read(settings: Settings, authorization: str | None) -> bool:
-    """Whether it is the operator who asks: by the token, or without one on the same machine."""
-    if settings.metrics_token is None:
-        return settings.web_host in THIS_MACHINE
-    expected = f"Bearer {settings.metrics_token}".encode()
-    return hmac.compare_digest((authorization or "").encode(), expected)
 
 
 def _rounded(number: int) -> int:

@@ -6,7 +6,7 @@ Read from a TOML file and from environment variables `QUIETCLICKS_<NAME>`, which
 import base64
 import shlex
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -28,10 +28,22 @@ HOST = r"(\[[0-9A-Fa-f:]+\]|[^\s,:]+):[0-9]{1,5}"
 Addresses = Annotated[str, Meta(pattern=rf"^{HOST}(,{HOST})*$")]
 """host:port, several with commas between them."""
 
+Names = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]+(, ?[A-Za-z0-9._-]+)*$")]
+"""host names, with commas between them."""
 
 RECORD = r"internal\.[a-z]+\[[0-9]{1,6}\]@[0-9]{1,18}"
 Skips = Annotated[str, Meta(pattern=rf"^{RECORD}(, ?{RECORD})*$")]
 """topic[partition]@offset, several with commas between them."""
+
+
+DASHBOARD = frozenset(
+    {
+        *("bootstrap", "security_protocol", "sasl_mechanism", "sasl_username", "sasl_password"),
+        *("tls_ca", "tls_certificate", "tls_key"),
+        *("dashboard_host", "dashboard_port", "web_names"),
+    }
+)
+"""What the live page's process takes of the settings."""
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,13 +103,24 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         Meta(description="a list of referrer spam, a host a line; without it the best known"),
     ] = None
 
-    web_host: Annotated[
-        str, Meta(description="where the live page, /metrics and /healthz listen")
-    ] = "127.0.0.1"
+    web_host: Annotated[str, Meta(description="where a worker's /metrics and /healthz listen")] = (
+        "127.0.0.1"
+    )
     web_port: Annotated[int, Meta(ge=0, le=65535, description="their port; 0 for none")] = 6066
     metrics_token: Annotated[
         str | None,
         Meta(description="a bearer token for /metrics; without it only this machine may read them"),
+    ] = None
+    dashboard_host: Annotated[str, Meta(description="where the live page listens")] = "127.0.0.1"
+    dashboard_port: Annotated[
+        int, Meta(ge=0, le=65535, description="its port; 0 for a free one")
+    ] = 6067
+    web_names: Annotated[
+        Names | None,
+        Meta(
+            description="host names, with commas, by which any of these may be asked; localhost "
+            "and addresses need none"
+        ),
     ] = None
     ticks: Annotated[
         Literal["live", "none"],
@@ -153,8 +176,13 @@ def meanings() -> dict[str, str]:
     }
 
 
-def load(environment: Mapping[str, str], file: str | None) -> Settings:
-    """Settings from a file and the environment. Raises `UsageError`; it never shows a value."""
+def load(
+    environment: Mapping[str, str], file: str | None, taken: Set[str] | None = None
+) -> Settings:
+    """Settings from a file and the environment: all, or those that are `taken`.
+
+    Raises `UsageError`; it never shows a value.
+    """
     values: dict[str, Any] = {}
     if file is not None:
         try:
@@ -171,6 +199,8 @@ def load(environment: Mapping[str, str], file: str | None) -> Settings:
     unknown = sorted(set(values) - names)
     if unknown:
         raise UsageError(f"{file}: no setting is called {unknown[0]}")
+    if taken is not None:
+        values = {name: value for name, value in values.items() if name in taken}
     try:
         return msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
@@ -179,6 +209,11 @@ def load(environment: Mapping[str, str], file: str | None) -> Settings:
         raise UsageError(
             f"the setting {name} cannot have that value: see `quietclicks worker --help`"
         ) from None
+
+
+def web_names(settings: Settings) -> list[str]:
+    """The host names by which a web server of ours may be asked, beside the usual."""
+    return [name.strip() for name in (settings.web_names or "").split(",") if name.strip()]
 
 
 def is_in_the_clear(settings: Settings) -> bool:

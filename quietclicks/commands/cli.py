@@ -13,6 +13,7 @@ from quietclicks import __version__
 from quietclicks.commands import logs
 from quietclicks.commands.audit.command import audit
 from quietclicks.commands.bench.command import bench
+from quietclicks.commands.dashboard import dashboard
 from quietclicks.commands.kafka import kafka
 from quietclicks.commands.keys import keys
 from quietclicks.commands.policy import policy
@@ -38,7 +39,10 @@ def cli() -> None:
     """
 
 
-for command in (preview, replay, run, worker, topics, keys, policy, audit, bench, kafka):
+for command in (
+    *(preview, replay, run, worker, dashboard, topics, keys),
+    *(policy, audit, bench, kafka),
+):
     cli.add_command(command)
 
 

@@ -1,14 +1,13 @@
 """`quietclicks worker`: one worker, until it is told to stop."""
 
 import asyncio
-import errno
 import logging
-import resource
 
 import click
 import faust
 from msgspec import structs
 
+from quietclicks import children
 from quietclicks.agents.app import build_app
 from quietclicks.agents.kafka import clients, hot_path
 from quietclicks.agents.settings import is_in_the_clear, meanings
@@ -33,10 +32,10 @@ class _Command(click.Command):
 def worker(policy_path: str | None, port: int | None) -> None:
     """Run one worker; start more to scale. Stop it with Ctrl-C or SIGTERM.
 
-    Each has a web port with the live page (/), Prometheus' /metrics, and /healthz.
+    Each has a web port with Prometheus' /metrics, and /healthz; the live page is a process of its
+    own, `quietclicks dashboard`.
     """
-    # A dump of this process's memory would hold addresses and keys.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    children.forbid_dumps()
     chosen = settings()
     if port is not None:
         chosen = structs.replace(chosen, web_port=port)
@@ -62,9 +61,6 @@ def worker(policy_path: str | None, port: int | None) -> None:
         reason = ended.__context__
         if isinstance(reason, QuietclicksError):
             raise reason from None
-        if isinstance(reason, OSError) and reason.errno == errno.EADDRINUSE:
-            taken = f"port {chosen.web_port} is taken by another program: name one with --port"
-            raise Failure(taken) from None
         if ended.code:
             raise Failure(f"the worker stopped: {type(reason).__name__}") from None
         raise

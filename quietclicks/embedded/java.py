@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from quietclicks import children
 from quietclicks.errors import Failure
 
 OLDEST = 17
@@ -38,7 +39,13 @@ def _system_java() -> Path:
 def _major(java: str) -> int:
     """The feature version, 0 when it cannot be told."""
     try:
-        told = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30)  # noqa: S603
+        told = subprocess.run(  # noqa: S603
+            [java, "-version"],
+            env=children.environment(),
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
     except (OSError, subprocess.SubprocessError):
         return 0
     match = re.search(r'version "(\d+)', told.stderr)

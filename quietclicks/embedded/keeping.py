@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
+from quietclicks import children
 from quietclicks.embedded import keeper
 from quietclicks.errors import Failure
 
@@ -23,6 +24,7 @@ class Keeping:
         self._log = log
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-I", "-S", keeper.__file__, str(scratch or "")],
+            env=children.environment(),  # and so has Java
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,  # so that select() sees all there is

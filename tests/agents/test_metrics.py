@@ -6,8 +6,7 @@ from random import Random
 
 import pytest
 
-from quietclicks.agents.metrics import EXACT, STEP, Metrics, may_read
-from quietclicks.agents.settings import Settings
+from quietclicks.agents.metrics import EXACT, STEP, Metrics
 from quietclicks.pipeline.processor import Step
 from quietclicks.pipeline.release.figures import Figure
 from quietclicks.schemas import topics
@@ -119,23 +118,3 @@ def test_the_exact_ones_are_never_of_counted_events() -> None:
     counted |= {Reason.UNCLEAR_SIGNAL, Reason.REPEATED_SIGNAL, Reason.REFERRER_SPAM}
     assert set(Reason) - EXACT == counted
     assert not EXACT & {*Figure, topics.PSEUDONYMISED, "unlisted_fields"}
-
-
-@pytest.mark.parametrize(
-    ("host", "token", "shown", "may"),
-    [
-        pytest.param("127.0.0.1", None, None, True, id="on this machine"),
-        pytest.param("::1", None, None, True, id="on this machine, IPv6"),
-        pytest.param("localhost", None, None, True, id="on this machine, by name"),
-        pytest.param("192.0.2.1", None, None, False, id="open to others, without a token"),
-        pytest.param("192.0.2.1", None, "Bearer None", False, id="a token that is not set"),
-        pytest.param("192.0.2.1", "s3cret", None, False, id="none shown"),
-        pytest.param("192.0.2.1", "s3cret", "Bearer s3cret", True, id="the token"),
-        pytest.param("192.0.2.1", "s3cret", "Bearer other", False, id="another token"),
-        pytest.param("192.0.2.1", "s3cret", "s3cret", False, id="not as a bearer token"),
-        pytest.param("127.0.0.1", "s3cret", None, False, id="a token counts everywhere"),
-        pytest.param("127.0.0.1", "s3cret", "Bearer ☃", False, id="odd characters"),
-    ],
-)
-def test_who_may_read_them(host: str, token: str | None, shown: str | None, may: bool) -> None:
-    assert may_read(Settings(web_host=host, metrics_token=token), shown) is may

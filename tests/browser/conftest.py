@@ -1,4 +1,4 @@
-"""A real browser and a small local server that serves the live page from a model in memory."""
+"""A real browser, and the live page's own server over a model in memory."""
 
 import asyncio
 import base64
@@ -18,10 +18,14 @@ from typing import Any, NamedTuple
 
 import aiohttp
 import pytest
-from aiohttp import web
 
-from quietclicks.agents.web.page import FILES, TRENDS_PATH, Answer, WebPage
+from quietclicks.agents.web.dashboard import answering
+from quietclicks.agents.web.exchange import Answer, Request
+from quietclicks.agents.web.guard import Hosts, guarded
+from quietclicks.agents.web.page import TRENDS_PATH
+from quietclicks.agents.web.server import Server, listen
 from quietclicks.pipeline.dashboard.store import LiveTrends
+from quietclicks.pipeline.policy import parse
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -37,6 +41,7 @@ FLAGS = (
     "--hide-scrollbars",
     "--remote-debugging-port=0",
 )
+POLICY = 'revision = "2026-11-22"\nversion = 1\n[sites."shop.example"]\n'
 ANSWER_WITHIN = 30  # seconds: a browser that hangs fails the test
 
 
@@ -186,31 +191,21 @@ async def tab(browser_address: str) -> AsyncIterator[Tab]:
 @pytest.fixture
 async def served() -> AsyncIterator[Served]:
     trends = LiveTrends()
-    page = WebPage(trends, {"k": 10, "k_dimension": {"search": 20}, "revision": "2026-11-22"})
+    answer = answering(trends, parse(POLICY, "policy"))
     statuses: list[int] = []
 
-    def sent(answer: Answer) -> web.Response:
-        return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
+    def noted(request: Request) -> Answer:
+        given = answer(request)
+        if request.path == TRENDS_PATH:
+            statuses.append(given.status)
+        return given
 
-    async def file(request: web.Request) -> web.Response:
-        return sent(page.file(request.path, request.headers.get("If-None-Match")))
-
-    async def data(request: web.Request) -> web.Response:
-        answer = page.trends(request.query, request.headers.get("If-None-Match"))
-        statuses.append(answer.status)
-        return sent(answer)
-
-    app = web.Application()
-    for path in FILES:
-        app.router.add_get(path, file)
-    app.router.add_get(TRENDS_PATH, data)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = runner.addresses[0][1]
+    listening = listen("127.0.0.1", 0)
+    server = Server(listening, guarded(noted, Hosts((), on_this_machine=True)))
+    server.start()
+    port = listening[0].getsockname()[1]
     yield Served(f"http://127.0.0.1:{port}/", trends, statuses)
-    await runner.cleanup()
+    server.close()
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""The worker's web server: live page, health, metrics."""
+"""What is answered over HTTP: a worker's health and metrics, and the live page."""

@@ -6,10 +6,11 @@ The page asks nobody but the server it came from, and its headers make the brows
 from collections.abc import Mapping
 from hashlib import blake2b
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
+from quietclicks.agents.web.exchange import Answer
 from quietclicks.pipeline.dashboard.store import LiveTrends
 
 FILES: Mapping[str, tuple[str, str]] = {
@@ -22,25 +23,6 @@ FILES: Mapping[str, tuple[str, str]] = {
 """Path → the file in `static/` and its type."""
 
 TRENDS_PATH = "/api/trends"
-
-SECURITY_HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-
-
-class Answer(NamedTuple):
-    """Status, headers (content type included) and body."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 class WebPage:
@@ -69,7 +51,7 @@ class WebPage:
 def _answer(kind: str, body: bytes, if_none_match: str | None) -> Answer:
     etag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
     # "no-cache" means: keep it, and ask each time whether it still holds.
-    headers = {**SECURITY_HEADERS, "ETag": etag, "Cache-Control": "no-cache"}
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if if_none_match == etag:
         return Answer(304, headers, b"")
     return Answer(200, {**headers, "Content-Type": kind}, body)

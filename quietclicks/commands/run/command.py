@@ -6,13 +6,10 @@ import contextlib
 import re
 import secrets
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 import click
 from msgspec import Struct, structs
@@ -30,12 +27,12 @@ from quietclicks.commands.log_input import (
 )
 from quietclicks.commands.options import policy_file, read_text
 from quietclicks.commands.run.books import Books
+from quietclicks.commands.run.processes import Processes
 from quietclicks.commands.run.screen import Screen
 from quietclicks.demo.shop import SITE, newest_day, sample_day
 from quietclicks.embedded.broker import Broker
-from quietclicks.embedded.keeper import die_with_parent
 from quietclicks.embedded.ports import free_port, is_free
-from quietclicks.errors import Failure, UsageError
+from quietclicks.errors import UsageError
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR
 from quietclicks.pipeline.logs.events import Timeline, plan, timeline
 from quietclicks.pipeline.policy import Policy, parse
@@ -43,10 +40,7 @@ from quietclicks.pipeline.topology.topics import topology
 
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 SEED = 1
-PAGE_PORT = 6066
-WORKERS = 2
 LOOK_SECONDS = 0.3
-STOP_SECONDS = 20
 
 
 class Source(Struct):
@@ -98,17 +92,18 @@ def run(log: str | None, asked: Asked, once: bool, policy_path: str | None) -> N
             ticks="none",
         )
         asyncio.run(apply(settings, topology(policy)))
-        port = PAGE_PORT if is_free(PAGE_PORT) else free_port()
-        workers = Workers(settings, folder, port)
-        stack.callback(workers.stop)
+        port = settings.dashboard_port
+        port = port if is_free(port) else free_port()
+        processes = Processes(settings, folder, port)
+        stack.callback(processes.stop)
         screen.begin(source.name, f"http://127.0.0.1:{port}/")
         try:
-            asyncio.run(_watch(settings, policy, source, screen, workers))
+            asyncio.run(_watch(settings, policy, source, screen, processes))
             screen.summary()
             if not once:
                 screen.say("All is released. The page stays until Ctrl-C.")
                 while True:
-                    workers.check()
+                    processes.check()
                     time.sleep(1)
         except KeyboardInterrupt:
             screen.say("Stopping")
@@ -134,7 +129,7 @@ def _source(log: str | None, asked: Asked, policy: Policy, screen: Screen) -> So
 
 
 async def _watch(
-    settings: Settings, policy: Policy, source: Source, screen: Screen, workers: "Workers"
+    settings: Settings, policy: Policy, source: Source, screen: Screen, processes: Processes
 ) -> None:
     """Replay, and look on until every event is in the books and all is released."""
     books = Books(settings, policy)
@@ -152,7 +147,7 @@ async def _watch(
         done = False
         while not done:
             await asyncio.sleep(LOOK_SECONDS)
-            workers.check()
+            processes.check()
             screen.update()
             for task in (following, sending):
                 if task.done():
@@ -171,51 +166,3 @@ async def _watch(
         for task in (following, sending):
             task.cancel()
         await asyncio.gather(following, sending, return_exceptions=True)
-
-
-class Workers:
-    """The worker processes; their output goes to files in the run's folder."""
-
-    def __init__(self, settings: Settings, folder: Path, port: int) -> None:
-        environment = {
-            "QUIETCLICKS_BOOTSTRAP": settings.bootstrap,
-            "QUIETCLICKS_KEY_ENCRYPTION_KEY": settings.key_encryption_key or "",
-            "QUIETCLICKS_POLICY": settings.policy or "",
-            "QUIETCLICKS_TICKS": settings.ticks,
-        }
-        self._logs = [folder / f"worker-{number + 1}.log" for number in range(WORKERS)]
-        self._processes = []
-        for number, log in enumerate(self._logs):
-            with log.open("wb") as output:
-                self._processes.append(
-                    subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                        [
-                            *(sys.executable, "-m", "quietclicks", "worker"),
-                            *("--port", str(port if number == 0 else free_port())),
-                        ],
-                        env=environment,
-                        stdin=subprocess.DEVNULL,
-                        stdout=output,
-                        stderr=subprocess.STDOUT,
-                        start_new_session=True,  # Ctrl-C is for us: we stop them in order
-                        preexec_fn=die_with_parent,  # no thread of ours runs yet
-                    )
-                )
-
-    def check(self) -> None:
-        """Raises `Failure` where one has ended."""
-        for process, log in zip(self._processes, self._logs, strict=True):
-            if process.poll() is not None:
-                lines = log.read_text("utf-8", "replace").strip().splitlines()
-                raise Failure(f"a worker ended: {lines[-1] if lines else 'it said nothing'}")
-
-    def stop(self) -> None:
-        """Let each finish its transaction."""
-        for process in self._processes:
-            process.terminate()
-        for process in self._processes:
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()

@@ -1,0 +1,65 @@
+"""The live page's process: reads `trends.*`, and nothing else, and shows them.
+
+It holds no key, no event and no address: whoever breaks into it finds what is published.
+"""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from http import HTTPStatus
+
+from quietclicks.agents.settings import Settings, web_names
+from quietclicks.agents.web.exchange import Answer, Answering, Request, said
+from quietclicks.agents.web.guard import Hosts, guarded
+from quietclicks.agents.web.page import FILES, TRENDS_PATH, WebPage
+from quietclicks.agents.web.server import Server, is_on_this_machine, listen
+from quietclicks.agents.web.trends import TrendsReader
+from quietclicks.errors import Failure, QuietclicksError
+from quietclicks.pipeline.dashboard.store import LiveTrends
+from quietclicks.pipeline.policy import Policy
+
+
+def answering(trends: LiveTrends, policy: Policy) -> Answering:
+    """The page's files and its data; 404 for any other path."""
+    release = policy.release
+    # Plain strings: the JSON library takes no enum for a key.
+    thresholds = {dimension.value: k for dimension, k in release.k_dimension.items()}
+    page = WebPage(trends, {"k": release.k, "k_dimension": thresholds, "revision": policy.revision})
+
+    def answer(request: Request) -> Answer:
+        known = request.headers.get("if-none-match")
+        if request.path == TRENDS_PATH:
+            return page.trends(request.query, known)
+        if request.path in FILES:
+            return page.file(request.path, known)
+        return said(HTTPStatus.NOT_FOUND, "there is no such page")
+
+    return answer
+
+
+async def serve(settings: Settings, policy: Policy, ready: Callable[[str], None]) -> None:
+    """Until SIGTERM or Ctrl-C; `ready` is given the address. Raises `Failure`."""
+    listening = listen(settings.dashboard_host, settings.dashboard_port)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    reader = TrendsReader(settings)
+    hosts = Hosts(web_names(settings), on_this_machine=is_on_this_machine(listening))
+    server = Server(listening, guarded(answering(reader.trends, policy), hosts))
+    try:
+        await reader.start()
+        server.start()
+        ready(_address(settings.dashboard_host, listening[0].getsockname()[1]))
+        await reader.wait(stop.wait())
+    finally:
+        server.close()
+        await reader.stop()
+    reason = reader.crash_reason
+    if isinstance(reason, QuietclicksError):
+        raise reason.with_traceback(None)
+    if reason is not None:
+        raise Failure(f"the live page stopped: {type(reason).__name__}")
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

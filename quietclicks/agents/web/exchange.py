@@ -1,0 +1,61 @@
+"""A request and its answer, and what every answer says to browsers. It knows no socket.
+
+An answer never repeats what a request held, and names no software.
+"""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import NamedTuple
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+TEXT = "text/plain; charset=utf-8"
+
+
+class Request(NamedTuple):
+    """Names of headers in small letters; one that came twice has both values, with a comma."""
+
+    method: str
+    path: str  # as sent: what is encoded in it is no path of ours
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+
+
+class Answer(NamedTuple):
+    """Status, headers of its own (content type included) and body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Answering = Callable[[Request], Answer]
+
+
+def said(status: int, line: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """A line of text."""
+    return Answer(status, {"Content-Type": TEXT, **(headers or {})}, f"{line}\n".encode())
+
+
+def encoded(answer: Answer, *, with_body: bool = True) -> bytes:
+    """As it goes over the wire, the last of its connection; kept by nobody unless it says so."""
+    headers = {
+        **SECURITY_HEADERS,
+        "Cache-Control": "no-store",
+        **answer.headers,
+        "Connection": "close",
+    }
+    if answer.status != HTTPStatus.NOT_MODIFIED:
+        headers["Content-Length"] = str(len(answer.body))
+    lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    head = "\r\n".join([*lines, "", ""]).encode("ascii")
+    return head + answer.body if with_body else head

@@ -1,0 +1,32 @@
+"""What a process gives away to those that it starts, and to others on its machine."""
+
+import subprocess
+import sys
+
+from quietclicks import children
+
+
+def test_no_secret_is_passed_on() -> None:
+    ours = {
+        "PATH": "/bin",
+        "JAVA_HOME": "/java",
+        "QUIETCLICKS_KEY_ENCRYPTION_KEY": "x",
+        "QUIETCLICKS_SASL_PASSWORD": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "path": "x",
+        "PATH_TO_KEY": "x",
+    }
+    assert children.environment(ours) == {"PATH": "/bin", "JAVA_HOME": "/java"}
+
+
+def test_no_dump_is_made_and_nobody_looks_in() -> None:
+    program = (
+        "import ctypes, resource\n"
+        "from quietclicks import children\n"
+        "before = ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)\n"
+        "children.forbid_dumps()\n"
+        "after = ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)\n"
+        "print(before, after, resource.getrlimit(resource.RLIMIT_CORE))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "1 0 (0, 0)", done.stderr
