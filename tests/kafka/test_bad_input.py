@@ -15,7 +15,8 @@ import re2
 from quietclicks.agents.metrics import EXACT, STEP
 from quietclicks.demo.shop import canaries, sample_records
 from quietclicks.schemas import topics
-from tests.kafka.world import World, policy_text, start_broker, world
+from tests.kafka.test_dashboard import showing
+from tests.kafka.world import World, page, policy_text, start_broker, world
 
 DAY, SEED, VISITORS = date(2024, 3, 1), 23, 900
 
@@ -64,7 +65,8 @@ async def test_each_kind_has_its_reason_and_nothing_leaks(tmp_path: Path) -> Non
 
             await each_kind_has_its_reason(made, kinds)
             assert (await made.output()).trends.total() > 100, "the rest went its way"
-            pages = [worker.get(path) for worker in workers for path in ("/metrics", "/api/trends")]
+            with showing(made) as port:
+                pages = [page(port, "/api/trends"), *(each.get("/metrics") for each in workers)]
             assert {json.loads(worker.get("/healthz"))["state"] for worker in workers} == {"ok"}
             statuses = [worker.stop() for worker in workers]
             assert statuses == [0, 0]

@@ -92,13 +92,16 @@ async def test_a_life_of_a_worker(tmp_path: Path) -> None:
         await processed(made, 3)
 
         # What it serves.
-        assert "<title>" in first.get("/")
-        assert json.loads(first.get("/api/trends"))
-        outcomes = await first.outcomes()
+        async def told() -> dict[tuple[str, str], float]:
+            outcomes = await first.outcomes()
+            return outcomes if outcomes["anonymise", Reason.NOT_JSON] else {}
+
+        outcomes = await until(told, "the port has been told")
         assert outcomes["anonymise", Reason.NOT_JSON] == 1
         assert outcomes["anonymise", topics.PSEUDONYMISED] in {0, STEP, 2 * STEP}  # rounded
-        with pytest.raises(HTTPError, match="404"):
-            first.get("/etc/passwd")
+        for path in ("/etc/passwd", "/", "/api/trends"):
+            with pytest.raises(HTTPError, match="404"):
+                first.get(path)
 
         # SIGTERM and SIGINT are both orderly.
         assert first.stop() == 0

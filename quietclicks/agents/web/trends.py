@@ -26,6 +26,8 @@ READ_SECONDS = (DAYS + 1) * 86_400
 class TrendsReader(Service):
     """Reads every trends topic from where the held days begin, and goes on as records come."""
 
+    mundane_level = "debug"  # that it starts and stops is seen
+
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         super().__init__()
         self._settings = settings

@@ -1,0 +1,100 @@
+"""The live page as a process: it reads trends, holds no key, and shows what it has read."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from quietclicks.embedded.ports import free_port
+from quietclicks.schemas import topics
+from quietclicks.schemas.trend import Dimension, Trend, TrendKey
+from tests.agents.web.clients import ask
+from tests.commands.typed import PATIENCE, one_line, typed
+from tests.kafka.world import World, page, policy_text, until, world
+from tests.kafka_tools import produce
+from tests.paths import ROOT
+
+HOUR = "2026-11-22T10:00:00Z"
+SMALL = policy_text(raw_partitions=2, partials_partitions=1, event_partitions=1)
+
+
+@contextmanager
+def showing(made: World, end: signal.Signals = signal.SIGTERM, **environment: str) -> Iterator[int]:
+    """A dashboard that answers, with the rights and settings that it needs: its port."""
+    log = made.folder / "dashboard.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "quietclicks", "dashboard", "--port", "0"],
+            env={
+                "PATH": os.environ["PATH"],
+                "QUIETCLICKS_BOOTSTRAP": made.settings.bootstrap,
+                "QUIETCLICKS_POLICY": made.settings.policy or "",
+                **environment,
+            },
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=output,
+            text=True,
+        )
+    with process:
+        try:
+            assert process.stdout
+            line = process.stdout.readline()  # it ends where the process does
+            assert line.startswith("The live page: http://127.0.0.1:"), log.read_text()
+            yield int(line.rpartition(":")[2].strip().rstrip("/"))
+            process.send_signal(end)
+            assert process.wait(PATIENCE) == 0
+            assert log.read_text() == "", "there was nothing to say"
+        finally:
+            process.kill()
+
+
+async def test_it_shows_what_is_published(tmp_path: Path) -> None:
+    async with world(tmp_path, SMALL) as made:
+        key = TrendKey("shop.example", "PT1H", HOUR, Dimension.TOTAL, "")
+        trend = Trend("shop.example", "PT1H", HOUR, Dimension.TOTAL, "", 40, 30, True, "test")
+        record = (0, msgspec.json.encode(key), msgspec.json.encode(trend))
+        with showing(made) as port:
+            await produce(made.settings.bootstrap, topics.TRENDS[Dimension.TOTAL], [record])
+
+            async def shown() -> bool:
+                found = json.loads(page(port, "/api/trends"))
+                return bool(found["day"] and found["day"]["views"] == 40)
+
+            await until(shown, "the trend is on the page")
+            meta = json.loads(page(port, "/api/trends?site=shop.example"))["meta"]
+            assert meta["k"] == made.policy.release.k
+            assert "<title>" in page(port, "/")
+            for path in ("/metrics", "/healthz", "/etc/passwd"):
+                assert (await ask(port, path)).status == 404, "those are a worker's"
+            assert (await ask(port, "/", "evil.example")).status == 421
+
+
+async def test_one_that_is_given_a_wrong_key_does_not_look_at_it(tmp_path: Path) -> None:
+    """A worker with this would end: the dashboard takes none of it."""
+    async with world(tmp_path, SMALL) as made:
+        wrong = {
+            "QUIETCLICKS_KEY_ENCRYPTION_KEY_FILE": str(tmp_path / "none"),
+            "QUIETCLICKS_TICKS": "no such word",
+        }
+        with showing(made, signal.SIGINT, **wrong) as port:
+            assert (await ask(port, "/")).status == 200
+
+
+async def test_it_says_in_one_line_why_it_cannot_start(tmp_path: Path) -> None:
+    async with world(tmp_path, SMALL) as made:
+        reach = {"bootstrap": made.settings.bootstrap, "policy": made.settings.policy or ""}
+        with showing(made) as port:
+            said = one_line(typed("dashboard", "--port", str(port), **reach), 1)
+            assert f"port {port} is taken by another program" in said
+        reach["bootstrap"] = f"127.0.0.1:{free_port()}"
+        done = typed("dashboard", "--port", "0", **reach)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        assert "no Kafka broker answers at" in done.stderr.splitlines()[-1]
