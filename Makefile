@@ -10,7 +10,7 @@ UV_VERSION := 0.13.9
 TEST := $(BIN)/pytest -q -n auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast check bench instructions chaos fuzz lock clean
+.PHONY: help setup run test test-fast check bench instructions chaos fuzz audit sbom lock clean
 MAKEFLAGS += --no-print-directory
 
 help: ## List the targets
@@ -51,6 +51,12 @@ chaos: $(READY) ## Faults against whole workers [FAULTS=500 SEED=1 MINUTES=30 JS
 
 fuzz: $(READY) ## A million mutated records through the pure pipeline
 	@$(BIN)/python -m tests.fuzz
+
+audit: $(READY) ## Is a vulnerability known of any locked Python package? (asks pypi.org)
+	@$(BIN)/python -m tests.supply.audit
+
+sbom: $(READY) ## What it is made of, as CycloneDX: dist/sbom.cdx.json
+	@$(BIN)/python -m tests.supply.sbom
 
 lock: $(READY) ## Refresh the locks: Python packages and the broker's jars
 	@[ -x .venv/lock/bin/uv ] || $(BIN)/python -m venv .venv/lock

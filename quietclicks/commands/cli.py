@@ -9,7 +9,7 @@ import sys
 import click
 from aiokafka.errors import KafkaError
 
-from quietclicks import __version__
+from quietclicks import __version__, children
 from quietclicks.commands import logs
 from quietclicks.commands.audit.command import audit
 from quietclicks.commands.bench.command import bench
@@ -48,6 +48,7 @@ for command in (
 
 def main() -> None:
     """The console script."""
+    children.forbid_dumps()  # there is hardly a command that sees no address or key
     # What a library logs is for a worker's log; what a person reads is the one line below.
     logging.getLogger().addHandler(logging.NullHandler())
     try:

@@ -6,7 +6,6 @@ import os
 import click
 from msgspec import structs
 
-from quietclicks import children
 from quietclicks.agents.settings import DASHBOARD, load
 from quietclicks.agents.web.dashboard import serve
 from quietclicks.commands import logs
@@ -24,7 +23,6 @@ def dashboard(policy_path: str | None, port: int | None) -> None:
     It reads trends.* and nothing else. Of the settings it takes how to reach the broker and where
     to listen: no key-encryption key, even where one is set.
     """
-    children.forbid_dumps()
     chosen = load(os.environ, os.environ.get("QUIETCLICKS_CONFIG"), DASHBOARD)
     if port is not None:
         chosen = structs.replace(chosen, dashboard_port=port)

@@ -7,7 +7,6 @@ import click
 import faust
 from msgspec import structs
 
-from quietclicks import children
 from quietclicks.agents.app import build_app
 from quietclicks.agents.kafka import clients, hot_path
 from quietclicks.agents.settings import is_in_the_clear, meanings
@@ -35,7 +34,6 @@ def worker(policy_path: str | None, port: int | None) -> None:
     Each has a web port with Prometheus' /metrics, and /healthz; the live page is a process of its
     own, `quietclicks dashboard`.
     """
-    children.forbid_dumps()
     chosen = settings()
     if port is not None:
         chosen = structs.replace(chosen, web_port=port)

@@ -24,16 +24,19 @@ from quietclicks.embedded.jars import Progress, materialise
 from quietclicks.embedded.java import find_java
 from quietclicks.embedded.keeping import TIMEOUT_S, Keeping
 from quietclicks.embedded.ports import HOST, free_port, is_free
+from quietclicks.embedded.private import make_private, write_private
 from quietclicks.embedded.properties import server_properties
 from quietclicks.embedded.ready import ready
 from quietclicks.errors import Failure
 
 UNPACKED = "quietclicks-java"
+OURS = ("broker.log", "server.properties", "owner.lock", "data", "run", UNPACKED)
 JVM_FLAGS = [
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
     "-Xms128m",
     "-Xmx384m",
+    "-XX:-CreateCoredumpOnCrash",
     "-XX:-UsePerfData",  # would leave a file in the temporary folder
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
@@ -148,13 +151,14 @@ class Broker:
         # The folder may be a caller's: what is emptied bears a name that is ours alone.
         unpacked = self.data_dir / UNPACKED
         shutil.rmtree(unpacked, ignore_errors=True)
-        unpacked.mkdir(exist_ok=True)
-        flags = [*JVM_FLAGS, f"-Djava.io.tmpdir={unpacked}"]
+        unpacked.mkdir(0o700, exist_ok=True)
+        # Where Java fails it leaves its environment, and not in the folder it was started in.
+        flags = [*JVM_FLAGS, f"-Djava.io.tmpdir={unpacked}", f"-XX:ErrorFile={unpacked}/error.log"]
         run = [str(java), *flags, "-cp", os.pathsep.join(map(str, jars))]
         self._command = [*run, "kafka.Kafka", str(config)]
         for attempt in range(PORT_ATTEMPTS):
             self._ports = (self._fixed_port or free_port(), free_port())
-            config.write_text(server_properties(data, *self._ports, self._properties))
+            write_private(config, server_properties(data, *self._ports, self._properties))
             if not (data / "meta.properties").exists():
                 self._format([*run, "kafka.tools.StorageTool"], config)
             try:
@@ -202,6 +206,7 @@ def _prepare(data_dir: Path | None, free: Callable[[Path], int]) -> Path:
         if free(where) < SPACE_NEEDED:
             raise OSError(errno.ENOSPC, "no space")
         folder = data_dir or Path(tempfile.mkdtemp(prefix="quietclicks-kafka-"))
+        make_private(folder, OURS)
     except OSError as problem:
         if problem.errno == errno.ENOSPC:
             raise Failure(
@@ -214,7 +219,9 @@ def _prepare(data_dir: Path | None, free: Callable[[Path], int]) -> Path:
 
 def _only_owner(folder: Path) -> IO[str]:
     """Holds the folder until closed; the kernel lets it go when the process ends."""
-    lock = (folder / "owner.lock").open("w")
+    file = folder / "owner.lock"
+    file.touch(0o600)
+    lock = file.open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import json
 import os
+import resource
 import select
 import shutil
 import signal
@@ -23,6 +24,9 @@ LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 def main(scratch: str) -> None:
     """Serves one owner; `scratch` is the folder to remove at the end ("" for none)."""
+    # What it makes, and Java: for nobody else on the machine, and no dump of either.
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Whoever signals a whole group or service means the owner, and the owner decides. Handlers, not
     # SIG_IGN: Java would inherit that and no longer stop in an orderly way.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -46,7 +46,6 @@ class Seen(NamedTuple):
     slowest: float  # seconds
     before: int  # MiB of the port's process
     most: int
-    descriptors: int  # of the port's process, at most
 
 
 def told() -> dict[str, Any]:
@@ -59,7 +58,7 @@ async def flood(port: int, pid: int, connections: int = CONNECTIONS) -> Seen:
     held: deque[socket.socket] = deque()
     kinds: Iterator[bytes] = itertools.cycle(HOSTILE.values())
     before = most = resident(pid)
-    honest, slowest, descriptors = 0, 0.0, 0
+    honest, slowest = 0, 0.0
     try:
         for number in range(connections):
             held.append(_connect(port, next(kinds)))
@@ -71,11 +70,10 @@ async def flood(port: int, pid: int, connections: int = CONNECTIONS) -> Seen:
                 slowest = max(slowest, time.monotonic() - began)
                 honest += 1
                 most = max(most, resident(pid))
-                descriptors = max(descriptors, descriptors_of(pid))
     finally:
         for each in held:
             each.close()
-    return Seen(connections, honest, slowest, before, most, descriptors)
+    return Seen(connections, honest, slowest, before, most)
 
 
 def _connect(port: int, data: bytes) -> socket.socket:
@@ -93,11 +91,6 @@ def resident(pid: int) -> int:
     status = Path(f"/proc/{pid}/status").read_text()
     line = next(each for each in status.splitlines() if each.startswith("VmRSS"))
     return int(line.split()[1]) >> 10
-
-
-def descriptors_of(pid: int) -> int:
-    """How many a process has."""
-    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 async def run(connections: int = CONNECTIONS) -> Seen:
@@ -130,7 +123,7 @@ def main() -> None:
     print(
         f"{seen.connections:,} hostile connections; {seen.honest} honest requests between them, "
         f"the slowest {seen.slowest * 1000:.0f} ms; the port's process {seen.before} MiB before, "
-        f"{seen.most} MiB and {seen.descriptors} descriptors at most"
+        f"{seen.most} MiB at most"
     )
 
 

@@ -83,7 +83,7 @@ def run(log: str | None, asked: Asked, once: bool, policy_path: str | None) -> N
         broker = stack.enter_context(Broker.start(progress=screen.say))
         # Among the broker's data: that goes even when this process is killed.
         folder = broker.data_dir / "run"
-        folder.mkdir()
+        folder.mkdir(0o700)
         (folder / "policy.toml").write_text(text, "utf-8")
         settings = Settings(
             bootstrap=broker.bootstrap,
