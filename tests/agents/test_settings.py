@@ -6,7 +6,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from quietclicks.agents.settings import Settings, is_in_the_clear, key_encryption_keys, load
+from quietclicks.agents.settings import (
+    DASHBOARD,
+    Settings,
+    is_in_the_clear,
+    key_encryption_keys,
+    load,
+    web_names,
+)
 from quietclicks.errors import UsageError
 
 SECRET = "correct-horse"  # noqa: S105 - made up
@@ -64,6 +71,28 @@ def test_records_to_pass_over_are_of_internal_topics_only() -> None:
         "internal.cells[0]@" + "9" * 5000,
     ):
         assert "skip_records" in refusal({"QUIETCLICKS_SKIP_RECORDS": wrong})
+
+
+def test_the_live_page_takes_no_secret_but_its_own_login(tmp_path: Path) -> None:
+    """A file and an environment may be the workers' as well."""
+    file = tmp_path / "settings.toml"
+    file.write_text(f'key_encryption_key = "{SECRET}"\nbootstrap = "a:7"\nticks = "no word"\n')
+    names = ("KEY_ENCRYPTION_KEY_FILE", "METRICS_TOKEN", "COUNTRY_DATABASE", "APP", "SASL_PASSWORD")
+    environment = {f"QUIETCLICKS_{name}": SECRET for name in names}
+    found = load(environment, str(file), DASHBOARD)
+    assert found == Settings(bootstrap="a:7", sasl_password=SECRET)
+    assert {field.name for field in msgspec.structs.fields(Settings)} > DASHBOARD
+    file.write_text('key_encryption_kee = "x"\n')
+    with pytest.raises(UsageError, match="no setting is called key_encryption_kee"):
+        load({}, str(file), DASHBOARD)
+
+
+def test_host_names_stand_with_commas_between_them() -> None:
+    found = load({"QUIETCLICKS_WEB_NAMES": "a.example, b.example,c-1"}, None)
+    assert web_names(found) == ["a.example", "b.example", "c-1"]
+    assert web_names(Settings()) == []
+    for wrong in ("https://a.example", "a.example:80", "a b", "*", "a,"):
+        assert "web_names" in refusal({"QUIETCLICKS_WEB_NAMES": wrong})
 
 
 def test_wrong_values_name_the_setting_and_not_the_value() -> None:
