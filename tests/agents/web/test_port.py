@@ -27,7 +27,7 @@ from tests.paths import ROOT
 from tests.runner_tools import until
 
 TOKEN = "t0ken"  # noqa: S105 - nobody's
-SECOND = 1.0  # an honest client waits no longer
+WAIT = 5.0  # seconds, on a machine that does much else; measured are 0.1 (tests.bench.hostile_port)
 FEW = 40  # descriptors: it would take more
 GROWTH = 16  # MiB that connections may take, whatever they send
 
@@ -152,5 +152,5 @@ async def test_a_flood_of_connections_holds_up_nobody() -> None:
         seen = await hostile_port.flood(number, pid, 1000)
         assert port.process.poll() is None
     assert seen.honest == 10
-    assert seen.slowest < SECOND
+    assert seen.slowest < WAIT
     assert seen.most < seen.before + GROWTH
