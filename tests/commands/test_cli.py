@@ -21,7 +21,7 @@ from tests.paths import ROOT
 # A log stays open until its command's process ends; here the process goes on.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
-COMMANDS = ["preview", "replay", "run", "worker", "topics", "policy", "kafka"]
+COMMANDS = ["preview", "replay", "run", "worker", "dashboard", "topics", "policy", "kafka"]
 KEK = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 NO_BROKER = {"QUIETCLICKS_BOOTSTRAP": "127.0.0.1:1", "QUIETCLICKS_KEY_ENCRYPTION_KEY": KEK}
 
