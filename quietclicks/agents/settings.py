@@ -38,9 +38,9 @@ Skips = Annotated[str, Meta(pattern=rf"^{RECORD}(, ?{RECORD})*$")]
 
 DASHBOARD = frozenset(
     {
+        *("policy", "dashboard_host", "dashboard_port", "web_names"),
         *("bootstrap", "security_protocol", "sasl_mechanism", "sasl_username", "sasl_password"),
         *("tls_ca", "tls_certificate", "tls_key"),
-        *("dashboard_host", "dashboard_port", "web_names"),
     }
 )
 """What the live page's process takes of the settings."""

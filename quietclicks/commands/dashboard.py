@@ -27,5 +27,5 @@ def dashboard(policy_path: str | None, port: int | None) -> None:
     if port is not None:
         chosen = structs.replace(chosen, dashboard_port=port)
     logs.set_up()
-    policy = read_policy(policy_path)
+    policy = read_policy(policy_path, chosen)
     asyncio.run(serve(chosen, policy, lambda address: click.echo(f"The live page: {address}")))

@@ -16,15 +16,18 @@ def settings() -> Settings:
     return load(os.environ, os.environ.get("QUIETCLICKS_CONFIG"))
 
 
-def read_policy(file: str | None) -> Policy:
-    """The policy: `file`, else QUIETCLICKS_POLICY, else deploy/policy.toml of this checkout."""
-    path = policy_file(file)
+def read_policy(file: str | None, chosen: Settings | None = None) -> Policy:
+    """The policy: `file`, else QUIETCLICKS_POLICY, else deploy/policy.toml of this checkout.
+
+    `chosen`: settings that are read already, for who takes only some.
+    """
+    path = policy_file(file, chosen)
     return parse(read_text(path), str(path))
 
 
-def policy_file(file: str | None) -> Path:
+def policy_file(file: str | None, chosen: Settings | None = None) -> Path:
     """Where the policy stands; raises `UsageError`."""
-    named = file or os.environ.get("QUIETCLICKS_POLICY") or settings().policy
+    named = file or os.environ.get("QUIETCLICKS_POLICY") or (chosen or settings()).policy
     if named:
         return Path(named)
     path = Path(__file__).resolve().parents[2] / "deploy" / "policy.toml"

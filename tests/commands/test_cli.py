@@ -70,6 +70,15 @@ def test_help(type_: Type, command: list[str]) -> None:
     assert told.out.startswith("Usage: quietclicks")
 
 
+def test_the_live_page_takes_no_key_of_a_shared_file(type_: Type, tmp_path: Path) -> None:
+    """It comes as far as the policy, where anybody who took the rest would have ended."""
+    file = tmp_path / "settings.toml"
+    file.write_text(f'key_encryption_key = "{KEK}"\nticks = "no word"\npolicy = "none.toml"\n')
+    told = type_("dashboard", "--port", "0", QUIETCLICKS_CONFIG=str(file))
+    assert (told.status, told.out) == (2, "")
+    assert told.err.startswith("quietclicks: cannot read none.toml")
+
+
 def test_every_command_is_listed(type_: Type) -> None:
     out = type_("--help").out
     assert [name for name in COMMANDS if f"\n  {name} " not in out] == []
