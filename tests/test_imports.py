@@ -33,6 +33,7 @@ INSIDE = {
     "policy": set(),
     "scrub": set(),
     "pseudonyms": set(),
+    "evidence": set(),
     "consent": {"policy"},
     "topology": {"policy"},
     "fields": {"policy", "scrub"},
@@ -59,13 +60,17 @@ PURE = set(
     """.split()
 )
 # These write an address another way; the rest of `socket` reaches out. Dice are drawn by who seeds
-# them.
+# them. An Ed25519 signature is the same each time; the key is made elsewhere.
 PURE_PARTS = {
+    "cryptography.exceptions.InvalidSignature",
+    "cryptography.hazmat.primitives.asymmetric.ed25519.Ed25519PrivateKey",
+    "cryptography.hazmat.primitives.asymmetric.ed25519.Ed25519PublicKey",
     *("socket.AF_INET", "socket.AF_INET6", "socket.inet_ntop", "socket.inet_pton"),
     "random.Random",
 }
 IMPURE_PARTS = {"urllib.request", "urllib.robotparser", "sys.stdin"}
 ASKS_THE_CLOCK = {"now", "today", "utcnow"}
+MAKES_A_KEY = {"generate"}
 REACH_OUT = {"open", "input", "print", "breakpoint", "exec", "eval", "__import__"}
 
 
@@ -104,6 +109,8 @@ def problems(source: str, room: str) -> list[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr in ASKS_THE_CLOCK:
                 found.append(f"{room} asks for the time in line {node.lineno}")
+            if isinstance(node, ast.Attribute) and node.attr in MAKES_A_KEY:
+                found.append(f"{room} makes a key in line {node.lineno}")
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 called = node.func.id
                 if called in REACH_OUT or (called == "Random" and not node.args):
@@ -186,6 +193,8 @@ def test_what_would_turn_the_arrow_inside_is_seen(here: str, source: str) -> Non
         ("pipeline", "from faust import App"),
         ("pipeline", "from urllib.request import urlopen"),
         ("pipeline", "from datetime import datetime\ndatetime.now()"),
+        ("pipeline", "f().generate()"),
+        ("pipeline", "from cryptography.hazmat.primitives.ciphers.aead import AESGCM"),
         ("pipeline", "open('x')"),
         ("pipeline", "print('x')"),
         ("agents", "from quietclicks.commands import cli"),
