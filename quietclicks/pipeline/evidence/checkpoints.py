@@ -67,13 +67,12 @@ def joined(notes: Iterable[bytes]) -> bytes:
 
 
 def parted(file: bytes) -> list[bytes]:
-    """And back, byte by byte. Raises `NoteError`."""
+    """And back, byte by byte; what belongs to no note becomes one that cannot be read."""
     if not file:
         return []
     blocks = file.split(b"\n\n")
-    if len(blocks) % 2:
-        raise NoteError("checkpoints are a text, an empty line and signatures, each of them")
-    pairs = zip(blocks[::2], blocks[1::2], strict=True)
+    pairs = zip(blocks[::2], blocks[1::2], strict=False)
     notes = [text + b"\n\n" + signatures + b"\n" for text, signatures in pairs]
-    notes[-1] = notes[-1][:-1]  # the last has its newline
-    return notes
+    if len(blocks) % 2:
+        return [*notes, blocks[-1]]
+    return [*notes[:-1], notes[-1][:-1]]  # the last had its newline
