@@ -1,4 +1,4 @@
-"""`quietclicks keys`: which day keys live, and what is done with them. It shows no key."""
+"""`quietclicks keys`: which day keys live, and what is done with them. It shows no day key."""
 
 import asyncio
 
@@ -9,6 +9,7 @@ from quietclicks.agents.keys import destroy as agent
 from quietclicks.agents.keys.rewrap import rewrap as rewrap_keys
 from quietclicks.agents.keys.topic import read_keys
 from quietclicks.commands.options import read_policy, settings
+from quietclicks.commands.signing_key import new_signing_key
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.clock import day_text, text
 from quietclicks.pipeline.pseudonyms.key_life import NEVER
@@ -16,9 +17,9 @@ from quietclicks.pipeline.pseudonyms.key_life import NEVER
 
 @click.group
 def keys() -> None:
-    """See to the keys that pseudonyms are made with, one for each day.
+    """See to the keys that pseudonyms are made with, one for each day, and to the signing key.
 
-    Workers make them, and the worker that leads destroys them when their day's events are gone.
+    Workers make day keys, and the one that leads destroys them when their day's events are gone.
     """
 
 
@@ -78,3 +79,6 @@ def rewrap() -> None:
         click.echo(f"{day_text(day)}  wrapped anew")
     if not days:
         click.echo("All keys are wrapped with the first key-encryption key.")
+
+
+keys.add_command(new_signing_key)

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from quietclicks.agents.keys.store import KeyStore
-from quietclicks.agents.keys.topic import only_writer, read_keys
+from quietclicks.agents.keys.topic import key_writer, read_keys
 from quietclicks.agents.settings import Settings
 from quietclicks.commands.keys import keys
 from quietclicks.errors import Failure, UsageError
@@ -53,9 +53,9 @@ def test_what_lives_and_what_does_not(settings: Settings) -> None:
     made = provide(settings, DAY, DAY + 1)
 
     async def destroy() -> None:
-        async with only_writer(settings) as writer:
+        async with key_writer(settings) as writer:
             name = day_text(DAY).encode()
-            await writer.write([(name, None), (THROUGH, name)])
+            await writer.write(topics.KEYS, [(name, None), (THROUGH, name)])
 
     asyncio.run(destroy())
     shown = typed("list")

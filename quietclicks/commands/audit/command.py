@@ -1,17 +1,22 @@
-"""`quietclicks audit`: look at one's own numbers and events as others may. Publishes nothing."""
+"""`quietclicks audit`: look at numbers, events and the audit log as others may.
+
+It publishes nothing.
+"""
 
 import click
 
 from quietclicks.commands.audit.differencing import differencing
 from quietclicks.commands.audit.linkability import linkability
 from quietclicks.commands.audit.utility import utility
+from quietclicks.commands.audit.verify import verify
 
 
 @click.group
 def audit() -> None:
-    """Attack what is published and passed on, and see what its rules cost."""
+    """Attack what is published and passed on, see what its rules cost, verify the audit log."""
 
 
 audit.add_command(differencing)
 audit.add_command(linkability)
 audit.add_command(utility)
+audit.add_command(verify)
