@@ -12,8 +12,16 @@ from hypothesis import strategies as st
 
 from quietclicks.commands.audit.standalone import verify as standalone
 from quietclicks.pipeline.evidence import check, checkpoints
+from quietclicks.pipeline.evidence.checkpoints import Checkpoint
 from quietclicks.pipeline.evidence.folder import CHECKPOINTS, ENTRIES, FolderError
-from quietclicks.pipeline.evidence.notes import SigningKey
+from quietclicks.pipeline.evidence.notes import (
+    NoteError,
+    SigningKey,
+    UnknownSignerError,
+    VerifierKey,
+    sign,
+    verifier_key,
+)
 from tests.pipeline.evidence import faults, made
 from tests.pipeline.evidence.faults import FAULTS, Given
 
@@ -63,6 +71,69 @@ def test_it_believes_every_signature_of_ours(seed: bytes, text: bytes) -> None:
     signed = key._private.sign(text)
     assert standalone.has_signed(key.verifier.public, text, signed)
     assert key.verifier.has_signed(text, signed)
+
+
+TOLD = checkpoints.signed(Checkpoint("a", 1, bytes(32)), [KEY := SigningKey("a", bytes(32))])
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        TOLD,
+        TOLD + TOLD.rpartition(b"\n\n")[2],  # twice
+        TOLD + "— witness.example AAAAAAAA\n".encode(),
+        TOLD + TOLD.rpartition(b"\n\n")[2] * 1000,  # too long
+        TOLD + "— witness.example AAAA\n".encode(),
+        TOLD + "— witness+example AAAAAAAA\n".encode(),
+        TOLD + "— witness\u2003example AAAAAAAA\n".encode(),
+        TOLD.replace(b"\n1\n", b"\n\xd9\xa1\n"),
+        TOLD.replace(b"\n1\n", b"\n1\r\n"),
+        TOLD.replace("— a".encode(), "— b".encode()),
+        TOLD.replace(b"\n\n", b"\n\n\n"),
+        TOLD[:-1],
+        TOLD.rpartition(b"\n\n")[2],
+        sign("a\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n", [KEY]),
+        sign("a\n1\nAAAA\n", [KEY]),
+        sign("b\n1\n" + "A" * 43 + "=\n", [KEY]),
+        sign("a\n1\n" + "A" * 43 + "=\nmore\n", [KEY]),
+        b"",
+        b"\n\n",
+        b"\xff",
+    ],
+    ids=range(20),
+)
+def test_both_read_a_note_in_the_same_way(note: bytes) -> None:
+    found = standalone.opened(note, dict([standalone.key_of(str(KEY.verifier))]))
+    try:
+        told = checkpoints.read(note, [KEY.verifier])
+    except UnknownSignerError:
+        assert found == standalone.UNKNOWN
+    except NoteError:
+        assert found == standalone.BROKEN
+    else:
+        assert found == (told.origin, told.size, told.root)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        str(KEY.verifier),
+        str(KEY.verifier)[:-1],
+        str(KEY.verifier).replace("a+", "b+", 1),
+        str(KEY.verifier).replace("a+", " +", 1),
+        "a+b",
+        "a+00000000+AQ==",
+        str(VerifierKey("a", b"\xff" * 32)),
+    ],
+)
+def test_both_read_a_key_in_the_same_way(text: str) -> None:
+    try:
+        told = verifier_key(text)
+    except NoteError:
+        with pytest.raises(standalone.FAULTS):
+            standalone.key_of(text)
+    else:
+        assert standalone.key_of(text) == ((told.name, told.key_id), told.public)
 
 
 def test_it_needs_nothing_and_is_short() -> None:

@@ -90,12 +90,6 @@ def window(start: datetime, days: bool) -> Body:
 
 def said(rng: random.Random, days: int) -> list[Said]:
     """What a log of some days says, in order; seldom every kind of it."""
-    policy = PolicyInForce(
-        revision=FIRST_DAY,
-        hash=sha256("policy")[:32],
-        key_due_seconds=DUE,
-        audit_every_days=rng.choice([None, 1, 7]),
-    )
     found: list[Said] = []
     with_hours = rng.random() < 0.3
     for number in range(days):
@@ -111,7 +105,16 @@ def said(rng: random.Random, days: int) -> list[Said]:
         found += rng.sample(others(day), rng.randint(0, 3))
     end = midnight(FIRST_DAY + timedelta(days=days))
     found = [each for each in sorted(found, key=lambda each: each[0]) if each[0] <= end]
-    return [(midnight(FIRST_DAY), policy), *found]
+    return [policy(rng.choice([None, 1, 7])), *found]
+
+
+def policy(audit_every_days: int | None) -> Said:
+    return midnight(FIRST_DAY), PolicyInForce(
+        revision=FIRST_DAY,
+        hash=sha256("policy")[:32],
+        key_due_seconds=DUE,
+        audit_every_days=audit_every_days,
+    )
 
 
 def audit() -> Body:

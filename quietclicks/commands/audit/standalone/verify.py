@@ -117,7 +117,7 @@ def key_of(text: str) -> tuple[tuple[str, bytes], bytes]:
 def opened(note: bytes, keys: Keys) -> Opened:
     """A checkpoint that the log itself has signed; signatures of unknown keys are ignored."""
     try:
-        whole, names = note.decode(), set()
+        whole, names = note.decode() if len(note) <= 2**16 else "", set()
         text, _, signatures = whole.rpartition("\n\n")
         if signatures[-1:] != "\n" or re.search(r"[\x00-\x09\x0b-\x1f]", whole):
             return BROKEN
