@@ -38,14 +38,17 @@ class Completeness:
         self._lives: dict[date, _Life] = {}
         self._destroyed = date.min  # the newest
         self._windows: dict[str, datetime] = {}  # kind → the next one's start
-        self._key_due = 0  # seconds after the day's end
+        self._key_due = timedelta()  # after the day's end
         self._audit_every: int | None = None  # days
         self._audited = self._newest = datetime.min.replace(tzinfo=UTC)
 
     def add(self, data: bytes) -> None:
         """The next entry, as it is."""
         if self._problem is None:
-            says = self._look(data)
+            try:
+                says = self._look(data)
+            except OverflowError:
+                says = "it speaks of a time that no calendar has"
             self._problem = broken(says, self._size) if says else None
         self._size += 1
 
@@ -55,8 +58,7 @@ class Completeness:
             return self._problem
         if not self._size:
             return unknown("there are no entries")
-        overdue = self._overdue()
-        if overdue:
+        if overdue := self._overdue():
             return broken(overdue)
         ended = sum(life.steps == len(STEPS) for life in self._lives.values())
         return holds(
@@ -79,7 +81,8 @@ class Completeness:
         if isinstance(body, PolicyInForce):
             if self._audit_every is None:
                 self._audited = entry.time  # if audits are promised, then from now on
-            self._key_due, self._audit_every = body.key_due_seconds, body.audit_every_days
+            self._key_due = timedelta(seconds=body.key_due_seconds)
+            self._audit_every = body.audit_every_days
         elif isinstance(body, Audit) and body.outcome != "not-checked":
             if late := self._no_audit(entry.time):
                 return late
@@ -107,6 +110,7 @@ class Completeness:
         if life.expected() != NAMES[type(body)]:
             return f"the key of {body.day}: {life.expected()} should come, not {NAMES[type(body)]}"
         life.steps += 1
+        life.ends = datetime.combine(body.day, time(), UTC) + DAY
         if not isinstance(body, KeyDestroyed):
             life.told |= _told(body)
         elif life.told != _told(body):
@@ -118,17 +122,19 @@ class Completeness:
     def _overdue(self) -> str:
         """What should have come by the time of the newest entry."""
         for day, life in sorted(self._lives.items()):
-            ends = datetime.combine(day, time(), UTC) + DAY
-            by = ends + timedelta(seconds=self._key_due) + PATIENCE
-            if life.steps < len(STEPS) and self._newest > by:
-                return f"the key of {day} should be destroyed by {_text(by)}: no {life.expected()}"
+            late = self._newest - life.ends > self._key_due + PATIENCE
+            if life.steps < len(STEPS) and late:
+                by = _text(life.ends + self._key_due + PATIENCE)
+                return f"the key of {day} should be destroyed by {by}: no {life.expected()}"
         return self._no_audit(self._newest)
 
     def _no_audit(self, until: datetime) -> str:
         if self._audit_every is None:
             return ""
-        by = self._audited + timedelta(days=self._audit_every) + PATIENCE
-        return f"an audit should have come by {_text(by)}" if until > by else ""
+        patience = timedelta(days=self._audit_every) + PATIENCE
+        if until - self._audited <= patience:
+            return ""
+        return f"an audit should have come by {_text(self._audited + patience)}"
 
 
 class _Life:
@@ -136,6 +142,7 @@ class _Life:
 
     def __init__(self) -> None:
         self.steps = 0
+        self.ends = datetime.max.replace(tzinfo=UTC)  # the day
         self.told: dict[str, object] = {}
 
     def expected(self) -> str:

@@ -72,7 +72,7 @@ class PolicyInForce(Kind, frozen=True):
 
     revision: date
     hash: PolicyHash
-    key_due_seconds: Count
+    key_due_seconds: Annotated[int, Meta(ge=0, le=10 * 366 * 86_400)]
     audit_every_days: Annotated[int, Meta(ge=1, le=366)] | None = None
 
 

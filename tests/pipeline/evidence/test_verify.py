@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,7 @@ from quietclicks.pipeline.evidence.kinds import (
     Body,
     KeyDestroyed,
     KeyMade,
+    Place,
     PolicyInForce,
     WindowReleased,
 )
@@ -237,6 +238,17 @@ def test_what_is_missing_is_found(bodies: list[Said], where: int | None, says: s
     found = verify(written([(BEGIN, POLICY), *bodies]), [], KEYS).complete
     assert (found.verdict, found.at) == (BROKEN, where)
     assert says in found.says
+
+
+def test_a_time_that_no_calendar_has() -> None:
+    made = KeyMade(day=date.max, commitment="0" * 64, made=Place(offset=0, time=BEGIN))
+    last = datetime.combine(date.max, time(23), UTC)
+    for body in (made, window(last, days=False)):
+        found = verify(written([(BEGIN, POLICY), (BEGIN, body)]), [], KEYS).complete
+        assert (found.verdict, found.at) == (BROKEN, 1)
+    # And one that it just has.
+    found = verify(written([(BEGIN, POLICY), (last, UNCHECKED)]), [], KEYS).complete
+    assert "by 2026-11-04" in found.says
 
 
 @pytest.mark.parametrize(
