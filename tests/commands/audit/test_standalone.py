@@ -124,6 +124,7 @@ def test_both_read_a_note_in_the_same_way(note: bytes) -> None:
         "a+b",
         "a+00000000+AQ==",
         str(VerifierKey("a", b"\xff" * 32)),
+        str(VerifierKey("a b", KEY.verifier.public)),
     ],
 )
 def test_both_read_a_key_in_the_same_way(text: str) -> None:

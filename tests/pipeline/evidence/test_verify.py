@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quietclicks.commands.audit.standalone import verify as standalone
 from quietclicks.pipeline.evidence import checkpoints
 from quietclicks.pipeline.evidence.checkpoints import Checkpoint
+from quietclicks.pipeline.evidence.entries import Entry, encode
 from quietclicks.pipeline.evidence.kinds import (
     Audit,
     Body,
@@ -21,6 +23,7 @@ from quietclicks.pipeline.evidence.kinds import (
 )
 from quietclicks.pipeline.evidence.log import Log
 from quietclicks.pipeline.evidence.notes import SigningKey
+from quietclicks.pipeline.evidence.tree import leaf_hash
 from quietclicks.pipeline.evidence.verdicts import Report, Verdict
 from quietclicks.pipeline.evidence.verify import verify
 from tests.pipeline.evidence.made import (
@@ -154,7 +157,8 @@ def test_what_is_not_signed_yet_is_said() -> None:
 def test_checkpoints_never_go_back_and_are_of_one_log() -> None:
     back = report(replace(LOG, notes=[LOG.notes[-1], LOG.notes[0]]))
     assert back.consistent.verdict is BROKEN
-    other = Checkpoint("other.example", LOG.sizes[-1], bytes(32))
+    root = checkpoints.read(LOG.notes[-1], KEYS).root  # of the very same entries
+    other = Checkpoint("other.example", LOG.sizes[-1], root)
     note = checkpoints.signed(other, [OTHER])
     keys = [*KEYS, OTHER.verifier]
     assert verify(LOG.entries, [*LOG.notes, note], keys).consistent.verdict is BROKEN
@@ -169,6 +173,14 @@ def test_keys_follow_one_another() -> None:
     # Who has only the new key cannot tell about what only the old one signed.
     assert verify(log.entries, log.notes, [NEW.verifier]).consistent.verdict is UNKNOWN
     assert verify(log.entries, log.notes[1:], [NEW.verifier]).consistent.verdict is HOLDS
+
+
+def test_an_entry_bears_its_own_number() -> None:
+    first = LOG.entries[0]
+    second = encode(Entry(2, leaf_hash(first).hex(), BEGIN, "0.1.0", audit()))
+    found = verify([first, second], [], KEYS).intact
+    assert (found.verdict, found.at) == (BROKEN, 1)
+    assert standalone.intact([first, second])[0] == BROKEN
 
 
 def test_an_anchor_that_cannot_be_read() -> None:
@@ -235,9 +247,12 @@ def at(days: int, body: Body) -> Said:
     ids=lambda each: each if isinstance(each, str) else "",
 )
 def test_what_is_missing_is_found(bodies: list[Said], where: int | None, says: str) -> None:
-    found = verify(written([(BEGIN, POLICY), *bodies]), [], KEYS).complete
+    entries = written([(BEGIN, POLICY), *bodies])
+    found = verify(entries, [], KEYS).complete
     assert (found.verdict, found.at) == (BROKEN, where)
     assert says in found.says
+    verdict, _, at = standalone.complete(entries)
+    assert (verdict, at) == (BROKEN, where)
 
 
 def test_a_time_that_no_calendar_has() -> None:
@@ -264,8 +279,10 @@ def test_a_time_that_no_calendar_has() -> None:
     ids=["a day", "from five on", "a life", "a key that is not due", "no promise", "in time"],
 )
 def test_what_is_not_missing(bodies: list[Said]) -> None:
-    found = verify(written(sorted([(BEGIN, POLICY), *bodies], key=lambda each: each[0])), [], KEYS)
+    entries = written(sorted([(BEGIN, POLICY), *bodies], key=lambda each: each[0]))
+    found = verify(entries, [], KEYS)
     assert found.complete.verdict is HOLDS, found.complete
+    assert standalone.complete(entries)[0] == HOLDS
 
 
 def test_a_log_begins_with_its_policy() -> None:
