@@ -15,6 +15,7 @@ from mode import Service
 
 from quietclicks.agents.country_watch import CountryWatch
 from quietclicks.agents.cuts import Cuts
+from quietclicks.agents.evidence.writer import AuditWriter
 from quietclicks.agents.geo import Countries
 from quietclicks.agents.kafka.runner import Runner, Stage
 from quietclicks.agents.kafka.stages import ANONYMISE, BOUND, RELEASE, SOURCES
@@ -100,10 +101,11 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     ticking = [leader] if settings.ticks == "live" else []
     port = [Port(settings, told)] if settings.web_port else []
     cuts = Cuts(settings, policy, leads)
+    audit = AuditWriter(settings, policy, leads)
     watch = CountryWatch(countries, anonymiser.forget)
     key_watch = KeyWatch(settings, keys, anonymiser.forget)
     # The port first: it says "joining".
-    app.ours = (*port, watch, key_watch, *runners, cuts, *ticking)
+    app.ours = (*port, watch, key_watch, *runners, cuts, audit, *ticking)
     return app
 
 

@@ -95,6 +95,20 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         str | None,
         Meta(description="a command that prints the key-encryption key; it wins over the file"),
     ] = None
+    signing_key_file: Annotated[
+        str | None,
+        Meta(
+            description="a file with the key that signs the audit log's checkpoints; of several, a "
+            "line each, all sign; without it none is signed"
+        ),
+    ] = None
+    audit_anchor_file: Annotated[
+        str | None,
+        Meta(
+            description="where the newest checkpoint is kept outside the broker, so that a log "
+            "made anew is noticed"
+        ),
+    ] = None
     country_database: Annotated[
         str | None, Meta(description="an MMDB file; without it no country is known")
     ] = None

@@ -9,6 +9,8 @@ PARTNERS = "clickstream.partners."  # + the partner's name
 CELLS = "internal.cells"
 PARTIALS = "internal.partials"
 KEYS = "privacy.keys"
+AUDIT = "privacy.audit"
+CHECKPOINTS = "privacy.checkpoints"
 
 RETIRED = {
     "clickstream.anonymised": (

@@ -13,8 +13,9 @@ from aiokafka import TopicPartition
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.clients import ANSWER_SECONDS
 from quietclicks.agents.kafka.committed import committed_offset
+from quietclicks.agents.kafka.only_writer import Rival
 from quietclicks.agents.kafka.stages import CUTS, group_of
-from quietclicks.agents.keys.topic import Rival, only_writer, read_keys
+from quietclicks.agents.keys.topic import key_writer, read_keys
 from quietclicks.agents.settings import Settings
 from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.policy import Policy
@@ -30,17 +31,19 @@ and a segment closes, its tombstones with it, only when something is written."""
 
 async def destroy_due(settings: Settings, policy: Policy) -> list[int]:
     """The days whose keys it destroyed. Raises `KafkaError`, `Failure`, `TimeoutError`."""
-    cuts = await _cuts(settings, policy)
+    cuts = await event_cuts(settings, policy)
     cut = min(each.cut for each in cuts)
     if not (await read_keys(settings)).due(cut):
         return []
     if await nudge_keys(settings) < max(each.gone_ms for each in cuts):
         return []  # the events' bytes may still be there
     try:
-        async with only_writer(settings) as writer:
+        async with key_writer(settings) as writer:
             if due := (await read_keys(settings)).due(cut):
                 through = THROUGH, day_text(due[-1]).encode()
-                await writer.write([*((day_text(day).encode(), None) for day in due), through])
+                await writer.write(
+                    topics.KEYS, [*((day_text(day).encode(), None) for day in due), through]
+                )
             return due
     except Rival:
         return []  # who came made a key, or did this
@@ -59,7 +62,7 @@ async def nudge_keys(settings: Settings) -> int:
         await clients.stop(producer)
 
 
-async def _cuts(settings: Settings, policy: Policy) -> list[Progress]:
+async def event_cuts(settings: Settings, policy: Policy) -> list[Progress]:
     """How far each topic of events is cut."""
     group = group_of(settings, CUTS)
     homes = [TopicPartition(spec.name, 0) for spec in topology(policy) if holds_events(spec)]

@@ -3,11 +3,13 @@
 A key's bytes stay the same, and with them every pseudonym.
 """
 
-from quietclicks.agents.keys.topic import Rival, only_writer, read_keys
+from quietclicks.agents.kafka.only_writer import Rival
+from quietclicks.agents.keys.topic import key_writer, read_keys
 from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings, key_encryption_keys
 from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import day_text
+from quietclicks.schemas import topics
 
 
 async def rewrap(settings: Settings) -> list[int]:
@@ -17,8 +19,8 @@ async def rewrap(settings: Settings) -> list[int]:
     """
     wrapping = Wrapping(key_encryption_keys(settings))
     try:
-        async with only_writer(settings) as writer:
-            rows: list[tuple[bytes, bytes | None]] = []
+        async with key_writer(settings) as writer:
+            rows: list[tuple[bytes | None, bytes | None]] = []
             days = []
             for day, there in sorted((await read_keys(settings)).living.items()):
                 name = day_text(day)
@@ -28,7 +30,7 @@ async def rewrap(settings: Settings) -> list[int]:
                     # The first of a day's keys is its key: so the old one is taken back before.
                     rows += [(name.encode(), None), (name.encode(), wrapping.wrap(name, key))]
             if rows:
-                await writer.write(rows)
+                await writer.write(topics.KEYS, rows)
             return days
     except Rival:
         raise Failure("a worker made a key at the same moment: try again") from None

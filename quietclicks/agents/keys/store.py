@@ -7,7 +7,8 @@ wrapped by the operator's key-encryption key and never printed.
 import asyncio
 import secrets
 
-from quietclicks.agents.keys.topic import Rival, only_writer, read_keys
+from quietclicks.agents.kafka.only_writer import Rival
+from quietclicks.agents.keys.topic import key_writer, read_keys
 from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings, key_encryption_keys
 from quietclicks.errors import Failure
@@ -63,9 +64,9 @@ class KeyStore:
 
     async def _make(self, day: int) -> None:
         name = day_text(day)
-        async with only_writer(self._settings) as writer:
+        async with key_writer(self._settings) as writer:
             if self._found(day, await read_keys(self._settings)):
                 return
             key = secrets.token_bytes(KEY_BYTES)
-            await writer.write([(name.encode(), self._wrapping.wrap(name, key))])
+            await writer.write(topics.KEYS, [(name.encode(), self._wrapping.wrap(name, key))])
         self._ring.put(day, key)

@@ -7,16 +7,20 @@ import click
 
 from quietclicks.commands.audit.differencing import differencing
 from quietclicks.commands.audit.linkability import linkability
+from quietclicks.commands.audit.log import log_, pack, receipt
 from quietclicks.commands.audit.utility import utility
 from quietclicks.commands.audit.verify import verify
 
 
 @click.group
 def audit() -> None:
-    """Attack what is published and passed on, see what its rules cost, verify the audit log."""
+    """Attack what is published and passed on, see what its rules cost, read the audit log."""
 
 
 audit.add_command(differencing)
 audit.add_command(linkability)
 audit.add_command(utility)
+audit.add_command(log_)
+audit.add_command(receipt)
+audit.add_command(pack)
 audit.add_command(verify)

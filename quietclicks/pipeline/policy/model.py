@@ -235,4 +235,6 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
             topics.CELLS: self.retention.internal,
             topics.PARTIALS: self.retention.internal,
             topics.KEYS: FOREVER,  # compacted; a key ends by its tombstone
+            topics.AUDIT: FOREVER,
+            topics.CHECKPOINTS: FOREVER,
         }[topic]

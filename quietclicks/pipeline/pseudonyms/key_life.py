@@ -30,6 +30,13 @@ class Wrapped(Struct, frozen=True):
         return f"Wrapped(offset={self.offset}, at_ms={self.at_ms})"
 
 
+class Place(Struct, frozen=True):
+    """Of a record without a secret: its offset, and when it was appended (ms, broker's clock)."""
+
+    offset: int
+    at_ms: int
+
+
 class KeyRecords(Struct):
     """All records so far, in the log's order."""
 
@@ -37,13 +44,16 @@ class KeyRecords(Struct):
     through: int = NEVER  # the last day whose key is destroyed, with all before it
     written: set[int] = field(default_factory=set)  # days of which a key is in the log, dead or not
     deleted: set[int] = field(default_factory=set)  # days whose key was taken away, and not so
+    tombstones: dict[int, Place] = field(default_factory=dict)  # the last one of each day
+    through_at: Place | None = None  # where `through` stands
 
     def take(self, record: Record) -> None:
         """Raises `ValueError` where it tells of destruction and cannot be read."""
         key = record.key or b""
         if key == THROUGH:
             if record.value is not None:
-                self.through = max(self.through, day_of(record.value))
+                if (day := day_of(record.value)) > self.through:
+                    self.through, self.through_at = day, Place(record.offset, record.timestamp)
                 for day in [day for day in self.living if day <= self.through]:
                     del self.living[day]
                 self.deleted = {day for day in self.deleted if day > self.through}
@@ -53,6 +63,7 @@ class KeyRecords(Struct):
         except ValueError:
             return  # a nudge
         if record.value is None:
+            self.tombstones[day] = Place(record.offset, record.timestamp)
             if self.living.pop(day, None) is not None:
                 self.deleted.add(day)
             return
@@ -64,6 +75,13 @@ class KeyRecords(Struct):
     def destroyed(self, day: int) -> bool:
         """Whether that day's key is."""
         return day <= self.through
+
+    def ended_at(self, day: int) -> Place | None:
+        """Where a destroyed day's tombstone stands; once it is compacted away, the end of its kind.
+
+        Both were written together, unless later days were destroyed since.
+        """
+        return self.tombstones.get(day, self.through_at) if self.destroyed(day) else None
 
     def due(self, cut: int) -> list[int]:
         """The days whose keys may go, where all events up to the day `cut` are gone."""

@@ -68,6 +68,9 @@ def topology(policy: Policy) -> list[TopicSpec]:
         spec(topics.PARTIALS, wanted.partials_partitions, "delete"),
         *(spec(name, wanted.trends_partitions, trends) for name in topics.PUBLISHED),
         spec(topics.KEYS, 1, "compact"),
+        # Compaction would eat history.
+        spec(topics.AUDIT, 1, "delete"),
+        spec(topics.CHECKPOINTS, 1, "delete"),
     ]
 
 

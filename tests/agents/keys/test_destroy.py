@@ -14,12 +14,13 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
 from quietclicks.agents.kafka import cut
+from quietclicks.agents.kafka.only_writer import OnlyWriter
 from quietclicks.agents.kafka.stages import CUTS, group_of
 from quietclicks.agents.kafka.topics import apply
 from quietclicks.agents.keys import topic as key_topic
 from quietclicks.agents.keys.destroy import destroy_due, nudge_keys
 from quietclicks.agents.keys.store import KeyStore
-from quietclicks.agents.keys.topic import KeyWriter, read_keys
+from quietclicks.agents.keys.topic import read_keys
 from quietclicks.agents.keys.watch import KeyWatch
 from quietclicks.agents.settings import Settings
 from quietclicks.embedded.broker import Broker
@@ -128,14 +129,16 @@ async def test_a_crash_in_between_destroys_nothing_and_the_next_attempt_all(
     await with_keys(settings, DAY)
     await told_cut(settings, DAY)
 
-    async def crashes(self: KeyWriter, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+    async def crashes(
+        self: OnlyWriter, topic: str, records: Iterable[tuple[bytes, bytes | None]]
+    ) -> None:
         [first, *_] = records
         await self._producer.begin_transaction()
         await self._producer.send_and_wait(topics.KEYS, first[1], first[0], partition=0)
         raise asyncio.CancelledError  # the tombstone is there, and how far it goes is not
 
     with monkeypatch.context() as patched:
-        patched.setattr(KeyWriter, "write", crashes)
+        patched.setattr(OnlyWriter, "write", crashes)
         with pytest.raises(asyncio.CancelledError):
             await destroy_due(settings, POLICY)
     assert set((await read_keys(settings)).living) == {DAY}
@@ -150,14 +153,14 @@ async def test_who_makes_a_key_meanwhile_is_not_in_the_way(
     """Whoever comes later fences the other, and that one begins anew."""
     await with_keys(settings, DAY)
     await told_cut(settings, DAY)
-    original = KeyWriter.write
+    original = OnlyWriter.write
 
-    async def overtaken(self: KeyWriter, records: object) -> None:
-        monkeypatch.setattr(KeyWriter, "write", original)
+    async def overtaken(self: OnlyWriter, topic: str, records: object) -> None:
+        monkeypatch.setattr(OnlyWriter, "write", original)
         await with_keys(settings, DAY + 1)
-        await original(self, records)  # type: ignore[arg-type]
+        await original(self, topic, records)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(KeyWriter, "write", overtaken)
+    monkeypatch.setattr(OnlyWriter, "write", overtaken)
     assert await destroy_due(settings, POLICY) == []
     assert set((await read_keys(settings)).living) == {DAY, DAY + 1}
     assert await destroy_due(settings, POLICY) == [DAY]
@@ -169,8 +172,8 @@ async def test_a_key_that_comes_back_is_not_taken_for_a_new_one(settings: Settin
     await told_cut(settings, DAY)
     before = (await read_keys(settings)).living[DAY].sealed
     assert await destroy_due(settings, POLICY) == [DAY]
-    async with key_topic.only_writer(settings) as writer:
-        await writer.write([(day_text(DAY).encode(), before)])
+    async with key_topic.key_writer(settings) as writer:
+        await writer.write(topics.KEYS, [(day_text(DAY).encode(), before)])
     assert (await read_keys(settings)).living == {}
     assert DAY in ring, "it has not heard of it yet"
     assert not (await with_keys(settings, DAY))._keys

@@ -19,7 +19,7 @@ def deletion_bound(spec: TopicSpec) -> Duration | None:
     roll = int(spec.configs["segment.ms"]) // 1000
     wiped = ROUND + int(spec.configs["file.delete.delay.ms"]) // 1000
     if spec.configs["cleanup.policy"] == "delete":
-        return Duration(kept + roll + wiped)
+        return Duration(kept + roll + wiped) if kept >= 0 else None
     if spec.name in topics.PUBLISHED and kept < 0:
         return None
     # The tombstone lies in a segment that must close first, and the next record does that: one

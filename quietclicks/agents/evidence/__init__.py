@@ -1,0 +1,1 @@
+"""The audit log as it lies in Kafka: who writes it, and who reads it."""

@@ -1,0 +1,55 @@
+"""Writes the audit log, in the worker that leads. Nothing ever waits for it.
+
+It tells what others have done, from what they have committed; so what was missed while no worker
+led is told afterwards.
+"""
+
+import logging
+from collections.abc import Callable
+
+from aiokafka.errors import KafkaError
+from mode import Service
+
+from quietclicks.agents.evidence.audit_log import signing_keys, write_on
+from quietclicks.agents.kafka.only_writer import Rival
+from quietclicks.agents.keys.wrapping import Wrapping
+from quietclicks.agents.settings import Settings, key_encryption_keys
+from quietclicks.errors import QuietclicksError
+from quietclicks.pipeline.policy import Policy
+
+ROUND_SECONDS = 60.0
+
+log = logging.getLogger(__name__)
+
+
+class AuditWriter(Service):
+    """A round a minute, while `leads()`."""
+
+    def __init__(self, settings: Settings, policy: Policy, leads: Callable[[], bool]) -> None:
+        """Raises `UsageError` where a signing key is set and cannot be read."""
+        super().__init__()
+        self._settings = settings
+        self._policy = policy
+        self._leads = leads
+        self._wrapping = Wrapping(key_encryption_keys(settings))
+        self._keys = signing_keys(settings)
+
+    @Service.task
+    async def _write(self) -> None:
+        async for _ in self.itertimer(ROUND_SECONDS, name="audit log"):
+            if self._leads():
+                await self.round()
+
+    async def round(self) -> None:
+        """Once, now. What goes wrong is told, and the next one tries again."""
+        try:
+            number = await write_on(self._settings, self._policy, self._wrapping, self._keys)
+        except Rival:
+            return  # who came leads now
+        except QuietclicksError as error:
+            log.error("%s", error)
+        except (KafkaError, TimeoutError, ValueError) as error:
+            log.warning("nothing was written to the audit log: %s", type(error).__name__)
+        else:
+            if number:
+                log.info("the audit log has %d more entries", number)

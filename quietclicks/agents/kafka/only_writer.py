@@ -1,0 +1,55 @@
+"""A topic that one transactional id writes for all workers: who comes fences who was there.
+
+So what is read after the start is what the next record goes by, until somebody else comes.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, ProducerFenced
+
+from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.hanging import Hanging
+from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure
+
+
+class Rival(Exception):
+    """Somebody else writes at the same time, and fenced us."""
+
+
+class OnlyWriter:
+    """One transaction after another, all to partition 0."""
+
+    def __init__(self, producer: AIOKafkaProducer) -> None:
+        self._producer = producer
+
+    async def write(self, topic: str, records: Iterable[tuple[bytes | None, bytes | None]]) -> None:
+        """(key, value), all or none."""
+        async with self._producer.transaction():
+            for key, value in records:
+                await self._producer.send_and_wait(topic, value, key, partition=0)
+
+
+@asynccontextmanager
+async def only_writer(
+    settings: Settings, name: str, topics: Sequence[str]
+) -> AsyncIterator[OnlyWriter]:
+    """Under `<app>.<name>`. Raises `Rival` where another one came, `Failure` for all else."""
+    producer: AIOKafkaProducer = clients.producer(
+        settings, transactional_id=f"{settings.app}.{name}"
+    )
+    await clients.start(producer, settings)
+    try:
+        # What hangs may be known to somebody, and nobody else would find it. If it was given up it
+        # does no harm: nobody has used it.
+        await Hanging(producer, dict.fromkeys(topics, 1)).commit()
+        yield OnlyWriter(producer)
+    except KafkaError as error:
+        # Fenced at its end, a transaction fails with an error that the client knows no name of.
+        if isinstance(error, ProducerFenced) or type(error) is KafkaError:
+            raise Rival from None
+        raise Failure(f"what {topics[0]} needs was refused: {type(error).__name__}") from None
+    finally:
+        await clients.stop(producer)

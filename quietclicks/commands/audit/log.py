@@ -1,0 +1,117 @@
+"""`quietclicks audit log`, `receipt` and `pack`: the audit log as the broker has it, for people."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+import click
+import msgspec
+
+from quietclicks.agents.evidence.audit_log import Stored, read_log, signing_keys
+from quietclicks.commands.options import settings
+from quietclicks.errors import Failure, UsageError
+from quietclicks.pipeline.clock import text
+from quietclicks.pipeline.evidence import folder
+from quietclicks.pipeline.evidence.entries import Entry, EntryError, decode
+from quietclicks.pipeline.evidence.kinds import KINDS, NAMES
+from quietclicks.pipeline.evidence.notes import NoteError, VerifierKey, verifier_key
+from quietclicks.pipeline.evidence.receipts import ENDING
+
+VERIFIER = files("quietclicks.commands.audit") / "standalone" / "verify.py"
+keys_option = click.option(
+    "--key", "keys", multiple=True, metavar="KEY", help="A verifier key; else the signing key's."
+)
+
+
+@click.command("log")
+@click.option("--kind", type=click.Choice(sorted(KINDS)), help="Only entries of this kind.")
+@click.option("--json", "as_json", is_flag=True, help="The entries as they are, one a line.")
+def log_(kind: str | None, as_json: bool) -> None:
+    """Show the audit log, an entry a line.
+
+    It only shows: whether the log is the one that was written, `audit verify` tells.
+    """
+    for data in asyncio.run(read_log(settings())).entries:
+        try:
+            entry = decode(data)
+        except EntryError as error:
+            raise Failure(f"{error}: see `quietclicks audit verify`") from None
+        if kind is None or NAMES[type(entry.body)] == kind:
+            click.echo(data.decode() if as_json else _line(entry))
+
+
+@click.command
+@click.argument("day", metavar="DAY")
+@keys_option
+def receipt(day: str, keys: tuple[str, ...]) -> None:
+    """Print the receipt of a day's key: that it was destroyed, and when, signed.
+
+    DAY is written 2026-11-22. Anybody can verify it, without the rest of the log
+    (docs/evidence.md).
+    """
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        raise UsageError("DAY is written as 2026-11-22") from None
+    made = _folder(asyncio.run(read_log(settings())), keys)
+    found = made.get(f"{folder.RECEIPTS}{day}{ENDING}")
+    if found is None:
+        raise Failure(f"no signed entry says that the key of {day} is destroyed")
+    click.echo(found.decode(), nl=False)
+
+
+@click.command
+@click.argument("to", metavar="FOLDER", type=click.Path(path_type=Path))
+@keys_option
+def pack(to: Path, keys: tuple[str, ...]) -> None:
+    """Write all that is signed of the log into a new folder, with what verifies it.
+
+    It holds the entries, the checkpoints, a receipt for each day whose key is destroyed, and
+    verify.py, which needs nothing but Python.
+    """
+    made = _folder(asyncio.run(read_log(settings())), keys)
+    try:
+        to.mkdir()
+        for name, data in made.items():
+            (to / name).parent.mkdir(exist_ok=True)
+            (to / name).write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"cannot write {to}: {error.strerror}") from None
+    receipts = sum(name.startswith(folder.RECEIPTS) for name in made)
+    entries = len(folder.lines(made[folder.ENTRIES]))
+    click.echo(f"{to}: {entries} entries, {receipts} receipts")
+
+
+def _folder(stored: Stored, keys: Sequence[str]) -> dict[str, bytes]:
+    try:
+        return folder.write(stored.entries, stored.notes, _keys(keys), VERIFIER.read_bytes())
+    except folder.FolderError as error:
+        raise Failure(str(error)) from None
+
+
+def _keys(texts: Sequence[str]) -> list[VerifierKey]:
+    try:
+        found = [verifier_key(each) for each in texts]
+    except NoteError as error:
+        raise UsageError(f"--key: {error}") from None
+    found = found or [each.verifier for each in signing_keys(settings())]
+    if not found:
+        raise UsageError("name the key that the log is signed with: --key, as it was published")
+    return found
+
+
+def _line(entry: Entry) -> str:
+    """`17  2026-11-22T10:00:00Z  key-made  day 2026-11-22, …`."""
+    says = msgspec.to_builtins(entry.body)
+    words = ", ".join(_words(name, value) for name, value in says.items())
+    at = text(int(entry.time.timestamp() * 1000))
+    return f"{entry.i:6}  {at}  {NAMES[type(entry.body)]:15} {words}"
+
+
+def _words(name: str, value: object) -> str:
+    shown = msgspec.json.encode(value).decode().strip('"')
+    shown = re.sub(r'[{}"]', "", shown).replace(":", " ", 1) if shown.startswith("{") else shown
+    return f"{name.replace('_', ' ')} {shown if len(shown) <= 60 else shown[:59] + '…'}"

@@ -1,0 +1,126 @@
+"""What the log says next: each step of a key's life once, in order, whenever it was seen."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from quietclicks.pipeline.evidence.completeness import Completeness
+from quietclicks.pipeline.evidence.kinds import NAMES, Body, Cut, KeyMade, Place, PolicyInForce
+from quietclicks.pipeline.evidence.log import Log
+from quietclicks.pipeline.evidence.observe import Known, Seen
+from quietclicks.pipeline.evidence.verdicts import Verdict
+
+DAY = 20_780
+HOUR = 3_600_000
+START = (DAY + 1) * 24 * HOUR
+POLICY = PolicyInForce(revision=date(2026, 11, 22), hash="0" * 32, key_due_seconds=48 * 3600)
+
+
+def instant(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms // 1000, UTC)
+
+
+def made(day: int) -> KeyMade:
+    place = Place(offset=day - DAY, time=instant(day * 24 * HOUR))
+    named = date(1970, 1, 1) + timedelta(days=day)
+    return KeyMade(day=named, commitment=f"{day:064x}", made=place)
+
+
+def world(step: int, first: int = DAY) -> Seen:
+    """Two days' keys, one a step behind the other: what is there to be seen after so many steps."""
+
+    def through(steps: int) -> int:
+        return first + 1 if step > steps else first if step >= steps else -1
+
+    now = START + step * 20 * HOUR
+    cut, gone = through(3), through(4)
+    return Seen(
+        policy=POLICY,
+        now_ms=now,
+        made={day: made(day) for day in (first, first + 1) if day > gone},
+        due=through(2),
+        watermark_ms=now - HOUR,
+        cut=cut,
+        cuts=(Cut(topic="clickstream.pseudonymised", partition=0, offset=step),),
+        cut_gone_ms=now - HOUR,
+        tombstoned={
+            day: Place(offset=90 + day - first, time=instant(now)) for day in range(first, gone + 1)
+        },
+        lingering=frozenset(range(through(5) + 1, gone + 1)) if gone >= 0 else frozenset(),
+        first=50,
+        end=100,
+        gone_after_ms=HOUR,
+    )
+
+
+LAST = 9
+LIFE = ["key-made", "key-due", "key-cut", "key-tombstoned", "key-absent", "key-destroyed"]
+
+
+def written(steps: list[int]) -> list[tuple[Body, datetime]]:
+    known = Known()
+    return [told for step in steps for told in known.missing(world(step))]
+
+
+def kinds(told: list[tuple[Body, datetime]]) -> list[str]:
+    return [NAMES[type(body)] for body, _ in told]
+
+
+def test_a_life_step_by_step() -> None:
+    told = written(list(range(LAST)))
+    assert kinds(told)[0] == "policy"
+    for day in (DAY, DAY + 1):
+        of_day = [each for each in told if getattr(each[0], "day", None) == made(day).day]
+        assert kinds(of_day) == LIFE
+    assert len(told) == 1 + 2 * len(LIFE)
+
+
+@given(st.lists(st.integers(min_value=0, max_value=LAST), min_size=1, max_size=12).map(sorted))
+def test_whenever_it_looks_each_step_is_told_once_and_the_log_is_whole(steps: list[int]) -> None:
+    """Whatever was missed while nobody looked, as long as the key was seen while it lived."""
+    told = written([0, *steps, LAST, LAST + 1])
+    assert sorted(kinds(told)) == sorted(["policy", *LIFE, *LIFE])
+    log, whole = Log(), Completeness()
+    for body, at in told:
+        whole.add(log.append(body, at, "0.1.0"))
+    assert whole.finding().verdict is Verdict.HOLDS, whole.finding().says
+
+
+@given(st.lists(st.integers(min_value=0, max_value=LAST), min_size=1, max_size=12).map(sorted))
+def test_who_reads_the_log_goes_on_where_the_last_one_was(steps: list[int]) -> None:
+    """As after each crash: nothing is remembered but the log."""
+    log = Log()
+    entries: list[bytes] = []
+    for step in [0, *steps]:
+        known = Known()
+        for entry in entries:
+            known.take(entry)
+        entries += [log.append(body, at, "0.1.0") for body, at in known.missing(world(step))]
+        assert not list(known.missing(world(step)))
+    told = written([0, *steps])
+    assert len(entries) == len(told)
+
+
+def test_a_key_that_was_never_seen_has_no_life() -> None:
+    """It is gone, and with it what it could have been committed to."""
+    assert kinds(written([LAST])) == ["policy"]
+
+
+@pytest.mark.parametrize("field", ["revision", "hash", "key_due_seconds"])
+def test_a_policy_is_told_when_it_changes(field: str) -> None:
+    known = Known()
+    assert kinds(list(known.missing(world(0)))) == ["policy", "key-made", "key-made"]
+    other = {"revision": date(2026, 11, 23), "hash": "1" * 32, "key_due_seconds": 1}[field]
+    changed = structs.replace(world(0), policy=structs.replace(POLICY, **{field: other}))
+    assert kinds(list(known.missing(changed))) == ["policy"]
+    assert not list(known.missing(changed))
+
+
+def test_nothing_is_cut_before_its_bytes_are_off_the_disk() -> None:
+    known = Known()
+    list(known.missing(world(0)))
+    early = structs.replace(world(3), cut_gone_ms=world(3).now_ms + 1)
+    assert kinds(list(known.missing(early))) == ["key-due"] * 2
