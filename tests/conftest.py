@@ -2,12 +2,14 @@
 
 import fcntl
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from quietclicks.commands.secure import admin_settings, prepare
 from quietclicks.embedded.broker import Broker
 from tests.kafka_tools import SharedBroker
 from tests.paths import SHARED
@@ -23,6 +25,7 @@ settings.load_profile("suite")
 
 # These start brokers of their own.
 BROKERS = {"chaos", "kafka", "embedded/test_broker.py", "commands/test_kafka.py"}
+SHARED_BROKERS = {"broker", "guarded"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,7 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     for item in items:
         path = item.path.relative_to(HERE)
-        if BROKERS & {path.parts[0], str(path)} or "broker" in getattr(item, "fixturenames", ()):
+        asked = SHARED_BROKERS.intersection(getattr(item, "fixturenames", ()))
+        if asked or BROKERS & {path.parts[0], str(path)}:
             item.add_marker(pytest.mark.kafka)
         if path.parts[0] == "browser":
             item.add_marker(pytest.mark.browser)
@@ -51,11 +55,37 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[SharedBroker]:
-    """The suite's one broker, shared by all workers: the first to need it owns it."""
+    """The suite's one broker."""
+    with _shared("broker", tmp_path_factory, worker_id, Broker.start) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def guarded(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[SharedBroker]:
+    """The suite's one broker that denies by default, with its files in `guarded.access`."""
+
+    def start() -> Broker:
+        own = Broker.start(secure=prepare)
+        admin_settings(own)
+        return own
+
+    with _shared("guarded", tmp_path_factory, worker_id, start) as found:
+        yield found
+
+
+@contextmanager
+def _shared(
+    name: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    worker_id: str,
+    start: Callable[[], Broker],
+) -> Iterator[SharedBroker]:
+    """A broker for all workers of the suite: the first to need it owns it."""
     base = tmp_path_factory.getbasetemp()
     folder = base if worker_id == "master" else base.parent
-    address = folder / "broker.json"
-    with (folder / "broker.lock").open("w") as lock, (folder / "broker.users").open("w") as users:
+    address = folder / f"{name}.json"
+    locks = (folder / f"{name}.lock").open("w"), (folder / f"{name}.users").open("w")
+    with locks[0] as lock, locks[1] as users:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if address.exists():
             fcntl.flock(users, fcntl.LOCK_SH)
@@ -63,7 +93,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator
             told = json.loads(address.read_text())
             yield SharedBroker(told["bootstrap"], Path(told["data_dir"]))
             return
-        with Broker.start() as own:
+        with start() as own:
             address.write_text(
                 json.dumps({"bootstrap": own.bootstrap, "data_dir": str(own.data_dir)})
             )

@@ -9,6 +9,9 @@ from typing import Any, Literal
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from quietclicks.agents.settings import Settings, load
+from quietclicks.commands.secure import ADMIN, access_folder
+
 
 @dataclass(frozen=True)
 class SharedBroker:
@@ -16,6 +19,15 @@ class SharedBroker:
 
     bootstrap: str
     data_dir: Path
+
+    @property
+    def access(self) -> Path:
+        """Certificates and users' settings files, of a broker that denies by default."""
+        return access_folder(self.data_dir)
+
+    def settings(self, user: str = ADMIN) -> Settings:
+        """How a user of such a broker reaches it."""
+        return load({}, str(self.access / f"{user}.toml"))
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from quietclicks.embedded.ports import HOST, free_port, is_free
 from quietclicks.embedded.private import make_private, write_private
 from quietclicks.embedded.properties import server_properties
 from quietclicks.embedded.ready import ready
+from quietclicks.embedded.secure import Secure
 from quietclicks.errors import Failure
 
 UNPACKED = "quietclicks-java"
@@ -58,14 +59,21 @@ class Broker:
     """A running broker; a context manager that stops it."""
 
     def __init__(
-        self, data_dir: Path, *, temporary: bool, port: int | None, properties: Mapping[str, str]
+        self,
+        data_dir: Path,
+        *,
+        temporary: bool,
+        port: int | None,
+        properties: Mapping[str, str],
+        secure: Callable[[Path], Secure] | None,
     ) -> None:
         self.data_dir = data_dir
         self.log = data_dir / "broker.log"
         self._temporary = temporary
         self._fixed_port = port
         self._properties = properties
-        self._ports = (0, 0)
+        self._secure = secure(data_dir) if secure else None
+        self._ports = (0, 0, 0)
         self._command: list[str] = []
         self._lock = _only_owner(data_dir)
         self._keeping = Keeping(data_dir if temporary else None, self.log)
@@ -77,12 +85,14 @@ class Broker:
         *,
         port: int | None = None,
         properties: Mapping[str, str] | None = None,
+        secure: Callable[[Path], Secure] | None = None,
         progress: Progress = stderr_progress,
         free: Callable[[Path], int] = free_space,
     ) -> Self:
         """Starts a broker and returns when it answers.
 
-        Without `data_dir` its data is temporary. `properties` override server properties.
+        Without `data_dir` its data is temporary. `properties` override server properties. `secure`
+        gets the folder for data, and makes what a broker needs that denies by default.
         Raises Failure: no Java, download, checksum, disk space, port taken, died at start.
         """
         java = find_java()
@@ -91,7 +101,13 @@ class Broker:
             raise Failure(f"port {port} is taken by another program; choose another one")
         folder = _prepare(data_dir, free)
         progress("Starting Apache Kafka")
-        broker = cls(folder, temporary=data_dir is None, port=port, properties=properties or {})
+        broker = cls(
+            folder,
+            temporary=data_dir is None,
+            port=port,
+            properties=properties or {},
+            secure=secure,
+        )
         try:
             broker._first_start(java, jars)
         except BaseException:
@@ -157,8 +173,8 @@ class Broker:
         run = [str(java), *flags, "-cp", os.pathsep.join(map(str, jars))]
         self._command = [*run, "kafka.Kafka", str(config)]
         for attempt in range(PORT_ATTEMPTS):
-            self._ports = (self._fixed_port or free_port(), free_port())
-            write_private(config, server_properties(data, *self._ports, self._properties))
+            self._ports = (self._fixed_port or free_port(), free_port(), free_port())
+            write_private(config, server_properties(data, *self._ports[:2], self._extra()))
             if not (data / "meta.properties").exists():
                 self._format([*run, "kafka.tools.StorageTool"], config)
             try:
@@ -173,14 +189,34 @@ class Broker:
         # The first byte is small, lest it begin with "-" and be taken for an option.
         random = bytes([secrets.randbelow(128)]) + secrets.token_bytes(15)
         identity = urlsafe_b64encode(random).decode().rstrip("=")
-        said = self._keeping.run([*tool, "format", "-t", identity, "-c", str(config)])
-        if self._keeping.exit_status(TIMEOUT_S) != 0:
+        order = [*tool, "format", "-t", identity, "-c", str(config)]
+        if self._secure is None:
+            said, status = self._run(order)
+        else:
+            with tempfile.NamedTemporaryFile("w", dir=self.data_dir) as user:
+                user.write(self._secure.first_user())
+                user.flush()
+                said, status = self._run([*order, f"@{user.name}"])
+        if status != 0:
             raise self._why(said)
+
+    def _run(self, command: Sequence[str]) -> tuple[int, int | None]:
+        """To its end: where its output begins in the log, and its exit status."""
+        return self._keeping.run(command), self._keeping.exit_status(TIMEOUT_S)
+
+    def _extra(self) -> Mapping[str, str]:
+        own = self._secure.properties(*self._ports) if self._secure else {}
+        return {**own, **self._properties}
+
+    def _is_ready(self) -> bool:
+        if self._secure is None:
+            return ready(HOST, self.port)
+        return ready(HOST, self._ports[2], context=self._secure.own_context())
 
     def _launch(self) -> None:
         self._said = self._keeping.run(self._command)
         deadline = time.monotonic() + TIMEOUT_S
-        while not ready(HOST, self.port):
+        while not self._is_ready():
             if self._keeping.exit_status(0.05) is not None:
                 raise self._why(self._said)
             if time.monotonic() > deadline:
