@@ -173,7 +173,8 @@ class Broker:
         run = [str(java), *flags, "-cp", os.pathsep.join(map(str, jars))]
         self._command = [*run, "kafka.Kafka", str(config)]
         for attempt in range(PORT_ATTEMPTS):
-            self._ports = (self._fixed_port or free_port(), free_port(), free_port())
+            own_port = free_port() if self._secure else 0
+            self._ports = (self._fixed_port or free_port(), free_port(), own_port)
             write_private(config, server_properties(data, *self._ports[:2], self._extra()))
             if not (data / "meta.properties").exists():
                 self._format([*run, "kafka.tools.StorageTool"], config)
