@@ -36,6 +36,7 @@ INSIDE = {
     "evidence": set(),
     "consent": {"policy"},
     "topology": {"policy"},
+    "access": {"policy", "topology"},
     "fields": {"policy", "scrub"},
     "statement": {"policy", "fields", "topology"},
     "release": {"policy"},

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from quietclicks import __version__, children
 from quietclicks.commands import logs
+from quietclicks.commands.access.command import access
 from quietclicks.commands.audit.command import audit
 from quietclicks.commands.bench.command import bench
 from quietclicks.commands.dashboard import dashboard
@@ -40,7 +41,7 @@ def cli() -> None:
 
 
 for command in (
-    *(preview, replay, run, worker, dashboard, topics, keys),
+    *(preview, replay, run, worker, dashboard, topics, access, keys),
     *(policy, audit, bench, kafka),
 ):
     cli.add_command(command)

@@ -1,7 +1,11 @@
 """What several commands share: finding the policy and the settings."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
+
+import click
+import msgspec
 
 from quietclicks.agents.files import read_file
 from quietclicks.agents.settings import Settings, load
@@ -9,6 +13,15 @@ from quietclicks.errors import UsageError
 from quietclicks.pipeline.policy import Policy, parse
 
 MAX_TEXT_BYTES = 1024 * 1024  # of a policy: some thousand sites
+
+
+policy_option = click.option("--policy", "policy_path", metavar="F", help="The policy file.")
+
+
+def print_json(values: Iterable[dict[str, object]]) -> None:
+    """One object a line, for programs."""
+    for value in values:
+        click.echo(msgspec.json.encode(value).decode())
 
 
 def settings() -> Settings:

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 import click
 
 from quietclicks.agents.kafka import topics as agent
-from quietclicks.commands.options import read_policy, settings
+from quietclicks.commands.options import policy_option, print_json, read_policy, settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.topology.diff import ChangeKind, Difference
 from quietclicks.pipeline.topology.topics import topology
 
 LEFT = frozenset({ChangeKind.BY_HAND, ChangeKind.IMPOSSIBLE})
-policy_option = click.option("--policy", "policy_path", metavar="F", help="The policy file.")
 
 
 @click.group
@@ -25,11 +24,18 @@ def topics() -> None:
 
 @topics.command
 @policy_option
-def plan(policy_path: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for each difference.")
+def plan(policy_path: str | None, as_json: bool) -> None:
     """Show what `apply` would do. Changes nothing."""
     specs = topology(read_policy(policy_path))
     found = asyncio.run(agent.plan(settings(), specs))
-    _print(found)
+    if as_json:
+        print_json(
+            {"kind": e.kind.value, "topic": e.topic, "text": e.text, "deletes_data": e.destroys}
+            for e in found
+        )
+    else:
+        _print(found)
     _tally(len(specs), found, "to do")
 
 

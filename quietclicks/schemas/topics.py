@@ -11,6 +11,7 @@ PARTIALS = "internal.partials"
 KEYS = "privacy.keys"
 AUDIT = "privacy.audit"
 CHECKPOINTS = "privacy.checkpoints"
+PREFIXES = ("clickstream.", "internal.", "trends.", "privacy.")  # of ours, listed or not
 
 RETIRED = {
     "clickstream.anonymised": (

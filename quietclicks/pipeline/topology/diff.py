@@ -12,7 +12,6 @@ from quietclicks.pipeline.policy import Duration
 from quietclicks.pipeline.topology.topics import ROUND, TopicSpec
 from quietclicks.schemas import topics
 
-PREFIXES = ("clickstream.", "trends.", "internal.", "privacy.")
 # What a visitor's counters and the release depend on: another number of partitions only when empty.
 COUPLED = frozenset({topics.RAW, topics.CELLS, topics.PARTIALS})
 # Broker-wide settings that the bounds in docs/topics.md rest on, in milliseconds.
@@ -130,7 +129,7 @@ def _unlisted(specs: Sequence[TopicSpec], live: Mapping[str, LiveTopic]) -> Iter
             # Published numbers may stay as they are; events that nothing cuts may not.
             kind = ChangeKind.RETIRED if name.startswith("trends.") else ChangeKind.BY_HAND
             yield Difference(name, kind, topics.RETIRED[name])
-        elif name.startswith(PREFIXES):
+        elif name.startswith(topics.PREFIXES):
             text = "the policy does not list it: delete it, or give it another name"
             yield Difference(name, ChangeKind.BY_HAND, text)
 

@@ -17,7 +17,11 @@ from quietclicks.errors import Failure
     ("answer", "told"),
     [
         pytest.param(3, "there is no topic t: run `quietclicks topics apply`", id="missing"),
-        pytest.param(29, "this user has no right to t: see its access list", id="no right"),
+        pytest.param(
+            29,
+            "this user has no right to the topic t: see `quietclicks access check`",
+            id="no right",
+        ),
         pytest.param(
             5, "the broker does not tell of t: LeaderNotAvailableError", id="another error"
         ),

@@ -1,0 +1,1 @@
+"""`quietclicks access`: who may do what on the broker."""
