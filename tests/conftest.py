@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from quietclicks.commands.secure import admin_settings, prepare
 from quietclicks.embedded.broker import Broker
+from tests.access_tools import Roles, all_roles
 from tests.kafka_tools import SharedBroker
 from tests.paths import SHARED
 
@@ -71,6 +72,13 @@ def guarded(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterato
 
     with _shared("guarded", tmp_path_factory, worker_id, start) as found:
         yield found
+
+
+@pytest.fixture
+def roles(guarded: SharedBroker) -> Iterator[Roles]:
+    """The table's users, rights and topics, on that broker, for one test at a time."""
+    with all_roles(guarded) as made:
+        yield made
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from quietclicks.agents.kafka.administration import administration
 from quietclicks.agents.settings import Settings, load
 from quietclicks.commands.secure import ADMIN, access_folder
 
@@ -61,6 +62,15 @@ async def create_topics(
     # The client reports errors in its answer and does not raise.
     failed = [(name, error) for name, code, error, *_ in answer.topic_errors if code]
     assert not failed, failed
+
+
+def create_topics_as(settings: Settings, names: Iterable[str]) -> None:
+    """The same for a user who may; topics that are there stay."""
+    with administration(settings) as client:
+        missing = sorted({*names} - {*client.list_topics()})
+        if missing:
+            one = {"num_partitions": 1, "replication_factor": 1}
+            client.create_topics(dict.fromkeys(missing, one))
 
 
 async def produce(bootstrap: str, topic: str, records: Iterable[Sequence[Any]]) -> None:

@@ -5,10 +5,11 @@ and nothing that a broker sent but the name of an error.
 """
 
 import asyncio
+import contextlib
 import ssl
 from datetime import UTC, datetime
 
-from aiokafka.conn import AIOKafkaConnection, create_conn
+from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import (
     AuthenticationFailedError,
     IllegalSaslStateError,
@@ -24,6 +25,7 @@ from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 
 STEP_SECONDS = 5
+CLOSE_SECONDS = 1
 RENEW = "`quietclicks access certificates` makes new ones"
 # OpenSSL's numbers of what is wrong with a certificate (X509_V_ERR_*).
 CERTIFICATE = {
@@ -51,23 +53,32 @@ async def why_unreachable(settings: Settings) -> str | None:
     told = None
     for address in settings.bootstrap.split(","):
         host, _, port = address.rpartition(":")
-        made: AIOKafkaConnection | None = None
+        tried = AIOKafkaConnection(
+            host.strip("[]"), int(port), request_timeout_ms=STEP_SECONDS * 1000, **arguments
+        )
+        took = False
         try:
-            made = await create_conn(
-                host.strip("[]"), int(port), request_timeout_ms=STEP_SECONDS * 1000, **arguments
-            )
+            await tried.connect()
+            took = True
             # Until here a broker that wants a login takes one who has none.
-            await wait_for(made.send(MetadataRequest([])), STEP_SECONDS)
+            await wait_for(tried.send(MetadataRequest([])), STEP_SECONDS)
             return None
-        except (KafkaError, OSError, TimeoutError, asyncio.IncompleteReadError) as error:
-            told = _told(error, settings, connected=made is not None).format(at=address)
+        except (KafkaError, OSError, TimeoutError) as error:
+            told = _told(error, settings, took=took).format(at=address)
         finally:
-            if made is not None:
-                made.close()
+            await _closed(tried)
     return told
 
 
-def _told(error: BaseException, settings: Settings, *, connected: bool) -> str:
+async def _closed(tried: AIOKafkaConnection) -> None:
+    """A loop that ends at once would leave the socket open."""
+    closed = tried.close()
+    if tried._protocol is not None:  # there was a connection
+        with contextlib.suppress(TimeoutError):
+            await wait_for(closed, CLOSE_SECONDS)
+
+
+def _told(error: BaseException, settings: Settings, *, took: bool) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         wrong = CERTIFICATE.get(error.verify_code, f"is not accepted ({error.verify_code})")
         return f"the certificate of the broker at {{at}} {wrong}"
@@ -85,7 +96,7 @@ def _told(error: BaseException, settings: Settings, *, connected: bool) -> str:
     if isinstance(error, OSError) and not isinstance(error, TimeoutError | ConnectionResetError):
         return "no Kafka broker answers at {at}: is it running, and is the address right?"
     how = settings.security_protocol
-    if connected or isinstance(error, KafkaError | ConnectionResetError):
+    if took or isinstance(error, KafkaError | ConnectionResetError):
         return (
             f"the broker at {{at}} closed the connection: does it want another "
             f"QUIETCLICKS_SECURITY_PROTOCOL than {how}, or a certificate of ours?"
@@ -115,8 +126,10 @@ async def broker_certificates(settings: Settings) -> list[tuple[str, datetime]]:
             async with asyncio.timeout(STEP_SECONDS):
                 _, writer = await asyncio.open_connection(host.strip("[]"), int(port), ssl=context)
         except (OSError, TimeoutError) as error:
-            raise Failure(_told(error, settings, connected=False).format(at=address)) from None
+            raise Failure(_told(error, settings, took=False).format(at=address)) from None
         ends = writer.get_extra_info("peercert")["notAfter"]
         found.append((address, datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)))
         writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
     return found
