@@ -126,6 +126,8 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     message = refusal({}, str(file))
     assert "is not TOML" in message
     assert SECRET not in message
+    file.write_bytes(b'sasl_password = "\xff"')
+    assert "is not TOML" in refusal({}, str(file))
     file.write_text(f'sasl_pasword = "{SECRET}"')
     message = refusal({}, str(file))
     assert message.endswith("no setting is called sasl_pasword")

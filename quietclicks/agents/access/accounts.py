@@ -48,7 +48,7 @@ def read_account(path: Path) -> Account | None:
     try:
         found = msgspec.toml.decode(content, type=dict)
         user, password = found["sasl_username"], found["sasl_password"]
-    except (msgspec.DecodeError, KeyError):
+    except (msgspec.DecodeError, UnicodeDecodeError, KeyError):
         user = password = None
     if not (isinstance(user, str) and isinstance(password, str) and user and password):
         raise UsageError(f"{path} has no sasl_username and sasl_password")
