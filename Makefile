@@ -19,12 +19,13 @@ help: ## List the targets
 setup: $(READY) ## Make .venv with everything in it (the others call it)
 	@echo "Ready: $(BIN)/quietclicks"
 
-run: $(READY) ## Kafka, workers, a sample day, the live page [LOG=file SITE=host CONSENT=analytics ONCE=1]
+run: $(READY) ## Kafka, workers, a sample day, the live page [LOG=file SITE=host CONSENT=analytics ONCE=1 SECURE=1]
 	@set --; \
 	[ -z "$$LOG" ] || set -- "$$@" --log "$$LOG"; \
 	[ -z "$$SITE" ] || set -- "$$@" --site "$$SITE"; \
 	[ -z "$$CONSENT" ] || set -- "$$@" --consent "$$CONSENT"; \
 	[ -z "$$ONCE" ] || set -- "$$@" --once; \
+	[ -z "$$SECURE" ] || set -- "$$@" --secure; \
 	exec $(BIN)/quietclicks run "$$@"
 
 test: $(READY) ## Every test, on a real broker

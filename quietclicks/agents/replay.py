@@ -98,9 +98,16 @@ async def replay(
 ) -> int:
     """Send what `with_ticks` gives, in order, a tick into every partition; `sent` hears how far.
 
-    The number of events. Raises `Failure`.
+    The number of events. Raises `Failure`. It looks for live ticks first, for which it has to read.
     """
     await refuse_live_ticks(settings)
+    return await send(settings, values, sent)
+
+
+async def send(
+    settings: Settings, values: Iterable[tuple[bytes, bool]], sent: Callable[[int], None]
+) -> int:
+    """The same for topics that are known to have no live ticks: all it needs is to write."""
     count = await clients.partitions(settings, topics.RAW)
     producer = clients.producer(
         settings, enable_idempotence=True, max_request_size=MAX_REQUEST_BYTES, linger_ms=5
@@ -111,7 +118,7 @@ async def replay(
         pending: deque[Awaitable[object]] = deque()
         batches = [producer.create_batch() for _ in range(count)]
 
-        async def send(partition: int) -> None:
+        async def hand_over(partition: int) -> None:
             pending.append(
                 await producer.send_batch(batches[partition], topics.RAW, partition=partition)
             )
@@ -121,7 +128,7 @@ async def replay(
 
         async def put(value: bytes, partition: int) -> None:
             if batches[partition].append(timestamp=None, key=None, value=value) is None:
-                await send(partition)
+                await hand_over(partition)
                 batches[partition].append(timestamp=None, key=None, value=value)
 
         for value, planned in values:
@@ -135,7 +142,7 @@ async def replay(
                 sent(events)
         for partition in range(count):
             if batches[partition].record_count():
-                await send(partition)
+                await hand_over(partition)
         for each in pending:
             await each
     finally:

@@ -1,12 +1,17 @@
-"""What a run shows: the books and the trends, counted from the public topics alone."""
+"""What a run shows: the books and the trends, counted from the topics that people may read.
+
+Each of them is read as the role whose it is: nobody needs more rights to see it.
+"""
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.settings import Settings
+from quietclicks.pipeline.access.roles import PARTNER
 from quietclicks.pipeline.policy import Policy
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason, Rejection
@@ -19,9 +24,15 @@ _trend = msgspec.json.Decoder(Trend)
 class Books:
     """Counts committed records as they come; bounded, whatever the run's size."""
 
-    def __init__(self, settings: Settings, policy: Policy) -> None:
-        self._settings = settings
-        self._partners = [topics.PARTNERS + name for name in sorted(policy.partners)]
+    def __init__(self, settings_of: Callable[[str], Settings], policy: Policy) -> None:
+        """`settings_of`: how a role reaches the broker."""
+        self._settings_of = settings_of
+        self._readers: dict[str, tuple[str, ...]] = {
+            "analyst": (topics.PSEUDONYMISED,),
+            "operator": (topics.REJECTED,),
+            "dashboard": topics.PUBLISHED,
+            **{PARTNER + name: (topics.PARTNERS + name,) for name in sorted(policy.partners)},
+        }
         self.pseudonymised = 0
         after = policy.keys.grace.words, policy.time.allowed_lateness.words
         self.lifetime = f"gone {' and '.join(after)} after their day"
@@ -39,15 +50,13 @@ class Books:
 
     async def follow(self) -> None:
         """Read on until cancelled."""
-        consumer = clients.consumer(
-            self._settings,
-            topics.PSEUDONYMISED,
-            topics.REJECTED,
-            *self._partners,
-            *topics.PUBLISHED,
-            auto_offset_reset="earliest",
-        )
-        await clients.start(consumer, self._settings)
+        async with asyncio.TaskGroup() as group:
+            for role, names in self._readers.items():
+                group.create_task(self._follow(self._settings_of(role), names))
+
+    async def _follow(self, settings: Settings, names: Sequence[str]) -> None:
+        consumer = clients.consumer(settings, *names, auto_offset_reset="earliest")
+        await clients.start(consumer, settings)
         try:
             while True:
                 got = await consumer.getmany(timeout_ms=200, max_records=5000)
@@ -62,7 +71,7 @@ class Books:
             self.pseudonymised += len(values)
         elif topic == topics.REJECTED:
             self.rejected.update(_rejection.decode(value).reason for value in values)
-        elif topic in self._partners:
+        elif topic.startswith(topics.PARTNERS):
             self.to_partners += len(values)
         elif topic == topics.UNCOUNTED:
             for trend in map(_trend.decode, values):

@@ -1,10 +1,8 @@
 """`quietclicks run` (`make run`): the whole thing on this machine, live, from a log to trends."""
 
 import asyncio
-import base64
 import contextlib
 import re
-import secrets
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -16,8 +14,8 @@ from msgspec import Struct, structs
 
 from quietclicks.agents.kafka.released import released
 from quietclicks.agents.kafka.topics import apply
-from quietclicks.agents.replay import replay, with_ticks
-from quietclicks.agents.settings import KEY_BYTES, Settings
+from quietclicks.agents.replay import send, with_ticks
+from quietclicks.agents.settings import Settings
 from quietclicks.commands.log_input import (
     Asked,
     log_options,
@@ -25,10 +23,12 @@ from quietclicks.commands.log_input import (
     refuse_unreadable,
     told_unreadable,
 )
-from quietclicks.commands.options import policy_file, read_text
+from quietclicks.commands.options import policy_file, policy_option, read_text
 from quietclicks.commands.run.books import Books
+from quietclicks.commands.run.principals import Principals
 from quietclicks.commands.run.processes import Processes
 from quietclicks.commands.run.screen import Screen
+from quietclicks.commands.secure import prepare
 from quietclicks.demo.shop import SITE, newest_day, sample_day
 from quietclicks.embedded.broker import Broker
 from quietclicks.embedded.ports import free_port, is_free
@@ -55,8 +55,11 @@ class Source(Struct):
 @click.option("--log", metavar="FILE", help="An access log or events of your own instead.")
 @log_options(site=SITE, consent="analytics")
 @click.option("--once", is_flag=True, help="End when all is released, with a summary.")
-@click.option("--policy", "policy_path", metavar="F", help="The policy file.")
-def run(log: str | None, asked: Asked, once: bool, policy_path: str | None) -> None:
+@click.option(
+    "--secure", is_flag=True, help="On a broker that denies by default, each process as its role."
+)
+@policy_option
+def run(log: str | None, asked: Asked, once: bool, secure: bool, policy_path: str | None) -> None:
     """Run everything on this machine, and show it.
 
     Kafka, two workers, a log, the live page. Without --log it makes a day of a shop up. Nothing is
@@ -80,25 +83,25 @@ def run(log: str | None, asked: Asked, once: bool, policy_path: str | None) -> N
         policy = parse(text, str(path))
     source = _source(log, asked, policy, screen)
     with contextlib.ExitStack() as stack:
-        broker = stack.enter_context(Broker.start(progress=screen.say))
+        broker = stack.enter_context(
+            Broker.start(secure=prepare if secure else None, progress=screen.say)
+        )
         # Among the broker's data: that goes even when this process is killed.
         folder = broker.data_dir / "run"
         folder.mkdir(0o700)
         (folder / "policy.toml").write_text(text, "utf-8")
-        settings = Settings(
-            bootstrap=broker.bootstrap,
-            policy=str(folder / "policy.toml"),
-            key_encryption_key=base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode(),
-            ticks="none",
+        base = Settings(
+            bootstrap=broker.bootstrap, policy=str(folder / "policy.toml"), ticks="none"
         )
-        asyncio.run(apply(settings, topology(policy)))
-        port = settings.dashboard_port
+        roles = Principals.of(broker, base, policy, secure)
+        asyncio.run(apply(roles.settings("operator"), topology(policy)))
+        port = base.dashboard_port
         port = port if is_free(port) else free_port()
-        processes = Processes(settings, folder, port)
+        processes = Processes(roles, folder, port)
         stack.callback(processes.stop)
         screen.begin(source.name, f"http://127.0.0.1:{port}/")
         try:
-            asyncio.run(_watch(settings, policy, source, screen, processes))
+            asyncio.run(_watch(roles, policy, source, screen, processes))
             screen.summary()
             if not once:
                 screen.say("All is released. The page stays until Ctrl-C.")
@@ -129,16 +132,16 @@ def _source(log: str | None, asked: Asked, policy: Policy, screen: Screen) -> So
 
 
 async def _watch(
-    settings: Settings, policy: Policy, source: Source, screen: Screen, processes: Processes
+    roles: Principals, policy: Policy, source: Source, screen: Screen, processes: Processes
 ) -> None:
     """Replay, and look on until every event is in the books and all is released."""
-    books = Books(settings, policy)
+    books = Books(roles.settings, policy)
     screen.books = books
     latest = int(time.time() * 1000) + policy.time.allowed_skew * 1000
     planned = plan(source.found, policy.time.allowed_lateness, latest)
     following = asyncio.create_task(books.follow())
     sending = asyncio.create_task(
-        replay(settings, with_ticks(source.values(), planned), screen.sent)
+        send(roles.settings("collector"), with_ticks(source.values(), planned), screen.sent)
     )
     lateness = policy.time.allowed_lateness * 1000
     last = max((at_ms for _, at_ms in planned), default=0)
@@ -154,7 +157,7 @@ async def _watch(
                     task.result()
             if sending.done() and books.accounted >= sending.result():
                 partitions = policy.topics.partials_partitions
-                released_until, _ = await released(settings, partitions)
+                released_until, _ = await released(roles.settings("operator"), partitions)
                 done = released_until >= closed_until
         # What the last release wrote may still be on its way to us.
         seen = -1

@@ -3,13 +3,16 @@
 They end with this one, however it ends.
 """
 
+import base64
+import secrets
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from quietclicks import children
-from quietclicks.agents.settings import Settings
+from quietclicks.agents.settings import KEY_BYTES
+from quietclicks.commands.run.principals import Principals
 from quietclicks.embedded.keeper import die_with_parent
 from quietclicks.embedded.ports import free_port
 from quietclicks.errors import Failure
@@ -21,23 +24,20 @@ STOP_SECONDS = 20
 class Processes:
     """Their output goes to files in the run's folder."""
 
-    def __init__(self, settings: Settings, folder: Path, port: int) -> None:
+    def __init__(self, roles: Principals, folder: Path, port: int) -> None:
         """`port` is the live page's."""
-        common = {
-            **children.environment(),
-            "QUIETCLICKS_BOOTSTRAP": settings.bootstrap,
-            "QUIETCLICKS_POLICY": settings.policy or "",
-        }
+        key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
         workers = {
-            **common,
-            "QUIETCLICKS_KEY_ENCRYPTION_KEY": settings.key_encryption_key or "",
-            "QUIETCLICKS_TICKS": settings.ticks,
+            **children.environment(),
+            **roles.environment("worker"),
+            "QUIETCLICKS_KEY_ENCRYPTION_KEY": key,
         }
+        page = {**children.environment(), **roles.environment("dashboard")}
         self._started: list[tuple[str, Path, subprocess.Popen[bytes]]] = []
         for number in range(WORKERS):
             log = folder / f"worker-{number + 1}.log"
             self._start("a worker", log, workers, "worker", free_port())
-        self._start("the live page", folder / "dashboard.log", common, "dashboard", port)
+        self._start("the live page", folder / "dashboard.log", page, "dashboard", port)
 
     def _start(
         self, name: str, log: Path, environment: Mapping[str, str], command: str, port: int
