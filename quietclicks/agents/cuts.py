@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from mode import Service
 
 from quietclicks.agents.kafka.cut import cut, delete_before
+from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.kafka.released import released
 from quietclicks.agents.keys.destroy import destroy_due, nudge_keys
 from quietclicks.agents.settings import Settings
@@ -68,7 +69,8 @@ class Cuts(Service):
                     wait = interval
                 except (KafkaError, Failure, TimeoutError) as error:
                     # The next one makes up for it; whether the broker is gone, the runner watches.
-                    log.warning("nothing was deleted: %s", type(error).__name__)
+                    told = refusal(error) or type(error).__name__
+                    log.warning("nothing was deleted: %s", told)
 
     async def _cut(self, spec: TopicSpec) -> None:
         closed_until, _ = await self._released()

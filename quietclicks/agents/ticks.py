@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from mode import Service
 
 from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.logs.events import tick
@@ -70,8 +71,8 @@ class Leader(Service):
                     self.compare(now, sent.timestamp)
         except KafkaError as error:
             if not error.retriable:
-                refused = f"no tick can be sent to {topics.RAW}: {type(error).__name__}"
-                raise Failure(refused) from None
+                refused = refusal(error) or type(error).__name__
+                raise Failure(f"no tick can be sent to {topics.RAW}: {refused}") from None
             # The next tick says all that this one would have. Whether the broker is away, or the
             # topic, the runner's watchdog says.
             log.warning("a tick was not sent: %s", type(error).__name__)

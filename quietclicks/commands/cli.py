@@ -10,6 +10,7 @@ import click
 from aiokafka.errors import KafkaError
 
 from quietclicks import __version__, children
+from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.commands import logs
 from quietclicks.commands.access.command import access
 from quietclicks.commands.audit.command import audit
@@ -68,7 +69,8 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except (KafkaError, TimeoutError) as error:
-        _fail(f"the broker refused, or stopped to answer: {type(error).__name__}", 1)
+        told = f"the broker refused, or stopped to answer: {type(error).__name__}"
+        _fail(refusal(error) or told, 1)
     except BrokenPipeError:
         # The reader of our output has seen enough.
         sys.stderr.close()

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from quietclicks.agents.app import build_app
 from quietclicks.agents.kafka import clients, hot_path
+from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.settings import is_in_the_clear, meanings
 from quietclicks.commands import logs
 from quietclicks.commands.options import read_policy, settings
@@ -60,5 +61,6 @@ def worker(policy_path: str | None, port: int | None) -> None:
         if isinstance(reason, QuietclicksError):
             raise reason from None
         if ended.code:
-            raise Failure(f"the worker stopped: {type(reason).__name__}") from None
+            told = refusal(reason) if reason is not None else None
+            raise Failure(told or f"the worker stopped: {type(reason).__name__}") from None
         raise

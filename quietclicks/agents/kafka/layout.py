@@ -12,6 +12,7 @@ from aiokafka.cluster import ClusterMetadata
 from aiokafka.errors import KafkaError
 
 from quietclicks.agents.kafka.clients import ANSWER_SECONDS
+from quietclicks.agents.kafka.refusals import SEE
 from quietclicks.errors import Failure
 
 
@@ -45,7 +46,7 @@ class Layout:
             # A user without rights is told the same where it may not even know the name.
             raise Failure(
                 f"there is no topic {missing[0]}, or this user has no right to it: run "
-                "`quietclicks topics apply`, or see its access list"
+                f"`quietclicks topics apply`, or {SEE}"
             )
 
 

@@ -27,6 +27,7 @@ from msgspec import Struct
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.layout import Layout
 from quietclicks.agents.kafka.partition import OwnedPartition
+from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.kafka.stages import group_of
 from quietclicks.agents.kafka.transactions import TRANSACTION_SECONDS
 from quietclicks.agents.kafka.watchdog import WATCH_SECONDS, Watchdog
@@ -210,6 +211,8 @@ class Runner(Service):
 def _told(error: BaseException) -> str:
     while type(error) is KafkaError and error.__cause__ is not None:
         error = error.__cause__  # the client's own word for anything at all
+    if refused := refusal(error):
+        return refused
     told = f"{type(error).__name__} in {_place_of(error)}"
     if isinstance(error, SILENCE):
         return f"the broker does not answer: {told}"

@@ -9,7 +9,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
+from aiokafka.errors import (
+    IllegalOperation,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 
@@ -145,13 +150,28 @@ class Transactions:
                     f"the broker did not answer {self._requests.lost}, so nobody knows what "
                     "became of a transaction: the next start finds out"
                 ) from None
+            reason = self._reason(error)
             # Others that read what is committed need not wait until the broker aborts it.
             with contextlib.suppress(KafkaError, AssertionError, TimeoutError):
                 await asyncio.wait_for(self._producer.abort_transaction(), ABORT_SECONDS)
             if isinstance(error, TimeoutError):
                 late = f"the broker has not taken a transaction within {TRANSACTION_SECONDS} s"
                 raise Failure(late) from None
+            if reason is not error:
+                raise reason from None
             raise
+
+    def _reason(self, error: BaseException) -> BaseException:
+        """A producer that may not write refuses all that comes next, and keeps to itself why."""
+        waiter: asyncio.Future[object] = self._producer._txn_manager._transaction_waiter
+        if isinstance(error, IllegalOperation) and waiter.done() and not waiter.cancelled():
+            error = waiter.exception() or error
+        if type(error) is KafkaError and error.__cause__ is not None:
+            error = error.__cause__  # the client's own word for anything at all
+        if isinstance(error, TopicAuthorizationFailedError) and not error.args:
+            # Of an offset only: who may not read a topic may not commit that it is read.
+            error = TopicAuthorizationFailedError(self._source.topic)
+        return error
 
     async def _transact(self, step: Step, outputs: Batches) -> None:
         await self._producer.begin_transaction()

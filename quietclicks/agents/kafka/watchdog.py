@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.protocol.group import JoinGroupRequest
 
 from quietclicks.agents.kafka.layout import Layout, describe
+from quietclicks.agents.kafka.refusals import SEE, refusal
 
 WATCH_SECONDS = 5
 AWAY_SECONDS = 60  # a broker that restarts is back sooner, and so is a rebalance over
@@ -39,7 +40,8 @@ class Watchdog:
             # `getmany` asks this, too, but nobody polls before there is a partition.
             coordinator.check_errors()
         except KafkaError as error:
-            return f"the broker refused the group {self._group}: {type(error).__name__}"
+            kind = type(error).__name__
+            return refusal(error) or f"the broker refused the group {self._group}: {kind}"
         cluster = await describe(self._consumer, WATCH_SECONDS)
         now = self._clock()
         if cluster is None:
@@ -53,7 +55,7 @@ class Watchdog:
         if not missing:
             self._found = now
         elif now - self._found > AWAY_SECONDS:
-            return f"{missing[0]} is gone, or may not be read any more"
+            return f"{missing[0]} is gone, or this user has no right to it any more: {SEE}"
         # A member that the group has forgotten is told nothing, and joins again only if it polls.
         if coordinator.member_id != JoinGroupRequest.UNKNOWN_MEMBER_ID:
             self._member = now

@@ -13,6 +13,7 @@ from mode import Service
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.layout import described
+from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.dashboard.store import DAYS, LiveTrends
@@ -65,7 +66,8 @@ class TrendsReader(Service):
             ends = await consumer.end_offsets(tps)
             found = await consumer.offsets_for_times(dict.fromkeys(tps, since_ms))
         except KafkaError as error:
-            raise Failure(f"the trends cannot be read: {type(error).__name__}") from None
+            told = refusal(error) or type(error).__name__
+            raise Failure(f"the trends cannot be read: {told}") from None
         consumer.assign(tps)  # nothing is awaited before each has its offset, so none is reset
         for tp in tps:
             first = found.get(tp)

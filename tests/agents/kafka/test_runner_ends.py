@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from quietclicks.agents.kafka import runner as module
 from quietclicks.agents.kafka import watchdog
+from quietclicks.agents.kafka.refusals import SEE
 from quietclicks.agents.kafka.runner import Runner, Stage
 from quietclicks.errors import Failure
 from quietclicks.pipeline.processor import Outputs, Record, Step
@@ -51,7 +52,7 @@ async def test_a_source_that_is_gone_ends_the_process(
         finally:
             await admin.close()
         reason = await crash_of(runner)
-    assert str(reason) == f"{pipe.source} is gone, or may not be read any more"
+    assert str(reason) == f"{pipe.source} is gone, or this user has no right to it any more: {SEE}"
 
 
 @pytest.mark.parametrize("which", ["source", "state", "target"])

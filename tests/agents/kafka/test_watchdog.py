@@ -63,7 +63,12 @@ async def test_all_is_well(watched: Watched) -> None:
     ("what", "value", "well", "told"),
     [
         ("counts", None, {"a": 2, "b": 1}, "the broker has not answered for 60 seconds"),
-        ("counts", {"a": 2}, {"a": 2, "b": 1}, "b is gone, or may not be read any more"),
+        (
+            "counts",
+            {"a": 2},
+            {"a": 2, "b": 1},
+            "b is gone, or this user has no right to it any more: see `quietclicks access check`",
+        ),
         ("member_id", "", "m", "the group g has not taken this worker for 60 seconds"),
     ],
     ids=["broker away", "topic gone", "no member"],

@@ -1,0 +1,164 @@
+"""Rights and users that are missing or are taken away while a worker runs: one clear line each."""
+
+import asyncio
+import base64
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from quietclicks.agents.access import live
+from quietclicks.agents.kafka import topics as agent
+from quietclicks.agents.kafka.administration import administration
+from quietclicks.agents.replay import send
+from quietclicks.embedded.ports import free_port
+from quietclicks.pipeline.access.diff import Entry
+from quietclicks.pipeline.access.rights import Right
+from quietclicks.pipeline.topology.topics import topology
+from tests.access_tools import POLICY, TEXT, WANTED, Roles
+from tests.kafka.world import KEK, page, until
+from tests.paths import ROOT
+
+PATIENCE = 120
+
+
+class Worker:
+    """A worker as its role; what it says goes to a file."""
+
+    def __init__(self, roles: Roles, folder: Path, **environment: str) -> None:
+        self.port = free_port()
+        self._log = folder / "worker.log"
+        (folder / "policy.toml").write_text(TEXT)
+        (folder / "kek").write_bytes(base64.b64encode(KEK))
+        with self._log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "quietclicks", "worker", "--port", str(self.port)],
+                env={
+                    "PATH": os.environ["PATH"],
+                    "QUIETCLICKS_CONFIG": str(roles.files / "worker.toml"),
+                    "QUIETCLICKS_POLICY": str(folder / "policy.toml"),
+                    "QUIETCLICKS_KEY_ENCRYPTION_KEY_FILE": str(folder / "kek"),
+                    "QUIETCLICKS_TICK_SECONDS": "0.5",
+                    "QUIETCLICKS_SESSION_SECONDS": "6",
+                    **environment,
+                },
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def said(self) -> str:
+        return self._log.read_text()
+
+    async def works(self) -> None:
+        """Until it owns its partitions."""
+
+        async def ok() -> bool:
+            assert self.process.poll() is None, self.said
+            try:
+                return '"ok"' in await asyncio.to_thread(page, self.port, "/healthz")
+            except OSError:
+                return False
+
+        await until(ok, "it works", PATIENCE)
+
+    async def ends(self) -> str:
+        """Its last line."""
+
+        async def ended() -> bool:
+            return self.process.poll() is not None
+
+        await until(ended, "it ends", PATIENCE)
+        assert self.process.returncode == 1
+        assert "Traceback" not in self.said
+        return self.said.strip().splitlines()[-1]
+
+
+@pytest.fixture
+def worker(fresh: Roles, tmp_path: Path) -> Iterator[Worker]:
+    made = Worker(fresh, tmp_path)
+    yield made
+    made.process.kill()
+    made.process.wait()
+
+
+@pytest.fixture
+def fresh(roles: Roles) -> Roles:
+    """With empty topics and new groups."""
+    with administration(roles.admin) as client:
+        names = [spec.name for spec in topology(POLICY)]
+        client.delete_topics(names)
+        for _ in range(200):  # 20 s: until a worker that was killed is no member any more
+            groups = [each["group_id"] for each in client.list_groups()]
+            ours = [each for each in groups if each.startswith("quietclicks.")]
+            if not ours:
+                break
+            client.delete_groups(ours)
+            time.sleep(0.1)
+    asyncio.run(agent.apply(roles.admin, topology(POLICY)))
+    return roles
+
+
+def event(number: int) -> bytes:
+    return json.dumps(
+        {
+            "event_id": f"e{number}",
+            "site": "shop.example",
+            "timestamp": datetime.now(UTC).isoformat(),
+            "url": "/products/1",
+            "ip": "198.51.100.7",
+            "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "consent": {"analytics": True, "partners": True},
+        }
+    ).encode()
+
+
+async def offer(roles: Roles, numbers: range) -> None:
+    """Events, as the collector."""
+    events = [(event(number), False) for number in numbers]
+    await send(roles.settings("collector"), events, lambda _: None)
+
+
+def user_of(roles: Roles) -> str:
+    return f"User:{roles.settings('worker').sasl_username}"
+
+
+async def take(roles: Roles, right: Right) -> None:
+    assert right in WANTED["worker"]
+
+    def revoke() -> None:
+        with administration(roles.admin) as client:
+            live.revoke(client, [Entry(user_of(roles), right)])
+
+    await asyncio.to_thread(revoke)
+
+
+TAKEN = [
+    (Right("topic", "clickstream.raw", False, "Read"), "the topic clickstream.raw"),
+    (Right("topic", "clickstream.pseudonymised", False, "Write"), "the topic clickstream.pseud"),
+    (Right("topic", "internal.cells", False, "Write"), "the topic internal.cells"),
+    (Right("topic", "clickstream.partners.second", False, "Write"), "the topic"),
+    (Right("group", "quietclicks.", True, "Read"), "the group quietclicks."),
+    (Right("transactional id", "quietclicks.", True, "Write"), "the transactional id"),
+]
+
+
+@pytest.mark.parametrize(("right", "told"), TAKEN, ids=lambda value: str(value))
+async def test_a_right_that_is_taken_away(
+    fresh: Roles, worker: Worker, right: Right, told: str
+) -> None:
+    await worker.works()
+    await offer(fresh, range(10))
+    await take(fresh, right)
+    await offer(fresh, range(10, 30))
+    line = await worker.ends()
+    assert f"this user has no right to {told}" in line, worker.said
+    assert "see `quietclicks access check`" in line
