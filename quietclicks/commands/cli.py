@@ -18,6 +18,7 @@ from quietclicks.commands.bench.command import bench
 from quietclicks.commands.dashboard import dashboard
 from quietclicks.commands.kafka import kafka
 from quietclicks.commands.keys import keys
+from quietclicks.commands.offsets import offsets
 from quietclicks.commands.policy import policy
 from quietclicks.commands.preview import preview
 from quietclicks.commands.replay import replay
@@ -42,7 +43,7 @@ def cli() -> None:
 
 
 for command in (
-    *(preview, replay, run, worker, dashboard, topics, access, keys),
+    *(preview, replay, run, worker, dashboard, topics, access, offsets, keys),
     *(policy, audit, bench, kafka),
 ):
     cli.add_command(command)

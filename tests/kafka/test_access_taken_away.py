@@ -14,15 +14,19 @@ from pathlib import Path
 import pytest
 
 from quietclicks.agents.access import live
+from quietclicks.agents.access.apply import apply
 from quietclicks.agents.kafka import topics as agent
 from quietclicks.agents.kafka.administration import administration
 from quietclicks.agents.replay import send
+from quietclicks.commands.secure import admin_settings, prepare
+from quietclicks.embedded.broker import Broker
 from quietclicks.embedded.ports import free_port
 from quietclicks.pipeline.access.diff import Entry
 from quietclicks.pipeline.access.rights import Right
 from quietclicks.pipeline.topology.topics import topology
 from tests.access_tools import POLICY, TEXT, WANTED, Roles
 from tests.kafka.world import KEK, page, until
+from tests.kafka_tools import SharedBroker
 from tests.paths import ROOT
 
 PATIENCE = 120
@@ -127,6 +131,36 @@ async def offer(roles: Roles, numbers: range) -> None:
     await send(roles.settings("collector"), events, lambda _: None)
 
 
+async def test_a_user_who_is_taken_away(tmp_path: Path) -> None:
+    """Connections that are there stay; the first new one is refused, and that ends the worker."""
+    with Broker.start(secure=prepare, progress=lambda _: None) as broker:
+        admin = await asyncio.to_thread(admin_settings, broker)
+        shared = SharedBroker(broker.bootstrap, broker.data_dir)
+        made = Roles(shared, WANTED)
+        await asyncio.to_thread(apply, admin, WANTED, made.files)
+        await agent.apply(admin, topology(POLICY))
+        worker = Worker(made, tmp_path)
+        try:
+            await worker.works()
+            user = made.settings("worker").sasl_username or ""
+            await asyncio.to_thread(_delete, made, user)
+            await asyncio.to_thread(broker.restart)
+            line = await worker.ends()
+            again = Worker(made, tmp_path)
+            line_of_the_next_start = await again.ends()
+        finally:
+            worker.process.kill()
+            worker.process.wait()
+    for each in (line, line_of_the_next_start):
+        assert "does not take the user of these settings with this password" in each
+        assert "has it been changed, or the user taken away? See `quietclicks access check`" in each
+
+
+def _delete(roles: Roles, user: str) -> None:
+    with administration(roles.admin) as client:
+        live.delete_user(client, user)
+
+
 def user_of(roles: Roles) -> str:
     return f"User:{roles.settings('worker').sasl_username}"
 
@@ -144,8 +178,6 @@ async def take(roles: Roles, right: Right) -> None:
 TAKEN = [
     (Right("topic", "clickstream.raw", False, "Read"), "the topic clickstream.raw"),
     (Right("topic", "clickstream.pseudonymised", False, "Write"), "the topic clickstream.pseud"),
-    (Right("topic", "internal.cells", False, "Write"), "the topic internal.cells"),
-    (Right("topic", "clickstream.partners.second", False, "Write"), "the topic"),
     (Right("group", "quietclicks.", True, "Read"), "the group quietclicks."),
     (Right("transactional id", "quietclicks.", True, "Write"), "the transactional id"),
 ]

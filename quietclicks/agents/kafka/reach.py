@@ -40,13 +40,29 @@ CERTIFICATE = {
 }
 
 
+LASTING = (
+    ssl.SSLCertVerificationError,
+    SaslAuthenticationFailed,
+    AuthenticationFailedError,
+    UnsupportedSaslMechanismError,
+)
+"""What no new attempt puts right: somebody has to."""
+
+
 async def refuse_unreachable(settings: Settings) -> None:
     """Raises `Failure` unless one of the addresses takes us in."""
     if told := await why_unreachable(settings):
         raise Failure(told)
 
 
-async def why_unreachable(settings: Settings) -> str | None:
+async def why_refused(settings: Settings) -> str | None:
+    """What is wrong where it lasts: a login or a certificate; `None` for all else."""
+    return await why_unreachable(settings, LASTING)
+
+
+async def why_unreachable(
+    settings: Settings, told_of: tuple[type[BaseException], ...] = (BaseException,)
+) -> str | None:
     """What is wrong with the last address that was tried; `None` where one takes us in."""
     arguments = connection(settings)
     del arguments["bootstrap_servers"]
@@ -64,7 +80,8 @@ async def why_unreachable(settings: Settings) -> str | None:
             await wait_for(tried.send(MetadataRequest([])), STEP_SECONDS)
             return None
         except (KafkaError, OSError, TimeoutError) as error:
-            told = _told(error, settings, took=took).format(at=address)
+            if isinstance(error, told_of):
+                told = _told(error, settings, took=took).format(at=address)
         finally:
             await _closed(tried)
     return told

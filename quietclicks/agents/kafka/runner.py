@@ -9,6 +9,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -27,9 +28,11 @@ from msgspec import Struct
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.layout import Layout
 from quietclicks.agents.kafka.partition import OwnedPartition
+from quietclicks.agents.kafka.reach import why_refused
 from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.kafka.stages import group_of
 from quietclicks.agents.kafka.transactions import TRANSACTION_SECONDS
+from quietclicks.agents.kafka.unanswered import Unanswered
 from quietclicks.agents.kafka.watchdog import WATCH_SECONDS, Watchdog
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, QuietclicksError
@@ -139,7 +142,8 @@ class Runner(Service):
 
     @Service.task
     async def _watch(self) -> None:
-        watchdog = Watchdog(self.consumer, self._group, self._layout)
+        refused = partial(why_refused, self._settings)
+        watchdog = Watchdog(self.consumer, self._group, self._layout, refused)
         async for _ in self.itertimer(WATCH_SECONDS, name=f"{self._stage.name} watches"):
             if reason := await watchdog.look():
                 await self.fail(Failure(reason))
@@ -202,8 +206,11 @@ class Runner(Service):
 
         An exception's text may hold what a record held: only its kind and place are told.
         """
+        silent = isinstance(error, (*SILENCE, Unanswered))
         if not isinstance(error, QuietclicksError):
             error = Failure(_told(error))
+        if silent and (refused := await why_refused(self._settings)):
+            error = Failure(refused)  # no client says why it has no connection any more
         log.error("%s: stops for good: %s", self._stage.name, error)
         await self.crash(error.with_traceback(None))
 

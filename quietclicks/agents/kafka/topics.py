@@ -6,13 +6,16 @@ the caller's yes to a change that deletes data.
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.admin import AlterConfigOp
+from kafka.admin import ConfigResource as AlteredResource
+from kafka.admin import ConfigResourceType as AlteredType
 
 from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.administration import administration
 from quietclicks.agents.kafka.drain_check import refuse_unless_drained
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
@@ -54,7 +57,8 @@ async def apply(
     client = clients.admin(settings)
     await clients.start(client, settings)
     try:
-        found = differences(specs, await _look(client))
+        there = await _look(client)
+        found = differences(specs, there)
         _refuse(found, yes)
         grown = {each.topic for each in found if each.kind is ChangeKind.GROW}
         if grown & COUPLED:
@@ -62,7 +66,9 @@ async def apply(
         created = {each.topic for each in found if each.kind is ChangeKind.CREATE}
         changed = {each.topic for each in found if each.kind is ChangeKind.CONFIGURE}
         await _create(client, [spec for spec in specs if spec.name in created])
-        await _configure(client, [spec for spec in specs if spec.name in changed])
+        if changed:
+            wanted = [spec for spec in specs if spec.name in changed]
+            await asyncio.to_thread(_configure, settings, wanted, there)
         # From the end of the data's way, so that no record finds a shorter topic further on.
         for spec in reversed([spec for spec in specs if spec.name in grown]):
             await client.create_partitions({spec.name: NewPartitions(spec.partitions)})
@@ -166,14 +172,19 @@ async def _create(client: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> No
             raise Failure(f"the broker would not make {name}: {message or f'error {code}'}")
 
 
-async def _configure(client: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> None:
-    """The call replaces all that was set for a topic, and a spec is all that should be set."""
-    if not specs:
-        return
-    answers: list[Any] = await client.alter_configs(
-        [ConfigResource(ConfigResourceType.TOPIC, spec.name, dict(spec.configs)) for spec in specs]
-    )
-    for answer in answers:
-        for code, message, _, name in answer.resources:
-            if code:
-                raise Failure(f"the broker would not change {name}: {message or f'error {code}'}")
+def _configure(settings: Settings, specs: Sequence[TopicSpec], there: Live) -> None:
+    """Set what a spec asks for, and take away what was set besides; nothing else is touched."""
+    resources = []
+    for spec in specs:
+        changes: dict[str, tuple[AlterConfigOp, str | None]] = {
+            key: (AlterConfigOp.SET, value) for key, value in spec.configs.items()
+        }
+        for key in there.topics[spec.name].overrides - spec.configs.keys():
+            changes[key] = AlterConfigOp.DELETE, None
+        resources.append(AlteredResource(AlteredType.TOPIC, spec.name, changes))
+    with administration(settings) as client:
+        # One request: the broker checks it whole, topic by topic, and says what it would not do.
+        answers = client.alter_configs(resources, raise_on_unknown=False, incremental=True)
+    for name, answer in answers["topic"].items():
+        if answer != "OK":
+            raise Failure(f"the broker would not change {name}: {answer}")

@@ -23,7 +23,7 @@ from quietclicks.agents.kafka.committed import Committed, Note
 from quietclicks.agents.kafka.hanging import Hanging
 from quietclicks.agents.kafka.hot_path import LightBatch
 from quietclicks.agents.kafka.topic_ids import topic_ids
-from quietclicks.agents.kafka.unanswered import Requests
+from quietclicks.agents.kafka.unanswered import Requests, Unanswered
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.processor import Row, Step
@@ -146,7 +146,7 @@ class Transactions:
                 await self._transact(step, outputs)
         except BaseException as error:
             if self._requests.lost is not None:  # an abort might meet another transaction than ours
-                raise Failure(
+                raise Unanswered(
                     f"the broker did not answer {self._requests.lost}, so nobody knows what "
                     "became of a transaction: the next start finds out"
                 ) from None

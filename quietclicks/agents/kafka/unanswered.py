@@ -19,6 +19,8 @@ from aiokafka.protocol.transaction import (
     TxnOffsetCommitRequest,
 )
 
+from quietclicks.errors import Failure
+
 # Not InitProducerId: whatever became of it, the next one is a later epoch.
 TRANSACTIONAL = (
     ProduceRequest,
@@ -27,6 +29,10 @@ TRANSACTIONAL = (
     TxnOffsetCommitRequest,
     EndTxnRequest,
 )
+
+
+class Unanswered(Failure):
+    """Why a worker ends whose transaction may have been committed, or not."""
 
 
 class OutcomeUnknown(Exception):

@@ -4,7 +4,7 @@ Looked at every few seconds, beside the data. It ends nothing: it says why to en
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
@@ -25,11 +25,15 @@ class Watchdog:
         consumer: AIOKafkaConsumer,
         group: str,
         layout: Layout,
+        refused: Callable[[], Awaitable[str | None]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`refused`: why the broker lets nobody in, where that will last."""
         self._consumer = consumer
         self._group = group
         self._layout = layout
+        self._refused = refused
+        self._told: str | None = None
         self._clock = clock
         self._answered = self._found = self._member = clock()
 
@@ -45,10 +49,15 @@ class Watchdog:
         cluster = await describe(self._consumer, WATCH_SECONDS)
         now = self._clock()
         if cluster is None:
+            told = await self._refused()
+            if told is not None and told == self._told:
+                return told
+            self._told = told  # once may be a broker that has only just started
             if now - self._answered > AWAY_SECONDS:
                 return f"the broker has not answered for {AWAY_SECONDS} seconds"
             return None
         self._answered = now
+        self._told = None
         if told := self._layout.differs(cluster):
             return told
         missing = self._layout.missing(cluster)

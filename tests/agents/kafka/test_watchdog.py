@@ -42,7 +42,12 @@ class Watched:
         self.consumer = Consumer()
         self.now = 1000.0
         consumer: Any = self.consumer
-        self.dog = Watchdog(consumer, "g", Layout({"a": 2, "b": 1}), lambda: self.now)
+        self.refused: str | None = None
+
+        async def refused() -> str | None:
+            return self.refused
+
+        self.dog = Watchdog(consumer, "g", Layout({"a": 2, "b": 1}), refused, lambda: self.now)
 
     async def after(self, seconds: float) -> str | None:
         self.now += seconds
@@ -86,6 +91,17 @@ async def test_what_lasts_for_a_minute_is_told_and_no_earlier(
     assert await watched.after(1) == told
 
 
+async def test_a_login_that_is_refused_twice_is_told_and_not_waited_for(watched: Watched) -> None:
+    watched.consumer.counts = None
+    watched.refused = "the broker does not take the user"
+    assert await watched.after(1) is None
+    watched.consumer.counts = {"a": 2, "b": 1}  # it had only just started
+    assert await watched.after(1) is None
+    watched.consumer.counts = None
+    assert await watched.after(1) is None
+    assert await watched.after(1) == "the broker does not take the user"
+
+
 @pytest.mark.parametrize(
     ("counts", "told"),
     [
@@ -103,5 +119,7 @@ async def test_another_number_of_partitions_is_told_at_once(
 
 async def test_a_refused_group_is_told_at_once(watched: Watched) -> None:
     watched.consumer.refused = GroupAuthorizationFailedError("g")
-    told = "the broker refused the group g: GroupAuthorizationFailedError"
+    told = "this user has no right to the group g: see `quietclicks access check`"
     assert await watched.after(1) == told
+    watched.consumer.refused = KafkaError()
+    assert await watched.after(1) == "the broker refused the group g: KafkaError"
