@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -68,3 +69,17 @@ def all_roles(guarded: SharedBroker) -> Iterator[Roles]:
         with administration(made.admin) as client:
             make_coordinators(client)
         yield made
+
+
+def empty(roles: Roles) -> None:
+    """New topics, and no groups."""
+    with administration(roles.admin) as client:
+        client.delete_topics([spec.name for spec in topology(POLICY)])
+        for _ in range(200):  # 20 s: until a worker that was killed is no member any more
+            groups = [each["group_id"] for each in client.list_groups()]
+            ours = [each for each in groups if each.startswith(f"{APP}.")]
+            if not ours:
+                break
+            client.delete_groups(ours)
+            time.sleep(0.1)
+    asyncio.run(topics.apply(roles.admin, topology(POLICY)))

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from quietclicks.commands.secure import admin_settings, prepare
 from quietclicks.embedded.broker import Broker
-from tests.access_tools import Roles, all_roles
+from tests.access_tools import Roles, all_roles, empty
 from tests.kafka_tools import SharedBroker
 from tests.paths import SHARED
 
@@ -79,6 +79,13 @@ def roles(guarded: SharedBroker) -> Iterator[Roles]:
     """The table's users, rights and topics, on that broker, for one test at a time."""
     with all_roles(guarded) as made:
         yield made
+
+
+@pytest.fixture
+def fresh(roles: Roles) -> Roles:
+    """The same, with empty topics and without groups."""
+    empty(roles)
+    return roles
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,23 +91,6 @@ def worker(fresh: Roles, tmp_path: Path) -> Iterator[Worker]:
     yield made
     made.process.kill()
     made.process.wait()
-
-
-@pytest.fixture
-def fresh(roles: Roles) -> Roles:
-    """With empty topics and new groups."""
-    with administration(roles.admin) as client:
-        names = [spec.name for spec in topology(POLICY)]
-        client.delete_topics(names)
-        for _ in range(200):  # 20 s: until a worker that was killed is no member any more
-            groups = [each["group_id"] for each in client.list_groups()]
-            ours = [each for each in groups if each.startswith("quietclicks.")]
-            if not ours:
-                break
-            client.delete_groups(ours)
-            time.sleep(0.1)
-    asyncio.run(agent.apply(roles.admin, topology(POLICY)))
-    return roles
 
 
 def event(number: int) -> bytes:

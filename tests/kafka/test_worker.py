@@ -134,6 +134,24 @@ async def test_a_life_of_a_worker(tmp_path: Path) -> None:
         assert f"{made.settings.app}.anonymise" in line
         assert [len(await made.read(topics.PSEUDONYMISED)), await made.processed()] == [2, 3]
 
+        # Told so, it goes on without them.
+        where = {"bootstrap": made.settings.bootstrap, "app": made.settings.app}
+        lost = "clickstream.raw[0]: LOST: 2 to 3 were deleted before they were processed"
+        assert lost in typed("offsets", "show", **where).stdout
+        assert lost in one_line(typed("offsets", "reset", "anonymise", **where), 2)
+        reset = typed("offsets", "reset", "anonymise", "--yes", **where)
+        assert reset.stdout == f"reset to 4: anonymise: {lost}\n"
+        made.workers.clear()  # they ended as they should
+        fifth = made.work()
+        await ready(fifth, 2)
+        await processed(made, 6)
+        running = one_line(typed("offsets", "reset", "anonymise", "--yes", **where), 1)
+        assert "has 1 member(s): stop all workers first" in running
+        assert fifth.stop() == 0
+        told = "is lost: nothing is reset"
+        assert told in one_line(typed("offsets", "reset", "anonymise", "--yes", **where), 1)
+        assert len(await made.read(topics.PSEUDONYMISED)) == 3
+
 
 async def delete_up_to(admin: AIOKafkaAdminClient, place: TopicPartition, offset: int) -> None:
     await admin.delete_records({place: RecordsToDelete(offset)})

@@ -112,7 +112,8 @@ def forget(settings: Settings, yes: bool) -> list[str]:
                 f"say --yes to delete {number} records of {topics.RAW} and the groups "
                 f"{' and '.join(groups)}"
             )
-        client.delete_records({tp: end for tp, (_, end) in spans.items()})
+        for tp, (_, end) in spans.items():  # of several it would not say what was refused
+            client.delete_records({tp: end})
         for group, told in client.delete_groups(groups).items():
             if told not in {"OK", GroupIdNotFoundError.__name__}:
                 raise Failure(f"the broker would not delete the group {group}: {told}")

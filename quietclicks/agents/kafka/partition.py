@@ -161,13 +161,14 @@ class OwnedPartition:
         if committed < first:
             raise Failure(
                 f"{named}: records {committed} to {first - 1} were lost to retention before they "
-                "were processed; to go on without them, reset the offset of the group "
-                f"{self._group}"
+                f"were processed; to go on without them, reset the group {self._group} with "
+                f"`quietclicks offsets reset {self._stage}`"
             )
         if committed > end:
             raise Failure(
                 f"{named}: {committed} was committed and the log ends at {end}: records were lost, "
-                f"or the topic was made anew; to go on, reset the offset of the group {self._group}"
+                f"or the topic was made anew; to go on, reset the group {self._group} with "
+                f"`quietclicks offsets reset {self._stage}`"
             )
 
     def _refuse_halves(self, committed: int | None) -> None:
