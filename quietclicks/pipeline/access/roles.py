@@ -101,7 +101,8 @@ ROLES = (
             _topic(topics.RAW, Operation.READ, Operation.WRITE, why="events; ticks"),
             _topic(topics.PSEUDONYMISED, *_CUT, why="output; the cut, and that all of it is gone"),
             _topic(_PARTNERS, *_CUT, why="the same"),
-            _topic(topics.REJECTED, Operation.WRITE, why="output"),
+            # Of each topic that it writes it looks whether a transaction of its own hangs.
+            _topic(topics.REJECTED, Operation.READ, Operation.WRITE, why="output"),
             _topic(topics.CELLS, Operation.READ, Operation.WRITE, why="state"),
             _topic(
                 topics.PARTIALS,
@@ -112,6 +113,8 @@ ROLES = (
             ),
             _topic("trends.*", Operation.READ, Operation.WRITE, why="release; what is released"),
             _topic(topics.KEYS, Operation.READ, Operation.WRITE, why="day keys"),
+            _topic(topics.AUDIT, Operation.READ, Operation.WRITE, why="the audit log"),
+            _topic(topics.CHECKPOINTS, Operation.READ, Operation.WRITE, why="its checkpoints"),
             Grant(Resource.GROUP, "{app}.*", (Operation.READ,), "offsets"),
             Grant(Resource.TRANSACTIONAL_ID, "{app}.*", (Operation.WRITE,), "exactly once"),
         ),
@@ -135,7 +138,17 @@ ROLES = (
         ),
     ),
     Role("dpo", "the data protection officer", (*_LOOK, _TRENDS, _GROUPS)),
-    Role("auditor", "who audits: `audit differencing`", (*_LOOK, _TRENDS, _GROUPS)),
+    Role(
+        "auditor",
+        "who audits: `audit differencing`, `audit log`, `audit pack`",
+        (
+            *_LOOK,
+            _TRENDS,
+            _topic(topics.AUDIT, Operation.READ, why="the audit log"),
+            _topic(topics.CHECKPOINTS, Operation.READ, why="its checkpoints"),
+            _GROUPS,
+        ),
+    ),
     Role(
         "operator",
         "who keeps it running",

@@ -13,6 +13,8 @@ from quietclicks.pipeline.access.rights import (
 )
 from quietclicks.pipeline.access.roles import PARTNER, ROLES, Operation, Resource
 from quietclicks.pipeline.policy import parse
+from quietclicks.pipeline.statement.build import build
+from quietclicks.pipeline.statement.parts import Table
 from quietclicks.pipeline.topology.topics import topology
 from tests.access_tools import POLICY
 from tests.paths import ROOT
@@ -59,6 +61,46 @@ def test_each_grant_of_the_table_leads_to_a_right() -> None:
             if grant.resource is Resource.TOPIC and "{" not in grant.pattern:
                 head = grant.pattern.removesuffix("*")
                 assert any(name.startswith(head) for name in names), grant
+
+
+# What the public reads of who sees what → the roles that these are.
+SAID = {
+    "Our software": {"worker", "collector"},
+    "Our analysts": {"analyst"},
+    "Our operators": {"operator"},
+    "Our data protection officer": {"dpo"},
+    "Named partners": {"partner-adreach", "partner-second"},
+    "Everybody else in the company": {"dashboard", "auditor", "mirror"},
+}
+TRENDS = {spec.name for spec in topology(POLICY) if spec.name.startswith("trends.")}
+READS = {
+    "Our analysts": TRENDS | {"clickstream.pseudonymised"},
+    "Our operators": {"clickstream.rejected"},
+    "Our data protection officer": TRENDS,
+    "Named partners": {"clickstream.partners.adreach", "clickstream.partners.second"},
+    "Everybody else in the company": TRENDS,
+}
+
+
+def test_each_role_reads_what_the_public_was_told_and_nothing_else() -> None:
+    [block] = [
+        block
+        for section in build(POLICY, "policy.toml").sections
+        if section.title == "Who sees it"
+        for block in section.blocks
+        if isinstance(block, Table)
+    ]
+    assert {who for who, _ in block.rows} == set(SAID)
+    its_rights = rights(POLICY, APP)
+    assert set().union(*SAID.values()) == set(its_rights)
+    for who, topics in READS.items():
+        read = {
+            each.name
+            for role in SAID[who]
+            for each in its_rights[role]
+            if each.resource == Resource.TOPIC and each.operation == Operation.READ
+        }
+        assert read == topics, who
 
 
 def test_no_prefix_reaches_into_another_roles_groups() -> None:
