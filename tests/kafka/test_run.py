@@ -64,8 +64,9 @@ async def nothing_is_left(folder: Path, family: list[psutil.Process]) -> None:
     assert list((folder / "temporary").iterdir()) == []
 
 
-async def test_once(tmp_path: Path) -> None:
-    with running(tmp_path, "--once") as process:
+@pytest.mark.parametrize("options", [(), ("--secure",)], ids=["", "secure"])
+async def test_once(tmp_path: Path, options: tuple[str, ...]) -> None:
+    with running(tmp_path, "--once", *options) as process:
         assert process.stdout is not None
         out = ""
         family: list[psutil.Process] = []
@@ -73,6 +74,7 @@ async def test_once(tmp_path: Path) -> None:
             out += line
             if line.startswith("The live page: http"):
                 family = psutil.Process(process.pid).children(recursive=True)
+                configs = [each for each in map(config_of, family) if each]
         assert process.wait(PATIENCE) == 0, out
     assert f"{LINES + 1} events in = {LINES} pseudonymised + 1 rejected: the books balance." in out
     assert "hourly trends: 40 views" in out
@@ -80,7 +82,15 @@ async def test_once(tmp_path: Path) -> None:
     assert "Taken for granted: SITE=shop.example CONSENT=analytics" in out
     assert "Traceback" not in out
     assert len(family) >= 2, "workers and broker were not its children"
+    assert {Path(each).name for each in configs} == ({"worker.toml"} if options else set())
     await nothing_is_left(tmp_path, family)
+
+
+def config_of(process: psutil.Process) -> str:
+    """The settings file of a process; what it was given holds no password."""
+    given = process.environ()
+    assert not {name for name in given if "PASSWORD" in name}
+    return str(given.get("QUIETCLICKS_CONFIG", ""))
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])

@@ -14,6 +14,7 @@ from quietclicks.commands.options import policy_option, print_json, read_policy,
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.access.diff import AccessDifference, AccessKind
 from quietclicks.pipeline.access.rights import Rights, rights
+from quietclicks.pipeline.access.words import lines
 
 LEFT = frozenset({AccessKind.LEFT, AccessKind.ROTATING, AccessKind.BY_HAND})
 folder_option = click.option(
@@ -142,8 +143,8 @@ def _role(user: str, wanted: Rights) -> str:
 
 
 def _print(found: Sequence[AccessDifference]) -> None:
-    for each in found:
-        click.echo(f"{each.kind.value}: {each}")
+    for line in lines(found):
+        click.echo(line)
 
 
 def _tally(wanted: Rights, found: Sequence[AccessDifference], what: str) -> None:

@@ -3,14 +3,17 @@
 import asyncio
 
 import pytest
+from kafka.admin import ConfigResource, ConfigResourceType
 from msgspec.structs import replace
 
 from quietclicks.agents.kafka import clients
-from quietclicks.agents.kafka.topics import apply, plan
+from quietclicks.agents.kafka.administration import administration
+from quietclicks.agents.kafka.topics import _configure, apply, plan
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
-from quietclicks.pipeline.topology.diff import ChangeKind, Difference
+from quietclicks.pipeline.topology.diff import ChangeKind, Difference, Live, LiveTopic
 from quietclicks.pipeline.topology.topics import TopicSpec
+from tests.kafka.world import until
 from tests.kafka_tools import SharedBroker, unique
 
 
@@ -48,6 +51,32 @@ async def test_wider_and_changed_when_apply_returns(settings: Settings, spec: To
     ]
     assert await clients.partitions(settings, spec.name) == 3
     assert of(spec, await plan(settings, [wider])) == []
+
+
+async def test_what_was_set_meanwhile_is_not_lost(settings: Settings, spec: TopicSpec) -> None:
+    """Only what a plan has shown is changed: another's change is drift, and named."""
+    await apply(settings, [spec])
+    stale = Live(
+        {spec.name: LiveTopic(2, 1, {}, frozenset({"segment.ms", "min.insync.replicas"}))}, {}
+    )
+    await asyncio.to_thread(set_one, settings, spec.name, "retention.bytes", "1000000")
+    changed = replace(spec, configs={"cleanup.policy": "delete", "retention.ms": "7200000"})
+    await asyncio.to_thread(_configure, settings, [changed], stale)
+    await until(lambda: differs(settings, changed), "the broker has taken it over")
+    assert of(changed, await plan(settings, [changed])) == [
+        f"{ChangeKind.CONFIGURE}: {spec.name}: retention.bytes: 1000000 → the broker's default; "
+        "the policy does not ask for it"
+    ]
+
+
+def set_one(settings: Settings, name: str, key: str, value: str) -> None:
+    with administration(settings) as client:
+        resource = ConfigResource(ConfigResourceType.TOPIC, name, {key: value})
+        client.alter_configs([resource], incremental=True)
+
+
+async def differs(settings: Settings, spec: TopicSpec) -> bool:
+    return len(of(spec, await plan(settings, [spec]))) == 1
 
 
 async def test_two_at_the_same_time(settings: Settings, spec: TopicSpec) -> None:

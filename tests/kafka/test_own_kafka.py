@@ -1,0 +1,116 @@
+"""A stranger with a Kafka that denies by default types what README says, and sees trends."""
+
+import asyncio
+import base64
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from quietclicks.agents.kafka import clients
+from quietclicks.agents.settings import Settings, load
+from quietclicks.commands.secure import access_folder, admin_settings, prepare
+from quietclicks.embedded.broker import Broker
+from quietclicks.schemas import topics
+from tests.kafka.test_run import log_of
+from tests.kafka.world import until
+from tests.paths import ROOT
+
+TOOL = ".venv/bin/quietclicks"
+
+
+def commands() -> tuple[list[str], list[str]]:
+    """What README's "Your own Kafka" has typed, without remarks: exports, commands."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    part = text[text.index("## Your own Kafka") : text.index("| variable | default")]
+    lines = [line.partition(" #")[0].strip() for line in part.splitlines() if line[:4] == "    "]
+    exports = [line for line in lines if line.startswith("export ")]
+    return exports, [line for line in lines if TOOL in line]
+
+
+def test_from_the_plan_to_trends_by_readme_alone(tmp_path: Path) -> None:
+    exports, typed = commands()
+    assert [line.rpartition("quietclicks ")[2] for line in typed] == [
+        "access plan",
+        "access apply",
+        "topics apply",
+        "worker",
+    ]
+    with Broker.start(secure=prepare, progress=lambda _: None) as broker:
+        admin_settings(broker)
+        # What a stranger has: a super user's file with the CA, a policy, a key.
+        shutil.copy(access_folder(broker.data_dir) / "admin.toml", tmp_path)
+        shutil.copy(ROOT / "deploy" / "policy.toml", tmp_path)
+        (tmp_path / "kek").write_bytes(base64.b64encode(secrets.token_bytes(32)))
+        started = time.monotonic()
+        plan, apply, make_topics, worker = (script(line, exports) for line in typed)
+        assert " change(s) to do" in run(plan, tmp_path)
+        assert " change(s) done" in run(apply, tmp_path)
+        assert " change(s) done" in run(make_topics, tmp_path)
+        replay = typed[-1].replace("worker", "replay") + f" --consent analytics {log_of(tmp_path)}"
+        with running(worker, tmp_path):
+            run(script(as_role("worker", replay), exports), tmp_path)
+            settings = load({}, str(tmp_path / "access" / "dashboard.toml"))
+            asyncio.run(trends_are_there(settings))
+        seconds = time.monotonic() - started
+        check = script(f"QUIETCLICKS_CONFIG=admin.toml {TOOL} access check", exports)
+        assert "9 roles, all as the table asks" in run(check, tmp_path)
+    print(f"from `access plan` to trends: {seconds:.0f} s")
+
+
+async def trends_are_there(settings: Settings) -> None:
+    """As a dashboard."""
+    consumer = clients.consumer(settings, *topics.PUBLISHED, auto_offset_reset="earliest")
+    await clients.start(consumer, settings)
+    try:
+
+        async def seen() -> bool:
+            return bool(await consumer.getmany(timeout_ms=200))
+
+        await until(seen, "trends")
+    finally:
+        await clients.stop(consumer)
+
+
+def as_role(role: str, line: str) -> str:
+    """The same command as another role."""
+    return f"QUIETCLICKS_CONFIG=access/{role}.toml {line[line.index(TOOL) :]}"
+
+
+def script(line: str, exports: list[str]) -> list[str]:
+    """As it is typed, but for where the tool lies; the process is the command itself."""
+    tool = f"{sys.executable} -m quietclicks"
+    return ["bash", "-c", "\n".join([*exports, f"exec env {line.replace(TOOL, tool)}"])]
+
+
+def environment() -> dict[str, str]:
+    # The log that is replayed has no live ticks, and there may be another worker on this machine.
+    more = {"QUIETCLICKS_TICKS": "none", "QUIETCLICKS_WEB_PORT": "0"}
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **more}
+
+
+def run(command: list[str], folder: Path) -> str:
+    done = subprocess.run(
+        command, cwd=folder, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+@contextmanager
+def running(command: list[str], folder: Path) -> Iterator[None]:
+    with (folder / "worker.log").open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment(), stdout=output, stderr=output
+        )
+    try:
+        yield
+        assert process.poll() is None, (folder / "worker.log").read_text()
+    finally:
+        process.terminate()
+        assert process.wait(60) == 0
