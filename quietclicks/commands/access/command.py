@@ -86,8 +86,10 @@ def check(policy_path: str | None, folder: Path) -> None:
     broker has to say that it may do what the table gives it, and nothing else.
     """
     wanted = _wanted(policy_path)
-    found = [f"drift: {each}" for each in agent.plan(settings(), wanted, folder)]
-    found += complaints(settings(), wanted, folder, datetime.now(UTC))
+    drift = agent.plan(settings(), wanted, folder)
+    drifting = {each.user for each in drift if each.kind is AccessKind.REVOKE}
+    found = [f"drift: {each}" for each in drift]
+    found += complaints(settings(), wanted, folder, datetime.now(UTC), drifting)
     for line in found:
         click.echo(line)
     if found:
