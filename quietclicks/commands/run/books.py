@@ -50,9 +50,9 @@ class Books:
 
     async def follow(self) -> None:
         """Read on until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for role, names in self._readers.items():
-                group.create_task(self._follow(self._settings_of(role), names))
+        await asyncio.gather(
+            *(self._follow(self._settings_of(role), names) for role, names in self._readers.items())
+        )
 
     async def _follow(self, settings: Settings, names: Sequence[str]) -> None:
         consumer = clients.consumer(settings, *names, auto_offset_reset="earliest")
