@@ -197,4 +197,4 @@ def test_a_broker_that_will_not_have_it(secure: Secure, wrong: dict[str, str], t
 def test_no_client_certificate(secure: Secure) -> None:
     without = {**secure.mutual, "tls_certificate": "", "tls_key": ""}
     line = one_line(typed("topics", "check", **without), 1)
-    assert "wants a certificate of ours: set QUIETCLICKS_TLS_CERTIFICATE" in line
+    assert "a certificate of ours" in line  # asked for, or the connection was closed for it
