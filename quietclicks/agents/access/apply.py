@@ -17,6 +17,7 @@ from quietclicks.agents.kafka.administration import administration
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.access.diff import (
+    AUTHORIZER,
     AccessDifference,
     AccessKind,
     Entry,
@@ -52,6 +53,10 @@ def apply(
         for role in remove:
             if role not in left:
                 raise UsageError(f"{role} is nobody who left the policy: see `access plan`")
+        if not there.has_authorizer:
+            raise Failure(
+                f"a broker has no {AUTHORIZER}: it would keep no rights; see docs/operating.md"
+            )
         live.grant(client, _entries(found, AccessKind.GRANT))
         make_folder(folder)
         for user in [each.user for each in found if each.kind is AccessKind.CREATE]:

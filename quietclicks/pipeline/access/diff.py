@@ -12,6 +12,7 @@ from quietclicks.pipeline.access.rights import Right, Rights, role_of, users_of
 from quietclicks.pipeline.access.roles import PARTNER, Resource
 
 PREFIX = "User:"
+AUTHORIZER = "authorizer.class.name"
 ANY_HOST, ANY_NAME, ANY_USER = "*", "*", "User:*"
 
 
@@ -34,6 +35,11 @@ class LiveAccess(Struct, frozen=True):
     users: frozenset[str]
     entries: frozenset[Entry]
     brokers: Mapping[int, Mapping[str, str]]
+
+    @property
+    def has_authorizer(self) -> bool:
+        """Whether every broker asks the list at all."""
+        return all(values.get(AUTHORIZER) for values in self.brokers.values())
 
 
 class AccessKind(StrEnum):
@@ -151,8 +157,8 @@ def _covers(other: Right, ours: Right) -> bool:
 def _brokers(brokers: Mapping[int, Mapping[str, str]]) -> Iterator[AccessDifference]:
     for number, values in sorted(brokers.items()):
         name = f"broker {number}"
-        if not values.get("authorizer.class.name"):
-            text = "authorizer.class.name is not set: every user may do everything"
+        if not values.get(AUTHORIZER):
+            text = f"{AUTHORIZER} is not set: every user may do everything"
             yield AccessDifference(AccessKind.BY_HAND, name, text)
         for listener, protocol in _listeners(values):
             if "SSL" not in protocol:

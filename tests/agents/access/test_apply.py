@@ -18,6 +18,7 @@ from quietclicks.pipeline.access.rights import Right, rights
 from quietclicks.pipeline.policy import parse
 from tests.access_tools import APP, TEXT, WANTED, Roles
 from tests.agents.access.test_certificates import NOW
+from tests.kafka_tools import SharedBroker
 
 READ_RAW = Right("topic", "clickstream.raw", False, "Read")
 PAGES = Right("topic", "trends.pages", False, "Read")
@@ -243,6 +244,19 @@ def test_the_check_sees_a_right_that_no_list_shows(roles: Roles) -> None:
     assert "admin: the broker lets it Delete clickstream.raw, and the table does not" in found
     assert "admin: the broker lets it Alter kafka-cluster, and the table does not" in found
     assert not any("Read trends.pages" in line for line in found)
+
+
+def test_a_broker_that_asks_no_list(broker: SharedBroker, tmp_path: Path) -> None:
+    """It is named, with what else is open; and nothing is made that would protect nothing."""
+    settings = Settings(bootstrap=broker.bootstrap)
+    texts = [each.text for each in plan(settings, WANTED, tmp_path)]
+    assert "authorizer.class.name is not set: every user may do everything" in texts
+    assert any("its listener BROKER is PLAINTEXT" in text for text in texts)
+    with pytest.raises(Failure, match=r"a broker has no authorizer\.class\.name"):
+        apply(settings, WANTED, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    told = list(complaints(settings, WANTED, tmp_path, NOW))
+    assert told == ["QUIETCLICKS_SECURITY_PROTOCOL is PLAINTEXT: all is in the clear"]
 
 
 def test_no_password_is_logged_or_told(
