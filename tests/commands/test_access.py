@@ -1,5 +1,6 @@
 """`quietclicks access` and `topics` as they are typed: what is printed, and the exit status."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from click.testing import CliRunner, Result
 
 from quietclicks.agents.access import live
 from quietclicks.agents.kafka.administration import administration
+from quietclicks.agents.kafka.refusals import SEE
+from quietclicks.agents.replay import send
 from quietclicks.commands.cli import cli
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.access.diff import Entry
@@ -86,6 +89,19 @@ def test_plans_for_programs(typed: Typed) -> None:
             "deletes_data": False,
         },
     ]
+
+
+def test_more_raw_partitions_take_who_may_see_that_all_is_drained(
+    fresh: Roles, typed: Typed, tmp_path: Path
+) -> None:
+    wider = tmp_path / "wider.toml"
+    wider.write_text(TEXT.replace("raw_partitions = 2", "raw_partitions = 3"))
+    events = [(b"{}", False) for _ in range(3)]
+    asyncio.run(send(fresh.settings("collector"), events, lambda _: None))
+    told = str(typed("operator", "topics", "apply", "--policy", str(wider)).exception)
+    assert told == f"this user has no right to the topic clickstream.raw: {SEE}"
+    told = str(typed("admin", "topics", "apply", "--policy", str(wider)).exception)
+    assert "has records that quietclicks.anonymise is not done with" in told
 
 
 def test_a_change_of_password(typed: Typed) -> None:

@@ -148,8 +148,8 @@ async def test_a_life_of_a_worker(tmp_path: Path) -> None:
         running = one_line(typed("offsets", "reset", "anonymise", "--yes", **where), 1)
         assert "has 1 member(s): stop all workers first" in running
         assert fifth.stop() == 0
-        told = "is lost: nothing is reset"
-        assert told in one_line(typed("offsets", "reset", "anonymise", "--yes", **where), 1)
+        nothing = "is lost: nothing is reset"
+        assert nothing in one_line(typed("offsets", "reset", "anonymise", "--yes", **where), 1)
         assert len(await made.read(topics.PSEUDONYMISED)) == 3
 
 

@@ -110,6 +110,7 @@ ROOMS_WITHOUT_VISITORS = {
     "policy": "an operator's words, told to the operator by name and value",
     "statement": "the same, told to the public",
     "topology": "topics' names and numbers",
+    "access": "the names of roles, users and topics",
     "attack": "published numbers, and counted events under numbers for visitors",
     "dashboard": "published records",
     "evidence": "hashes, signatures, and entries that take no free text (its own tests see to it)",

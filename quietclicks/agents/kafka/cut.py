@@ -18,11 +18,10 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import cast
+from collections.abc import Mapping, Sequence
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin.records_to_delete import RecordsToDelete
 from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
@@ -39,8 +38,6 @@ from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.topology import lifetime
 from quietclicks.pipeline.topology.topics import ROUND, TopicSpec, segment_seconds
-
-RecordBatches = AsyncGenerator[list[ConsumerRecord[bytes, bytes]], None]
 
 log = logging.getLogger(__name__)
 
@@ -194,7 +191,7 @@ async def _last_of(
     for tp, (start, end) in spans.items():
         place = tp.topic, tp.partition
         reading = batches_to_end(settings, *place, uncommitted=True, start=start)
-        async with contextlib.aclosing(cast(RecordBatches, reading)) as batches:
+        async with contextlib.aclosing(reading) as batches:
             async for records in batches:
                 wanted = [each for each in records if end is None or each.offset < end]
                 for record in wanted:

@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from quietclicks.agents.kafka import clients
-from quietclicks.agents.kafka.reading import batches_to_end, read_to_end
+from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.kafka.stages import SOURCES, group_of
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
@@ -61,13 +61,14 @@ async def _refuse_unread(
     settings: Settings, group: str, tp: TopicPartition, committed: int
 ) -> None:
     # Not the offsets alone: a transaction's end takes one, too, and nobody commits past it.
-    async for record in read_to_end(settings, tp.topic, tp.partition):
-        if record.offset >= committed:
-            raise Failure(
-                f"{tp.topic}[{tp.partition}] has records that {group} is not done with: "
-                "stop the collector, let the workers go on until the last day is released, stop "
-                "them, and try again"
-            )
+    async with contextlib.aclosing(batches_to_end(settings, tp.topic, tp.partition)) as batches:
+        async for records in batches:
+            if records and records[-1].offset >= committed:
+                raise Failure(
+                    f"{tp.topic}[{tp.partition}] has records that {group} is not done with: "
+                    "stop the collector, let the workers go on until the last day is released, "
+                    "stop them, and try again"
+                )
 
 
 async def _refuse_open_day(settings: Settings, number: int) -> None:

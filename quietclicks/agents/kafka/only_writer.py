@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError, ProducerFenced
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.hanging import Hanging
+from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 
@@ -50,6 +51,7 @@ async def only_writer(
         # Fenced at its end, a transaction fails with an error that the client knows no name of.
         if isinstance(error, ProducerFenced) or type(error) is KafkaError:
             raise Rival from None
-        raise Failure(f"what {topics[0]} needs was refused: {type(error).__name__}") from None
+        told = refusal(error) or type(error).__name__
+        raise Failure(f"{topics[0]} cannot be used: {told}") from None
     finally:
         await clients.stop(producer)

@@ -4,7 +4,7 @@ It never waits for ever: a broker that hands out nothing for a minute is a `Fail
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
@@ -34,7 +34,7 @@ async def batches_to_end(
     uncommitted: bool = False,
     start: int | None = None,
     pending: bool = False,
-) -> AsyncIterator[list[ConsumerRecord[bytes, bytes]]]:
+) -> AsyncGenerator[list[ConsumerRecord[bytes, bytes]], None]:
     """The same, in batches; `uncommitted`: with what was aborted, or is not committed yet.
 
     `start`: the offset to begin with, which the partition must have. `pending`: up to the log's own

@@ -17,6 +17,7 @@ from kafka.admin import ConfigResourceType as AlteredType
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.administration import administration
 from quietclicks.agents.kafka.drain_check import refuse_unless_drained
+from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.topology.diff import (
@@ -41,7 +42,8 @@ async def plan(settings: Settings, specs: Sequence[TopicSpec]) -> list[Differenc
     try:
         return differences(specs, await _look(client))
     except KafkaError as error:
-        raise Failure(f"the broker refused: {type(error).__name__}") from None
+        told = refusal(error) or f"the broker refused: {type(error).__name__}"
+        raise Failure(told) from None
     finally:
         await clients.stop(client)
 
@@ -75,7 +77,8 @@ async def apply(
         await _until_done(client, specs)
         return found
     except KafkaError as error:
-        raise Failure(f"the broker refused: {type(error).__name__}") from None
+        told = refusal(error) or f"the broker refused: {type(error).__name__}"
+        raise Failure(told) from None
     finally:
         await clients.stop(client)
 
