@@ -181,6 +181,19 @@ def test_the_end_takes_away_nobody_whom_the_file_names(roles: Roles) -> None:
     assert logs_in(roles.settings("mirror"))
 
 
+def test_a_file_that_was_lost(roles: Roles) -> None:
+    path = path_of(roles.files, "mirror")
+    account = read_account(path)
+    assert account is not None
+    path.unlink()
+    assert apply(roles.admin, WANTED, roles.files) == [], "its user is there, and stays as it is"
+    write_account(path, Account(account.user, "anything"), roles.admin)
+    rotate(roles.admin, WANTED, roles.files, "mirror")
+    assert logs_in(roles.settings("mirror"))
+    finish(roles.admin, WANTED, roles.files, "mirror")
+    assert told(roles) == []
+
+
 def test_a_file_of_another_user_is_refused(roles: Roles, tmp_path: Path) -> None:
     write_account(path_of(tmp_path, "analyst"), Account("worker", "p"), roles.admin)
     for attempt in (plan, apply):
