@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from quietclicks.agents.access.apply import apply
+from quietclicks.agents.access.apply import apply, finish
 from quietclicks.agents.kafka import topics
 from quietclicks.agents.kafka.administration import administration
 from quietclicks.agents.settings import Settings
@@ -61,6 +61,9 @@ def all_roles(guarded: SharedBroker) -> Iterator[Roles]:
     with (guarded.data_dir / "roles.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         found = apply(made.admin, WANTED, made.files)
+        for each in found:
+            if each.kind is AccessKind.ROTATING:  # a test that failed left both
+                finish(made.admin, WANTED, made.files, each.user)
         left = [each.user for each in found if each.kind is AccessKind.LEFT]
         if left:
             apply(made.admin, WANTED, made.files, left)

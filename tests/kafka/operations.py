@@ -28,8 +28,8 @@ from kafka.record.memory_records import MemoryRecordsBuilder
 # Of a topic, a group, the cluster, a transactional id.
 REFUSED = {29, 30, 31, 53}
 # What an allowed request of ours meets: nothing, a topic that is there, and what is not there: a
-# member, a group, a transaction, a replica of that number.
-EXPECTED = {0, 6, 25, 36, 69, 105}
+# member, a group, a transaction, a replica of that number, a first record that was cut since.
+EXPECTED = {0, 1, 6, 25, 36, 69, 105}
 NOT_YET = {14, 15, 16}  # a new broker makes the topics of groups and transactions when first asked
 ATTEMPTS = 200
 TOPIC, BROKER = 2, 4  # of resources that have a configuration

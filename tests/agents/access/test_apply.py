@@ -42,6 +42,11 @@ def logs_in(settings: Settings) -> bool:
     return True
 
 
+def user_of(roles: Roles, role: str) -> str:
+    """Which of its two names is in use: other tests change it."""
+    return roles.settings(role).sasl_username or ""
+
+
 def told(roles: Roles) -> list[str]:
     return [str(each) for each in plan(roles.admin, WANTED, roles.files)]
 
@@ -61,14 +66,17 @@ def test_each_file_is_for_its_owner_alone_and_logs_in(roles: Roles) -> None:
 
 
 def test_drift_is_named_and_put_right(roles: Roles) -> None:
+    analyst, dashboard, mirror = (
+        user_of(roles, role) for role in ("analyst", "dashboard", "mirror")
+    )
     with administration(roles.admin) as client:
-        live.grant(client, [Entry("User:analyst", READ_RAW)])
-        live.revoke(client, [Entry("User:dashboard", PAGES)])
-        live.delete_user(client, "mirror")
+        live.grant(client, [Entry(f"User:{analyst}", READ_RAW)])
+        live.revoke(client, [Entry(f"User:{dashboard}", PAGES)])
+        live.delete_user(client, mirror)
     expected = [
-        "analyst: may Read topic clickstream.raw, which the table does not give it",
-        "dashboard: may not Read topic trends.pages",
-        "mirror: no such user",
+        f"{analyst}: may Read topic clickstream.raw, which the table does not give it",
+        f"{dashboard}: may not Read topic trends.pages",
+        f"{mirror}: no such user",
     ]
     assert told(roles) == expected
     before = read_account(path_of(roles.files, "mirror"))
@@ -222,7 +230,7 @@ def test_who_may_not_look(roles: Roles, role: str) -> None:
 def test_who_may_look_may_not_change(roles: Roles, role: str) -> None:
     assert plan(roles.settings(role), WANTED, roles.files) == []
     with administration(roles.admin) as client:
-        live.revoke(client, [Entry("User:dashboard", PAGES)])
+        live.revoke(client, [Entry(f"User:{user_of(roles, 'dashboard')}", PAGES)])
     with pytest.raises(Failure, match="no right to do this to the cluster"):
         apply(roles.settings(role), WANTED, roles.files)
     with pytest.raises(Failure, match="no right to do this to the cluster"):
@@ -278,7 +286,7 @@ def test_no_password_is_logged_or_told(
     caplog.set_level(logging.DEBUG)
     logging.getLogger("kafka").setLevel(logging.DEBUG)
     with administration(roles.admin) as client:
-        live.delete_user(client, "mirror")
+        live.delete_user(client, user_of(roles, "mirror"))
     found = apply(roles.admin, WANTED, roles.files)
     rotate(roles.admin, WANTED, roles.files, "mirror")
     finish(roles.admin, WANTED, roles.files, "mirror")
