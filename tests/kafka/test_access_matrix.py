@@ -24,11 +24,12 @@ RAW, REJECTED, KEYS = "clickstream.raw", "clickstream.rejected", "privacy.keys"
 EVENTS = "clickstream.pseudonymised"
 ADREACH, SECOND = "clickstream.partners.adreach", "clickstream.partners.second"
 STATE, PARTIALS = "internal.cells", "internal.partials"
+LOG = {"privacy.audit", "privacy.checkpoints"}
 TRENDS = {
     *("trends.totals", "trends.pages", "trends.sources", "trends.searches", "trends.browsers"),
     *("trends.languages", "trends.countries", "trends.choices", "trends.uncounted"),
 }
-OURS = {RAW, REJECTED, KEYS, EVENTS, ADREACH, SECOND, STATE, PARTIALS, *TRENDS}
+OURS = {RAW, REJECTED, KEYS, EVENTS, ADREACH, SECOND, STATE, PARTIALS, *TRENDS, *LOG}
 UNLISTED, FOREIGN = "clickstream.unlisted", "orders"
 ALL = {*OURS, UNLISTED, FOREIGN, "__consumer_offsets"}
 
@@ -36,7 +37,7 @@ LOOK = {"Describe": OURS | {UNLISTED}, "DescribeConfigs": OURS | {UNLISTED}}
 MAY: dict[str, dict[str, set[str]]] = {
     "collector": {"Write": {RAW}},
     "worker": {
-        "Read": OURS - {REJECTED},
+        "Read": OURS,
         "Write": OURS,
         "Delete": {EVENTS, ADREACH, SECOND, PARTIALS},
         "DescribeConfigs": {EVENTS, ADREACH, SECOND},
@@ -46,7 +47,7 @@ MAY: dict[str, dict[str, set[str]]] = {
     "partner-adreach": {"Read": {ADREACH}},
     "partner-second": {"Read": {SECOND}},
     "dpo": {"Read": TRENDS, **LOOK},
-    "auditor": {"Read": TRENDS, **LOOK},
+    "auditor": {"Read": TRENDS | LOG, **LOOK},
     "operator": {"Read": {REJECTED}, "Create": OURS, "Alter": OURS, "AlterConfigs": OURS, **LOOK},
     "mirror": {"Read": TRENDS, "DescribeConfigs": TRENDS},
 }

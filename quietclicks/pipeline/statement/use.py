@@ -158,6 +158,10 @@ def readers(policy: Policy) -> Section:
                 ("Our analysts", "single visits without a name, and published numbers"),
                 ("Our operators", "that visits were not used and why, never a visit"),
                 ("Our data protection officer", "your requests, and the answers"),
+                (
+                    "Our auditors",
+                    "the record of which key was destroyed when, and published numbers",
+                ),
                 ("Named partners", "what is listed below, of visitors who agreed"),
                 ("Everybody else in the company", "published numbers only"),
             ),

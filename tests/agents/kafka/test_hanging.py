@@ -14,15 +14,16 @@ from types import SimpleNamespace
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import TopicAuthorizationFailedError
 from aiokafka.structs import OffsetAndMetadata
 
 from quietclicks.agents.kafka import hanging as module
 from quietclicks.agents.kafka.committed import Note, read_note
+from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings
 from quietclicks.embedded.broker import Broker
-from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.processor import Record
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
@@ -297,8 +298,11 @@ async def test_a_key_that_hangs_is_the_days_key(trusting: SharedBroker) -> None:
 
 def test_no_right_to_look_is_told() -> None:
     answer = SimpleNamespace(topics=[("trends.views", [(0, 29, None, [], {})], {})])
-    with pytest.raises(Failure, match=r"no right to read trends\.views: see its access list"):
+    with pytest.raises(TopicAuthorizationFailedError) as refused:
         module._of(1, answer)
+    assert refusal(refused.value) == (
+        "this user has no right to the topic trends.views: see `quietclicks access check`"
+    )
 
 
 @pytest.mark.parametrize(

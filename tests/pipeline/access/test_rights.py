@@ -69,14 +69,16 @@ SAID = {
     "Our analysts": {"analyst"},
     "Our operators": {"operator"},
     "Our data protection officer": {"dpo"},
+    "Our auditors": {"auditor"},
     "Named partners": {"partner-adreach", "partner-second"},
-    "Everybody else in the company": {"dashboard", "auditor", "mirror"},
+    "Everybody else in the company": {"dashboard", "mirror"},
 }
 TRENDS = {spec.name for spec in topology(POLICY) if spec.name.startswith("trends.")}
 READS = {
     "Our analysts": TRENDS | {"clickstream.pseudonymised"},
     "Our operators": {"clickstream.rejected"},
     "Our data protection officer": TRENDS,
+    "Our auditors": TRENDS | {"privacy.audit", "privacy.checkpoints"},
     "Named partners": {"clickstream.partners.adreach", "clickstream.partners.second"},
     "Everybody else in the company": TRENDS,
 }
