@@ -30,6 +30,8 @@ def record(random: Random, event: dict[str, Any]) -> Broken:
             (Reason.PREFETCH, orjson.dumps(event | {"purpose": "prefetch"})),
             (Reason.OTHER_HOST, orjson.dumps(event | {"url": "http://www.google.com/search?q=x"})),
             (Reason.NOT_A_PAGE, orjson.dumps(event | {"type": "scroll"})),
+            (Reason.REFERRER_SPAM, orjson.dumps(event | {"referrer": "https://semalt.com/"})),
+            (Reason.UNREADABLE_LINE, b'{"type":"unreadable_line"}'),
         )
     )
 

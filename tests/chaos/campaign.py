@@ -15,7 +15,7 @@ from tests.chaos import checks
 from tests.chaos.checks import Found
 from tests.chaos.faults import Missed
 from tests.chaos.kinds import KINDS, deck
-from tests.chaos.rig import Rig, rig
+from tests.chaos.rig import SIGNING_KEY, Rig, rig
 from tests.chaos.settled import day_keys, read_topics, settle, stable_and_all
 from tests.chaos.stream import CANARY
 from tests.chaos.verdict import verdict
@@ -112,6 +112,9 @@ async def _checked(made: Rig, result: Result) -> list[Found]:
     held = await read_topics(made)
     result.trends = sum(len(held[name]) for name in topics.PUBLISHED)
     keys = day_keys(made.settings, held[topics.KEYS])
+    found += checks.audit_log_is_one(
+        held[topics.AUDIT], held[topics.CHECKPOINTS], SIGNING_KEY.verifier
+    )
     found += verdict(made.policy, made.feeder.sent, keys, held)
     found += made.supervisor.found
     found += _leaks(made)

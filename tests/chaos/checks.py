@@ -9,6 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from quietclicks.pipeline.clock import day_text, hour_text, precise_text
+from quietclicks.pipeline.evidence.notes import VerifierKey
+from quietclicks.pipeline.evidence.verdicts import Verdict
+from quietclicks.pipeline.evidence.verify import verify
 from quietclicks.pipeline.pseudonyms.pseudonym import (
     EVENT_ID,
     Pseudonymiser,
@@ -136,11 +139,27 @@ def closed_once(held: Iterable[Stored]) -> Iterator[Found]:
 
 
 def one_key_a_day(records: Iterable[Stored]) -> Iterator[Found]:
-    """Of `privacy.keys`."""
-    days = Counter((record.key or b"").decode() for record in records)
+    """Of `privacy.keys`, but for nudges."""
+    days = Counter((record.key or b"").decode() for record in records if record.value)
     for day, number in sorted(days.items()):
         if number > 1:
             yield Found("one key a day", f"{day} has {number}")
+
+
+def audit_log_is_one(
+    entries: Iterable[Stored], notes: Iterable[Stored], key: VerifierKey
+) -> Iterator[Found]:
+    """Each entry follows the one before it, and each checkpoint is of that log."""
+    report = verify(
+        [record.value or b"" for record in entries],
+        [record.value or b"" for record in notes],
+        [key],
+    )
+    for finding in (report.intact, report.consistent):
+        if finding.verdict is Verdict.BROKEN:
+            yield Found("one audit log", finding.says)
+    if report.size and report.intact.verdict is not Verdict.HOLDS:
+        yield Found("one audit log", report.intact.says)
 
 
 def nothing_open(

@@ -18,6 +18,7 @@ from quietclicks.agents.kafka.topics import apply
 from quietclicks.agents.settings import Settings
 from quietclicks.embedded.broker import Broker
 from quietclicks.embedded.ports import HOST, free_port
+from quietclicks.pipeline.evidence.notes import SigningKey
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.topology.topics import topology
 from tests.chaos import rules
@@ -92,6 +93,9 @@ def is_commit(frame: Frame) -> bool:
     return is_of("anonymise", frame) and frame.api == Api.END_TXN
 
 
+SIGNING_KEY = SigningKey("campaign/audit", bytes(range(32)))
+
+
 def is_of(stage: str, frame: Frame) -> bool:
     """Whether a transaction of this stage is meant: a stage's name, or `keys`."""
     return (frame.transactional_id or "").startswith(f"{APP}.{stage}")
@@ -106,11 +110,13 @@ async def rig(seed: int, per_second: int) -> AsyncIterator[Rig]:
     with TemporaryDirectory(prefix="quietclicks-chaos-") as name:
         folder = Path(name)
         (folder / "policy.toml").write_text(rules.text(), "utf-8")
+        (folder / "signing-key").write_text(SIGNING_KEY.private_text(), "utf-8")
         settings = Settings(
             bootstrap=f"{HOST}:{direct}",
             app=APP,
             policy=str(folder / "policy.toml"),
             key_encryption_key=base64.b64encode(secrets.token_bytes(32)).decode(),
+            signing_key_file=str(folder / "signing-key"),
             ticks="none",
         )
         broker = await asyncio.to_thread(_broker, direct, proxied, behind, controller)
@@ -156,6 +162,7 @@ def _environment(settings: Settings, proxied: int) -> dict[str, str]:
         "QUIETCLICKS_APP": APP,
         "QUIETCLICKS_POLICY": settings.policy or "",
         "QUIETCLICKS_KEY_ENCRYPTION_KEY": settings.key_encryption_key or "",
+        "QUIETCLICKS_SIGNING_KEY_FILE": settings.signing_key_file or "",
         "QUIETCLICKS_TICKS": settings.ticks,
         "QUIETCLICKS_SESSION_SECONDS": str(SESSION_SECONDS),
         "QUIETCLICKS_REQUEST_SECONDS": str(REQUEST_SECONDS),

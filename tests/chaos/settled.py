@@ -69,6 +69,8 @@ def day_keys(settings: Settings, records: Sequence[Stored]) -> dict[int, bytes]:
     keys: dict[int, bytes] = {}
     for record in records:
         name, value = record.key or b"", record.value or b""
+        if not value:
+            continue  # a nudge
         key = cipher.decrypt(value[:NONCE_BYTES], value[NONCE_BYTES:], name)
         keys.setdefault(_day(name.decode()), key)
     return keys

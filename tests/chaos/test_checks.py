@@ -2,18 +2,23 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import islice
 
 import msgspec
 import pytest
 
 from quietclicks.pipeline.clock import day_text
+from quietclicks.pipeline.evidence.checkpoints import signed
+from quietclicks.pipeline.evidence.kinds import PolicyInForce
+from quietclicks.pipeline.evidence.log import Log
 from quietclicks.schemas import topics
 from tests.chaos import checks, rules
 from tests.chaos.checks import Found
 from tests.chaos.oracle import undisturbed
+from tests.chaos.rig import SIGNING_KEY
 from tests.chaos.stream import FIRST_DAY, PSEUDONYMISED, Item, Stream, Truth
 from tests.chaos.verdict import verdict
 from tests.kafka_tools import Stored
@@ -67,6 +72,23 @@ class Round:
 @pytest.fixture(scope="module")
 def played() -> Round:
     return Round()
+
+
+def test_an_audit_log_that_is_another_is_found() -> None:
+    log, key = Log(), SIGNING_KEY
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    policy = PolicyInForce(revision=at.date(), hash="0" * 32, key_due_seconds=1)
+    entries = [log.append(policy, at, "0.1.0") for _ in range(3)]
+    note = signed(log.checkpoint("campaign/audit"), [key])
+
+    def judged(values: Sequence[bytes]) -> list[str]:
+        held = [Stored(0, offset, None, value, 0) for offset, value in enumerate(values)]
+        found = checks.audit_log_is_one(held, [Stored(0, 0, None, note, 0)], key.verifier)
+        return [each.check for each in found]
+
+    assert judged(entries) == []
+    for other in (entries[:2], entries[::-1], [*entries, entries[2]], [entries[0], entries[2]]):
+        assert "one audit log" in judged(other)
 
 
 def test_all_is_well(played: Round) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -20,9 +21,12 @@ from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 
+T = TypeVar("T")
+
 MAX_BATCH_BYTES = 1024 * 1024  # what a broker takes by default (message.max.bytes 1,048,588)
 # Of a partition. Measured: 5.1 µs a record at 64 KiB, 3.8 at 1 MiB, 3.5 at 4 MiB, 4.6 at 16 MiB.
 MAX_FETCH_BYTES = 4 * 1024 * 1024
+QUESTIONS, QUESTION_SECONDS = 25, 0.2  # some five seconds
 ANSWER_SECONDS = 10  # for a start, a stop or a question; a broker that is there needs a fraction
 
 
@@ -96,6 +100,22 @@ async def _started(client: Any) -> None:
     except BaseException:  # cancelled, too: a partition may be given back while it is taken over
         await stop(client)
         raise
+
+
+async def asked(client: Any, ask: Callable[[], Awaitable[T]]) -> T:
+    """What a broker answers that may only just have started, or learnt of a topic.
+
+    `client` is a started one whose knowledge of leaders may be of before. Raises `KafkaError`.
+    """
+    for _ in range(QUESTIONS - 1):
+        try:
+            return await ask()
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+        await client.client.force_metadata_update()
+        await asyncio.sleep(QUESTION_SECONDS)
+    return await ask()
 
 
 async def stop(client: Any) -> None:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, LeaderNotAvailableError, for_code
 
+from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.committed import Committed
 from quietclicks.agents.kafka.describe_producers import DescribeProducers
 from quietclicks.errors import Failure
@@ -114,20 +115,24 @@ def _warn(hanging: Mapping[TopicPartition, Open], what: str) -> None:
 async def open_transactions(
     producer: AIOKafkaProducer, counts: Mapping[str, int]
 ) -> dict[TopicPartition, Open]:
-    """Those of this producer and of who had its id before. Raises `KafkaError`, `Failure`."""
-    by_leader: dict[int, dict[str, list[int]]] = {}
-    for topic, count in counts.items():
-        await producer.partitions_for(topic)  # its leaders are known then
-        for number in range(count):
-            leader = producer.client.cluster.leader_for_partition(TopicPartition(topic, number))
-            if leader is None or leader < 0:
-                raise LeaderNotAvailableError(topic)
-            by_leader.setdefault(leader, {}).setdefault(topic, []).append(number)
-    found: dict[TopicPartition, Open] = {}
-    for leader, topics in by_leader.items():
-        answer = await producer.client.send(leader, DescribeProducers(topics))
-        found.update(_of(producer._txn_manager.producer_id, answer))
-    return found
+    """Those of this producer and of who had its id before. Raises `KafkaError`."""
+
+    async def ask() -> dict[TopicPartition, Open]:
+        by_leader: dict[int, dict[str, list[int]]] = {}
+        for topic, count in counts.items():
+            await producer.partitions_for(topic)  # its leaders are known then
+            for number in range(count):
+                leader = producer.client.cluster.leader_for_partition(TopicPartition(topic, number))
+                if leader is None or leader < 0:
+                    raise LeaderNotAvailableError(topic)
+                by_leader.setdefault(leader, {}).setdefault(topic, []).append(number)
+        found: dict[TopicPartition, Open] = {}
+        for leader, topics in by_leader.items():
+            answer = await producer.client.send(leader, DescribeProducers(topics))
+            found.update(_of(producer._txn_manager.producer_id, answer))
+        return found
+
+    return await clients.asked(producer, ask)
 
 
 def _of(producer_id: int, answer: Any) -> dict[TopicPartition, Open]:

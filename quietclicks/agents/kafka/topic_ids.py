@@ -20,6 +20,8 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 
+from quietclicks.agents.kafka import clients
+
 DIGITS = 8  # of an id's 32: one in four thousand million looks like another
 
 
@@ -27,16 +29,20 @@ async def topic_ids(producer: AIOKafkaProducer, names: Sequence[str]) -> list[st
     """The beginning of each one's id, in hexadecimal digits. Raises `KafkaError`."""
     if not names:
         return []
-    question = DescribeIds(names)
-    answer = await producer.client.send(producer.client.get_random_node(), question)
-    found = {}
-    for code, name, high, _, *_ in answer.topics:
-        if code:
-            raise for_code(code)(name)
-        found[name] = f"{high % 2**64:016x}"[:DIGITS]
-    if missing := [name for name in names if name not in found]:
-        raise UnknownTopicOrPartitionError(missing[0])
-    return [found[name] for name in names]
+
+    async def ask() -> list[str]:
+        node = producer.client.get_random_node()
+        answer = await producer.client.send(node, DescribeIds(names))
+        found = {}
+        for code, name, high, _, *_ in answer.topics:
+            if code:
+                raise for_code(code)(name)
+            found[name] = f"{high % 2**64:016x}"[:DIGITS]
+        if missing := [name for name in names if name not in found]:
+            raise UnknownTopicOrPartitionError(missing[0])
+        return [found[name] for name in names]
+
+    return await clients.asked(producer, ask)
 
 
 # The client's own request for this is of a version without ids.

@@ -6,6 +6,7 @@ from quietclicks.agents.kafka.only_writer import OnlyWriter, only_writer
 from quietclicks.agents.kafka.reading import read_to_end
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
+from quietclicks.pipeline.processor import Record
 from quietclicks.pipeline.pseudonyms.key_life import KeyRecords
 from quietclicks.schemas import topics
 
@@ -14,14 +15,19 @@ async def read_keys(settings: Settings) -> KeyRecords:
     """All that is committed. Raises `Failure`."""
     found = KeyRecords()
     async for record in read_to_end(settings, topics.KEYS, 0):
-        try:
-            found.take(record)
-        except ValueError:
-            raise Failure(
-                f"the record {topics.KEYS}[0]@{record.offset} says up to which day keys are "
-                "destroyed, and cannot be read: it is damaged, or somebody else's"
-            ) from None
+        take(found, record)
     return found
+
+
+def take(records: KeyRecords, record: Record) -> None:
+    """One more. Raises `Failure`."""
+    try:
+        records.take(record)
+    except ValueError:
+        raise Failure(
+            f"the record {topics.KEYS}[0]@{record.offset} says up to which day keys are "
+            "destroyed, and cannot be read: it is damaged, or somebody else's"
+        ) from None
 
 
 def key_writer(settings: Settings) -> AbstractAsyncContextManager[OnlyWriter]:

@@ -11,6 +11,7 @@ from aiokafka import TopicPartition
 from mode import Service
 
 from quietclicks.agents.kafka import clients
+from quietclicks.agents.keys.topic import take
 from quietclicks.agents.settings import Settings
 from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.pseudonyms.key_life import KeyRecords
@@ -41,7 +42,7 @@ class KeyWatch(Service):
             while not self.should_stop:
                 for batch in (await consumer.getmany(timeout_ms=POLL_MS)).values():
                     for record in batch:
-                        records.take(record)
+                        take(records, record)
                 if records.through > self._ring.destroyed_through:
                     self._forget(records.through)
         finally:

@@ -39,6 +39,8 @@ class Query(Struct, frozen=True, gc=False):
 
 def relevant(query: str, rules: PageRules) -> str:
     """The query without those parameters that `query_of` passes over whatever they hold."""
+    if not query:
+        return query
     names = rules.named
     may_decode = _may_decode(query)  # an encoded name may still decode to one that is listed
     return "&".join(
