@@ -4,6 +4,7 @@ Entries in one transaction, and a checkpoint of what is committed in a later one
 was given up leaves no signed root.
 """
 
+import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,12 +13,14 @@ from msgspec import Struct
 
 from quietclicks import __version__
 from quietclicks.agents.evidence.look import look
+from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.only_writer import only_writer
 from quietclicks.agents.kafka.reading import read_to_end
 from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.evidence import checkpoints
+from quietclicks.pipeline.evidence.checkpoints import Checkpoint
 from quietclicks.pipeline.evidence.log import Log
 from quietclicks.pipeline.evidence.notes import NoteError, SigningKey, VerifierKey, signing_key
 from quietclicks.pipeline.evidence.observe import Known
@@ -65,22 +68,58 @@ async def write_on(
 
     Raises `Rival`, `Failure` where the log is not the one that was signed, and as `look` does.
     """
+    for topic in (topics.AUDIT, topics.CHECKPOINTS):
+        await clients.partitions(settings, topic)
+    now = await _look(settings, policy, wrapping, keys)
+    if not now.entries and not (keys and len(now.log) > now.signed):
+        return 0  # nobody needs to be fenced
     async with only_writer(settings, "audit", [topics.AUDIT, topics.CHECKPOINTS]) as writer:
-        stored = await read_log(settings)
-        _refuse_another(stored, [key.verifier for key in keys], _anchors(settings))
-        log, known = Log(), Known()
-        for entry in stored.entries:
-            log.replay(entry)
-            known.take(entry)
-        seen = await look(settings, policy, wrapping, known)
-        entries = [log.append(body, at, __version__) for body, at in known.missing(seen)]
-        if entries:
-            await writer.write(topics.AUDIT, [(None, entry) for entry in entries])
-        if keys and len(log) > _signed(stored, keys):
-            note = checkpoints.signed(log.checkpoint(keys[0].verifier.name), keys)
+        now = await _look(settings, policy, wrapping, keys)
+        if now.entries:
+            await writer.write(topics.AUDIT, [(None, entry) for entry in now.entries])
+        if keys and len(now.log) > now.signed:
+            note = checkpoints.signed(now.log.checkpoint(keys[0].verifier.name), keys)
             await writer.write(topics.CHECKPOINTS, [(None, note)])
             _anchor(settings, note)
-        return len(entries)
+        return len(now.entries)
+
+
+class _Now(Struct):
+    """The log with `entries` at its end, which are not written yet, and how much is `signed`."""
+
+    log: Log
+    entries: list[bytes]
+    signed: int
+
+
+async def _look(
+    settings: Settings, policy: Policy, wrapping: Wrapping, keys: Sequence[SigningKey]
+) -> _Now:
+    stored = await read_log(settings)
+    anchors = _anchors(settings)
+    # It takes long when the log is long, and nothing is to wait for it.
+    log, known, signed = await asyncio.to_thread(_read, stored, keys, anchors)
+    seen = await look(settings, policy, wrapping, known)
+    entries = [log.append(body, at, __version__) for body, at in known.missing(seen)]
+    return _Now(log, entries, signed)
+
+
+def _read(
+    stored: Stored, keys: Sequence[SigningKey], anchors: Sequence[tuple[str, bytes]]
+) -> tuple[Log, Known, int]:
+    """Also how many entries the newest checkpoint is of."""
+    _refuse_another(stored, [key.verifier for key in keys], anchors)
+    log, known = Log(), Known()
+    for entry in stored.entries:
+        log.replay(entry)
+        known.take(entry)
+    newest = _newest(stored, keys)
+    if newest is not None and newest.origin != keys[0].verifier.name:
+        raise Failure(
+            "the signing key has another name than the audit log: make one with the name that is "
+            "in its checkpoints"
+        )
+    return log, known, 0 if newest is None else newest.size
 
 
 def _refuse_another(
@@ -96,14 +135,14 @@ def _refuse_another(
             )
 
 
-def _signed(stored: Stored, keys: Sequence[SigningKey]) -> int:
-    """How many entries the newest checkpoint is of, that one of these keys has signed."""
+def _newest(stored: Stored, keys: Sequence[SigningKey]) -> Checkpoint | None:
+    """The last checkpoint that one of these keys has signed."""
     for note in reversed(stored.notes):
         try:
-            return checkpoints.read(note, [key.verifier for key in keys]).size
+            return checkpoints.read(note, [key.verifier for key in keys])
         except NoteError:
             continue
-    return 0
+    return None
 
 
 def _anchors(settings: Settings) -> list[tuple[str, bytes]]:
@@ -124,7 +163,10 @@ def _anchor(settings: Settings, note: bytes) -> None:
     path = Path(settings.audit_anchor_file)
     new = path.with_name(path.name + ".new")
     try:
-        new.write_bytes(note)
+        with new.open("wb") as file:
+            file.write(note)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(new, path)
     except OSError as error:
         raise Failure(f"{ANCHOR} cannot be written: {error.strerror}") from None

@@ -97,16 +97,14 @@ async def _begins(settings: Settings, policy: Policy) -> tuple[Cut, ...]:
     consumer = clients.consumer(settings)
     await clients.start(consumer, settings)
     try:
-        tps = [
-            TopicPartition(spec.name, number)
-            for spec in topology(policy)
-            if holds_events(spec)
-            for number in range(spec.partitions)
-        ]
-        found = await consumer.beginning_offsets(tps)
+        cuts = []
+        for spec in filter(holds_events, topology(policy)):
+            tps = [TopicPartition(spec.name, number) for number in range(spec.partitions)]
+            found = await consumer.beginning_offsets(tps)
+            cuts.append(Cut(topic=spec.name, offsets=tuple(found[tp] for tp in tps)))
+        return tuple(cuts)
     finally:
         await clients.stop(consumer)
-    return tuple(Cut(topic=tp.topic, partition=tp.partition, offset=found[tp]) for tp in tps)
 
 
 def _place(at: key_life.Place) -> Place:

@@ -7,7 +7,6 @@ led is told afterwards.
 import logging
 from collections.abc import Callable
 
-from aiokafka.errors import KafkaError
 from mode import Service
 
 from quietclicks.agents.evidence.audit_log import signing_keys, write_on
@@ -15,6 +14,7 @@ from quietclicks.agents.kafka.only_writer import Rival
 from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings, key_encryption_keys
 from quietclicks.errors import QuietclicksError
+from quietclicks.pipeline.evidence.entries import EntryError
 from quietclicks.pipeline.policy import Policy
 
 ROUND_SECONDS = 60.0
@@ -48,7 +48,9 @@ class AuditWriter(Service):
             return  # who came leads now
         except QuietclicksError as error:
             log.error("%s", error)
-        except (KafkaError, TimeoutError, ValueError) as error:
+        except EntryError as error:  # its text shows no value
+            log.error("nothing is written to the audit log: %s", error)
+        except Exception as error:
             log.warning("nothing was written to the audit log: %s", type(error).__name__)
         else:
             if number:

@@ -51,9 +51,12 @@ class Hanging:
         is the first start after it.
         """
         hanging = await open_transactions(self._producer, self._counts)
-        if hanging and committed.offset is not None and committed.note.written_ms is None:
-            _warn(hanging, "hangs, and nobody knows how it ended: the next one there decides")
-            return
+        if hanging and committed.note.written_ms is None:
+            [(tp, first), *_] = hanging.items()
+            raise Failure(
+                f"{tp.topic}[{tp.partition}]: a transaction of ours hangs since {first.since}, and "
+                "no commit tells how it ended: see 'A transaction that hangs' in docs/operating.md"
+            )
         last = committed.note.written_ms or 0
         done = {tp: each for tp, each in hanging.items() if each.written_ms <= last}
         given_up = {tp: each for tp, each in hanging.items() if each.written_ms > last}

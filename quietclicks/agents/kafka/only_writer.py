@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.hanging import Hanging
@@ -27,10 +28,23 @@ class OnlyWriter:
         self._producer = producer
 
     async def write(self, topic: str, records: Iterable[tuple[bytes | None, bytes | None]]) -> None:
-        """(key, value), all or none."""
+        """(key, value), all or none.
+
+        As few batches as can be: of a transaction that hangs and is committed later, a batch is
+        there or is not.
+        """
         async with self._producer.transaction():
+            batch = self._producer.create_batch()
             for key, value in records:
-                await self._producer.send_and_wait(topic, value, key, partition=0)
+                if batch.append(timestamp=None, key=key, value=value) is None:
+                    await self._send(batch, topic)
+                    batch = self._producer.create_batch()
+                    batch.append(timestamp=None, key=key, value=value)
+            await self._send(batch, topic)
+
+    async def _send(self, batch: BatchBuilder, topic: str) -> None:
+        batch.close()
+        await (await self._producer.send_batch(batch, topic, partition=0))
 
 
 @asynccontextmanager

@@ -20,8 +20,11 @@ MAX_RECORDS = 5000  # handed on at a time: nobody holds up the event loop, or ho
 async def read_to_end(
     settings: Settings, topic: str, partition: int
 ) -> AsyncIterator[ConsumerRecord[bytes, bytes]]:
-    """The partition's records up to the end as it stands now (the last stable offset)."""
-    async for records in batches_to_end(settings, topic, partition):
+    """The partition's records up to the log's own end, as it stands now.
+
+    What is committed behind a transaction that is open would else not be seen.
+    """
+    async for records in batches_to_end(settings, topic, partition, pending=True):
         for record in records:
             yield record
 

@@ -13,7 +13,7 @@ from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings, key_encryption_keys
 from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import day_text
-from quietclicks.pipeline.pseudonyms.key_life import KeyRecords
+from quietclicks.pipeline.pseudonyms.key_life import LOST, KeyRecords
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.pseudonyms.pseudonym import KEY_BYTES
 from quietclicks.schemas import topics
@@ -51,10 +51,12 @@ class KeyStore:
         if records.destroyed(day):
             self._ring.destroy(records.through)
             return True
+        if day <= self._ring.destroyed_through:
+            return True  # it was heard of meanwhile
         if there := records.living.get(day):
             self._ring.put(day, self._wrapping.unwrap(day_text(day), there.sealed))
             return True
-        if day in records.deleted:
+        if day in records.lost:
             raise Failure(
                 f"the key of {day_text(day)} was deleted from {topics.KEYS}, and not when it was "
                 "due: what is pseudonymised with it cannot go on; see 'Lost keys' in "
@@ -65,8 +67,14 @@ class KeyStore:
     async def _make(self, day: int) -> None:
         name = day_text(day)
         async with key_writer(self._settings) as writer:
-            if self._found(day, await read_keys(self._settings)):
+            records = await read_keys(self._settings)
+            if day in records.deleted - records.lost and day not in records.living:
+                # Its tombstone will be gone soon, and nobody would know.
+                await writer.write(topics.KEYS, [(LOST + name.encode(), b"1")])
+                records.lost.add(day)
+            if self._found(day, records):
                 return
             key = secrets.token_bytes(KEY_BYTES)
             await writer.write(topics.KEYS, [(name.encode(), self._wrapping.wrap(name, key))])
-        self._ring.put(day, key)
+        if day > self._ring.destroyed_through:
+            self._ring.put(day, key)

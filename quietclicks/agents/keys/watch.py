@@ -13,8 +13,10 @@ from mode import Service
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.keys.topic import take
 from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import day_text
-from quietclicks.pipeline.pseudonyms.key_life import KeyRecords
+from quietclicks.pipeline.processor import Record
+from quietclicks.pipeline.pseudonyms.key_life import NEVER, KeyRecords
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.schemas import topics
 
@@ -24,13 +26,14 @@ log = logging.getLogger(__name__)
 
 
 class KeyWatch(Service):
-    """Reads the topic from its beginning, and goes on; `destroyed` hears when keys were at hand."""
+    """Reads the topic from its beginning, and goes on; `destroyed` hears when keys are."""
 
     def __init__(self, settings: Settings, ring: DayKeys, destroyed: Callable[[], None]) -> None:
         super().__init__()
         self._settings = settings
         self._ring = ring
         self._destroyed = destroyed
+        self._through = NEVER  # what was heard of; the ring may know it from elsewhere
 
     @Service.task
     async def _follow(self) -> None:
@@ -42,13 +45,20 @@ class KeyWatch(Service):
             while not self.should_stop:
                 for batch in (await consumer.getmany(timeout_ms=POLL_MS)).values():
                     for record in batch:
-                        take(records, record)
-                if records.through > self._ring.destroyed_through:
+                        self._take(records, record)
+                if records.through > self._through:
                     self._forget(records.through)
         finally:
             await clients.stop(consumer)
 
+    def _take(self, records: KeyRecords, record: Record) -> None:
+        try:
+            take(records, record)
+        except Failure as error:  # what it says of destruction, the next one says as well
+            log.error("%s", error)
+
     def _forget(self, through: int) -> None:
-        if self._ring.destroy(through):
-            self._destroyed()
+        self._through = through
+        self._ring.destroy(through)
+        self._destroyed()
         log.info("the day keys up to %s are destroyed", day_text(through))

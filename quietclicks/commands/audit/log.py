@@ -53,9 +53,11 @@ def receipt(day: str, keys: tuple[str, ...]) -> None:
     (docs/evidence.md).
     """
     try:
-        date.fromisoformat(day)
+        is_day = date.fromisoformat(day).isoformat() == day
     except ValueError:
-        raise UsageError("DAY is written as 2026-11-22") from None
+        is_day = False
+    if not is_day:
+        raise UsageError("DAY is written as 2026-11-22")
     made = _folder(asyncio.run(read_log(settings())), keys)
     found = made.get(f"{folder.RECEIPTS}{day}{ENDING}")
     if found is None:

@@ -49,11 +49,10 @@ class Place(Kind, frozen=True):
 
 
 class Cut(Kind, frozen=True):
-    """From where a partition of events begins now."""
+    """Where the partitions of a topic of events begin now, from the first one on."""
 
     topic: Topic
-    partition: Count
-    offset: Count
+    offsets: tuple[Count, ...]
 
 
 class Difference(Kind, frozen=True):

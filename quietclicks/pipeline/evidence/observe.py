@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 from msgspec import Struct, field
 
-from quietclicks.pipeline.evidence.entries import decode
+from quietclicks.pipeline.evidence.entries import EntryError, decode
 from quietclicks.pipeline.evidence.kinds import (
     Body,
     Cut,
@@ -118,15 +118,21 @@ class Known:
         elif isinstance(body, KeyMade):
             self._lives[_number(body.day)] = _Life(body)
         elif isinstance(body, KeyDue):
-            self._lives[_number(body.day)].due = body
+            self._life(body).due = body
         elif isinstance(body, KeyCut):
-            self._lives[_number(body.day)].cut = body
+            self._life(body).cut = body
         elif isinstance(body, KeyTombstoned):
-            self._lives[_number(body.day)].tombstoned = body
+            self._life(body).tombstoned = body
         elif isinstance(body, KeyAbsent):
-            self._lives[_number(body.day)].absent = body
+            self._life(body).absent = body
         elif isinstance(body, KeyDestroyed):
-            self._lives[_number(body.day)].destroyed = body
+            self._life(body).destroyed = body
+
+    def _life(self, body: KeyDue | KeyCut | KeyTombstoned | KeyAbsent | KeyDestroyed) -> _Life:
+        life = self._lives.get(_number(body.day))
+        if life is None:
+            raise EntryError(f"a step of the key of {body.day} comes before the key was made")
+        return life
 
 
 def _receipt(life: _Life) -> KeyDestroyed | None:

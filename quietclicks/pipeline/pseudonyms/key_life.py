@@ -15,6 +15,7 @@ from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.processor import Record
 
 THROUGH = b"destroyed-through"
+LOST = b"lost:"  # + a day whose key was deleted, and not when it was due
 NEVER = -1
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -44,11 +45,12 @@ class KeyRecords(Struct):
     through: int = NEVER  # the last day whose key is destroyed, with all before it
     written: set[int] = field(default_factory=set)  # days of which a key is in the log, dead or not
     deleted: set[int] = field(default_factory=set)  # days whose key was taken away, and not so
+    lost: set[int] = field(default_factory=set)  # the same, noted: a tombstone is gone in an hour
     tombstones: dict[int, Place] = field(default_factory=dict)  # the last one of each day
     through_at: Place | None = None  # where `through` stands
 
     def take(self, record: Record) -> None:
-        """Raises `ValueError` where it tells of destruction and cannot be read."""
+        """Raises `ValueError` where it tells of destruction, or loss, and cannot be read."""
         key = record.key or b""
         if key == THROUGH:
             if record.value is not None:
@@ -57,6 +59,11 @@ class KeyRecords(Struct):
                 for day in [day for day in self.living if day <= self.through]:
                     del self.living[day]
                 self.deleted = {day for day in self.deleted if day > self.through}
+                self.lost = {day for day in self.lost if day > self.through}
+            return
+        if key.startswith(LOST):
+            if (day := day_of(key.removeprefix(LOST))) > self.through and record.value is not None:
+                self.lost.add(day)
             return
         try:
             day = day_of(key)
@@ -64,7 +71,8 @@ class KeyRecords(Struct):
             return  # a nudge
         if record.value is None:
             self.tombstones[day] = Place(record.offset, record.timestamp)
-            if self.living.pop(day, None) is not None:
+            self.living.pop(day, None)
+            if day > self.through:
                 self.deleted.add(day)
             return
         self.written.add(day)

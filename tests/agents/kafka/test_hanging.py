@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import TopicAuthorizationFailedError
 from aiokafka.structs import OffsetAndMetadata
 
@@ -161,14 +162,30 @@ async def test_one_that_was_given_up_is_given_up(pipe: Pipe, which: str) -> None
     await holds(pipe, [b"progress", b"b"])
 
 
-async def test_the_first_of_all_was_given_up(pipe: Pipe) -> None:
-    """Nothing was committed yet, so there is no time to compare with."""
+@pytest.mark.parametrize("commits", [True, False], ids=["committed", "given up"])
+@pytest.mark.parametrize("timed", [True, False], ids=["no offset", "no time"])
+async def test_what_no_commit_tells_of_is_a_clear_stop(
+    pipe: Pipe, commits: bool, timed: bool
+) -> None:
+    """The group has lost its offset; or an older version, or Kafka's own tools, made the commit."""
     await pipe.topics(configs=APPENDED)
-    await pipe.send([b"a"])
+    await pipe.send([b"a", b"b"])
     async with former_owner(pipe) as owner:
-        await write(owner, pipe, 1, hanging=[pipe.target], value=b"never", commits=False)
-    await go_on(pipe)
-    await holds(pipe, [b"a"])
+        await write(owner, pipe, 1, hanging=[pipe.target], value=b"x", commits=commits, timed=timed)
+    if timed and commits:
+        admin = AIOKafkaAdminClient(bootstrap_servers=pipe.bootstrap)
+        await admin.start()
+        try:
+            await admin.delete_consumer_groups([pipe.group])
+        finally:
+            await admin.close()
+    async with pipe.running() as runner:
+        reason = await crash_of(runner)
+    assert str(reason) == (
+        f"{pipe.target}[0]: a transaction of ours hangs since 0, and no commit tells how it ended: "
+        "see 'A transaction that hangs' in docs/operating.md"
+    )
+    assert await pipe.copied() == []
 
 
 async def test_each_gets_its_own_end(pipe: Pipe) -> None:
@@ -185,20 +202,6 @@ async def test_each_gets_its_own_end(pipe: Pipe) -> None:
         await owner.abort_transaction()
     made = await go_on(pipe)
     assert made.restored == [b"progress"]
-    await holds(pipe, [b"progress", b"b"])
-
-
-async def test_what_nobody_knows_is_left_to_the_next_transaction(
-    pipe: Pipe, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A commit of an older version, or by Kafka's own tools, tells no time."""
-    await pipe.topics()
-    await pipe.send([b"a", b"b"])
-    async with former_owner(pipe) as owner:
-        await write(owner, pipe, 1, hanging=[pipe.target], value=b"progress", timed=False)
-    with caplog.at_level(logging.WARNING):
-        await go_on(pipe)
-    assert f"{pipe.target}[0]: the transaction since 0 hangs, and nobody knows" in caplog.text
     await holds(pipe, [b"progress", b"b"])
 
 

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import structs
 
 from quietclicks.agents.keys.store import KeyStore
+from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import KEY_BYTES, Settings
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.pseudonyms.key_life import THROUGH, day_of
@@ -145,7 +146,37 @@ async def test_no_key_is_made_for_one_that_was_deleted(settings: Settings) -> No
     await produce(settings.bootstrap, topics.KEYS, [(0, NAME, None)])
     with pytest.raises(Failure, match=r"^the key of 2024-02-29 was deleted from [^\n]+$"):
         await key_of(settings)
-    assert len(await stored(settings)) == 2
+    assert [key for key, _ in await stored(settings)] == [NAME, NAME, b"lost:" + NAME]
+
+
+async def test_that_a_key_was_deleted_is_known_when_its_tombstone_is_gone(
+    settings: Settings,
+) -> None:
+    """Compaction leaves what was noted, and a day without key."""
+    await produce(settings.bootstrap, topics.KEYS, [(0, b"lost:" + NAME, b"1")])
+    with pytest.raises(Failure, match="was deleted from"):
+        await key_of(settings)
+    sealed = Wrapping([KEK]).wrap(NAME.decode(), bytes(KEY_BYTES))
+    await produce(settings.bootstrap, topics.KEYS, [(0, NAME, sealed)])
+    assert await key_of(settings) == bytes(KEY_BYTES), "it was brought back"
+
+
+async def test_a_key_behind_an_open_transaction_of_somebody_else_is_waited_for(
+    settings: Settings,
+) -> None:
+    other = AIOKafkaProducer(bootstrap_servers=settings.bootstrap, transactional_id=unique("other"))
+    await other.start()
+    try:
+        await other.begin_transaction()
+        await other.send_and_wait(topics.KEYS, None, b"nudge", partition=0)
+        asked = asyncio.create_task(key_of(settings))
+        done, _ = await asyncio.wait([asked], timeout=3)
+        assert not done, "nobody knows what is there"
+        await other.commit_transaction()
+        key = await asked
+    finally:
+        await other.stop()
+    assert await key_of(settings) == key
 
 
 @pytest.mark.parametrize("through", [b"2024-02-29", b"2024-03-05"])

@@ -58,7 +58,7 @@ def life(day: date, offset: int) -> list[Said]:
     due = begins + 24 * HOUR + timedelta(seconds=DUE)
     made, tombstoned = Place(offset=offset, time=begins), Place(offset=offset + 9, time=due + HOUR)
     commitment = sha256(f"key of {day}")
-    cut = Cut(topic="clickstream.pseudonymised", partition=0, offset=1000 + offset)
+    cut = Cut(topic="clickstream.pseudonymised", offsets=(1000 + offset,))
     return [
         (begins, KeyMade(day=day, commitment=commitment, made=made)),
         (due, KeyDue(day=day, watermark=due, clock=due)),

@@ -185,9 +185,7 @@ def test_what_is_withheld_is_rounded() -> None:
 
 
 def test_no_entry_is_too_long() -> None:
-    cuts = [
-        Cut(topic="clickstream.pseudonymised", partition=each, offset=9) for each in range(2000)
-    ]
+    cuts = [Cut(topic=f"clickstream.partners.p{each}", offsets=(10**9,)) for each in range(2000)]
     told = KeyCut(day=FIRST_DAY, cuts=tuple(cuts), gone=NOON)
     with pytest.raises(EntryError, match="at most 65,535"):
         encode(entry(NOON, told))

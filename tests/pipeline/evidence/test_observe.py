@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from quietclicks.pipeline.evidence.completeness import Completeness
-from quietclicks.pipeline.evidence.kinds import NAMES, Body, Cut, KeyMade, Place, PolicyInForce
+from quietclicks.pipeline.evidence.entries import EntryError
+from quietclicks.pipeline.evidence.kinds import (
+    NAMES,
+    Body,
+    Cut,
+    KeyDue,
+    KeyMade,
+    Place,
+    PolicyInForce,
+)
 from quietclicks.pipeline.evidence.log import Log
 from quietclicks.pipeline.evidence.observe import Known, Seen
 from quietclicks.pipeline.evidence.verdicts import Verdict
@@ -44,7 +53,7 @@ def world(step: int, first: int = DAY) -> Seen:
         due=through(2),
         watermark_ms=now - HOUR,
         cut=cut,
-        cuts=(Cut(topic="clickstream.pseudonymised", partition=0, offset=step),),
+        cuts=(Cut(topic="clickstream.pseudonymised", offsets=(step,)),),
         cut_gone_ms=now - HOUR,
         tombstoned={
             day: Place(offset=90 + day - first, time=instant(now)) for day in range(first, gone + 1)
@@ -124,3 +133,12 @@ def test_nothing_is_cut_before_its_bytes_are_off_the_disk() -> None:
     list(known.missing(world(0)))
     early = structs.replace(world(3), cut_gone_ms=world(3).now_ms + 1)
     assert kinds(list(known.missing(early))) == ["key-due"] * 2
+
+
+def test_a_step_without_a_key_that_was_made_is_no_log() -> None:
+    log, known = Log(), Known()
+    told = [body for body, _ in written(list(range(LAST)))]
+    due = next(body for body in told if isinstance(body, KeyDue))
+    known.take(log.append(POLICY, instant(START), "0.1.0"))
+    with pytest.raises(EntryError, match="comes before the key was made"):
+        known.take(log.append(due, instant(START), "0.1.0"))

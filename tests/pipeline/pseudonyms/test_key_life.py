@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 
 from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.processor import ListedRecord
-from quietclicks.pipeline.pseudonyms.key_life import NEVER, THROUGH, KeyRecords, Wrapped, day_of
+from quietclicks.pipeline.pseudonyms.key_life import (
+    LOST,
+    NEVER,
+    THROUGH,
+    KeyRecords,
+    Wrapped,
+    day_of,
+)
 
 DAY = 20_800
 
@@ -38,7 +45,10 @@ def test_deleted_is_not_destroyed() -> None:
     found = records((named(DAY), b"key"), (named(DAY), None))
     assert (found.living, found.deleted) == ({}, {DAY})
     assert not found.destroyed(DAY)
-    assert not records((named(DAY), None)).deleted, "of a day that had no key here: compacted"
+    assert records((named(DAY), None)).deleted == {DAY}, "what it took away is compacted already"
+    noted = records((named(DAY), b"key"), (LOST + named(DAY), b"1"))
+    assert (noted.lost, set(noted.living)) == ({DAY}, {DAY})
+    assert not records((LOST + named(DAY), b"1"), (THROUGH, named(DAY))).lost
 
 
 def test_destroyed_through_a_day_is_all_days_before_it() -> None:
