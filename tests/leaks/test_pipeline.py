@@ -28,7 +28,7 @@ from quietclicks.pipeline.anonymise.decode import decode
 from quietclicks.pipeline.anonymise.site import Sites
 from quietclicks.pipeline.cache import Budget, Cache
 from quietclicks.pipeline.dry_run.canaries import FORMS, KINDS, Canary, Finder, canaries, log_of
-from quietclicks.pipeline.fields import page
+from quietclicks.pipeline.fields import query
 from quietclicks.pipeline.fields.search import search_term
 from quietclicks.pipeline.processor import Listed, Step
 from quietclicks.pipeline.rejected import Rejected
@@ -195,10 +195,10 @@ def test_a_step_that_fails_tells_nothing(
 LEAKS: dict[str, tuple[str, Callable[..., object]]] = {
     "language": ("primary_language", lambda header: header),
     "network": ("truncate", lambda packed, v4, v6: ".".join(map(str, packed[:4]))),
-    "search": ("search_term", lambda typed, scrubber: base64.b64encode(typed.encode()).decode()),
-    "search, lower case": ("search_term", lambda typed, scrubber: typed.lower()),
+    "search": ("search_term", lambda typed, *_: base64.b64encode(typed.encode()).decode()),
+    "search, lower case": ("search_term", lambda typed, *_: typed.lower()),
     "campaign": ("campaign_source", lambda typed, campaigns: Source("campaign", typed)),
-    "search, encoded": ("search_term", lambda typed, scrubber: quote(quote(typed, safe=""))),
+    "search, encoded": ("search_term", lambda typed, *_: quote(quote(typed, safe=""))),
 }
 
 
@@ -207,7 +207,7 @@ def test_a_step_that_leaks_is_found(
     leak: tuple[str, Callable[..., object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name, leaking = leak
-    where = next(module for module in (lookups, visitor, page) if hasattr(module, name))
+    where = next(module for module in (lookups, visitor, query) if hasattr(module, name))
     monkeypatch.setattr(where, name, leaking)
     broken = World(POLICY, batch=2000)
     broken.put(list(log_of(FEW, POLICY)))

@@ -39,12 +39,14 @@ class Stored(Struct):
     notes: list[bytes]
 
 
-async def read_log(settings: Settings) -> Stored:
-    """Raises `Failure`."""
-    return Stored(
-        [each.value or b"" async for each in read_to_end(settings, topics.AUDIT, 0)],
-        [each.value or b"" async for each in read_to_end(settings, topics.CHECKPOINTS, 0)],
-    )
+async def read_log(settings: Settings, *, pending: bool = False) -> Stored:
+    """`pending` as `read_keys` has it. Raises `Failure`."""
+
+    async def values(topic: str) -> list[bytes]:
+        read = read_to_end(settings, topic, 0, pending=pending)
+        return [each.value or b"" async for each in read]
+
+    return Stored(await values(topics.AUDIT), await values(topics.CHECKPOINTS))
 
 
 def signing_keys(settings: Settings) -> list[SigningKey]:
@@ -70,9 +72,6 @@ async def write_on(
     """
     for topic in (topics.AUDIT, topics.CHECKPOINTS):
         await clients.partitions(settings, topic)
-    now = await _look(settings, policy, wrapping, keys)
-    if not now.entries and not (keys and len(now.log) > now.signed):
-        return 0  # nobody needs to be fenced
     async with only_writer(settings, "audit", [topics.AUDIT, topics.CHECKPOINTS]) as writer:
         now = await _look(settings, policy, wrapping, keys)
         if now.entries:
@@ -95,7 +94,7 @@ class _Now(Struct):
 async def _look(
     settings: Settings, policy: Policy, wrapping: Wrapping, keys: Sequence[SigningKey]
 ) -> _Now:
-    stored = await read_log(settings)
+    stored = await read_log(settings, pending=True)
     anchors = _anchors(settings)
     # It takes long when the log is long, and nothing is to wait for it.
     log, known, signed = await asyncio.to_thread(_read, stored, keys, anchors)

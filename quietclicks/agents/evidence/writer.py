@@ -17,13 +17,13 @@ from quietclicks.errors import QuietclicksError
 from quietclicks.pipeline.evidence.entries import EntryError
 from quietclicks.pipeline.policy import Policy
 
-ROUND_SECONDS = 60.0
+ROUND_SECONDS = 300.0  # each takes one of 32,767 epochs; a tombstone stays for an hour
 
 log = logging.getLogger(__name__)
 
 
 class AuditWriter(Service):
-    """A round a minute, while `leads()`."""
+    """A round every five minutes, while `leads()`."""
 
     def __init__(self, settings: Settings, policy: Policy, leads: Callable[[], bool]) -> None:
         """Raises `UsageError` where a signing key is set and cannot be read."""

@@ -18,13 +18,10 @@ MAX_RECORDS = 5000  # handed on at a time: nobody holds up the event loop, or ho
 
 
 async def read_to_end(
-    settings: Settings, topic: str, partition: int
+    settings: Settings, topic: str, partition: int, *, pending: bool = False
 ) -> AsyncIterator[ConsumerRecord[bytes, bytes]]:
-    """The partition's records up to the log's own end, as it stands now.
-
-    What is committed behind a transaction that is open would else not be seen.
-    """
-    async for records in batches_to_end(settings, topic, partition, pending=True):
+    """The partition's records up to the end as it stands now, as `batches_to_end` has it."""
+    async for records in batches_to_end(settings, topic, partition, pending=pending):
         for record in records:
             yield record
 

@@ -39,7 +39,7 @@ async def destroy_due(settings: Settings, policy: Policy) -> list[int]:
         return []  # the events' bytes may still be there
     try:
         async with key_writer(settings) as writer:
-            if due := (await read_keys(settings)).due(cut):
+            if due := (await read_keys(settings, pending=True)).due(cut):
                 through = THROUGH, day_text(due[-1]).encode()
                 await writer.write(
                     topics.KEYS, [*((day_text(day).encode(), None) for day in due), through]

@@ -22,7 +22,8 @@ async def rewrap(settings: Settings) -> list[int]:
         async with key_writer(settings) as writer:
             rows: list[tuple[bytes | None, bytes | None]] = []
             days = []
-            for day, there in sorted((await read_keys(settings)).living.items()):
+            records = await read_keys(settings, pending=True)
+            for day, there in sorted(records.living.items()):
                 name = day_text(day)
                 key = wrapping.unwrap(name, there.sealed)
                 if not wrapping.is_newest(name, there.sealed):

@@ -67,7 +67,7 @@ class KeyStore:
     async def _make(self, day: int) -> None:
         name = day_text(day)
         async with key_writer(self._settings) as writer:
-            records = await read_keys(self._settings)
+            records = await read_keys(self._settings, pending=True)
             if day in records.deleted - records.lost and day not in records.living:
                 # Its tombstone will be gone soon, and nobody would know.
                 await writer.write(topics.KEYS, [(LOST + name.encode(), b"1")])

@@ -11,10 +11,13 @@ from quietclicks.pipeline.pseudonyms.key_life import KeyRecords
 from quietclicks.schemas import topics
 
 
-async def read_keys(settings: Settings) -> KeyRecords:
-    """All that is committed. Raises `Failure`."""
+async def read_keys(settings: Settings, *, pending: bool = False) -> KeyRecords:
+    """What is committed; `pending`: all of it, for which nobody's transaction may be open.
+
+    To be asked for by who writes, whose own are over. Raises `Failure`.
+    """
     found = KeyRecords()
-    async for record in read_to_end(settings, topics.KEYS, 0):
+    async for record in read_to_end(settings, topics.KEYS, 0, pending=pending):
         take(found, record)
     return found
 

@@ -90,7 +90,8 @@ async def write(settings: Settings) -> int:
             return await write_on(settings, POLICY, wrapping, signing_keys(settings))
         except Failure as error:
             # A broker says that a topic is made before it has heard of it everywhere.
-            if "NotLeaderForPartitionError" not in str(error):
+            unknown = "NotLeaderForPartitionError", "there is no topic"
+            if not any(each in str(error) for each in unknown):
                 raise
             await asyncio.sleep(0.1)
 

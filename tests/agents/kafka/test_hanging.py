@@ -5,6 +5,7 @@ where the coordinator, which writes the ends, does not know of it. That is what 
 was killed between two of them (docs/reliability.md).
 """
 
+import asyncio
 import base64
 import logging
 import time
@@ -14,11 +15,11 @@ from types import SimpleNamespace
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import TopicAuthorizationFailedError
 from aiokafka.structs import OffsetAndMetadata
 
 from quietclicks.agents.kafka import hanging as module
+from quietclicks.agents.kafka.administration import administration
 from quietclicks.agents.kafka.committed import Note, read_note
 from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.keys.store import KeyStore
@@ -162,6 +163,12 @@ async def test_one_that_was_given_up_is_given_up(pipe: Pipe, which: str) -> None
     await holds(pipe, [b"progress", b"b"])
 
 
+def forget(pipe: Pipe) -> None:
+    """The group's offset."""
+    with administration(pipe.settings) as client:
+        assert set(client.delete_groups([pipe.group]).values()) == {"OK"}
+
+
 @pytest.mark.parametrize("commits", [True, False], ids=["committed", "given up"])
 @pytest.mark.parametrize("timed", [True, False], ids=["no offset", "no time"])
 async def test_what_no_commit_tells_of_is_a_clear_stop(
@@ -173,12 +180,7 @@ async def test_what_no_commit_tells_of_is_a_clear_stop(
     async with former_owner(pipe) as owner:
         await write(owner, pipe, 1, hanging=[pipe.target], value=b"x", commits=commits, timed=timed)
     if timed and commits:
-        admin = AIOKafkaAdminClient(bootstrap_servers=pipe.bootstrap)
-        await admin.start()
-        try:
-            await admin.delete_consumer_groups([pipe.group])
-        finally:
-            await admin.close()
+        await asyncio.to_thread(forget, pipe)
     async with pipe.running() as runner:
         reason = await crash_of(runner)
     assert str(reason) == (
