@@ -83,11 +83,12 @@ def believe(value: bytes, trusted: TrustedProxies) -> bytes:
     """A raw event whose address is a forwarded list gets the client's; all else stays as it is."""
     try:
         fields = _fields.decode(value)
-        address = client_address(msgspec.json.decode(fields["ip"], type=str), (), trusted)
+        sent = msgspec.json.decode(fields["ip"], type=str)
+        address = client_address(sent, (), trusted)
     except (ValueError, RecursionError, KeyError):
         return value
-    if not address:
-        return value
+    if address in ("", sent) or names_twice(value):
+        return value  # as above
     fields["ip"] = msgspec.Raw(_encode(address))
     return _encode(fields)
 

@@ -337,6 +337,32 @@ def test_of_a_list_in_an_event_the_trusted_part_is_believed(ip: object, believed
         assert events.believe(other, trusted) == other
 
 
+OURS = TrustedProxies.of("10.0.0.0/8")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        b'"gpc":"1","gpc":"0"',
+        rb'"\u0067pc":"1","gpc":null',
+        b'"dnt":"1","x":{},"dnt":null',
+        b'"consent":{"analytics":false},"consent":null',
+        b'"tcf":"a","tcf":""',
+    ],
+)
+@pytest.mark.parametrize("ip", [b"8.8.0.4, 10.0.0.1", b"8.8.0.4:80", b"8.8.0.4"])
+def test_neither_option_nor_both_lose_what_was_said_twice(fields: bytes, ip: bytes) -> None:
+    value = b'{"event_id":"1","ip":"%b",%b}' % (ip, fields)
+    assert events.believe(value, OURS) == value
+    assert vouch(events.believe(value, OURS), ANALYTICS) == value
+    assert events.believe(vouch(value, ANALYTICS), OURS) == value
+
+
+def test_an_event_whose_address_is_its_own_stays_as_it_is() -> None:
+    value = b'{ "ip": "8.8.0.4", "event_id": "1" }'
+    assert events.believe(value, OURS) == value
+
+
 def test_what_could_not_be_read_is_counted() -> None:
     seen = PAGE.replace(b"192.0.2.7", b"a.example")
     values = [*read(PAGE, seen, STYLE, b"rubbish"), b"\xff", b"{", b"{}", b"x" * 70_000, tick(0)]
