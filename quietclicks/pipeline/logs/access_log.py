@@ -44,7 +44,7 @@ AGENT = re2.compile(rb"^[A-Za-z][\w.-]*/\d", BYTES)
 URL = re2.compile(rb"^[A-Za-z][A-Za-z0-9+.-]*://", BYTES)
 
 LIST = re2.compile(r" *, *")
-VIRTUAL_HOST = re2.compile(r"^(?:[\w.*-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?$")
+PORT = re2.compile(r"^(?:[^:\[]*|\[[^\]]*\]):(\d{1,5})$")
 SERVER_PORTS = {"80", "443", "8080", "8443"}  # an address with one of these is a host's
 
 MONTHS = {  # fixed: a log's months are English whatever the machine's locale
@@ -185,17 +185,19 @@ def _client(before: str) -> tuple[str, str, str]:
     """Client, ident and user, which stand before the time → virtual host, its scheme, the client.
 
     Without a port a virtual host is told from a client's name by the address behind it. Of two
-    addresses nobody knows which one a client could choose: neither is taken.
+    addresses nobody knows which one a client could choose: neither is taken; but the first may be
+    the host that was asked for, and then the path is of no site.
     """
     words = LIST.sub(",", before).replace('"', "").split()
     first, second = (*words, "", "")[:2]
-    named = VIRTUAL_HOST.match(first)
+    named = PORT.match(first)
     port = named[1] if named else None
-    if not _is_address(first):
-        if named and (_is_address(second) or (port and second not in ("", "-"))):
+    if not _has_address(first):
+        if _is_address(second) or (port and second not in ("", "-")):
             return first, _scheme(port), second
-    elif _is_address(second):
-        return ("", "", second) if port in SERVER_PORTS else ("", "", UNREADABLE)
+    elif _is_address(first) and _is_address(second):
+        host = "" if "," in first else first
+        return host, _scheme(port), second if port in SERVER_PORTS else UNREADABLE
     return "", "", first
 
 

@@ -5,6 +5,7 @@ Of what is no page view nothing is passed on, so that no address travels for its
 
 from datetime import datetime
 from hashlib import blake2b
+from urllib.parse import quote
 
 import re2
 from msgspec import Struct
@@ -19,8 +20,8 @@ from quietclicks.schemas.rejection import Reason
 VIEWED = {200, 304}
 NO_RULES = SiteRules(())
 
-# A name that says which site it is: neither an address nor `localhost`, `*` or `_`.
-HOST = re2.compile(r"([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z][A-Za-z0-9-]*)\.?(?::\d{1,5})?")
+SAYS_NOTHING = {"", "-", "_", "*"}  # as servers call a host that any name leads to
+WITHOUT_PORT = re2.compile(r"([^:\[]+|\[[^\]]*\]):\d{1,5}")
 
 
 class Request(Struct, frozen=True, gc=False, kw_only=True):
@@ -109,7 +110,14 @@ def is_view(request: Request, rules: SiteRules = NO_RULES) -> bool:
 
 
 def _url(request: Request) -> str:
-    """The target as it stands; behind its host, where that tells which site was asked."""
-    if request.target.startswith("/") and (host := HOST.fullmatch(request.host)):
-        return f"{request.scheme}://{host[1]}{request.target}"
-    return request.target
+    """The target as it stands; behind its host, where there is one, however odd: it was asked for.
+
+    What cannot be a host's is encoded, so that it ends no host, and the URL is none of the site's.
+    """
+    if not request.target.startswith("/"):
+        return request.target
+    named = WITHOUT_PORT.fullmatch(request.host)
+    host = named[1] if named else request.host
+    if host in SAYS_NOTHING:
+        return request.target
+    return f"{request.scheme}://{quote(host, safe=':[]%*')}{request.target}"

@@ -275,10 +275,14 @@ def test_a_line_in_quotes(text: bytes) -> None:
         pytest.param(b"blog.example", "http://blog.example/page", id="without-port"),
         pytest.param(b"*:80", "/page", id="any"),
         pytest.param(b"_", "/page", id="nginx-default"),
-        pytest.param(b"localhost:80", "/page", id="no-domain"),
-        pytest.param(b"10.0.0.1:80", "/page", id="address"),
-        pytest.param(b"US", "/page", id="another-field"),
-        pytest.param(b"0.003", "/page", id="a-number"),
+        pytest.param(b"-", "/page", id="none"),
+        pytest.param(b"localhost:80", "http://localhost/page", id="no-domain"),
+        pytest.param(b"10.0.0.1:80", "http://10.0.0.1/page", id="address"),
+        pytest.param(b"[::1]:443", "https://[::1]/page", id="ipv6"),
+        pytest.param(b"staging", "http://staging/page", id="another-name"),
+        pytest.param(b"my_a.example", "http://my_a.example/page", id="underscore"),
+        pytest.param("münchen.example".encode(), "http://m%C3%BCnchen.example/page", id="umlaut"),
+        pytest.param(b"0.003", "http://0.003/page", id="a-number"),
     ],
 )
 def test_the_virtual_host_says_whose_page_it_is(client: bytes, url: str) -> None:
