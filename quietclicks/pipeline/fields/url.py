@@ -32,7 +32,8 @@ def pathname_of(base: str, hosts: Collection[str]) -> str:
     """A URL or a path, without its query → the path as WHATWG has it, still encoded.
 
     Raises `Rejected`: invalid, or a URL whose host, as WHATWG has it, is none of `hosts`. Users,
-    ports and a dot at the host's end tell no hosts apart. A path is the site's own.
+    ports and a dot at the host's end tell no hosts apart. A path is the site's own, also behind
+    its host, unless it begins with two slashes and what can only be another host.
     """
     if not base or len(base) > MAX_URL:
         raise Rejected(Reason.INVALID)
@@ -40,7 +41,9 @@ def pathname_of(base: str, hosts: Collection[str]) -> str:
         host, path = _parsed(base)
         if host not in hosts:
             raise Rejected(Reason.OTHER_HOST)
-        return path
+        if path[1:2] != "/":
+            return path
+        base = path
     if base[1:2] and base[1] in _SLASHES:
         # A doubled slash, or what a browser takes for a host? In a request it is a path, but who
         # asks for `//www.google.com/search` is looking for a proxy.

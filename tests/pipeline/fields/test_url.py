@@ -32,6 +32,9 @@ OWN = {
     "two slashes and the host": "//shop.example/a",
     "three": "///www.shop.example:443/a",
     "in a log, from whoever": "//a b/c",
+    "its host and two slashes": "https://shop.example//a",
+    "its host, two slashes, a year": "https://shop.example//2024/a",
+    "its host twice": "https://shop.example//www.shop.example/a",
 }
 ELSEWHERE = {
     "a search engine": "http://www.google.com/search",
@@ -58,6 +61,12 @@ ELSEWHERE = {
     "slashes of both kinds": "/\\www.google.com/search",
     "two slashes and an address": "//127.0.0.1/a",
     "two slashes and IPv6": "//[::1]/a",
+    "behind its host": "https://shop.example//www.google.com/search",
+    "behind its host, three slashes": "http://www.shop.example:80///www.google.com:443/search",
+    "behind its host, back slashes": "https://shop.example\\\\www.google.com\\search",
+    "behind its host, a user": "https://shop.example//john@www.google.com/search",
+    "behind its host, an address": "https://shop.example//127.0.0.1/a",
+    "behind its host, IPv6": "https://shop.example//[::1]/a",
 }
 
 
