@@ -13,7 +13,7 @@ from quietclicks.agents.kafka import clients
 from quietclicks.agents.settings import Settings
 from quietclicks.agents.ticks import LIVE
 from quietclicks.errors import Failure
-from quietclicks.pipeline.fields.network import parse_address
+from quietclicks.pipeline.fields.forwarded import packed_address
 from quietclicks.pipeline.logs.events import is_tick, tick
 from quietclicks.pipeline.pseudonyms.pseudonym import visitor_identity
 from quietclicks.schemas import topics
@@ -60,7 +60,7 @@ def partition_of(value: bytes, partitions: int) -> int:
         visitor = _visitor.decode(value)
     except (ValueError, RecursionError):
         return crc32(value) % partitions
-    return crc32(visitor_identity(parse_address(visitor.ip), visitor.user_agent)) % partitions
+    return crc32(visitor_identity(packed_address(visitor.ip), visitor.user_agent)) % partitions
 
 
 async def refuse_live_ticks(settings: Settings) -> None:

@@ -11,8 +11,9 @@ from msgspec import Struct
 from quietclicks.pipeline.cache import Budget, Cache, size_of
 from quietclicks.pipeline.fields.bots import is_bot
 from quietclicks.pipeline.fields.browser import Client, Hints, browser_label, client_of
+from quietclicks.pipeline.fields.forwarded import packed_address
 from quietclicks.pipeline.fields.language import primary_language
-from quietclicks.pipeline.fields.network import is_global, parse_address, truncate
+from quietclicks.pipeline.fields.network import is_global, truncate
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonyms.key_ring import DayPseudonymisers
 from quietclicks.pipeline.pseudonyms.pseudonym import Numbers, visitor_identity
@@ -108,7 +109,7 @@ class Visitors:
         )
 
     def _place(self, ip: str) -> Place:
-        packed = parse_address(ip)
+        packed = packed_address(ip)
         if packed is None:
             return Place(None, None, None)
         return Place(

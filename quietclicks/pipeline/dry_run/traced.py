@@ -15,7 +15,7 @@ from msgspec import Raw, Struct
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, day_text, milliseconds
 from quietclicks.pipeline.dry_run.offline import Offline
-from quietclicks.pipeline.fields.network import parse_address
+from quietclicks.pipeline.fields.forwarded import packed_address
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonyms.pseudonym import (
     EVENT_ID,
@@ -115,7 +115,7 @@ class Tracer:
 
 def person(ip: str, user_agent: str | None) -> str:
     """One address (of IPv6 its /64) and browser, as visitors are told apart; it shows neither."""
-    packed = parse_address(ip) or b""
+    packed = packed_address(ip) or b""
     network = packed[:8] if len(packed) == 16 else packed
     agent = (user_agent or "").encode("utf-8", "surrogatepass")
     return blake2b(delimited((network, agent)), digest_size=12).hexdigest()

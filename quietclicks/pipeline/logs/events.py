@@ -13,8 +13,7 @@ from msgspec import Struct
 from quietclicks.pipeline.anonymise.decode import PAGEVIEW, TICK
 from quietclicks.pipeline.anonymise.repeats import names_twice
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
-from quietclicks.pipeline.fields.forwarded import TrustedProxies, client_address
-from quietclicks.pipeline.fields.network import parse_address
+from quietclicks.pipeline.fields.forwarded import TrustedProxies, client_address, packed_address
 from quietclicks.pipeline.logs.formats import COMMENTED, READERS, Format
 from quietclicks.pipeline.logs.request import Reading, event_of
 from quietclicks.pipeline.logs.wrapped import unwrapped
@@ -155,7 +154,7 @@ def timeline(values: Iterable[bytes], latest_ms: int | None) -> Timeline:
 
 
 def _is_address(ip: object) -> bool:
-    return isinstance(ip, str) and parse_address(ip) is not None
+    return isinstance(ip, str) and packed_address(ip) is not None
 
 
 def plan(found: Timeline, lateness_s: int, latest_ms: int | None) -> list[tuple[int, int]]:

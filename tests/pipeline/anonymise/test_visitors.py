@@ -27,6 +27,17 @@ CROWDS: dict[str, tuple[list[dict[str, Any]], int]] = {
         [{"ip": "198.51.100.7"}, {"ip": "::ffff:198.51.100.7"}] * 5,
         1,
     ),
+    "with and without a port": (
+        [{"ip": f"198.51.100.7:{n}1234"} for n in range(1, 6)]
+        + [{"ip": ip} for ip in ("198.51.100.7", " 198.51.100.7 ", "\t198.51.100.7:80\n")]
+        + [{"ip": ip} for ip in ("[::ffff:198.51.100.7]:443", "[::ffff:198.51.100.7]")],
+        1,
+    ),
+    "IPv6 with a port": (
+        [{"ip": f"[2001:db8:1:2::{n}]:443"} for n in TEN] + [{"ip": " 2001:db8:1:2::1"}],
+        1,
+    ),
+    "another address each, with one port": ([{"ip": f"198.51.100.{n}:443"} for n in TEN], 10),
     "6to4 of one address": ([{"ip": f"2002:c633:6407:{n}::1"} for n in TEN], 1),
     "garbage in place of an address": ([{"ip": f"unknown-{n}"} for n in TEN], 1),
     # Declared, in docs/threat-model.md: ten agents on one address are taken for ten.

@@ -363,6 +363,22 @@ def test_an_event_whose_address_is_its_own_stays_as_it_is() -> None:
     assert events.believe(value, OURS) == value
 
 
+@pytest.mark.parametrize(
+    ("ip", "unread"),
+    [
+        ("192.0.2.7:51234", 0),
+        ("[2001:db8::1]:443", 0),
+        (" 192.0.2.7 ", 0),
+        ("192.0.2.7, 10.0.0.1", 1),
+        ("192.0.2.7:x", 1),
+        ("", 1),
+    ],
+)
+def test_an_events_address_with_a_port_can_be_read(ip: str, unread: int) -> None:
+    value = msgspec.json.encode({"timestamp": "2015-05-17T10:05:03Z", "ip": ip})
+    assert timeline([value], None).unreadable_addresses == unread
+
+
 def test_what_could_not_be_read_is_counted() -> None:
     seen = PAGE.replace(b"192.0.2.7", b"a.example")
     values = [*read(PAGE, seen, STYLE, b"rubbish"), b"\xff", b"{", b"{}", b"x" * 70_000, tick(0)]
