@@ -2,11 +2,12 @@
 
 import re
 
+import msgspec
 import pytest
 
 from quietclicks.pipeline.anonymise.decode import decode
 from quietclicks.pipeline.logs.formats import FORMATS
-from quietclicks.schemas.raw import ExactEvent
+from quietclicks.schemas.raw import ExactEvent, RawEvent
 from tests.paths import ROOT
 
 PAGE = (ROOT / "docs" / "logs.md").read_text("utf-8")
@@ -22,11 +23,14 @@ SENT = {
 }
 
 
-def written(consent: str) -> bytes:
+NO_HEADERS = {"search_terms", "tcf", "type"}  # a server has no such thing of its own
+
+
+def written(consent: str, **headers: str) -> bytes:
     """What nginx makes of the page's `log_format`: a header that was not sent is empty."""
     section = PAGE.partition("log_format raw_event")[2].partition(";")[0]
     form = "".join(re.findall(r"'([^']*)'", section))
-    values = SENT | {"consent_analytics": consent}
+    values = SENT | headers | {"consent_analytics": consent}
     return re.sub(r"\$(\w+)", lambda found: values.get(found[1], ""), form).encode()
 
 
@@ -40,6 +44,25 @@ def test_what_nginx_writes_is_an_event(consent: str, analytics: bool | None) -> 
     assert (event.gpc, event.dnt, event.referrer) == ("1", "", "")
     assert event.consent is not None
     assert event.consent.analytics is analytics
+
+
+def test_nginx_writes_every_field_that_it_knows() -> None:
+    assert msgspec.json.decode(written("true")).keys() == {*RawEvent.__struct_fields__} - NO_HEADERS
+
+
+def test_what_nginx_says_of_a_fetch_ahead_and_of_the_browser_is_read() -> None:
+    hints = {"http_sec_ch_ua": '\\"Chromium\\";v=\\"130\\"', "http_sec_ch_ua_mobile": "?0"}
+    event = decode(
+        written(
+            "true",
+            **hints,
+            http_sec_ch_ua_platform='\\"Linux\\"',
+            http_sec_purpose="prefetch",
+        )
+    )
+    assert isinstance(event, ExactEvent)
+    assert (event.sec_ch_ua, event.sec_ch_ua_mobile) == ('"Chromium";v="130"', "?0")
+    assert (event.sec_ch_ua_platform, event.purpose) == ('"Linux"', "prefetch")
 
 
 def test_every_format_stands_in_the_page() -> None:
