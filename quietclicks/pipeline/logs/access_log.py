@@ -122,9 +122,9 @@ def _request(
 
 
 def _forwarded(fields: Sequence[bytes | None]) -> tuple[str, ...]:
-    """The first field behind the user agent that has an address in it."""
-    texts = [_text(field) for field in fields if field]
-    return tuple([each for each in texts if _has_address(each)][:1])
+    """The one field behind the user agent that has an address in it: of two, nobody knows which."""
+    found = [text for field in fields if field and _has_address(text := _text(field))]
+    return tuple(found) if len(found) < 2 else (UNREADABLE,)
 
 
 def _without_quotes(line: bytes) -> bytes:

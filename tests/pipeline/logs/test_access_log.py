@@ -325,6 +325,11 @@ OURS = TrustedProxies.of("10.0.0.0/8")
         pytest.param(b"10.0.0.1 - -", b' "-"', "", id="nothing-forwarded"),
         pytest.param(b"10.0.0.1 - -", b' "gzip" "192.0.2.7"', "192.0.2.7", id="another-field"),
         pytest.param(b"10.0.0.1 - -", b' "unknown, 10.0.0.2"', "", id="unknown"),
+        pytest.param(b"10.0.0.1 - -", b' "1.1.1.1" "192.0.2.7"', "", id="two-fields"),
+        pytest.param(b"10.0.0.1 - -", b' "192.0.2.7" "10.0.0.2:80"', "", id="and-the-server"),
+        pytest.param(b"10.0.0.1 - -", b' "1.1.1.1, 192.0.2.7" "gzip" "::1"', "", id="apart"),
+        pytest.param(b"10.0.0.1 - -", b' "-" "192.0.2.7" ""', "192.0.2.7", id="one-of-three"),
+        pytest.param(b"192.0.2.7 - -", b' "1.1.1.1" "8.8.0.4"', "192.0.2.7", id="two-unneeded"),
     ],
 )
 def test_forwarded_addresses_of_proxies_that_are_the_operators(
