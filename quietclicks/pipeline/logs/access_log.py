@@ -5,7 +5,6 @@ further fields, are read past. What does not say for certain which field is whic
 Reads no file and no clock; a hostile line costs time by its length only.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
@@ -14,6 +13,7 @@ from re import Match
 import re2
 
 from quietclicks.pipeline.fields.forwarded import UNREADABLE, plain_address
+from quietclicks.pipeline.logs.bytes_text import text_of_bytes
 from quietclicks.pipeline.logs.request import Request
 from quietclicks.pipeline.logs.wrapped import BYTES, RFC_3339
 
@@ -55,7 +55,6 @@ TIME = re2.compile(r"(\d\d)/(\w{3})/(\d{4}):(\d\d):(\d\d):(\d\d)(?:\.\d+)? ([+-]
 
 # Apache writes \" \\ \n \t … and \xhh for what is not printable; nginx writes \xHH for all of it.
 ESCAPE = re2.compile(rb'\\(?:x([0-9A-Fa-f]{2})|(["\\abfnrtv]))')
-NOT_UTF8 = re.compile("[\udc80-\udcff]")  # a byte, as `surrogateescape` writes it
 ESCAPED = {
     b'"': b'"', b"\\": b"\\", b"a": b"\a", b"b": b"\b",
     b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v",
@@ -242,11 +241,7 @@ def _sent(field: bytes | None) -> str | None:
 def _text(field: bytes) -> str:
     if b"\\" in field:
         field = ESCAPE.sub(_unescaped, field)
-    return NOT_UTF8.sub(_percent, field.decode("utf-8", "surrogateescape"))
-
-
-def _percent(found: Match[str]) -> str:
-    return f"%{ord(found[0]) - 0xDC00:02X}"
+    return text_of_bytes(field)
 
 
 def _unescaped(found: Match[bytes]) -> bytes:

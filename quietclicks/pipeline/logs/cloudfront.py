@@ -5,9 +5,10 @@ for replays.
 """
 
 from collections.abc import Mapping
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from quietclicks.pipeline.logs.access_log import instant
+from quietclicks.pipeline.logs.bytes_text import text_of_bytes
 from quietclicks.pipeline.logs.request import Request
 
 FIELDS = "#Fields:"
@@ -28,7 +29,7 @@ class CloudFront:
 
     def __call__(self, line: bytes) -> Request | None:
         """`None` for what is no request, comments among it."""
-        text = line.decode("utf-8", "replace")
+        text = text_of_bytes(line)
         if text.startswith(FIELDS):
             self._columns = text.removeprefix(FIELDS).split()
             return None
@@ -79,5 +80,7 @@ def _decoded(value: str | None) -> str | None:
     """Percent-encoded once; for years it was twice."""
     if value is None:
         return None
-    once = unquote(value)
-    return unquote(once) if "%20" in once and " " not in once else once
+    once = text_of_bytes(unquote_to_bytes(value))
+    if "%20" not in once or " " in once:
+        return once
+    return text_of_bytes(unquote_to_bytes(once))

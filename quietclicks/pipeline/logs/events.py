@@ -14,6 +14,7 @@ from quietclicks.pipeline.anonymise.decode import PAGEVIEW, TICK
 from quietclicks.pipeline.anonymise.repeats import names_twice
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
 from quietclicks.pipeline.fields.forwarded import TrustedProxies, client_address, packed_address
+from quietclicks.pipeline.logs.bytes_text import text_of_bytes
 from quietclicks.pipeline.logs.formats import COMMENTED, READERS, Format
 from quietclicks.pipeline.logs.request import Reading, event_of
 from quietclicks.pipeline.logs.wrapped import unwrapped
@@ -44,10 +45,14 @@ _NULL = msgspec.Raw(b"null")
 
 
 def read_events(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Raw events: each as it is, good or bad, but for blank lines and what loggers put around."""
+    """Raw events: each as it is, good or bad, but for blank lines and what loggers put around.
+
+    And for bytes in a text that are no UTF-8: a server writes what it was sent.
+    """
     for line in lines:
         if value := unwrapped(line):
-            yield value
+            is_readable = value.startswith(b"{") and len(value) <= MAX_RECORD_BYTES
+            yield text_of_bytes(value).encode() if is_readable else value
 
 
 def read_log(lines: Iterable[bytes], form: Format, reading: Reading) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct, field
 
 from quietclicks.pipeline.logs.access_log import instant
+from quietclicks.pipeline.logs.bytes_text import text_of_bytes
 from quietclicks.pipeline.logs.request import Request
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -56,7 +57,7 @@ _fields = msgspec.json.Decoder(dict[str, object])
 def read_caddy(line: bytes) -> Request | None:
     """An entry of `http.log.access`."""
     try:
-        found = _caddy.decode(line.decode("utf-8", "replace"))
+        found = _caddy.decode(text_of_bytes(line))
     except (ValueError, RecursionError):
         return None
     asked = found.request
@@ -77,7 +78,7 @@ def read_caddy(line: bytes) -> Request | None:
 
 def read_traefik(line: bytes) -> Request | None:
     """Its access log in JSON; a request's headers are there if it was told to keep them."""
-    text = line.decode("utf-8", "replace")
+    text = text_of_bytes(line)
     try:
         found = _traefik.decode(text)
         named = _fields.decode(text)

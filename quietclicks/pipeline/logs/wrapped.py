@@ -8,6 +8,7 @@ import msgspec
 import re2
 from msgspec import UNSET, Struct, UnsetType
 
+from quietclicks.pipeline.logs.bytes_text import text_of_bytes
 from quietclicks.schemas.raw import MAX_RECORD_BYTES
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # what some editors and converters put before a file's first line
@@ -73,7 +74,7 @@ def _of_json(line: bytes) -> bytes | None:
     if len(line) > 2 * MAX_RECORD_BYTES:
         return None
     try:
-        found = _wrapper.decode(line)
+        found = _wrapper.decode(text_of_bytes(line))
     except (ValueError, RecursionError):
         return None
     if found.event_id is not UNSET:
