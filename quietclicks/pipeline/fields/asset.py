@@ -3,7 +3,8 @@
 By the name alone; it never looks at a query or a host.
 """
 
-from quietclicks.pipeline.scrub.url.percent import decoded
+from quietclicks.pipeline.encodings import UNREADABLE
+from quietclicks.pipeline.scrub.url.percent import MAX_DECODED, decoded
 
 _EXTENSIONS = frozenset(
     """
@@ -20,12 +21,17 @@ _NAMES = frozenset(
     sellers.json feed feeds rss atom sitemap favicon service-worker xmlrpc.php
     """.split()
 )
+_END = 64  # characters: of what is too long to be decoded the end alone is looked at
 _DIRECTORIES = ("/.well-known/", "/cdn-cgi/")
 
 
 def is_asset(path: str) -> bool:
     """Whether this path (encoded or not, without query) is an asset: a style, script, picture, …"""
-    path = decoded(path).lower().partition("?")[0].partition(";")[0].rstrip("/ .")
+    plain = decoded(path) if len(path) <= MAX_DECODED else UNREADABLE
+    if plain == UNREADABLE:
+        last = path.rstrip("/ .").rpartition("/")[2].partition(";")[0]
+        plain = decoded("/" + last[-_END:])
+    path = plain.lower().partition("?")[0].partition(";")[0].rstrip("/ .")
     name = path.rpartition("/")[2]
     if name in _NAMES or path.startswith(_DIRECTORIES):
         return True

@@ -99,9 +99,9 @@ def page_of(base: str, rules: PageRules) -> Page:
     start = _start(pathname)
     segments = segments_of(start)
     is_whole = start == pathname
-    end = segments if is_whole else [pathname.rpartition("/")[2]]
+    end = segments if is_whole else [pathname.rstrip("/").rpartition("/")[2]]
     is_shown = is_whole and rules.site_rules.shows(segments)
-    is_called_asset = bool(end) and len(end[-1]) <= MAX_SENT and is_asset("/" + "/".join(end))
+    is_called_asset = bool(end) and is_asset("/" + "/".join(end))
     why = Reason.NOT_A_PAGE if is_called_asset and not is_shown else None
     if not is_whole:
         segments.append(MORE)

@@ -29,6 +29,24 @@ def test_a_page(path: str) -> None:
     assert not is_asset(path)
 
 
+LONG = ["a" * 2100, "%C3%A9" * 700, "ﷺ" * 200, "%25" * 900, "a;b" * 800, "b/" * 1100, "ё" * 70_000]
+
+
+@pytest.mark.parametrize("start", LONG, ids=range(len(LONG)))
+def test_what_is_too_long_to_be_read_is_told_by_its_end(start: str) -> None:
+    for end in ("/x.png", "/a.css/", "/feed", "/x.js;v=" + "1" * 99):
+        assert is_asset("/thumb/" + start + end)
+    for end in ("", "/page", "/x.png/page"):
+        assert not is_asset("/thumb/" + start + end)
+
+
+def test_a_long_name_ends_as_assets_do() -> None:
+    for name in ("a" * 2100, "%C3%A9" * 700, "&" * 2100):
+        assert is_asset(f"/thumb/{name}.png")
+        assert is_asset(f"/thumb/{name}%2Ejpeg/")
+        assert not is_asset(f"/thumb/{name}.html")
+
+
 @settings(derandomize=True, max_examples=300, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_has_an_answer(path: str) -> None:

@@ -362,6 +362,10 @@ def test_a_path_that_is_cut_says_so() -> None:
     assert page(long) == "/:more"
     assert page("/" + "ﷺ" * 200) == "/:token"
     assert page_of("/a" + long + "/b.png", RULES).reason is Reason.NOT_A_PAGE
+    for end in (".png", ".PNG/", "%2Epng", ".js;v=1", ".js;" + "v" * 99, "/feed/"):
+        assert page_of("/thumb" + long + end, RULES).reason is Reason.NOT_A_PAGE
+    for end in ("", ".html", "png", "feed", ".png/a"):
+        assert page_of("/thumb" + long + end, RULES).reason is None
 
 
 def test_a_host_without_end_is_no_page() -> None:

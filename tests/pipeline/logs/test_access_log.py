@@ -48,6 +48,7 @@ def line(
         pytest.param(b"GET /a.js?v=/page HTTP/1.1", id="script-with-query"),
         pytest.param(b"GET http://shop.example/logo.png HTTP/1.1", id="absolute-picture"),
         pytest.param(b"GET /robots.txt HTTP/2.0", id="robots"),
+        pytest.param(b"GET /thumb/" + b"a" * 2100 + b".png?x HTTP/1.1", id="a-long-name"),
     ],
 )
 def test_requests_that_are_no_page_views(request_line: bytes) -> None:
