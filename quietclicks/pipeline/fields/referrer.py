@@ -80,8 +80,13 @@ def referrer_of(referrer: str | None, site: str) -> Source:
 
 
 def is_spam(referrer: str | None, site: str, spammers: Collection[str]) -> bool:
-    """Whether the referrer is one of the hosts listed, or below one. A site's own never is."""
-    host, _ = (_place(referrer) if referrer else None) or ("", "")
+    """Whether the referrer is one of the hosts listed, or below one. A site's own never is.
+
+    Also without a scheme: no browser sends that, but such programs send what they like.
+    """
+    referrer = (referrer or "")[:MAX_REFERRER].strip()
+    bare = referrer.lstrip("/\\")
+    host, _ = _place(referrer) or (_place("http://" + bare) if bare else None) or ("", "")
     if host == (home := _home(site)) or host.endswith("." + home):
         return False
     while host:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quietclicks.pipeline.fields.referrer import is_told_by_path, origin_of, referrer_of
+from quietclicks.pipeline.fields.referrer import is_spam, is_told_by_path, origin_of, referrer_of
 from quietclicks.schemas.pseudonymised import Source, SourceClass
 
 SITE = "shop.example"
@@ -203,3 +203,27 @@ def test_any_text_gives_a_bounded_referrer_that_is_its_own(text: str) -> None:
         assert re.fullmatch("[a-z0-9._-]+", found.host)
         again = referrer_of(f"https://{found.host}/", SITE)
         assert again.host == found.host
+
+
+@pytest.mark.parametrize(
+    "start", ["", "//", "/", "\\\\", " ", "http://", "https:", "HTTPS://", "http:/"]
+)
+@pytest.mark.parametrize("host", ["semalt.com", "www.semalt.com", "Semalt.COM", "a.b.semalt.com."])
+@pytest.mark.parametrize("end", ["", "/", "/x", ":80", ":80/x?y", "?q", "#f", " "])
+def test_spam_is_told_however_it_is_written(start: str, host: str, end: str) -> None:
+    sent = start + host + end
+    assert is_spam(sent, "shop.example", {"semalt.com"})
+    assert is_spam(origin_of(sent), "shop.example", {"semalt.com"})
+    assert not is_spam(sent, "semalt.com", {"semalt.com"})
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        *("", "-", "/", "//", "semalt", "notsemalt.com", "semalt.com.example", "/a/semalt.com"),
+        *("https://a.example/semalt.com", "a.example/?q=semalt.com", "//a.example#semalt.com"),
+        *("semalt.com@a.example", "semalt com", "http:", "://", None),
+    ],
+)
+def test_what_is_no_spam(sent: str | None) -> None:
+    assert not is_spam(sent, "shop.example", {"semalt.com"})
