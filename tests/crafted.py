@@ -82,6 +82,7 @@ CODED = {
     "percent signs": "%",
     "bytes": "%D0%BF",
     "bytes of none": "%F6",
+    "bytes of a legacy encoding": "%EF%E0%F3 ",
     "half a letter": "%D0",
     "two kinds": "%41é",
     "wrapped": "%u0025",
@@ -170,6 +171,7 @@ def _urls() -> Iterator[tuple[str, dict[str, object]]]:
         "hashes": "#",
         "question marks": "?",
         "long names": "%61" * 80 + "=b&",
+        "long names in a legacy encoding": "%EF%E0" * 40 + "=b&",
     }.items():
         for length in (QUERY, 8000, LONG):
             yield f"query of {name}, {length}", {"url": "/search?" + _filled(shape, length)}

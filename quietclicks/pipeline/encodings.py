@@ -11,6 +11,9 @@ from itertools import pairwise, starmap
 
 from msgspec import Struct
 
+# Chosen, not measured: bounds on what reading in several ways costs.
+MAX_ENCODINGS = 3  # of a site
+MAX_BYTES = 256  # of a text that is not UTF-8; of a term a hundred characters are kept at most
 UNREADABLE = "\ufffd"  # what stands for bytes that nobody could decode, here or before us
 
 _SPELT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,30}")
@@ -130,11 +133,12 @@ def encodings_of(names: Iterable[str]) -> tuple[Encoding, ...]:
 
 
 def text_of(data: bytes, encodings: tuple[Encoding, ...]) -> str:
-    """UTF-8; else what exactly one of the encodings reads; else it has U+FFFD in it."""
+    """UTF-8; else what exactly one of the encodings reads, if short; else it has U+FFFD in it."""
     try:
         return data.decode()
     except UnicodeDecodeError:
-        read = {text for each in encodings if (text := _read(data, each)) is not None}
+        tried = encodings if len(data) <= MAX_BYTES else ()
+        read = {text for each in tried if (text := _read(data, each)) is not None}
     return read.pop() if len(read) == 1 else data.decode(errors="replace")
 
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from quietclicks.pipeline.policy import parse
 from quietclicks.pipeline.scrub import MAX_TEXT, Scrubber
@@ -17,9 +18,17 @@ SHIPPED = ROOT / "deploy" / "policy.toml"
 SHAPES = [*TYPED.values(), *CODED.values()]
 
 
-@pytest.fixture(scope="module")
-def rig() -> Rig:
-    return Rig(parse(SHIPPED.read_text("utf-8"), "policy.toml"))
+DECLARED = ("koi8-r", "iso-8859-1", "windows-1251")  # as many as a policy may declare
+
+
+@pytest.fixture(scope="module", params=[(), DECLARED], ids=["UTF-8 alone", "three encodings"])
+def rig(request: pytest.FixtureRequest) -> Rig:
+    policy = parse(SHIPPED.read_text("utf-8"), "policy.toml")
+    sites = {
+        name: structs.replace(site, encodings=request.param)
+        for name, site in policy.sites.items()
+    }
+    return Rig(structs.replace(policy, sites=sites))
 
 
 def test_what_is_counted_is_work(rig: Rig) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quietclicks.pipeline.encodings import UNREADABLE, encoding_of, encodings_of, text_of
+from quietclicks.pipeline.encodings import MAX_BYTES, UNREADABLE, encoding_of, encodings_of, text_of
 
 WORDS = {
     "windows-1251": "окно дверь Москва МОЁ «Рим» кафе’",
@@ -78,6 +78,12 @@ def test_two_that_fit_say_nothing() -> None:
     same = encodings_of(("windows-1252", "iso-8859-15"))
     assert text_of("für".encode("cp1252"), same) == "für"
     assert UNREADABLE in text_of("5€ für".encode("cp1252") + b"\xa4", same)
+
+
+def test_a_long_text_is_not_read_in_several_ways() -> None:
+    word, declared = "окно".encode("cp1251"), encodings_of(("windows-1251",))
+    assert text_of(word * (MAX_BYTES // 4), declared) == "окно" * (MAX_BYTES // 4)
+    assert UNREADABLE in text_of(word * (MAX_BYTES // 4) + b"a", declared)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def query_of(query: str, rules: PageRules) -> Query:
         name, _, value = pair.partition("=")
         if len(name) > MAX_NAME:
             continue
-        name = decoded(name.replace("+", " "), rules.encodings)
+        name = decoded(name.replace("+", " "))  # by UTF-8 alone: most are of no listed parameter
         if name in rules.search_parameters:
             wanted = typed
         elif name in rules.parameters:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import can_ada
 
-from quietclicks.pipeline.encodings import UNREADABLE, encoding_of
+from quietclicks.pipeline.encodings import MAX_ENCODINGS, UNREADABLE, encoding_of
 from quietclicks.pipeline.policy.model import Policy, SitePolicy
 from quietclicks.pipeline.policy.patterns import compiled
 
@@ -136,4 +136,6 @@ def _encodings(key: str, names: Sequence[str]) -> Iterator[str]:
                 "iso-8859-1, shift_jis, gbk, big5 or euc-kr; UTF-8 needs no entry"
             )
             return
+    if len(names) > MAX_ENCODINGS:
+        yield f"{key}: {len(names)} encodings, and {MAX_ENCODINGS} are read at most"
     yield from duplicates(key, [str(encoding_of(name)) for name in names])
