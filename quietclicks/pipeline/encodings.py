@@ -22,13 +22,14 @@ _CYRILLIC, _ARABIC, _THAI = ("CYRILLIC",), ("ARABIC",), ("THAI",)
 _EAST = ("CJK", "IDEOGRAPHIC", "FULLWIDTH")
 _JAPANESE = (*_EAST, "HIRAGANA", "KATAKANA", "HALFWIDTH")
 # Besides letters: what people type among words, as typographers write it. No "¤", "¦" or "¨".
-_NOT_BEHIND_A_LETTER = frozenset("«‹“„‚¡¿£¥₩§№°±½¼¾")
-_NOT_BEFORE_A_LETTER = frozenset("»›”…€©®™²³½¼¾")
+_NOT_BEHIND_A_LETTER = frozenset("«‹„‚¡¿£¥₩§№°±½¼¾")
+_NOT_BEFORE_A_LETTER = frozenset("»›”…€©®™¹²³½¼¾")
 _SIGNS = (
     _NOT_BEHIND_A_LETTER
     | _NOT_BEFORE_A_LETTER
-    | frozenset("\u00a0‘’–—·•×、。・「」『』〜～？！，：；（）％")
+    | frozenset("\u00a0“‘’–—·•×、。・「」『』〜～？！，：；（）％")
 )
+_LATIN_SIGNS = frozenset("ªºµ")  # letters by category: "nº 5"; elsewhere a sign of misreading
 _WORD = re.compile("[À-ÖØ-öø-ÿ]{3}|[Α-ω]{3}|[ЁА-яё]{3}")  # no chance of bytes that mean another
 
 
@@ -42,7 +43,7 @@ class Encoding(Struct, frozen=True):
         """Whether it is one that people type in it; `character` was read by its codec."""
         if character <= "~":
             return character >= " "
-        if character in _SIGNS:
+        if character in _SIGNS or (self.scripts is _LATIN and character in _LATIN_SIGNS):
             return True
         name = unicodedata.name(character, "")
         return unicodedata.category(character)[0] in "LMN" and name.startswith(

@@ -29,7 +29,10 @@ WORDS = {
     "big5": "檯燈 椅子 台北",
     "euc-kr": "램프 의자 회사 서울특별시",
 }
+# Signs among words, as people write them in Latin letters.
+SIGNED = ("nº 5 años", "1ª división", "„Bücher“", "µm größe", "straße¹", "5 m² größe", "3.º año")
 CASES = [(name, word) for name, words in WORDS.items() for word in words.split()]
+CASES += [("iso-8859-1", words) for words in SIGNED]
 
 
 def codec(name: str) -> str:
