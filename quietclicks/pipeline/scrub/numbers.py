@@ -7,6 +7,7 @@ numbers, most telephones); product codes were set aside before.
 import itertools
 
 from quietclicks.pipeline.scrub.spans import (
+    GAP,
     GROUP,
     Span,
     count_digits,
@@ -14,6 +15,7 @@ from quietclicks.pipeline.scrub.spans import (
     is_sizes,
     pattern,
     stands_alone,
+    without_times,
 )
 
 _LONGEST_HONEST = 8
@@ -22,12 +24,13 @@ _LONGEST_PAIR = 10  # two groups: "lego 75192 42115"
 # Digits standing together: a card with its date has six, an address and a telephone ten. Each may
 # begin a number, and each pair, and so on.
 _MAX_GROUPS = 12
-_CHAIN = pattern(r"[0-9]+(?:[ .\-/_·•~*|]{1,3}[0-9]+)+")
-_SINGLES = pattern(r"[0-9](?:[ .,\-/_*]{1,3}[0-9]){6,}")
+_CHAIN = pattern(rf"[0-9]+(?:{GAP}{{1,3}}[0-9]+)+")
+_SINGLES = pattern(rf"[0-9](?:{GAP}{{1,3}}[0-9]){{6,}}")
 _ONE_AND_POINT = pattern(r"(?:^|[^\p{L}\p{N}.,/+\-])[0-9]\.$")
 _FRACTION = pattern(r"[0-9]\.[0-9]+")
 _GAPS = pattern(r"[^0-9]+")
 _THOUSANDS = pattern(r"[0-9]{1,3}(?:[ .][0-9]{3})*[ .]000")  # "7.900.000.000": an amount
+_AMOUNTS = pattern(r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?(?:, |$))+")  # "1,234,567"
 _YEARS = pattern(r"(?:19|20)[0-9]{2}")
 _TEN_WORDS = (  # from nought to nine
     "zero one two three four five six seven eight nine",
@@ -96,8 +99,13 @@ def _is_fraction(text: str, start: int) -> bool:
 def _is_one_number(written: str) -> bool:
     if _FRACTION.fullmatch(written):
         return False
+    if _AMOUNTS.fullmatch(written):
+        return False
+    written = without_times(written)
     groups = GROUP.findall(written)
-    if not _is_long_chain(written, groups) or is_sizes(written) or _is_ordered(groups):
+    if len(groups) < 2 or not _is_long_chain(written, groups):
+        return False
+    if is_sizes(written) or _is_ordered(groups):
         return False
     if _THOUSANDS.fullmatch(written):
         return False

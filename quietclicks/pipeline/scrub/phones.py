@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 import phonenumbers
 
 from quietclicks.pipeline.scrub.spans import (
+    GAP,
+    SEPARATORS,
     Finder,
     Span,
     digit_groups,
@@ -17,28 +19,29 @@ from quietclicks.pipeline.scrub.spans import (
     is_sizes,
     pattern,
     with_neighbours,
+    without_times,
 )
 
 IsMobile = Callable[[str], bool]
 
 # Digits with what people put between them; a chain may hold more than the number.
-_CHAIN = pattern(r"(?:\+ ?|\( ?\+? ?)?[0-9](?:[ .\-/()_·•~,*|]{0,4}[0-9])+")
+_CHAIN = pattern(rf"(?:\+ ?|[(\[] ?\+? ?)?[0-9](?:(?:[{SEPARATORS}()\[\]]{{0,4}}|\+)[0-9])+")
 _GROUP = re.compile(r"[0-9]+")
 _YEAR = pattern(r"\b(?:19|20)[0-9]{2}\b")
 _EXTENSION = pattern(r"^,? ?(?:ext?\.?|extension|x|#|durchwahl|dw|poste|int\.?) ?[0-9]{1,5}\b")
-_GAP = r"[ .\-/_·•~*|]"
+_ODD = re.compile(r"[^0-9+() .\-/]")  # what the library does not read as a gap
 _NANP = pattern(
-    rf"(?:1{_GAP}{{1,3}})?(?:\([2-9][0-9]{{2}}\){_GAP}{{0,3}}|[2-9][0-9]{{2}}{_GAP}{{1,3}})"
-    rf"(?:[0-9]{{3}}{_GAP}{{1,3}}|[2-9][0-9]{{2}})[0-9]{{4}}"
+    rf"(?:1{GAP}{{1,3}})?(?:[(\[][2-9][0-9]{{2}}[)\]]{GAP}{{0,3}}|[2-9][0-9]{{2}}{GAP}{{1,3}})"
+    rf"(?:[0-9]{{3}}{GAP}{{1,3}}|[2-9][0-9]{{2}})[0-9]{{4}}"
 )
 # Shapes that nothing else has: Russia and Turkey, Spain, Brazil, China, an area code in brackets.
 _ELSEWHERE = pattern(
-    rf"(?:8{_GAP}{{0,3}})?\(?[3-9][0-9]{{2}}\)?{_GAP}{{1,3}}[0-9]{{3}}(?:{_GAP}{{1,3}}[0-9]{{2}}){{2}}"
+    rf"(?:8{GAP}{{0,3}})?\(?[3-9][0-9]{{2}}\)?{GAP}{{1,3}}[0-9]{{3}}(?:{GAP}{{1,3}}[0-9]{{2}}){{2}}"
     r"|[08] ?\([0-9]{2,4}\) ?[0-9]{3}[ \-]?[0-9]{2}[ \-]?[0-9]{2,3}"
-    rf"|[67][0-9]{{2}}(?:{_GAP}{{1,3}}[0-9]{{2}}){{3}}"
+    rf"|[67][0-9]{{2}}(?:{GAP}{{1,3}}[0-9]{{2}}){{3}}"
     r"|[1-9]{2} 9[0-9]{4}-[0-9]{4}"
-    rf"|1[3-9][0-9](?:{_GAP}{{1,3}}[0-9]{{4}}){{2}}"
-    rf"|\([0-9]{{2,3}}\){_GAP}{{0,3}}[0-9]{{3,5}}{_GAP}{{1,3}}[0-9]{{3,4}}"
+    rf"|1[3-9][0-9](?:{GAP}{{1,3}}[0-9]{{4}}){{2}}"
+    rf"|[(\[][0-9]{{2,3}}[)\]]{GAP}{{0,3}}[0-9]{{3,5}}{GAP}{{1,3}}[0-9]{{3,4}}"
 )
 _FEWEST = 7  # digits of a number
 MOST_DIGITS = 15  # by ITU-T E.164
@@ -99,9 +102,10 @@ def phones(regions: tuple[str, ...]) -> Finder:
             yield with_neighbours(text, groups[done:], number)
 
     def is_number(written: str) -> bool:
-        if "+" in written:
+        if written.lstrip("([ ").startswith("+"):
             return _is_known(written)
-        return has_number_shape(written, digits_of(written)) and not is_sizes(written)
+        honest = is_sizes(written) or without_times(written) != written
+        return not honest and has_number_shape(written, digits_of(written))
 
     def has_number_shape(written: str, digits: str) -> bool:
         if _NANP.fullmatch(written):
@@ -144,19 +148,25 @@ def _looks(groups: list[Span]) -> int:
 
 def _with_sign(text: str, start: int, least: int) -> int:
     """Where the number starts with its plus and its bracket."""
-    while start > least and text[start - 1] in "+( ":
+    while start > least and text[start - 1] in "+([ ":
         start -= 1
     return start + (text[start] == " ")
 
 
 def _is_known(written: str, mobile: bool = False) -> bool:
     try:
-        number = phonenumbers.parse(written)
+        number = phonenumbers.parse(_plain(written))
     except phonenumbers.NumberParseException:
         return False
     if mobile:
         return phonenumbers.number_type(number) in _MOBILE
     return bool(phonenumbers.is_valid_number(number))
+
+
+def _plain(written: str) -> str:
+    """With spaces for signs that the library reads as the end of a number, or not at all."""
+    start = written[:3]
+    return _ODD.sub(" ", start + written[3:].replace("+", " "))
 
 
 def is_abroad(digits: str) -> bool:
@@ -224,7 +234,7 @@ def _is_valid(written: str, digits: str, region: str) -> bool:
 
 def _type(written: str, region: str) -> int | None:
     try:
-        number = phonenumbers.parse(written, region)
+        number = phonenumbers.parse(_plain(written), region)
     except phonenumbers.NumberParseException:
         return None
     at_home = number.country_code == phonenumbers.country_code_for_region(region)

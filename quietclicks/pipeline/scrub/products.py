@@ -8,6 +8,7 @@ from stdnum import ean, isbn
 
 from quietclicks.pipeline.scrub.phones import MOST_DIGITS, IsMobile, is_abroad
 from quietclicks.pipeline.scrub.spans import (
+    SEPARATORS,
     Finder,
     Span,
     count_digits,
@@ -18,8 +19,8 @@ from quietclicks.pipeline.scrub.spans import (
 _BARE = pattern(r"\b[0-9]{7,13}[0-9x]\b")
 _GROUPED = pattern(r"[0-9](?:[ \-]?[0-9]){8,12}[ \-]?[0-9x]")
 _NANP = pattern(r"1?[2-9][0-9]{2}[2-9][0-9]{6}")
-_GAP = r"[ .\-/()_·•~*|]{1,3}"  # what people put between the groups of a telephone number
-_BEFORE = pattern(rf"([0-9]+){_GAP}$|\+ ?\(?$|\($")
+_GAP = rf"[{SEPARATORS}+()\[\]]{{1,3}}"  # what people put between the groups of a telephone number
+_BEFORE = pattern(rf"([0-9]+){_GAP}$|\+ ?\(?$|[(\[]$")
 _BEHIND = pattern(rf"^{_GAP}([0-9]+)")
 _CLOSE = 20  # characters: as far as another group can be part of the same number
 

@@ -23,6 +23,10 @@ _CLASSES = {
     r"\p{N}": "0-9",
     r"\p{Co}": r"\x{E000}-\x{F8FF}",
 }
+# What people put between the groups of one number, written inside brackets; a plus may also begin
+# one.
+SEPARATORS = r" .,:;=&^'’`#\\\-/_·•~*|"
+GAP = rf"[{SEPARATORS}+]"
 
 
 def pattern(expression: str) -> Any:
@@ -95,6 +99,11 @@ def is_sizes(written: str) -> bool:
     return is_series(written) or (round_ones and written[0] in "123456789")
 
 
+def without_times(written: str) -> str:
+    """Digits without the times of day among them: "2024-01-01 12:30:45", "01:23:45.678"."""
+    return _TIMES.sub(" ", written).strip() if ":" in written else written
+
+
 def merged(spans: Iterable[Span]) -> list[Span]:
     """Spans in order; those that overlap as one."""
     whole: list[Span] = []
@@ -107,6 +116,10 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 
 GROUP = re.compile("[0-9]+")  # called so often that RE2's bindings would cost most of the time
+_TIMES = re.compile(
+    r"(?:^|(?<= ))[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,:][0-9]{1,3})?)?"
+    r"(?: ?- ?[0-9]{1,2}:[0-9]{2})?(?:,? |$)"
+)
 _LISTED = re.compile("[,:|]")
 _DIGITS = "0123456789"
 
