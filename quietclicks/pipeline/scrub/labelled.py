@@ -13,6 +13,7 @@ from quietclicks.pipeline.scrub.labels import (
     PHONE,
     PHONE_BEHIND,
     label,
+    spaced,
 )
 from quietclicks.pipeline.scrub.spans import (
     Finder,
@@ -53,7 +54,7 @@ def labelled(words: str, min_digits: int, behind: str = "", min_said: int | None
     an article. `min_said` are enough where a colon, or a word for number, stands between.
     """
     value = pattern(label(words) + FILLER + _VALUE)
-    value_first = pattern(rf"({_VALUE_FIRST})[ ,:\-]+(?:{behind})(?:[^\p{{L}}\p{{N}}]|$)")
+    value_first = pattern(rf"({_VALUE_FIRST})[ ,:\-]+(?:{spaced(behind)})(?:[^\p{{L}}\p{{N}}]|$)")
 
     def find(text: str) -> list[Span]:
         found = [

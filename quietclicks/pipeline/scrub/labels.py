@@ -3,6 +3,8 @@
 Words alone: what counts as a value is for `labelled` and `passwords`.
 """
 
+import re
+
 # What may stand between a label and its value, in several languages.
 FILLER = (
     r"(?:[ .:=#°º\-]|(?:n|no|nr|nº|num|number|numbers|nummer|numero|número|numéro|номер|is|ist|est|"
@@ -79,6 +81,7 @@ HIDDEN_IF_ASSIGNED = "secret|token|client secret|access key|private key|auth|cre
 CODES = "pin|pin code|pincode|otp|tan|puk|2fa"
 CARD_CODES = "cvv2?|cvc2?|security code|prüfziffer|kartenprüfnummer|code de sécurité"
 
+_SPACE = re.compile("[ -]")
 BETWEEN = r"[ .:=#°º\-]+"
 
 
@@ -86,7 +89,12 @@ def words(labels: str) -> str:
     """The expression for any of these words, not within another one."""
     # The longer label first: RE2 takes the first alternative that fits.
     ordered = sorted(set(labels.split("|")), key=len, reverse=True)
-    return r"(?:^|[^\p{L}\p{N}])(?:" + "|".join(ordered) + ")"
+    return r"(?:^|[^\p{L}\p{N}])(?:" + spaced("|".join(ordered)) + ")"
+
+
+def spaced(labels: str) -> str:
+    """Labels as people and programs write their spaces: "api key", "api_key", "api-key"."""
+    return _SPACE.sub(r"[ _\\-]?", labels)
 
 
 def label(labels: str) -> str:

@@ -9,6 +9,7 @@ from quietclicks.pipeline.scrub.labels import (
     HIDDEN,
     HIDDEN_IF_ASSIGNED,
     HIDDEN_IF_SAID,
+    spaced,
     words,
 )
 from quietclicks.pipeline.scrub.spans import Span, count_digits, pattern
@@ -29,8 +30,8 @@ _CODE = pattern(
 )
 _CARD_CODE = pattern(rf"{words(CARD_CODES)}(?: code| no\.?)? ([0-9]{{3,4}}){_END}")
 # "pin 4711", but a connector has "24 pin 1394".
-_BARE_CODE = pattern(rf"(?:^|[\p{{L}}] )(?:{CODES})(?: ?-?nummer)? ([0-9]{{4,8}}){_END}")
-_HINT_OF_CODE = pattern(f"(?:{CODES}|{CARD_CODES})[^0-9]{{1,9}}[0-9]")
+_BARE_CODE = pattern(rf"(?:^|[\p{{L}}] )(?:{spaced(CODES)})(?: ?-?nummer)? ([0-9]{{4,8}}){_END}")
+_HINT_OF_CODE = pattern(f"(?:{spaced(CODES)}|{spaced(CARD_CODES)})[^0-9]{{1,9}}[0-9]")
 _YEAR_OR_ROUND = pattern(r"(?:19|20)[0-9]{2}|[0-9]*00")
 
 

@@ -12,7 +12,7 @@ from quietclicks.pipeline.scrub.spans import (
 )
 
 _GB = pattern(
-    r"(?:[0-9]{1,4}[a-z]?,? )?([a-z]{1,2}[0-9][0-9a-z]? ?[0-9][abd-hjlnp-uw-z]{2})"
+    r"(?:[0-9]{1,4}[a-z]?,? )?([a-z]{1,2}[0-9][0-9a-z]?[ .\-_]?[0-9][abd-hjlnp-uw-z]{2})"
     r"(?:,? (?:(?:flat|apt|unit) )?[0-9]{1,4}[a-z]?\b)?"
 )
 # Royal Mail's postcode areas; and endings that are units ("m2 1tb") far more often.
@@ -29,7 +29,7 @@ _UNITS = frozenset("gb tb lb ft hp ah hz xl".split())
 _NL = pattern(
     r"[1-9][0-9]{3} ?[a-z]{2}[ ,]+[0-9]{1,4} ?[a-z]?|[0-9]{1,4}[ ,]+[1-9][0-9]{3} ?[a-z]{2}"
 )
-_CA = pattern(r"[abceghj-npr-tvxy][0-9][abceghj-npr-tv-z] ?[0-9][abceghj-npr-tv-z][0-9]")
+_CA = pattern(r"[abceghj-npr-tvxy][0-9][abceghj-npr-tv-z][ .\-_]?[0-9][abceghj-npr-tv-z][0-9]")
 US_STATE = (
     r"(?:a[klrz]|c[aot]|d[ce]|fl|ga|hi|i[adln]|k[sy]|la|m[adeinost]|n[cdehjmvy]|o[hkr]|pa|ri|s[cd]|"
     r"t[nx]|ut|v[at]|w[aivy])"
@@ -62,8 +62,8 @@ def _is_gb(text: str, match: Match) -> bool:
     area = code[: 2 if code[1].isalpha() else 1]
     if area not in _GB_AREAS or code[-2:] in _UNITS or not stands_alone(text, *match.span()):
         return False
-    if " " in code or match[0] != match[1]:
-        return True  # with its space, or with a house number beside it
+    if not code.isalnum() or match[0] != match[1]:
+        return True  # with its space, or what stands for it; or with a house number beside it
     # "s20fe" is a telephone and "n334aa" an aeroplane; "sw1a1aa" and "b338th" are neither.
     return len(code) > _LONGEST_ARTICLE and area != "n"
 

@@ -7,7 +7,7 @@ WORD = r"[\p{L}][\p{L}'’.\-]*"
 HOUSE = r"[0-9]{1,4}(?: ?(?:[a-z]|bis|ter)\b)?(?: ?[/\-] ?[0-9]{1,4}(?: ?[a-z])?\b)?"
 NUMBER_WORD = r"(?:,? ?(?:n[or]?\.?|nº|n°|num\.?|number|#|д\.?|дом|no:) ?|,? ?)"
 FLAT = r",? ?(?:кв|квартира|m|lok|daire|d\.|kat|k\.|top|bte|bus)\.? ?(?:no ?)?:? ?[0-9]{1,4}"
-GB_POSTCODE = r"[a-z]{1,2}[0-9][0-9a-z]? ?[0-9][abd-hjlnp-uw-z]{2}\b"
+GB_POSTCODE = r"[a-z]{1,2}[0-9][0-9a-z]?[ .\-_]?[0-9][abd-hjlnp-uw-z]{2}\b"
 # Five digits; four, which may be a year; and with a space, a hyphen or letters.
 POSTCODE = (
     r"(?:(?:[a-z]{1,2}-)?(?:[0-9]{5}(?:-[0-9]{4})?|[0-9]{3} [0-9]{2}|[0-9]{2}-[0-9]{3}|"

@@ -57,6 +57,14 @@ NO_DIGIT_LEFT = {
         1EG4TE5MK73 | 123.45.6789 | 123/45/6789 | 123·45·6789 | 123_45_6789 | 90210-1234
         tx 77002-1234 | 12-3456789 | 9434765919 | 4010232137 | sw1a1aa | SW1A1AA | ec1a1bb
         b338th | se109ls""",
+    "postcodes behind other signs": """
+        sw1a-1aa | sw1a.1aa | sw1a_1aa | po16-7gz | PO16-7GZ | 12 sw1a-1aa | lamp ec1a.1bb | m1-1ae
+        n1-9gu | 12 high street, sw1a-1aa | 22 farm meadow, rg20-7ah""",
+    "labels without their space": """
+        pin-code 4711 | pin_code 4711 | pin-code: 4711 | pincode 4711 | order_number: 4881
+        order-number 4881 | steuer id 12345678 | steuer_id: 12345678 | customer_id=48812
+        security-code 123 | passport_no: 123456 | kunden nr 48812 | sort-code 123456
+        social_security_number: 1234567 | my-number 5551234""",
     "two side by side": """
         0151 24722926 0171 3456789 | 07700 900123 07700 900456 | 4111111111111111 07700900123
         752 061 143 954 | 217/097/142/334""",
@@ -133,7 +141,9 @@ def test_what_only_looks_like_it_stays(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     rows(
-        "DB_PASS=correcthorse | db_pass = correcthorse | pass: correcthorse | PASS=correcthorse | "
+        "api_key=correcthorse | api-key: correcthorse | session_id=correcthorse | "
+        "secret_key=correcthorse | private_key=correcthorse | private-key=correcthorse | "
+        "access_token: correcthorse | mot_de_passe=correcthorse | DB_PASS=correcthorse | db_pass = correcthorse | pass: correcthorse | PASS=correcthorse | "
         "password: correcthorse | Passwort: correcthorse | mot de passe: correcthorse | "
         "contraseña: correcthorse | wachtwoord: correcthorse | client_secret=correcthorse | "
         "API_TOKEN=correcthorse | wifi passwd=correcthorse | psswd pwd:correcthorse"
