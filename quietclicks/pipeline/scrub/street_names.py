@@ -23,7 +23,7 @@ UNIT = (
 )
 # A flat, and a town with its postal code, belong to the address.
 TAIL = (
-    rf"(?:[ ,]+{UNIT})?"
+    rf"(?:[ ,]+{UNIT}|[ ,]*# ?(?:[0-9]{{1,4}}[a-z]?|[a-z][0-9]{{0,3}})\b)?"
     rf"(?:,? (?:{WORD}[ ,]+){{0,3}}?"
     rf"(?:[a-z]{{2}},? [0-9]{{5}}(?:-[0-9]{{4}})?|{GB_POSTCODE}|{POSTCODE}(?:,? {WORD})?))?"
 )
@@ -92,7 +92,15 @@ _LAST = (
     r"sokak|sokağı|sok\.|sk\.|caddesi|cadde|cad\.|bulvarı|mahallesi|mah\.|utca|út|tér|náměstí|"
     r"nábřeží|ул\.,?|straße|strasse|str\.|platz|улица|проспект|straat|laan|väg|gränd"
 )
-NAMES = rf"{COMPOUND}|{_ADJECTIVE}|{_BY_PLACE}|{_ARTICLE}|{_KIND_AND_NAME}|{WORD} (?:{_LAST})"
+# "Straße des 17. Juni": the first number is the day, the next one the house.
+_MONTH = "januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember"
+_AFTER_A_DAY = (
+    rf"(?:straße|strasse|str\.|platz|allee|brücke|ufer) des [0-9]{{1,2}}\.? ?(?:{_MONTH})"
+)
+NAMES = (
+    rf"{_AFTER_A_DAY}|{COMPOUND}|{_ADJECTIVE}|{_BY_PLACE}|{_ARTICLE}|{_KIND_AND_NAME}|"
+    rf"{WORD} (?:{_LAST})"
+)
 # One look for any of these words, so that most texts with a digit cost no more.
 HINT = (
     rf"(?:{_ENDINGS}|{_ENDINGS_OF_LONGER}|gaden?|ntie|lei|brug|rui|dok|sluis|dries|hoeve|strand|"

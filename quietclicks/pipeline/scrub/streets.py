@@ -89,6 +89,7 @@ _NOT_NEXT = frozenset(
 )
 
 _PREPOSITIONS = frozenset("am an auf im in beim zum zur vor hinter alter neuer alten neuen".split())
+_COMMON = frozenset("high main church mill station market bridge".split())  # names of streets
 _SHORT = frozenset("st dr ln ct pl sq".split())  # a saint and a doctor, among others
 
 # The number behind the name: "Hauptstraße 12", "rue de la Loi 16", "ul. Długa 5 m. 3".
@@ -223,7 +224,7 @@ def _is_telling(match: Match, name: str, after: str) -> bool:
     if _DIRECTED.search(match[2]) or _IN_STATE.search(after):
         return True
     short, words = match[3].lower() in _SHORT, after.lower().split()
-    if short and (len(match[1]) < 3 or name.endswith("s")):
+    if short and name not in _COMMON and (len(match[1]) < 3 or name.endswith("s")):
         return False  # "101 nights dr seuss"
     if not words or words[0] in _GOES_ON:
         return short

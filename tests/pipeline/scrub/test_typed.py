@@ -57,6 +57,13 @@ NO_DIGIT_LEFT = {
         1EG4TE5MK73 | 123.45.6789 | 123/45/6789 | 123·45·6789 | 123_45_6789 | 90210-1234
         tx 77002-1234 | 12-3456789 | 9434765919 | 4010232137 | sw1a1aa | SW1A1AA | ec1a1bb
         b338th | se109ls""",
+    "a flat behind a sign, a town, and a street named after a day": """
+        123 main st #4 | 123 main st # 4 | 123 main st #4b | 123 main street #b4 | 12 oak dr, #7
+        1234 main st #4 houston tx 77002 | 1234 main st apt 4 | 1234 main st unit #4 | 9 elm ct #12
+        10 high st leeds | 7 church ln bath | 10 main st new haven | 10 HIGH ST LEEDS
+        straße des 17. juni 135, 10623 berlin | straße des 17. juni 135 | strasse des 17 juni 135
+        platz des 18. märz 1 | straße des 1. mai 5a | Straße des 8. Mai 12, 01067 Dresden
+        allee des 13. januar 4""",
     "postcodes behind other signs": """
         sw1a-1aa | sw1a.1aa | sw1a_1aa | po16-7gz | PO16-7GZ | 12 sw1a-1aa | lamp ec1a.1bb | m1-1ae
         n1-9gu | 12 high street, sw1a-1aa | 22 farm meadow, rg20-7ah""",
@@ -110,7 +117,8 @@ square pillow 18 | place setting 4 | avenue q | may 20 1863 civil war | 2 bedroo
 1,234,567 | 123,456,789 | 2024-01-01 12:30:45 | 01:23:45.678
 12:30:45 | 00:01:23,456 | 16:9 | 21:9 32:9 | 10:15 - 18:30 | 1:2:3:4:5:6:7 | 6'2 | 3, 4, 5
 501, 505, 511 jeans | 100, 200, 300 | 1080:1920 | mo 09:00-18:00 | 0,75 l | c#, f#
-f 150 2004 2005 | gsm 850 900 1800 1900 | tel 850 1900 | 1981 838 44
+m2-1tb | s20-5g | main st #4 | straße des 17. juni | high st 5 leeds
+10 high st shoes | f 150 2004 2005 | gsm 850 900 1800 1900 | tel 850 1900 | 1981 838 44
 """
 
 
