@@ -25,8 +25,7 @@ DECLARED = ("koi8-r", "iso-8859-1", "windows-1251")  # as many as a policy may d
 def rig(request: pytest.FixtureRequest) -> Rig:
     policy = parse(SHIPPED.read_text("utf-8"), "policy.toml")
     sites = {
-        name: structs.replace(site, encodings=request.param)
-        for name, site in policy.sites.items()
+        name: structs.replace(site, encodings=request.param) for name, site in policy.sites.items()
     }
     return Rig(structs.replace(policy, sites=sites))
 

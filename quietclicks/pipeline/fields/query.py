@@ -4,6 +4,8 @@ Pure and total. A value that cannot be decoded for sure is dropped whole, and no
 policy does not list leaves this module.
 """
 
+from unicodedata import category
+
 from msgspec import Struct
 
 from quietclicks.pipeline.encodings import UNREADABLE
@@ -134,6 +136,8 @@ def _typed(values: dict[str, str], rules: PageRules) -> str | None:
             if text == UNREADABLE:
                 return None
             if not text.isprintable():
+                if "Cn" in map(category, text):  # no character: unreadable, as in what is typed
+                    return None
                 text = "".join([char if char.isprintable() else " " for char in text])
             # Cut between words: half an address would pass as a word.
             return text if len(text) <= MAX_TYPED else text[:MAX_TYPED].rpartition(" ")[0] or None

@@ -98,7 +98,7 @@ def _visible(code: int) -> str:
     if character.isspace():
         return " "
     category = unicodedata.category(character)
-    if category == "Cs":  # half a character
+    if category in ("Cs", "Cn"):  # half a character, or none
         return UNREADABLE
     if category in _INVISIBLE or character in _BLANKS or "\ufe00" <= character <= "\ufe0f":
         return ""

@@ -565,3 +565,10 @@ def test_no_part_of_an_address_stays(address: str, place: str, times: int) -> No
         return
     assert "@" not in found
     assert len(local) < 4 or local.lower() not in found.lower()
+
+
+@pytest.mark.parametrize("sent", ["%CD%B8", "\u0378", "%EF%B7%90", "%F3%A0%BF%BF"])
+def test_a_search_with_a_character_that_unicode_has_not_is_none(sent: str) -> None:
+    assert query_of("q=red+lamp", RULES).search == "red lamp"
+    assert query_of("q=red%0Alamp", RULES).search == "red lamp"
+    assert query_of(f"q=red+lamp{sent}", RULES).search is None

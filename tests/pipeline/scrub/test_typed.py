@@ -151,7 +151,8 @@ def test_what_only_looks_like_it_stays(text: str) -> None:
     rows(
         "api_key=correcthorse | api-key: correcthorse | session_id=correcthorse | "
         "secret_key=correcthorse | private_key=correcthorse | private-key=correcthorse | "
-        "access_token: correcthorse | mot_de_passe=correcthorse | DB_PASS=correcthorse | db_pass = correcthorse | pass: correcthorse | PASS=correcthorse | "
+        "access_token: correcthorse | mot_de_passe=correcthorse | "
+        "DB_PASS=correcthorse | db_pass = correcthorse | pass: correcthorse | PASS=correcthorse | "
         "password: correcthorse | Passwort: correcthorse | mot de passe: correcthorse | "
         "contraseña: correcthorse | wachtwoord: correcthorse | client_secret=correcthorse | "
         "API_TOKEN=correcthorse | wifi passwd=correcthorse | psswd pwd:correcthorse"
