@@ -2,7 +2,9 @@
 
 import asyncio
 import base64
+import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -14,14 +16,17 @@ from pathlib import Path
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.settings import Settings, load
+from quietclicks.commands.options import read_policy
 from quietclicks.commands.secure import access_folder, admin_settings, prepare
 from quietclicks.embedded.broker import Broker
+from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
 from tests.kafka.test_run import log_of
-from tests.kafka.world import until
+from tests.kafka.world import page, until
 from tests.paths import ROOT
 
 TOOL = ".venv/bin/quietclicks"
+TOPICS = len(topology(read_policy(str(ROOT / "deploy" / "policy.toml"), Settings())))
 
 
 def commands() -> tuple[list[str], list[str]]:
@@ -40,6 +45,7 @@ def test_from_the_plan_to_trends_by_readme_alone(tmp_path: Path) -> None:
         "access apply",
         "topics apply",
         "worker",
+        "dashboard",
     ]
     with Broker.start(secure=prepare, progress=lambda _: None) as broker:
         admin_settings(broker)
@@ -48,26 +54,29 @@ def test_from_the_plan_to_trends_by_readme_alone(tmp_path: Path) -> None:
         shutil.copy(ROOT / "deploy" / "policy.toml", tmp_path)
         (tmp_path / "kek").write_bytes(base64.b64encode(secrets.token_bytes(32)))
         started = time.monotonic()
-        plan, apply, make_topics, worker = (script(line, exports) for line in typed)
-        assert " change(s) to do" in run(plan, tmp_path)
+        plan, apply, make_topics, worker, dashboard = (script(line, exports) for line in typed)
+        planned = run(plan, tmp_path)
+        assert " change(s) to do" in planned
         assert " change(s) done" in run(apply, tmp_path)
         assert " change(s) done" in run(make_topics, tmp_path)
-        replay = typed[-1].replace("worker", "replay") + f" --consent analytics {log_of(tmp_path)}"
-        with running(worker, tmp_path):
+        replay = f"{TOOL} replay --consent analytics {log_of(tmp_path)}"
+        with running(worker, tmp_path, "worker"), running(dashboard, tmp_path, "dashboard") as said:
             run(script(as_role("worker", replay), exports), tmp_path)
             settings = load({}, str(tmp_path / "access" / "dashboard.toml"))
             asyncio.run(trends_are_there(settings))
-        seconds = time.monotonic() - started
+            seconds = time.monotonic() - started
+            asyncio.run(page_is_there(said))
         # What the others do with what they may.
         for role, what, told in (
             ("dpo", "access check", "9 roles, all as the table asks"),
-            ("auditor", "topics check", "16 topics, all as the policy asks"),
+            ("auditor", "topics check", f"{TOPICS} topics, all as the policy asks"),
             ("auditor", "audit differencing", ""),
+            ("auditor", "audit log", ""),
             ("operator", "offsets show", "anonymise: clickstream.raw[0]: "),
         ):
             line = as_role(role, f"{TOOL} {what}")
             assert told in run(script(line, exports), tmp_path), line
-    print(f"from `access plan` to trends: {seconds:.0f} s")
+    print(f"from `access plan` to trends: {seconds:.0f} s; {planned.splitlines()[-1]}")
 
 
 async def trends_are_there(settings: Settings) -> None:
@@ -84,6 +93,26 @@ async def trends_are_there(settings: Settings) -> None:
         await clients.stop(consumer)
 
 
+async def page_is_there(said: Path) -> None:
+    """Where the dashboard says that it is, with the numbers."""
+
+    def ports() -> list[str]:
+        return re.findall(r"The live page: http://127\.0\.0\.1:([0-9]+)", said.read_text())
+
+    async def told() -> bool:
+        return bool(ports())
+
+    await until(told, "the dashboard says where it is")
+    port = int(ports()[0])
+
+    async def shown() -> bool:
+        day = json.loads(page(port, "/api/trends"))["day"]
+        return bool(day and day["views"])
+
+    await until(shown, "the day is on the page")
+    assert "<title>" in page(port, "/")
+
+
 def as_role(role: str, line: str) -> str:
     """The same command as another role."""
     return f"QUIETCLICKS_CONFIG=access/{role}.toml {line[line.index(TOOL) :]}"
@@ -97,7 +126,11 @@ def script(line: str, exports: list[str]) -> list[str]:
 
 def environment() -> dict[str, str]:
     # The log that is replayed has no live ticks, and there may be another worker on this machine.
-    more = {"QUIETCLICKS_TICKS": "none", "QUIETCLICKS_WEB_PORT": "0"}
+    more = {
+        "QUIETCLICKS_TICKS": "none",
+        "QUIETCLICKS_WEB_PORT": "0",
+        "QUIETCLICKS_DASHBOARD_PORT": "0",
+    }
     return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **more}
 
 
@@ -110,14 +143,16 @@ def run(command: list[str], folder: Path) -> str:
 
 
 @contextmanager
-def running(command: list[str], folder: Path) -> Iterator[None]:
-    with (folder / "worker.log").open("wb") as output:
+def running(command: list[str], folder: Path, name: str) -> Iterator[Path]:
+    """The process, until it is told to stop; what it says goes into the file."""
+    said = folder / f"{name}.log"
+    with said.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=folder, env=environment(), stdout=output, stderr=output
         )
     try:
-        yield
-        assert process.poll() is None, (folder / "worker.log").read_text()
+        yield said
+        assert process.poll() is None, said.read_text()
     finally:
         process.terminate()
         assert process.wait(60) == 0
