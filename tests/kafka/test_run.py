@@ -17,6 +17,7 @@ from tests.kafka.world import until
 from tests.paths import ROOT
 
 LINES = 40
+FILES = {"worker.toml", "dashboard.toml"}  # each process as its own role
 
 
 def log_of(folder: Path) -> Path:
@@ -82,7 +83,7 @@ async def test_once(tmp_path: Path, options: tuple[str, ...]) -> None:
     assert "Taken for granted: SITE=shop.example CONSENT=analytics" in out
     assert "Traceback" not in out
     assert len(family) >= 2, "workers and broker were not its children"
-    assert {Path(each).name for each in configs} == ({"worker.toml"} if options else set())
+    assert {Path(each).name for each in configs} == (FILES if options else set())
     await nothing_is_left(tmp_path, family)
 
 

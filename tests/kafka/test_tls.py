@@ -167,7 +167,7 @@ async def test_a_whole_worker_by_tls(secure: Secure, way: str, tmp_path: Path) -
         await made.send([event(number) for number in range(20)])
         await made.all_released()
         assert len(await made.read(topics.PSEUDONYMISED)) == 20
-        assert "<title>" in worker.get("/")
+        assert "quietclicks_outcomes_total" in worker.get("/metrics")
         assert worker.stop() == 0
         assert PASSWORD not in worker.said
 
