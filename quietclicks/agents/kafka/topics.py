@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from kafka.admin import AlterConfigOp
 from kafka.admin import ConfigResource as AlteredResource
 from kafka.admin import ConfigResourceType as AlteredType
@@ -153,7 +153,11 @@ async def _configs(
     for answer in await client.describe_configs([ConfigResource(kind, name) for name in names]):
         for code, message, _, name, entries in answer.resources:
             if code:
-                raise Failure(f"the broker does not tell how {name} is configured: {message}")
+                is_broker = kind is ConfigResourceType.BROKER
+                what = f"broker {name}" if is_broker else name
+                told = f"the broker does not tell how {what} is configured: {message}"
+                error = for_code(code)() if is_broker else for_code(code)(name)
+                raise Failure(refusal(error) or told)
             found[name] = {
                 key: (value or "", source == OF_THE_TOPIC) for key, value, _, source, *_ in entries
             }
@@ -172,7 +176,8 @@ async def _create(client: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> No
     # The client reports errors in its answer and does not raise.
     for name, code, message, *_ in answer.topic_errors:
         if code and code != TopicAlreadyExistsError.errno:
-            raise Failure(f"the broker would not make {name}: {message or f'error {code}'}")
+            told = f"the broker would not make {name}: {message or f'error {code}'}"
+            raise Failure(refusal(for_code(code)(name)) or told)
 
 
 def _configure(settings: Settings, specs: Sequence[TopicSpec], there: Live) -> None:

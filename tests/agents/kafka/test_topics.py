@@ -1,20 +1,25 @@
 """The broker's topics, made what a specification says: at once, all of it, and errors are told."""
 
 import asyncio
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from aiokafka.admin.config_resource import ConfigResourceType as Kind
 from kafka.admin import ConfigResource, ConfigResourceType
 from msgspec.structs import replace
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.administration import administration
-from quietclicks.agents.kafka.topics import _configure, apply, plan
+from quietclicks.agents.kafka.topics import _configs, _configure, _create, apply, plan
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.topology.diff import ChangeKind, Difference, Live, LiveTopic
 from quietclicks.pipeline.topology.topics import TopicSpec
 from tests.kafka.world import until
 from tests.kafka_tools import SharedBroker, unique
+
+TOPIC, BROKER = Kind.TOPIC, Kind.BROKER
 
 
 @pytest.fixture
@@ -67,6 +72,52 @@ async def test_what_was_set_meanwhile_is_not_lost(settings: Settings, spec: Topi
         f"{ChangeKind.CONFIGURE}: {spec.name}: retention.bytes: 1000000 → the broker's default; "
         "the policy does not ask for it"
     ]
+
+
+class Refusing:
+    """An admin client whose broker answers every request with one error code."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+    async def create_topics(self, made: list[Any]) -> Any:
+        return SimpleNamespace(topic_errors=[(each.name, self.code, "odd") for each in made])
+
+    async def describe_configs(self, asked: list[Any]) -> Any:
+        told = [(self.code, "odd", each.resource_type, each.name, ()) for each in asked]
+        return [SimpleNamespace(resources=told)]
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (29, "this user has no right to the topic {0}: see `quietclicks access check`"),
+        (44, "the broker would not make {0}: odd"),
+    ],
+)
+async def test_what_is_told_where_a_topic_is_not_made(
+    spec: TopicSpec, code: int, told: str
+) -> None:
+    with pytest.raises(Failure) as failed:
+        await _create(Refusing(code), [spec])
+    assert str(failed.value) == told.format(spec.name)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "code", "told"),
+    [
+        (TOPIC, "made", 29, "this user has no right to the topic made: see "),
+        (BROKER, "1", 31, "this user has no right to do this to the cluster: see "),
+        (BROKER, "1", 42, "the broker does not tell how broker 1 is configured: odd"),
+        (TOPIC, "made", 3, "the broker does not tell how made is configured: odd"),
+    ],
+)
+async def test_what_is_told_where_a_configuration_is_not(
+    kind: Kind, name: str, code: int, told: str
+) -> None:
+    with pytest.raises(Failure) as failed:
+        await _configs(Refusing(code), kind, [name])
+    assert str(failed.value).startswith(told)
 
 
 def set_one(settings: Settings, name: str, key: str, value: str) -> None:
