@@ -140,7 +140,7 @@ ROLES = (
     Role("dpo", "the data protection officer", (*_LOOK, _TRENDS, _GROUPS)),
     Role(
         "auditor",
-        "who audits: `audit differencing`, `audit log`, `audit pack`",
+        "who audits: `audit differencing`, `audit log`, `audit receipt`, `audit pack`",
         (
             *_LOOK,
             _TRENDS,
