@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import os
 
 import click
 import faust
 from msgspec import structs
 
+from quietclicks.agents.access.files import open_secrets
 from quietclicks.agents.app import build_app
 from quietclicks.agents.kafka import clients, hot_path
 from quietclicks.agents.kafka.refusals import refusal
@@ -51,6 +53,8 @@ def worker(policy_path: str | None, port: int | None) -> None:
             "QUIETCLICKS_SECURITY_PROTOCOL to SSL or SASL_SSL",
             chosen.bootstrap,
         )
+    for line in open_secrets(chosen, os.environ.get("QUIETCLICKS_CONFIG")):
+        log.warning("%s", line)
     host = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False)
     host.spinner = None  # a log is no terminal
     try:

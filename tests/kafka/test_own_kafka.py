@@ -53,6 +53,7 @@ def test_from_the_plan_to_trends_by_readme_alone(tmp_path: Path) -> None:
         shutil.copy(access_folder(broker.data_dir) / "admin.toml", tmp_path)
         shutil.copy(ROOT / "deploy" / "policy.toml", tmp_path)
         (tmp_path / "kek").write_bytes(base64.b64encode(secrets.token_bytes(32)))
+        (tmp_path / "kek").chmod(0o644)
         started = time.monotonic()
         plan, apply, make_topics, worker, dashboard = (script(line, exports) for line in typed)
         planned = run(plan, tmp_path)
@@ -66,6 +67,10 @@ def test_from_the_plan_to_trends_by_readme_alone(tmp_path: Path) -> None:
             asyncio.run(trends_are_there(settings))
             seconds = time.monotonic() - started
             asyncio.run(page_is_there(said))
+            # The key was not made as README says; the file with the password was.
+            warned = (tmp_path / "worker.log").read_text()
+            assert "kek: others on this machine may read it: chmod 600 kek" in warned
+            assert "chmod 600 access/worker.toml" not in warned
         # What the others do with what they may.
         for role, what, told in (
             ("dpo", "access check", "9 roles, all as the table asks"),

@@ -4,6 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from quietclicks.agents.settings import Settings
 from quietclicks.errors import UsageError
 
 OTHERS = 0o077
@@ -48,3 +49,16 @@ def read(path: Path) -> bytes | None:
 def is_open_to_others(path: Path) -> bool:
     """Whether somebody else on the machine may read or write it."""
     return bool(path.stat().st_mode & OTHERS)
+
+
+def open_secrets(settings: Settings, config: str | None) -> list[str]:
+    """Those files with a secret that a process was given, and others may read: one line each.
+
+    `config`: the file that the settings are from.
+    """
+    keys = (settings.key_encryption_key_file, settings.signing_key_file, settings.tls_key)
+    return [
+        f"{path}: others on this machine may read it: chmod 600 {path}"
+        for path in map(Path, filter(None, (config, *keys)))
+        if path.is_file() and is_open_to_others(path)
+    ]
