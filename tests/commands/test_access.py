@@ -130,8 +130,14 @@ def test_certificates(tmp_path: Path) -> None:
     assert words == ["made", "made"]
     words = [line.split(":")[0] for line in certificates("--client", "me").stdout.splitlines()]
     assert words == ["kept", "kept", "made"]
-    for odd in ("../x", "a/b", ".x"):
-        assert isinstance(certificates("--client", odd).exception, UsageError)
+    for odd in ("../x", "a/b", ".x", "", "ca", "broker", "a b", "é", "a\n", "a" * 65):
+        assert isinstance(certificates("--client", odd).exception, UsageError), odd
+    for odd in ("", "k.example:9092", "a b", "é.example", "k..example", "a" * 64, "a.\n", "::1::"):
+        assert isinstance(certificates("--host", odd).exception, UsageError), odd
     assert sorted(path.name for path in (tmp_path / "c").iterdir()) == [
         *("broker.pem", "ca.key", "ca.pem", "me.pem"),
     ]
+    longest = "a" * 64
+    hosts = ("--host", "*.k.example", "--host", "::1", "--host", "192.0.2.1")
+    done = certificates("--client", longest, "--client", "worker.b", *hosts)
+    assert done.exit_code == 0, done.output

@@ -1,11 +1,15 @@
 """A folder of PEM files: the authority's, the broker's, and those of clients that ask for one.
 
-Makes what is missing and renews what has not long to go. A key stays until its file is deleted, but
-for those that come with a renewed certificate; it never shows one.
+Makes what is missing and renews what has not long to go; a client's that another authority signed
+only if it is named. A key stays until its file is deleted, but for those that come with a renewed
+certificate; it never shows one.
 """
 
+import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -17,6 +21,8 @@ from quietclicks.errors import UsageError
 
 NAME = "quietclicks CA"
 CA, CA_KEY, BROKER = "ca.pem", "ca.key", "broker.pem"
+CLIENT = re.compile(r"(?!(ca|broker)$)[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")  # X.509 takes 64
+HOST = re.compile(r"(?=.{1,253}$)(\*\.)?[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 THIS_MACHINE = ("localhost", "127.0.0.1")
 WARN = timedelta(days=30)  # before its end: time to renew it, and to restart who has read it
 RENEW = timedelta(days=60)  # so that whoever renews when told to has it done
@@ -44,15 +50,19 @@ def make(
     authority, word = _authority(folder, now)
     yield Made(folder / CA, word, authority.certificate.not_valid_after_utc)
     yield _leaf(folder / BROKER, authority, "broker", hosts or THIS_MACHINE, bool(hosts), now)
-    known = {path.stem for path in folder.glob("*.pem")} - {Path(CA).stem, Path(BROKER).stem}
-    for name in sorted(known | set(clients)):
+    for name in sorted({*_ours(folder, authority), *clients}):
         yield _leaf(folder / f"{name}.pem", authority, name, (), False, now)
 
 
 def expiring(folder: Path, now: datetime) -> Iterator[str]:
     """One line for each certificate of the folder that has `WARN` to go, or less."""
     for path in sorted(folder.glob("*.pem")):
-        ends = certificate_in(path).not_valid_after_utc
+        try:
+            ends = certificate_in(path).not_valid_after_utc
+        except UsageError as error:
+            if path.name in (CA, BROKER):  # another may hold a key and nothing else
+                yield str(error)
+            continue
         if told := ends_soon(ends, now):
             yield f"{path} {told}: renew it with `quietclicks access certificates`"
 
@@ -66,12 +76,29 @@ def ends_soon(ends: datetime, now: datetime) -> str | None:
     return None
 
 
+def is_host(name: str) -> bool:
+    """Whether a certificate can be for it: a host's name, or an address."""
+    try:
+        return bool(ip_address(name))
+    except ValueError:
+        return HOST.fullmatch(name) is not None
+
+
 def certificate_in(path: Path) -> x509.Certificate:
     """A PEM file's first certificate. Raises `UsageError`."""
     try:
         return x509.load_pem_x509_certificate(read(path) or b"")
     except ValueError:
         raise UsageError(f"{path} holds no certificate") from None
+
+
+def _ours(folder: Path, authority: Authority) -> Iterator[str]:
+    """Clients whose file is here, and of this authority's making: no other is to be overwritten."""
+    for path in folder.glob("*.pem"):
+        if path.name not in (CA, BROKER) and CLIENT.fullmatch(path.stem):
+            with suppress(UsageError):  # it holds no certificate
+                if authority.signed(certificate_in(path)):
+                    yield path.stem
 
 
 def _authority(folder: Path, now: datetime) -> tuple[Authority, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from quietclicks.agents.access.accounts import as_user, path_of, read_account
 from quietclicks.agents.access.certificates import ends_soon, expiring
-from quietclicks.agents.access.files import is_open_to_others
+from quietclicks.agents.access.files import is_open_to_others, read
 from quietclicks.agents.access.live import word
 from quietclicks.agents.kafka.administration import administration
 from quietclicks.agents.kafka.reach import broker_certificates
@@ -34,7 +34,7 @@ def complaints(
     if folder.is_dir():
         yield from expiring(folder, now)
         for path in sorted(folder.iterdir()):
-            if path.suffix in {".toml", ".key", ".pem"} and is_open_to_others(path):
+            if path.is_file() and is_open_to_others(path) and _holds_a_secret(path):
                 yield f"{path}: others on this machine may read it: chmod 600 {path}"
     if "SSL" in settings.security_protocol:
         for address, ends in asyncio.run(broker_certificates(settings)):
@@ -49,6 +49,13 @@ def complaints(
                 yield from _tried(as_user(settings, account), account.user, its_rights)
             except Failure as error:
                 yield f"{path_of(folder, role)}: {error}"
+
+
+def _holds_a_secret(path: Path) -> bool:
+    """A certificate without its key is for everybody."""
+    if path.suffix != ".pem":
+        return path.suffix in {".toml", ".key"}
+    return b"PRIVATE KEY" in (read(path) or b"")
 
 
 def _tried(settings: Settings, user: str, its_rights: frozenset[Right]) -> Iterator[str]:

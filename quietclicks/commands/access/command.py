@@ -8,7 +8,7 @@ import click
 
 from quietclicks.agents.access import apply as agent
 from quietclicks.agents.access.accounts import path_of
-from quietclicks.agents.access.certificates import make
+from quietclicks.agents.access.certificates import CLIENT, is_host, make
 from quietclicks.agents.access.check import complaints
 from quietclicks.commands.options import policy_option, print_json, read_policy, settings
 from quietclicks.errors import Failure, UsageError
@@ -130,8 +130,13 @@ def certificates(folder: Path, host: tuple[str, ...], client: tuple[str, ...]) -
     stays where it is safe. Say it again to renew: what ends within 60 days is made anew, all else
     stays. Each is good for a year, the CA for ten.
     """
-    if any("/" in each or each.startswith(".") for each in client):
-        raise UsageError("--client takes a name, which its file will have")
+    if not all(CLIENT.fullmatch(each) for each in client):
+        raise UsageError(
+            "--client takes a name, which its file will have: letters, digits, . _ -, at most 64, "
+            "and not ca or broker"
+        )
+    if not all(map(is_host, host)):
+        raise UsageError("--host takes the name of a host, or an address, and no port")
     for each in make(folder, host, client, datetime.now(UTC)):
         click.echo(str(each))
 

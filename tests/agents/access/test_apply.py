@@ -9,6 +9,7 @@ import pytest
 from quietclicks.agents.access import live
 from quietclicks.agents.access.accounts import Account, path_of, read_account, write_account
 from quietclicks.agents.access.apply import apply, finish, plan, rotate
+from quietclicks.agents.access.certificates import make
 from quietclicks.agents.access.check import complaints
 from quietclicks.agents.kafka.administration import administration
 from quietclicks.agents.settings import Settings
@@ -278,6 +279,20 @@ def test_a_broker_that_asks_no_list(broker: SharedBroker, tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
     told = list(complaints(settings, WANTED, tmp_path, NOW))
     assert told == ["QUIETCLICKS_SECURITY_PROTOCOL is PLAINTEXT: all is in the clear"]
+
+
+def test_only_what_holds_a_secret_is_for_its_owner_alone(
+    broker: SharedBroker, tmp_path: Path
+) -> None:
+    list(make(tmp_path, (), ("me",), NOW))
+    (tmp_path / "notes.pem").write_bytes(b"no certificate")
+    (tmp_path / "other.toml").touch()
+    for path in tmp_path.iterdir():
+        path.chmod(0o644)
+    found = list(complaints(Settings(bootstrap=broker.bootstrap), {}, tmp_path, NOW))
+    assert [line.rpartition("chmod 600 ")[2] for line in found if "chmod" in line] == [
+        str(tmp_path / name) for name in ("broker.pem", "ca.key", "me.pem", "other.toml")
+    ]
 
 
 def test_no_password_is_logged_or_told(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from quietclicks.agents.access.authority import CA_LIFE, LIFE, Authority
+from quietclicks.agents.access.authority import CA_LIFE, LIFE, Authority, key_pem
 from quietclicks.agents.access.certificates import (
     BROKER,
     CA,
@@ -187,6 +187,39 @@ def test_what_is_not_what_it_says(
         (tmp_path / name).write_bytes(content)
     with pytest.raises(UsageError, match=told):
         words(tmp_path, NOW)
+
+
+@pytest.mark.parametrize("theirs", ["a certificate", "a chain", "a key", "nothing", "no text"])
+def test_what_another_made_stays_unless_it_is_named(tmp_path: Path, theirs: str) -> None:
+    words(tmp_path, NOW, clients=("ours",))
+    other = Authority.made("other", NOW)
+    content = {
+        "a certificate": other.pem,
+        "a chain": other.issue("system", (), NOW - LIFE),
+        "a key": key_pem(other.key),
+        "nothing": b"",
+        "no text": bytes(range(256)),
+    }[theirs]
+    path = tmp_path / "system.pem"
+    path.write_bytes(content)
+    assert words(tmp_path, NOW + LIFE)[1:] == ["broker.pem renewed", "ours.pem renewed"]
+    assert path.read_bytes() == content
+    if "a c" in theirs:
+        assert "system.pem renewed" in words(tmp_path, NOW, clients=("system",))
+    else:
+        with pytest.raises(UsageError, match=r"system\.pem holds no certificate"):
+            words(tmp_path, NOW, clients=("system",))
+        assert path.read_bytes() == content
+
+
+def test_a_file_without_a_certificate_does_not_end_the_look(tmp_path: Path) -> None:
+    words(tmp_path, NOW, clients=("me",))
+    (tmp_path / "a.pem").write_bytes((tmp_path / CA_KEY).read_bytes())
+    (tmp_path / "folder.pem").mkdir()
+    assert list(expiring(tmp_path, NOW)) == []
+    (tmp_path / BROKER).write_bytes(b"x")
+    told = [line.partition(" ")[0] for line in expiring(tmp_path, NOW + LIFE)]
+    assert told == [f"{tmp_path}/broker.pem", f"{tmp_path}/me.pem"]
 
 
 def test_another_authoritys_key(tmp_path: Path) -> None:
