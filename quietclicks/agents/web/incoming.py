@@ -18,16 +18,21 @@ class Incoming:
 
     def __init__(self) -> None:
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_REQUEST_BYTES)
+        self._fed = 0
 
     def feed(self, data: bytes) -> Request | Answer | None:
         """What arrived next. None as long as the request is not whole."""
         try:
+            self._fed += len(data)
             self._http.receive_data(data)
             event = self._http.next_event()
         except h11.RemoteProtocolError as error:
             return said(error.error_status_hint, "this is no request that is answered here")
         if event is h11.NEED_DATA:
             return None
+        # h11 bounds what is not whole; the rest of a request may have come at once.
+        if self._fed - len(self._http.trailing_data[0]) > MAX_REQUEST_BYTES:
+            return said(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "this request is too long")
         return _request(event) if isinstance(event, h11.Request) else _refused()
 
 
