@@ -79,7 +79,7 @@ async def start(client: Any, settings: Settings) -> None:
     """Start a client within `ANSWER_SECONDS`; raises `Failure` in one line."""
     try:
         await _started(client)
-    except (KafkaConnectionError, TimeoutError, OSError):
+    except (KafkaConnectionError, TimeoutError, OSError, UnicodeError):
         # The client tells nothing of the reason; so it is looked for, step by step.
         told = await why_unreachable(settings)
         raise Failure(

@@ -79,7 +79,7 @@ async def why_unreachable(
             # Until here a broker that wants a login takes one who has none.
             await wait_for(tried.send(MetadataRequest([])), STEP_SECONDS)
             return None
-        except (KafkaError, OSError, TimeoutError) as error:
+        except (KafkaError, OSError, TimeoutError, UnicodeError) as error:
             if isinstance(error, told_of):
                 told = _told(error, settings, took=took).format(at=address)
         finally:
@@ -110,6 +110,8 @@ def _told(error: BaseException, settings: Settings, *, took: bool) -> str:
         return f"the broker at {{at}} does not take {settings.sasl_mechanism}: set another one"
     if isinstance(error, IllegalSaslStateError):
         return "the broker at {at} asks for no login on that port: is it the right one?"
+    if isinstance(error, UnicodeError):
+        return "{at} holds no name of a host: is the address right?"
     if isinstance(error, OSError) and not isinstance(error, TimeoutError | ConnectionResetError):
         return "no Kafka broker answers at {at}: is it running, and is the address right?"
     how = settings.security_protocol
@@ -142,7 +144,7 @@ async def broker_certificates(settings: Settings) -> list[tuple[str, datetime]]:
         try:
             async with asyncio.timeout(STEP_SECONDS):
                 _, writer = await asyncio.open_connection(host.strip("[]"), int(port), ssl=context)
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, UnicodeError) as error:
             raise Failure(_told(error, settings, took=False).format(at=address)) from None
         ends = writer.get_extra_info("peercert")["notAfter"]
         found.append((address, datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)))

@@ -58,9 +58,11 @@ def listen(host: str, port: int) -> list[socket.socket]:
                 absent = error  # a machine may have no IPv6, and a name for it
         if absent and not found:
             raise absent
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # a name that is none of a host
         for one in found:
             one.close()
+        if isinstance(error, UnicodeError):
+            raise Failure(f"cannot listen at {host}: that is no name of a host") from None
         if error.errno == errno.EADDRINUSE:
             taken = f"port {port} is taken by another program: name one with --port"
             raise Failure(taken) from None

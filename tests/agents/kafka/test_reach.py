@@ -13,7 +13,7 @@ from msgspec import structs
 from quietclicks.agents.access.authority import LIFE, Authority, key_pem
 from quietclicks.agents.access.certificates import CA, make
 from quietclicks.agents.kafka import clients
-from quietclicks.agents.kafka.reach import why_unreachable
+from quietclicks.agents.kafka.reach import broker_certificates, why_unreachable
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from tests.kafka_tools import SharedBroker
@@ -169,3 +169,12 @@ async def test_what_a_client_that_cannot_start_says(
 
 async def test_all_is_well(guarded: SharedBroker) -> None:
     assert await why_unreachable(guarded.settings()) is None
+
+
+@pytest.mark.parametrize("host", ["a" * 64, "a..example"])
+async def test_what_is_no_name_of_a_host(host: str) -> None:
+    settings = Settings(bootstrap=f"{host}:9092")
+    with pytest.raises(Failure, match="holds no name of a host"):
+        await clients.start(clients.admin(settings), settings)
+    with pytest.raises(Failure, match="holds no name of a host"):
+        await broker_certificates(structs.replace(settings, security_protocol="SSL"))

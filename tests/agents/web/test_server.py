@@ -15,7 +15,7 @@ import pytest
 from quietclicks.agents.web import server as server_module
 from quietclicks.agents.web.exchange import SECURITY_HEADERS, Answer, Request, said
 from quietclicks.agents.web.guard import Hosts, guarded
-from quietclicks.agents.web.incoming import MAX_REQUEST_BYTES
+from quietclicks.agents.web.incoming import MAX_REQUEST_BYTES, Incoming
 from quietclicks.agents.web.server import Limits, Server, is_on_this_machine, listen
 from quietclicks.errors import Failure
 from tests.agents.web.clients import PATIENCE, Got, ask, connect, parsed, send
@@ -271,6 +271,33 @@ def test_a_taken_port_is_told() -> None:
     [taken] = listen("127.0.0.1", 0)
     with taken, pytest.raises(Failure, match="is taken by another program: name one with --port"):
         listen("127.0.0.1", taken.getsockname()[1])
+
+
+@pytest.mark.parametrize("host", ["a" * 64, "a..example", "\udcff.example"])
+def test_what_is_no_name_of_a_host_is_told(host: str) -> None:
+    with pytest.raises(Failure, match="that is no name of a host"):
+        listen(host, 0)
+
+
+@pytest.mark.parametrize("more", [0, 1, 4000])
+@pytest.mark.parametrize("parts", [1, 2], ids=["at once", "in two parts"])
+def test_the_bound_holds_for_a_request_that_comes_whole(more: int, parts: int) -> None:
+    head = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: "
+    data = head + b"a" * (MAX_REQUEST_BYTES + more - len(head) - 4) + b"\r\n\r\n"
+    incoming = Incoming()
+    if parts == 2:
+        assert incoming.feed(data[:8000]) is None
+    found = incoming.feed(data[8000:] if parts == 2 else data)
+    if more:
+        assert isinstance(found, Answer)
+        assert found.status == 431
+    else:
+        assert isinstance(found, Request)
+
+
+def test_what_follows_a_request_is_not_counted_as_its_own() -> None:
+    one = b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\n"
+    assert isinstance(Incoming().feed(one + b"b" * 9000), Request)
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-name.invalid"])
