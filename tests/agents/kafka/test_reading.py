@@ -18,6 +18,12 @@ async def read(broker: SharedBroker, topic: str, partition: int = 0) -> list[byt
     return [record.value async for record in read_to_end(settings, topic, partition)]
 
 
+async def decided(broker: SharedBroker, topic: str) -> list[bytes | None]:
+    """Up to the first transaction that is open: waiting for none."""
+    batches = batches_to_end(Settings(bootstrap=broker.bootstrap), topic, 0)
+    return [record.value async for records in batches for record in records]
+
+
 async def test_many_readers_all_see_all(broker: SharedBroker) -> None:
     # A consumer looks for its own place in the background: it must not overtake ours.
     topic = unique("reading")
@@ -49,9 +55,9 @@ async def test_aborted_and_open_transactions_are_not_read(broker: SharedBroker) 
                 await producer.commit_transaction()
             elif value == b"aborted":
                 await producer.abort_transaction()
-        assert await read(broker, topic) == [b"committed"]
+        assert await decided(broker, topic) == [b"committed"]
         await producer.abort_transaction()
-        assert await read(broker, topic) == [b"committed"]
+        assert await decided(broker, topic) == [b"committed"]
     finally:
         await producer.stop()
 
@@ -66,7 +72,7 @@ async def test_what_lies_behind_an_open_transaction_is_waited_for(broker: Shared
         await producer.begin_transaction()
         await producer.send_and_wait(topic, b"open", partition=0)
         await produce(broker.bootstrap, topic, [(0, None, b"another's")])
-        assert await read(broker, topic) == []
+        assert await decided(broker, topic) == []
 
         async def all_of_it() -> list[bytes | None]:
             read = batches_to_end(settings, topic, 0, pending=True)
@@ -90,6 +96,12 @@ async def test_batches_are_bounded_and_in_order(broker: SharedBroker) -> None:
     ]
     assert max(batches) <= 5_000
     assert await read(broker, topic) == [b"%d" % n for n in range(12_000)]
+
+
+async def test_a_topic_that_is_not_there_is_told_at_once(broker: SharedBroker) -> None:
+    topic = unique("none")
+    with pytest.raises(Failure, match=f"there is no topic {topic}"):
+        await asyncio.wait_for(read(broker, topic), 10)
 
 
 async def test_a_broker_that_hands_out_nothing_is_not_waited_for(
