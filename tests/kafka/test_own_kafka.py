@@ -26,6 +26,7 @@ from tests.kafka.world import page, until
 from tests.paths import ROOT
 
 TOOL = ".venv/bin/quietclicks"
+AT_ONCE = 20  # seconds, with a start of Python on a busy machine; the client alone tries for 48
 TOPICS = len(topology(read_policy(str(ROOT / "deploy" / "policy.toml"), Settings())))
 
 
@@ -81,6 +82,12 @@ def test_from_the_plan_to_trends_by_readme_alone(tmp_path: Path) -> None:
         ):
             line = as_role(role, f"{TOOL} {what}")
             assert told in run(script(line, exports), tmp_path), line
+        asked = time.monotonic()
+        as_analyst = script(as_role("analyst", f"{TOOL} audit log"), exports)
+        told = run(as_analyst, tmp_path, status=1)
+        assert "this user has no right to the topic privacy.audit" in told
+        assert len(told.splitlines()) == 1
+        assert time.monotonic() - asked < AT_ONCE
     print(f"from `access plan` to trends: {seconds:.0f} s; {planned.splitlines()[-1]}")
 
 
@@ -139,11 +146,11 @@ def environment() -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **more}
 
 
-def run(command: list[str], folder: Path) -> str:
+def run(command: list[str], folder: Path, status: int = 0) -> str:
     done = subprocess.run(
         command, cwd=folder, env=environment(), capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == status, done.stderr
     return done.stdout + done.stderr
 
 
