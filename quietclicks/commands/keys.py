@@ -5,6 +5,7 @@ import asyncio
 import click
 import msgspec
 
+from quietclicks.agents.kafka import clients
 from quietclicks.agents.keys import destroy as agent
 from quietclicks.agents.keys.rewrap import rewrap as rewrap_keys
 from quietclicks.agents.keys.topic import read_keys
@@ -12,7 +13,8 @@ from quietclicks.commands.options import read_policy, settings
 from quietclicks.commands.signing_key import new_signing_key
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.clock import day_text, text
-from quietclicks.pipeline.pseudonyms.key_life import NEVER
+from quietclicks.pipeline.pseudonyms.key_life import NEVER, KeyRecords
+from quietclicks.schemas import topics
 
 
 @click.group
@@ -27,7 +29,7 @@ def keys() -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def list_(as_json: bool) -> None:
     """Show which days have a key, and up to which day keys are destroyed."""
-    found = asyncio.run(read_keys(settings()))
+    found = asyncio.run(_records())
     through = None if found.through == NEVER else day_text(found.through)
     living = [(day_text(day), text(each.at_ms)) for day, each in sorted(found.living.items())]
     lingering = [day_text(day) for day in found.lingering]
@@ -46,6 +48,12 @@ def list_(as_json: bool) -> None:
     click.echo(
         "No key is destroyed yet." if through is None else f"Destroyed: all up to {through}."
     )
+
+
+async def _records() -> KeyRecords:
+    # A reader would wait long for a topic that is not there, or that it may not know of.
+    await clients.partitions(settings(), topics.KEYS)
+    return await read_keys(settings())
 
 
 @keys.command

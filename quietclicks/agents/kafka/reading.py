@@ -41,8 +41,6 @@ async def batches_to_end(
     end, for which it waits until all transactions before that are decided. A record that is
     committed lies behind one that is not, if another producer's transaction began before it.
     """
-    # A consumer would wait long for a topic that is not there, or that it may not know of.
-    await clients.partitions(settings, topic)
     tp = TopicPartition(topic, partition)
     # Not `seek_to_beginning`: where the consumer is already asking for its default place, the end,
     # that answer would be taken for the beginning, and nothing would be read.

@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from quietclicks.agents.evidence.audit_log import Stored, read_log, signing_keys
+from quietclicks.agents.kafka import clients
 from quietclicks.commands.options import settings
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.clock import text
@@ -19,6 +20,7 @@ from quietclicks.pipeline.evidence.entries import Entry, EntryError, decode
 from quietclicks.pipeline.evidence.kinds import KINDS, NAMES
 from quietclicks.pipeline.evidence.notes import NoteError, VerifierKey, verifier_key
 from quietclicks.pipeline.evidence.receipts import ENDING
+from quietclicks.schemas import topics
 
 VERIFIER = files("quietclicks.commands.audit") / "standalone" / "verify.py"
 keys_option = click.option(
@@ -34,7 +36,7 @@ def log_(kind: str | None, as_json: bool) -> None:
 
     It only shows: whether the log is the one that was written, `audit verify` tells.
     """
-    for data in asyncio.run(read_log(settings())).entries:
+    for data in asyncio.run(_stored()).entries:
         try:
             entry = decode(data)
         except EntryError as error:
@@ -58,7 +60,7 @@ def receipt(day: str, keys: tuple[str, ...]) -> None:
         is_day = False
     if not is_day:
         raise UsageError("DAY is written as 2026-11-22")
-    made = _folder(asyncio.run(read_log(settings())), keys)
+    made = _folder(asyncio.run(_stored()), keys)
     found = made.get(f"{folder.RECEIPTS}{day}{ENDING}")
     if found is None:
         raise Failure(f"no signed entry says that the key of {day} is destroyed")
@@ -74,7 +76,7 @@ def pack(to: Path, keys: tuple[str, ...]) -> None:
     It holds the entries, the checkpoints, a receipt for each day whose key is destroyed, and
     verify.py, which needs nothing but Python.
     """
-    made = _folder(asyncio.run(read_log(settings())), keys)
+    made = _folder(asyncio.run(_stored()), keys)
     try:
         to.mkdir()
         for name, data in made.items():
@@ -85,6 +87,13 @@ def pack(to: Path, keys: tuple[str, ...]) -> None:
     receipts = sum(name.startswith(folder.RECEIPTS) for name in made)
     entries = len(folder.lines(made[folder.ENTRIES]))
     click.echo(f"{to}: {entries} entries, {receipts} receipts")
+
+
+async def _stored() -> Stored:
+    for topic in (topics.AUDIT, topics.CHECKPOINTS):
+        # A reader would wait long for a topic that is not there, or that it may not know of.
+        await clients.partitions(settings(), topic)
+    return await read_log(settings())
 
 
 def _folder(stored: Stored, keys: Sequence[str]) -> dict[str, bytes]:

@@ -98,12 +98,6 @@ async def test_batches_are_bounded_and_in_order(broker: SharedBroker) -> None:
     assert await read(broker, topic) == [b"%d" % n for n in range(12_000)]
 
 
-async def test_a_topic_that_is_not_there_is_told_at_once(broker: SharedBroker) -> None:
-    topic = unique("none")
-    with pytest.raises(Failure, match=f"there is no topic {topic}"):
-        await asyncio.wait_for(read(broker, topic), 10)
-
-
 async def test_a_broker_that_hands_out_nothing_is_not_waited_for(
     broker: SharedBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
