@@ -197,9 +197,7 @@ def test_a_log_without_user_agents_makes_no_bots() -> None:
     assert found.visitors >= 10
 
 
-@pytest.mark.parametrize(
-    "client", ["8.8.{}.4, 10.1.2.3", "8.8.{}.4,10.1.2.3", "h{}.example.net", "10.1.2.3 8.8.{}.4"]
-)
+@pytest.mark.parametrize("client", ["8.8.{}.4, 10.1.2.3", "8.8.{}.4,10.1.2.3", "h{}.example.net"])
 def test_addresses_that_cannot_be_read_are_no_secret(client: str) -> None:
     lines = [client.format(n) + line[line.index(" ") :] for n, line in enumerate(COMBINED)]
     found = previewed(text(lines))

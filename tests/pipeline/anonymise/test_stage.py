@@ -16,7 +16,7 @@ from quietclicks.pipeline.anonymise.decoded import BATCH_RECORDS
 from quietclicks.pipeline.anonymise.outcome import UNREADABLE_ADDRESS
 from quietclicks.pipeline.anonymise.recent import RECENT_EVENTS
 from quietclicks.pipeline.anonymise.stage import AnonymiseProcessor
-from quietclicks.pipeline.fields.network import parse_address
+from quietclicks.pipeline.fields.forwarded import packed_address
 from quietclicks.pipeline.fields.page import Page, PageRules, page_of
 from quietclicks.pipeline.fields.query import relevant
 from quietclicks.pipeline.logs.events import tick
@@ -119,7 +119,7 @@ def test_unreadable_line() -> None:
     assert reasons(line, said) == ["unreadable_line"] * 2
 
 
-@pytest.mark.parametrize("ip", ["", "a.example", "8.8.0.4, 10.0.0.1", "8.8.0.4:80", "8.8.0.400"])
+@pytest.mark.parametrize("ip", ["", "a.example", "8.8.0.4, 10.0.0.1", "8.8.0.4:x", "8.8.0.400"])
 def test_addresses_that_cannot_be_read_are_counted(ip: str) -> None:
     values = [event(n, NOW, ip=ip) for n in range(3)] + [event(3, NOW), event(4, NOW, url="/a.css")]
     world = World(batch=2)
@@ -205,7 +205,7 @@ def test_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> object:
         raise ZeroDivisionError("198.51.100.7")
 
-    monkeypatch.setattr("quietclicks.pipeline.anonymise.visitor.parse_address", fail)
+    monkeypatch.setattr("quietclicks.pipeline.anonymise.visitor.packed_address", fail)
     assert reasons(event(1, NOW), b"{}") == ["error", "invalid"]
 
 
@@ -216,9 +216,9 @@ def test_an_error_costs_no_event_but_its_own(share: float, monkeypatch: pytest.M
     def fail(text: str) -> bytes | None:
         if text.startswith("66."):
             raise ZeroDivisionError
-        return parse_address(text)
+        return packed_address(text)
 
-    monkeypatch.setattr("quietclicks.pipeline.anonymise.visitor.parse_address", fail)
+    monkeypatch.setattr("quietclicks.pipeline.anonymise.visitor.packed_address", fail)
     random = Random(3)
     values = [
         event(
