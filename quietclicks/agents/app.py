@@ -78,9 +78,7 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     def release(partition: int, partitions: int) -> ReleaseProcessor:
         return ReleaseProcessor(None, partition, partitions)
 
-    # Nothing waits for the audit log: its topics are its writer's to look for.
-    log_topics = (topics.AUDIT, topics.CHECKPOINTS)
-    specs = [spec for spec in topology(policy) if spec.name not in log_topics]
+    specs = [spec for spec in topology(policy) if spec.name not in topics.EVIDENCE]
     counts = {spec.name: spec.partitions for spec in specs}
     metrics = Metrics()
 

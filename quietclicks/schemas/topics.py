@@ -11,6 +11,10 @@ PARTIALS = "internal.partials"
 KEYS = "privacy.keys"
 AUDIT = "privacy.audit"
 CHECKPOINTS = "privacy.checkpoints"
+AUDITS = "privacy.audits"
+SUMMARY = "privacy.summary"
+WORKERS = "privacy.workers"
+EVIDENCE = (AUDIT, CHECKPOINTS, AUDITS, SUMMARY, WORKERS)  # nothing on an event's way waits for it
 PREFIXES = ("clickstream.", "internal.", "trends.", "privacy.")  # of ours, listed or not
 
 RETIRED = {

@@ -2,7 +2,8 @@
 
 Whoever needs a right gets a line here; `quietclicks access`, the table in docs/operating.md and the
 test of the whole matrix follow it. No role but the worker reads what arrives, what is counted or a
-key, and none may hand out rights: who may has all of them, and is the cluster's own super user.
+key, but for the audit program, which tells nothing of it. None may hand out rights: who may has all
+of them, and is the cluster's own super user.
 """
 
 from enum import StrEnum
@@ -63,6 +64,11 @@ def _topic(pattern: str, *operations: Operation, why: str) -> Grant:
 # Consumer groups of a reader's own. Names of other roles' groups begin otherwise.
 _GROUPS = Grant(Resource.GROUP, "{role}.*", (Operation.READ,), "its own consumer groups")
 _TRENDS = _topic("trends.*", Operation.READ, why="published numbers")
+_SUMMARY = _topic(topics.SUMMARY, Operation.READ, why="keys destroyed, the last audit")
+_LOG = (
+    _topic(topics.AUDIT, Operation.READ, why="the audit log"),
+    _topic(topics.CHECKPOINTS, Operation.READ, why="its checkpoints"),
+)
 _PARTNERS = topics.PARTNERS + "*"
 # What `topics check` and `access check` look at: how topics are kept, and who may do what. A topic
 # that the policy does not list has to be seen, too.
@@ -115,6 +121,11 @@ ROLES = (
             _topic(topics.KEYS, Operation.READ, Operation.WRITE, why="day keys"),
             _topic(topics.AUDIT, Operation.READ, Operation.WRITE, why="the audit log"),
             _topic(topics.CHECKPOINTS, Operation.READ, Operation.WRITE, why="its checkpoints"),
+            _topic(topics.AUDITS, Operation.READ, why="outcomes of audits, for the log"),
+            _topic(topics.SUMMARY, Operation.READ, Operation.WRITE, why="what everybody may know"),
+            _topic(topics.WORKERS, Operation.READ, Operation.WRITE, why="starts and stops"),
+            # What the broker has otherwise than the policy asks is told by the audit log.
+            *_LOOK,
             Grant(Resource.GROUP, "{app}.*", (Operation.READ,), "offsets"),
             Grant(Resource.TRANSACTIONAL_ID, "{app}.*", (Operation.WRITE,), "exactly once"),
         ),
@@ -125,10 +136,11 @@ ROLES = (
         (
             _topic(topics.PSEUDONYMISED, Operation.READ, why="single visits without a name"),
             _TRENDS,
+            _SUMMARY,
             _GROUPS,
         ),
     ),
-    Role("dashboard", "everybody else in the company", (_TRENDS, _GROUPS)),
+    Role("dashboard", "everybody else in the company", (_TRENDS, _SUMMARY, _GROUPS)),
     Role(
         PARTNER + "{partner}",
         "one partner",
@@ -137,15 +149,33 @@ ROLES = (
             _GROUPS,
         ),
     ),
-    Role("dpo", "the data protection officer", (*_LOOK, _TRENDS, _GROUPS)),
     Role(
-        "auditor",
-        "who audits: `audit differencing`, `audit log`, `audit receipt`, `audit pack`",
+        "dpo",
+        "the data protection officer: `audit log`, `audit receipt`, `audit pack`",
         (
             *_LOOK,
             _TRENDS,
-            _topic(topics.AUDIT, Operation.READ, why="the audit log"),
-            _topic(topics.CHECKPOINTS, Operation.READ, why="its checkpoints"),
+            _SUMMARY,
+            *_LOG,
+            _topic(topics.AUDITS, Operation.READ, why="reports of audits"),
+            _GROUPS,
+        ),
+    ),
+    Role(
+        "auditor",
+        "our audit program, and no person: `audit run`, `audit report`",
+        (
+            *_LOOK,
+            _topic(topics.RAW, Operation.READ, why="that partners get nothing of who objects"),
+            _topic(topics.PSEUDONYMISED, Operation.READ, why="what events tell"),
+            _topic(_PARTNERS, Operation.READ, why="the same"),
+            _topic(topics.REJECTED, Operation.READ, why="that nothing is older than it may be"),
+            _topic(topics.KEYS, Operation.READ, why="that the destroyed are gone; it opens none"),
+            _TRENDS,
+            _SUMMARY,
+            *_LOG,
+            _topic(topics.AUDITS, Operation.READ, Operation.WRITE, why="its reports"),
+            Grant(Resource.GROUP, "{app}.*", (Operation.DESCRIBE,), "how far all is released"),
             _GROUPS,
         ),
     ),

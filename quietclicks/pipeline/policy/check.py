@@ -11,7 +11,7 @@ from typing import Any
 from quietclicks.pipeline.policy.check_parties import check_parties
 from quietclicks.pipeline.policy.check_sites import check_sites
 from quietclicks.pipeline.policy.floors import CAP_FLOOR, K_CEILING, K_FLOOR, SEARCH_FLOOR
-from quietclicks.pipeline.policy.model import DAY, Policy
+from quietclicks.pipeline.policy.model import DAY, HOUR, Policy
 from quietclicks.pipeline.policy.sources import check_sources
 from quietclicks.pipeline.policy.units import FOREVER, Duration, Size
 from quietclicks.schemas.raw import MAX_RECORD_BYTES
@@ -24,6 +24,8 @@ SKEW_CEILING = Duration(3600)
 PARTITIONS_CEILING = 500  # each has a mark in a commit's metadata, and brokers take 4096 bytes
 REPLICATION_CEILING = 9
 MESSAGE_CEILING = Size(64 * 1024**2)
+SEGMENT_CEILING = Duration(6 * HOUR)
+AUDIT_CEILING = Duration(366 * DAY)
 
 
 def check(policy: Policy, data: dict[str, Any]) -> str | None:
@@ -39,6 +41,7 @@ def _problems(policy: Policy, data: dict[str, Any]) -> Iterator[str]:
     yield from _retention(policy)
     yield from _time(policy)
     yield from _topics(policy)
+    yield from _audit(policy)
     yield from check_parties(policy)
     yield from check_sources(policy, data)
 
@@ -142,6 +145,16 @@ def _topics(policy: Policy) -> Iterator[str]:
             f"topics.raw_max_message: {topics.raw_max_message} is not between "
             f"{Size(MAX_RECORD_BYTES)} (a valid event) and {MESSAGE_CEILING}"
         )
+    if not 1 <= topics.segment <= SEGMENT_CEILING:
+        yield f"topics.segment: {topics.segment} is not between 1s and {SEGMENT_CEILING}"
+
+
+def _audit(policy: Policy) -> Iterator[str]:
+    if policy.audit is None:
+        return
+    every = policy.audit.every
+    if not DAY <= every <= AUDIT_CEILING or every % DAY:
+        yield f"audit.every: {every} is not a number of whole days from 1 to 366"
 
 
 def _within(key: str, value: int, least: int, most: int) -> Iterator[str]:

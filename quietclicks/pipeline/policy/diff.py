@@ -78,6 +78,8 @@ _RULES = (
     _Rule("retention.raw", _More.LOOSER, "how long raw events are kept", _EVERYONE),
     _Rule("retention.requests", _More.LOOSER, "how long requests are kept", "those who ask"),
     _Rule("retention.*", _More.LOOSER, "how long it is kept", _EVERYONE),
+    _Rule("topics.segment", _More.LOOSER, "until when what is deleted is off the disk", _EVERYONE),
+    _Rule("audit*", _More.LOOSER, "how long it is until the next audit", _EVERYONE),
     _Rule("topics.*", _More.NEITHER, "the broker's capacity", _NOBODY),
     _Rule("sites.*.hosts", _More.LOOSER, "which hosts' pages are the site's", _SITE),
     # A rule that hides one segment may be what shows the next: /:part before /user/john.

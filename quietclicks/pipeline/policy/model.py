@@ -81,6 +81,13 @@ class TopicPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     trends_partitions: int = 1
     replication: int = 1
     raw_max_message: Size = Size(2 * 1024**2)  # let in, so that the pipeline can reject and count
+    segment: Duration = Duration(6 * HOUR)  # what is deleted leaves the disk by whole segments
+
+
+class AuditPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """How often the systems are measured against the statement."""
+
+    every: Duration = Duration(7 * DAY)
 
 
 class SitePolicy(Struct, frozen=True, forbid_unknown_fields=True):
@@ -200,6 +207,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     jurisdictions: dict[str, JurisdictionPolicy] = {}
     tcf: TcfPolicy = TcfPolicy()
     partners: dict[str, PartnerPolicy] = {}
+    audit: AuditPolicy | None = None  # none is promised
     changes: tuple[Change, ...] = ()
     sources: dict[str, str] = {}  # "release.k" → where the number comes from
 
@@ -237,4 +245,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
             topics.KEYS: FOREVER,  # compacted; a key ends by its tombstone
             topics.AUDIT: FOREVER,
             topics.CHECKPOINTS: FOREVER,
+            topics.AUDITS: FOREVER,
+            topics.SUMMARY: FOREVER,  # compacted: one record
+            topics.WORKERS: self.retention.rejected,
         }[topic]

@@ -35,6 +35,8 @@ DEFAULT_SOURCES = {
     "topics.trends_partitions": f"{DECISIONS}#capacity",
     "topics.replication": f"{DECISIONS}#capacity",
     "topics.raw_max_message": f"{DECISIONS}#capacity",
+    "topics.segment": f"{DECISIONS}#capacity",
+    "audit.every": f"{DECISIONS}#audits",
     "tcf.analytics": f"IAB Europe TCF Policies v4, appendix A; {DECISIONS}#consent-strings",
     "tcf.partners": f"IAB Europe TCF Policies v4, appendix A; {DECISIONS}#consent-strings",
     "partners.*.retention": f"GDPR Art. 5(1)(e); {DECISIONS}#retention",

@@ -153,14 +153,19 @@ def readers(policy: Policy) -> Section:
                 (
                     "Our software",
                     "what arrives, and the counts that are not published yet (internal.partials: "
-                    "in which hours a nameless visitor came); no person reads these",
+                    "in which hours a nameless visitor came); no person reads these, and of our "
+                    "audit program only its reports",
                 ),
                 ("Our analysts", "single visits without a name, and published numbers"),
                 ("Our operators", "that visits were not used and why, never a visit"),
-                ("Our data protection officer", "your requests, and the answers"),
+                (
+                    "Our data protection officer",
+                    "your requests, and the answers; what our auditors see",
+                ),
                 (
                     "Our auditors",
-                    "the record of which key was destroyed when, and published numbers",
+                    "reports of audits, the record of which key was destroyed when, and "
+                    "published numbers",
                 ),
                 ("Named partners", "what is listed below, of visitors who agreed"),
                 ("Everybody else in the company", "published numbers only"),

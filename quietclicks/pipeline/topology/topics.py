@@ -19,7 +19,6 @@ from quietclicks.schemas import topics
 
 HOUR = 3600
 ROLLS = 24  # a segment takes records for this part of the retention
-MAX_ROLL = 6 * HOUR
 # Each compaction rewrites the whole log, so only small ones are compacted by the hour. A cut leaves
 # what lies in one segment with the first record that stays.
 HOURLY = frozenset({topics.CELLS, topics.KEYS, topics.PSEUDONYMISED})
@@ -50,7 +49,7 @@ def topology(policy: Policy) -> list[TopicSpec]:
     trends = "compact" if policy.retention.trends == FOREVER else "delete"
 
     def spec(name: str, partitions: int, cleanup: str, **more: int) -> TopicSpec:
-        values = {**_kept(name, policy.kept(name), cleanup), **more}
+        values = {**_kept(name, policy.kept(name), cleanup, wanted.segment), **more}
         # A majority must have what was acknowledged.
         values["min.insync.replicas"] = 2 if wanted.replication > 2 else 1
         configs = {"cleanup.policy": cleanup, "message.timestamp.type": "LogAppendTime"}
@@ -71,13 +70,16 @@ def topology(policy: Policy) -> list[TopicSpec]:
         # Compaction would eat history.
         spec(topics.AUDIT, 1, "delete"),
         spec(topics.CHECKPOINTS, 1, "delete"),
+        spec(topics.AUDITS, 1, "delete"),
+        spec(topics.SUMMARY, 1, "compact"),
+        spec(topics.WORKERS, 1, "delete"),
     ]
 
 
-def _kept(name: str, kept: Duration, cleanup: str) -> dict[str, int]:
+def _kept(name: str, kept: Duration, cleanup: str, segment: Duration) -> dict[str, int]:
     """The times of a topic. LogAppendTime: the broker's clock counts them, not a client's."""
-    most = PARTIALS_ROLL if name == topics.PARTIALS else HOUR if name in HOURLY else MAX_ROLL
-    roll = max(1, min(most, kept // ROLLS))
+    most = PARTIALS_ROLL if name == topics.PARTIALS else HOUR if name in HOURLY else segment
+    roll = max(1, min(most, segment, kept // ROLLS))
     values = {
         "retention.ms": -1 if kept == FOREVER else kept * 1000,
         "segment.ms": roll * 1000,

@@ -42,6 +42,9 @@ def test_every_topic_once_in_the_order_of_the_way() -> None:
         topics.KEYS,
         topics.AUDIT,
         topics.CHECKPOINTS,
+        topics.AUDITS,
+        topics.SUMMARY,
+        topics.WORKERS,
     ]
 
 
@@ -58,6 +61,9 @@ def test_every_topic_once_in_the_order_of_the_way() -> None:
         (topics.KEYS, "compact", None),
         (topics.AUDIT, "delete", None),
         (topics.CHECKPOINTS, "delete", None),
+        (topics.AUDITS, "delete", None),
+        (topics.SUMMARY, "compact", None),
+        (topics.WORKERS, "delete", 7 * DAY),
     ],
 )
 def test_cleanup_and_retention(name: str, cleanup: str, retention: int | None) -> None:
@@ -99,6 +105,9 @@ def test_the_numbers_of_partitions_and_replicas() -> None:
         topics.KEYS: 1,
         topics.AUDIT: 1,
         topics.CHECKPOINTS: 1,
+        topics.AUDITS: 1,
+        topics.SUMMARY: 1,
+        topics.WORKERS: 1,
     }
     assert {spec.replication for spec in specs.values()} == {3}
     # One of three may be away; what was acknowledged is on two.
