@@ -19,7 +19,7 @@ from tests.kafka_tools import create_topics
 from tests.paths import ROOT
 
 REFERENCE = (ROOT / "deploy" / "policy.toml").read_text()
-COUNT = 18
+COUNT = 21
 
 
 @pytest.fixture(scope="module")

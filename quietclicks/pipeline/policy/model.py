@@ -247,5 +247,5 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
             topics.CHECKPOINTS: FOREVER,
             topics.AUDITS: FOREVER,
             topics.SUMMARY: FOREVER,  # compacted: one record
-            topics.WORKERS: self.retention.rejected,
+            topics.WORKERS: self.retention.internal,
         }[topic]

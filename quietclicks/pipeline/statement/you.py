@@ -48,8 +48,7 @@ def limits(policy: Policy) -> Section:
     typed = release.k_dimension.get(Dimension.SEARCH, release.k)
     return section(
         "Checks and limits",
-        "This is audited regularly: what the systems do is measured against this text, and the "
-        "result is recorded. No measure is perfect. In particular:",
+        f"{_audits(policy)}No measure is perfect. In particular:",
         Bullets(
             (
                 "We cannot recognise every name that somebody types into our search; what protects "
@@ -73,6 +72,15 @@ def limits(policy: Policy) -> Section:
                 "What somebody copied while they might look at it is out of our reach.",
             )
         ),
+    )
+
+
+def _audits(policy: Policy) -> str:
+    if policy.audit is None:
+        return ""
+    return (
+        f"This is audited every {policy.audit.every.words}: what the systems do is measured "
+        "against this text, and the result is recorded. "
     )
 
 

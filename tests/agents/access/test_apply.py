@@ -106,7 +106,7 @@ def test_who_left_the_policy_is_named_and_taken_away_when_somebody_says_so(roles
     settings = roles.settings("partner-second")
     first = apply(roles.admin, WITHOUT_SECOND, roles.files)
     assert {each.kind for each in first} == {AccessKind.LEFT, AccessKind.REVOKE}
-    assert {each.user for each in first} == {"partner-second", "worker", "operator"}
+    assert {each.user for each in first} == {"partner-second", "worker", "operator", "auditor"}
     [found] = apply(roles.admin, WITHOUT_SECOND, roles.files)
     assert (found.kind, found.user) == (AccessKind.LEFT, "partner-second")
     assert logs_in(settings), "it is named, and still there"
@@ -221,13 +221,13 @@ def test_without_its_file_nobody_knows_which_is_in_use(roles: Roles, tmp_path: P
         rotate(roles.admin, WANTED, tmp_path, "worker")
 
 
-@pytest.mark.parametrize("role", ["collector", "worker", "analyst", "mirror"])
+@pytest.mark.parametrize("role", ["collector", "analyst", "dashboard", "mirror"])
 def test_who_may_not_look(roles: Roles, role: str) -> None:
     with pytest.raises(Failure, match="this user may not see who may do what"):
         plan(roles.settings(role), WANTED, roles.files)
 
 
-@pytest.mark.parametrize("role", ["operator", "dpo", "auditor"])
+@pytest.mark.parametrize("role", ["operator", "dpo", "auditor", "worker"])
 def test_who_may_look_may_not_change(roles: Roles, role: str) -> None:
     assert plan(roles.settings(role), WANTED, roles.files) == []
     with administration(roles.admin) as client:

@@ -79,7 +79,9 @@ def test_every_number_changes_the_statement(path: Path) -> None:
         before, after = prose(before), prose(after)
     assert before != after
     shown = numbers(policy)[path]
-    text = shown.words if isinstance(shown, Duration) else str(shown).strip("()")
+    text = str(shown).strip("()")
+    if isinstance(shown, Duration) and not key(path).startswith(MACHINERY):
+        text = shown.words
     for part in text.split(", "):
         assert re.search(rf"\b{part}\b", after)
     assert html(policy) != html(POLICY)
@@ -132,7 +134,7 @@ PROMISES = {
     "9 destroyed": ("deleted from our disks",),
     "10 who sees it": ("confidentiality", "analysts", "operators"),
     "11 in transit": ("encrypted",),
-    "12 audits": ("audited regularly",),
+    "12 audits": ("audited every",),
     "13 rights": (
         "data protection officer",
         "copy",

@@ -63,7 +63,7 @@ def test_every_topic_once_in_the_order_of_the_way() -> None:
         (topics.CHECKPOINTS, "delete", None),
         (topics.AUDITS, "delete", None),
         (topics.SUMMARY, "compact", None),
-        (topics.WORKERS, "delete", 7 * DAY),
+        (topics.WORKERS, "delete", 3 * DAY),
     ],
 )
 def test_cleanup_and_retention(name: str, cleanup: str, retention: int | None) -> None:
