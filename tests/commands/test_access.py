@@ -57,17 +57,17 @@ def typed(roles: Roles, tmp_path: Path) -> Typed:
 def test_plan_check_and_apply_say_the_same(typed: Typed) -> None:
     planned = typed.access("operator", "plan")
     assert (planned.exit_code, planned.stdout) == (0, typed.line)
-    assert planned.stderr == "10 roles, 2 change(s) to do\n"
+    assert planned.stderr == "11 roles, 2 change(s) to do\n"
     checked = typed.access("operator", "check")
     assert isinstance(checked.exception, Failure)
     assert str(checked.exception) == "2 difference(s): see `quietclicks access plan`"
     assert checked.stdout.count(f"drift: {typed.analyst}: may Read topic clickstream.r") == 2
     applied = typed.access("admin", "apply")
     assert (applied.exit_code, applied.stdout) == (0, typed.line)
-    assert applied.stderr == "10 roles, 2 change(s) done\n"
+    assert applied.stderr == "11 roles, 2 change(s) done\n"
     checked = typed.access("operator", "check")
     assert (checked.exit_code, checked.stdout) == (0, "")
-    assert checked.stderr == "10 roles, all as the table asks\n"
+    assert checked.stderr == "11 roles, all as the table asks\n"
 
 
 def test_plans_for_programs(typed: Typed) -> None:

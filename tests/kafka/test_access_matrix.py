@@ -25,11 +25,13 @@ EVENTS = "clickstream.pseudonymised"
 ADREACH, SECOND = "clickstream.partners.adreach", "clickstream.partners.second"
 STATE, PARTIALS = "internal.cells", "internal.partials"
 LOG = {"privacy.audit", "privacy.checkpoints"}
+AUDITS, SUMMARY, WORKERS = "privacy.audits", "privacy.summary", "privacy.workers"
 TRENDS = {
     *("trends.totals", "trends.pages", "trends.sources", "trends.searches", "trends.browsers"),
     *("trends.languages", "trends.countries", "trends.choices", "trends.uncounted"),
 }
 OURS = {RAW, REJECTED, KEYS, EVENTS, ADREACH, SECOND, STATE, PARTIALS, *TRENDS, *LOG}
+OURS |= {AUDITS, SUMMARY, WORKERS}
 UNLISTED, FOREIGN = "clickstream.unlisted", "orders"
 ALL = {*OURS, UNLISTED, FOREIGN, "__consumer_offsets"}
 
@@ -38,20 +40,21 @@ MAY: dict[str, dict[str, set[str]]] = {
     "collector": {"Write": {RAW}},
     "worker": {
         "Read": OURS,
-        "Write": OURS,
+        "Write": OURS - {AUDITS},
         "Delete": {EVENTS, ADREACH, SECOND, PARTIALS},
-        "DescribeConfigs": {EVENTS, ADREACH, SECOND},
+        **LOOK,
     },
-    "analyst": {"Read": {EVENTS, *TRENDS}},
-    "dashboard": {"Read": TRENDS},
+    "analyst": {"Read": {EVENTS, SUMMARY, *TRENDS}},
+    "dashboard": {"Read": TRENDS | {SUMMARY}},
     "partner-adreach": {"Read": {ADREACH}},
     "partner-second": {"Read": {SECOND}},
     "dpo": {"Read": TRENDS, **LOOK},
-    "auditor": {"Read": TRENDS | LOG, **LOOK},
+    "inspector": {"Read": TRENDS | LOG | {AUDITS, SUMMARY}, **LOOK},
+    "auditor": {"Read": OURS - {STATE, PARTIALS, WORKERS}, "Write": {AUDITS}, **LOOK},
     "operator": {"Read": {REJECTED}, "Create": OURS, "Alter": OURS, "AlterConfigs": OURS, **LOOK},
     "mirror": {"Read": TRENDS, "DescribeConfigs": TRENDS},
 }
-LOOKERS = {"dpo", "auditor", "operator"}
+LOOKERS = {"worker", "dpo", "inspector", "auditor", "operator"}
 # Kafka's own: these let one see that it is there.
 SEES = ("Read", "Write", "Delete", "Alter")
 OPERATIONS = (*SEES, "Create", "AlterConfigs", "DescribeConfigs", "Describe")
@@ -93,7 +96,7 @@ def test_groups(client: KafkaAdminClient, user: str) -> None:
     names = [f"{each}.export" for each in MAY] + ["quietclicks.anonymise", "quietclicks", "other"]
     own = {f"{user}.export"} if user not in {"collector", "worker"} else set()
     own |= {"quietclicks.anonymise"} if user == "worker" else set()
-    sees = own | ({"quietclicks.anonymise"} if user == "operator" else set())
+    sees = own | ({"quietclicks.anonymise"} if user in {"operator", "auditor"} else set())
     may = {
         operation: {name for name in names if attempt(client, on_group(operation, name))}
         for operation in ("Read", "Describe", "Delete")

@@ -74,10 +74,10 @@ def test_from_the_plan_to_trends_by_readme_alone(tmp_path: Path) -> None:
             assert "chmod 600 access/worker.toml" not in warned
         # What the others do with what they may.
         for role, what, told in (
-            ("dpo", "access check", "9 roles, all as the table asks"),
+            ("dpo", "access check", "10 roles, all as the table asks"),
             ("auditor", "topics check", f"{TOPICS} topics, all as the policy asks"),
-            ("auditor", "audit differencing", ""),
-            ("auditor", "audit log", ""),
+            ("inspector", "audit differencing", ""),
+            ("inspector", "audit log", ""),
             ("operator", "offsets show", "anonymise: clickstream.raw[0]: "),
         ):
             line = as_role(role, f"{TOOL} {what}")

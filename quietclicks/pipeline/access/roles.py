@@ -149,9 +149,10 @@ ROLES = (
             _GROUPS,
         ),
     ),
+    Role("dpo", "the data protection officer", (*_LOOK, _TRENDS, _GROUPS)),
     Role(
-        "dpo",
-        "the data protection officer: `audit log`, `audit receipt`, `audit pack`",
+        "inspector",
+        "our auditors: `audit log`, `audit receipt`, `audit pack`, `audit differencing`",
         (
             *_LOOK,
             _TRENDS,

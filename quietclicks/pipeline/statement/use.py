@@ -158,10 +158,7 @@ def readers(policy: Policy) -> Section:
                 ),
                 ("Our analysts", "single visits without a name, and published numbers"),
                 ("Our operators", "that visits were not used and why, never a visit"),
-                (
-                    "Our data protection officer",
-                    "your requests, and the answers; what our auditors see",
-                ),
+                ("Our data protection officer", "your requests, and the answers"),
                 (
                     "Our auditors",
                     "reports of audits, the record of which key was destroyed when, and "

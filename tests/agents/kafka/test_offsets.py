@@ -122,7 +122,9 @@ async def test_nothing_is_moved_while_a_worker_runs(fresh: Roles) -> None:
         await clients.stop(member)
 
 
-@pytest.mark.parametrize("user", ["collector", "analyst", "dashboard", "mirror", "dpo", "auditor"])
+@pytest.mark.parametrize(
+    "user", ["collector", "analyst", "dashboard", "mirror", "dpo", "inspector"]
+)
 def test_who_may_not_look(fresh: Roles, user: str) -> None:
     with pytest.raises(Failure, match="no right to"):
         told(fresh, user)

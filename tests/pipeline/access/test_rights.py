@@ -72,7 +72,7 @@ SAID = {
     "Our analysts": {"analyst"},
     "Our operators": {"operator"},
     "Our data protection officer": {"dpo"},
-    "Our auditors": set(),  # they are given reports and packs
+    "Our auditors": {"inspector"},
     "Named partners": {"partner-adreach", "partner-second"},
     "Everybody else in the company": {"dashboard", "mirror"},
 }
@@ -83,7 +83,8 @@ TRENDS = {"privacy.summary"} | {
 READS = {
     "Our analysts": TRENDS | {"clickstream.pseudonymised"},
     "Our operators": {"clickstream.rejected"},
-    "Our data protection officer": TRENDS | EVIDENCE,
+    "Our data protection officer": TRENDS - {"privacy.summary"},
+    "Our auditors": TRENDS | EVIDENCE,
     "Named partners": {"clickstream.partners.adreach", "clickstream.partners.second"},
     "Everybody else in the company": TRENDS,  # but for what stays in the region
 }
