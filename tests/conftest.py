@@ -25,7 +25,7 @@ settings.load_profile("suite")
 
 
 # These start brokers of their own.
-BROKERS = {"chaos", "kafka", "embedded/test_broker.py", "commands/test_kafka.py"}
+BROKERS = {"chaos", "kafka", "kill", "embedded/test_broker.py", "commands/test_kafka.py"}
 SHARED_BROKERS = {"broker", "guarded"}
 
 

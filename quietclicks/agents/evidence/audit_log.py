@@ -5,13 +5,13 @@ was given up leaves no signed root.
 """
 
 import asyncio
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from quietclicks import __version__
+from quietclicks.agents.evidence.anchor import Anchor
 from quietclicks.agents.evidence.look import look
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.only_writer import only_writer
@@ -28,8 +28,6 @@ from quietclicks.pipeline.evidence.verdicts import Verdict
 from quietclicks.pipeline.evidence.verify import verify
 from quietclicks.pipeline.policy import Policy
 from quietclicks.schemas import topics
-
-ANCHOR = "the anchor file"
 
 
 class Stored(Struct):
@@ -64,61 +62,83 @@ def signing_keys(settings: Settings) -> list[SigningKey]:
 
 
 async def write_on(
-    settings: Settings, policy: Policy, wrapping: Wrapping, keys: Sequence[SigningKey]
+    settings: Settings,
+    policy: Policy,
+    wrapping: Wrapping,
+    keys: Sequence[SigningKey],
+    anchor: Anchor | None = None,
 ) -> int:
-    """What is news, then its checkpoint; how many entries it was.
+    """What is news, then its checkpoint; how many entries it was. `anchor`: a running worker's.
 
     Raises `Rival`, `Failure` where the log is not the one that was signed, and as `look` does.
     """
+    anchor = anchor or Anchor(settings)
     for topic in (topics.AUDIT, topics.CHECKPOINTS):
         await clients.partitions(settings, topic)
     async with only_writer(settings, "audit", [topics.AUDIT, topics.CHECKPOINTS]) as writer:
-        now = await _look(settings, policy, wrapping, keys)
+        now = await _look(settings, policy, wrapping, keys, anchor)
         if now.entries:
             await writer.write(topics.AUDIT, [(None, entry) for entry in now.entries])
         if keys and len(now.log) > now.signed:
-            note = checkpoints.signed(now.log.checkpoint(keys[0].verifier.name), keys)
-            await writer.write(topics.CHECKPOINTS, [(None, note)])
-            _anchor(settings, note)
+            now.newest = checkpoints.signed(now.log.checkpoint(keys[0].verifier.name), keys)
+            await writer.write(topics.CHECKPOINTS, [(None, now.newest)])
+        if now.newest is not None:  # one that was there, too: who signed it may have died before
+            anchor.keep(now.newest, [key.verifier for key in keys])
         return len(now.entries)
 
 
 class _Now(Struct):
-    """The log with `entries` at its end, which are not written yet, and how much is `signed`."""
+    """The log with `entries` at its end, which are not written yet.
+
+    `newest` is its last checkpoint's note, if there is one, and how much is `signed` with it.
+    """
 
     log: Log
-    entries: list[bytes]
-    signed: int
+    entries: list[bytes] = []
+    newest: bytes | None = None
+    signed: int = 0
 
 
 async def _look(
-    settings: Settings, policy: Policy, wrapping: Wrapping, keys: Sequence[SigningKey]
+    settings: Settings,
+    policy: Policy,
+    wrapping: Wrapping,
+    keys: Sequence[SigningKey],
+    anchor: Anchor,
 ) -> _Now:
     stored = await read_log(settings, pending=True)
-    anchors = _anchors(settings)
     # It takes long when the log is long, and nothing is to wait for it.
-    log, known, signed = await asyncio.to_thread(_read, stored, keys, anchors)
+    now, known = await asyncio.to_thread(_read, stored, keys, anchor.notes())
     seen = await look(settings, policy, wrapping, known)
-    entries = [log.append(body, at, __version__) for body, at in known.missing(seen)]
-    return _Now(log, entries, signed)
+    now.entries = [now.log.append(body, at, __version__) for body, at in known.missing(seen)]
+    return now
 
 
 def _read(
     stored: Stored, keys: Sequence[SigningKey], anchors: Sequence[tuple[str, bytes]]
-) -> tuple[Log, Known, int]:
-    """Also how many entries the newest checkpoint is of."""
+) -> tuple[_Now, Known]:
+    """What there is, and what it says. Raises `Failure` for a log that must not be signed."""
     _refuse_another(stored, [key.verifier for key in keys], anchors)
-    log, known = Log(), Known()
+    now, known = _Now(Log()), Known()
     for entry in stored.entries:
-        log.replay(entry)
+        now.log.replay(entry)
         known.take(entry)
-    newest = _newest(stored, keys)
-    if newest is not None and newest.origin != keys[0].verifier.name:
-        raise Failure(
-            "the signing key has another name than the audit log: make one with the name that is "
-            "in its checkpoints"
-        )
-    return log, known, 0 if newest is None else newest.size
+    if newest := _newest(stored.notes, keys):
+        now.newest, checkpoint = newest
+        now.signed = checkpoint.size
+        if checkpoint.origin != keys[0].verifier.name:
+            raise Failure(
+                "the signing key has another name than the audit log: make one with the name that "
+                "is in its checkpoints"
+            )
+    outside = [(by, [note]) for by, note in anchors]
+    for by, notes in ((topics.CHECKPOINTS, stored.notes), *outside):
+        if keys and notes and not _newest(notes, keys):
+            raise Failure(
+                f"none of the signing keys has signed what {by} has: give the former one, too, in "
+                "a line of its own behind the new one, until both have signed"
+            )
+    return now, known
 
 
 def _refuse_another(
@@ -134,38 +154,11 @@ def _refuse_another(
             )
 
 
-def _newest(stored: Stored, keys: Sequence[SigningKey]) -> Checkpoint | None:
+def _newest(notes: Sequence[bytes], keys: Sequence[SigningKey]) -> tuple[bytes, Checkpoint] | None:
     """The last checkpoint that one of these keys has signed."""
-    for note in reversed(stored.notes):
+    for note in reversed(notes):
         try:
-            return checkpoints.read(note, [key.verifier for key in keys])
+            return note, checkpoints.read(note, [key.verifier for key in keys])
         except NoteError:
             continue
     return None
-
-
-def _anchors(settings: Settings) -> list[tuple[str, bytes]]:
-    if settings.audit_anchor_file is None:
-        return []
-    try:
-        return [(ANCHOR, Path(settings.audit_anchor_file).read_bytes())]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise Failure(f"{ANCHOR} cannot be read: {error.strerror}") from None
-
-
-def _anchor(settings: Settings, note: bytes) -> None:
-    """Replaced at once: whoever copies it away gets a whole one."""
-    if settings.audit_anchor_file is None:
-        return
-    path = Path(settings.audit_anchor_file)
-    new = path.with_name(path.name + ".new")
-    try:
-        with new.open("wb") as file:
-            file.write(note)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(new, path)
-    except OSError as error:
-        raise Failure(f"{ANCHOR} cannot be written: {error.strerror}") from None

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from mode import Service
 
+from quietclicks.agents.evidence.anchor import Anchor
 from quietclicks.agents.evidence.audit_log import signing_keys, write_on
 from quietclicks.agents.kafka.only_writer import Rival
 from quietclicks.agents.keys.wrapping import Wrapping
@@ -33,6 +34,7 @@ class AuditWriter(Service):
         self._leads = leads
         self._wrapping = Wrapping(key_encryption_keys(settings))
         self._keys = signing_keys(settings)
+        self._anchor = Anchor(settings)
 
     @Service.task
     async def _write(self) -> None:
@@ -43,7 +45,9 @@ class AuditWriter(Service):
     async def round(self) -> None:
         """Once, now. What goes wrong is told, and the next one tries again."""
         try:
-            number = await write_on(self._settings, self._policy, self._wrapping, self._keys)
+            number = await write_on(
+                self._settings, self._policy, self._wrapping, self._keys, self._anchor
+            )
         except Rival:
             return  # who came leads now
         except QuietclicksError as error:

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from msgspec import structs
 
 from quietclicks.agents.evidence import audit_log as module
+from quietclicks.agents.evidence.anchor import Anchor
 from quietclicks.agents.evidence.audit_log import read_log, signing_keys, write_on
 from quietclicks.agents.evidence.look import look
 from quietclicks.agents.kafka.only_writer import Rival
@@ -221,7 +222,7 @@ async def test_a_crash_anywhere_means_once_more(
 
     with monkeypatch.context() as patched:
         if at == "anchor":
-            patched.setattr(module, "_anchor", lambda *_: (_ for _ in ()).throw(Crash))
+            patched.setattr(Anchor, "keep", lambda *_: (_ for _ in ()).throw(Crash))
         else:
             patched.setattr(AIOKafkaProducer, "commit_transaction", crashes)
         with pytest.raises(Crash):
@@ -229,6 +230,7 @@ async def test_a_crash_anywhere_means_once_more(
     assert await write(settings) == (2 if at == "entries" else 0)
     stored = await read_log(settings)
     assert (len(stored.entries), len(stored.notes)) == (2, 1)
+    assert anchor_of(settings) == stored.notes[0], "who comes next makes up for it"
 
 
 async def test_without_a_key_nothing_is_signed_and_with_one_all_is(settings: Settings) -> None:
