@@ -19,6 +19,7 @@ from quietclicks.agents.evidence.writer import AuditWriter
 from quietclicks.agents.geo import Countries
 from quietclicks.agents.kafka.runner import Runner, Stage
 from quietclicks.agents.kafka.stages import ANONYMISE, BOUND, RELEASE, SOURCES
+from quietclicks.agents.keys.outside import destroyed_through
 from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.keys.watch import KeyWatch
 from quietclicks.agents.metrics import Metrics
@@ -66,6 +67,7 @@ def build_app(settings: Settings, policy: Policy) -> Host:
         autodiscover=False,
     )
     keys = DayKeys()
+    keys.destroy(destroyed_through(settings))
     key_store = KeyStore(settings, keys)
     countries = Countries.open(settings.country_database)
     spam = spammers(settings.referrer_spam)

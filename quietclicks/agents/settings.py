@@ -105,8 +105,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     audit_anchor_file: Annotated[
         str | None,
         Meta(
-            description="where the newest checkpoint is kept outside the broker, so that a log "
-            "made anew is noticed"
+            description="where the newest checkpoint is kept outside the broker, and beside it up "
+            "to which day keys are destroyed: so a log made anew, or an older copy, is noticed"
         ),
     ] = None
     country_database: Annotated[

@@ -11,6 +11,7 @@ from aiokafka import TopicPartition
 from mode import Service
 
 from quietclicks.agents.kafka import clients
+from quietclicks.agents.keys import outside
 from quietclicks.agents.keys.topic import take
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
@@ -33,21 +34,28 @@ class KeyWatch(Service):
         self._settings = settings
         self._ring = ring
         self._destroyed = destroyed
-        self._through = NEVER  # what was heard of; the ring may know it from elsewhere
+        self._through = NEVER  # what the topic said; the ring may know it from elsewhere
+        self._heard = ring.destroyed_through  # what was said before this worker was
 
     @Service.task
     async def _follow(self) -> None:
         consumer = clients.consumer(self._settings, auto_offset_reset="earliest")
         await clients.start(consumer, self._settings)
         try:
-            consumer.assign([TopicPartition(topics.KEYS, 0)])
+            tp = TopicPartition(topics.KEYS, 0)
+            consumer.assign([tp])
             records = KeyRecords()
+            compared = False
             while not self.should_stop:
-                for batch in (await consumer.getmany(timeout_ms=POLL_MS)).values():
+                batches = await consumer.getmany(timeout_ms=POLL_MS)
+                for batch in batches.values():
                     for record in batch:
                         self._take(records, record)
                 if records.through > self._through:
                     self._forget(records.through)
+                if not (compared or batches) and consumer.highwater(tp) is not None:
+                    compared = True
+                    self._compare(records)
         finally:
             await clients.stop(consumer)
 
@@ -62,3 +70,18 @@ class KeyWatch(Service):
         self._ring.destroy(through)
         self._destroyed()
         log.info("the day keys up to %s are destroyed", day_text(through))
+        try:
+            outside.keep(self._settings, through)
+        except Failure as error:
+            log.error("%s", error)
+
+    def _compare(self, records: KeyRecords) -> None:
+        """Say that the topic has forgotten what was heard from it before."""
+        if records.through < self._heard:
+            log.error(
+                "the day keys up to %s were destroyed, and %s does not say so: it is older than "
+                "that, or was made anew. None of them is used; see 'An older copy' in "
+                "docs/operating.md",
+                day_text(self._heard),
+                topics.KEYS,
+            )
