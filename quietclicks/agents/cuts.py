@@ -22,13 +22,13 @@ from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.topology.topics import (
     TopicSpec,
+    attempt_seconds,
     holds_events,
     segment_seconds,
     topology,
 )
 from quietclicks.schemas import topics
 
-ROUND_SECONDS = 300.0  # as often as the broker looks for segments that may go
 SOON_SECONDS = 60.0  # a worker that was restarted does not wait for a whole round
 log = logging.getLogger(__name__)
 
@@ -44,20 +44,24 @@ class Cuts(Service):
         specs = topology(policy)
         self._events = [spec for spec in specs if holds_events(spec)]
         [self._keys] = [spec for spec in specs if spec.name == topics.KEYS]
+        [self._partials] = [spec for spec in specs if spec.name == topics.PARTIALS]
 
     async def on_started(self) -> None:
         """A task for each thing that is deleted."""
         for spec in self._events:
-            self.add_future(self._go_on(partial(self._cut, spec), SOON_SECONDS, ROUND_SECONDS))
-        self.add_future(self._go_on(self._cut_partials, SOON_SECONDS, ROUND_SECONDS))
-        often = segment_seconds(self._keys) / 2
-        self.add_future(self._go_on(self._nudge_keys, min(often, ROUND_SECONDS), often))
-        self.add_future(self._go_on(self._destroy_keys, SOON_SECONDS, ROUND_SECONDS))
+            self.add_future(self._go_on(partial(self._cut, spec), attempt_seconds(spec)))
+        self.add_future(self._go_on(self._cut_partials, attempt_seconds(self._partials)))
+        often = attempt_seconds(self._keys)
+        self.add_future(self._go_on(self._nudge_keys, segment_seconds(self._keys) / 2, often))
+        self.add_future(self._go_on(self._destroy_keys, often))
 
     async def _go_on(
-        self, attempt: Callable[[], Awaitable[None]], soon: float, interval: float
+        self,
+        attempt: Callable[[], Awaitable[None]],
+        interval: float,
+        first: float = SOON_SECONDS,
     ) -> None:
-        wait = soon
+        wait = soon = min(first, interval)
         while True:
             await self.sleep(wait)
             if self.should_stop:

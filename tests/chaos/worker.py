@@ -9,6 +9,8 @@ from quietclicks.agents.evidence import writer
 from quietclicks.commands.cli import main
 
 if __name__ == "__main__":
-    cuts.SOON_SECONDS = cuts.ROUND_SECONDS = 1e6
-    writer.ROUND_SECONDS = 2.0
+    cuts.SOON_SECONDS = 1e6
+    for name in ("attempt_seconds", "segment_seconds"):
+        setattr(cuts, name, lambda spec: 1e6)
+    setattr(writer, "attempt_seconds", lambda spec: 2.0)  # noqa: B010
     main()

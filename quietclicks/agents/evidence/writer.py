@@ -17,14 +17,14 @@ from quietclicks.agents.settings import Settings, key_encryption_keys
 from quietclicks.errors import QuietclicksError
 from quietclicks.pipeline.evidence.entries import EntryError
 from quietclicks.pipeline.policy import Policy
-
-ROUND_SECONDS = 300.0  # each takes one of 32,767 epochs; a tombstone stays for an hour
+from quietclicks.pipeline.topology.topics import attempt_seconds, topology
+from quietclicks.schemas import topics
 
 log = logging.getLogger(__name__)
 
 
 class AuditWriter(Service):
-    """A round every five minutes, while `leads()`."""
+    """A round as often as a key can take a step, while `leads()`."""
 
     def __init__(self, settings: Settings, policy: Policy, leads: Callable[[], bool]) -> None:
         """Raises `UsageError` where a signing key is set and cannot be read."""
@@ -35,10 +35,13 @@ class AuditWriter(Service):
         self._wrapping = Wrapping(key_encryption_keys(settings))
         self._keys = signing_keys(settings)
         self._anchor = Anchor(settings)
+        # Each round takes one of 32,767 epochs, and a tombstone stays for what a segment spans.
+        [spec] = [each for each in topology(policy) if each.name == topics.KEYS]
+        self._interval = attempt_seconds(spec)
 
     @Service.task
     async def _write(self) -> None:
-        async for _ in self.itertimer(ROUND_SECONDS, name="audit log"):
+        async for _ in self.itertimer(self._interval, name="audit log"):
             if self._leads():
                 await self.round()
 

@@ -109,3 +109,11 @@ def deletion_lag(spec: TopicSpec) -> Duration:
 def segment_seconds(spec: TopicSpec) -> float:
     """How long a segment of it takes records at most."""
     return int(spec.configs["segment.ms"]) / 1000
+
+
+def attempt_seconds(spec: TopicSpec) -> float:
+    """How often it is worth looking what of it may go.
+
+    Twice in what a segment spans, and every five minutes where segments are long.
+    """
+    return min(ROUND, segment_seconds(spec) / 2)

@@ -3,9 +3,8 @@
 `topology` only writes the configuration: this is what it has to add up to.
 """
 
-from quietclicks.agents.cuts import ROUND_SECONDS
 from quietclicks.pipeline.policy import Duration
-from quietclicks.pipeline.topology.topics import ROUND, TopicSpec
+from quietclicks.pipeline.topology.topics import ROUND, TopicSpec, attempt_seconds
 from quietclicks.schemas import topics
 
 
@@ -33,4 +32,4 @@ def cut_bound(spec: TopicSpec) -> Duration:
     Without the time that it takes to read what is left.
     """
     delay = int(spec.configs["file.delete.delay.ms"]) // 1000
-    return Duration(int(ROUND_SECONDS) + ROUND + delay)
+    return Duration(int(attempt_seconds(spec)) + ROUND + delay)
