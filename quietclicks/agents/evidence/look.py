@@ -11,6 +11,7 @@ from aiokafka import TopicPartition
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.kafka.released import released
+from quietclicks.agents.kafka.rounds import broker_rounds
 from quietclicks.agents.keys.destroy import event_cuts, nudge_keys
 from quietclicks.agents.keys.topic import read_keys
 from quietclicks.agents.keys.wrapping import Wrapping
@@ -22,7 +23,7 @@ from quietclicks.pipeline.policy import Policy, policy_hash
 from quietclicks.pipeline.pseudonyms import key_life
 from quietclicks.pipeline.pseudonyms.key_life import KeyRecords
 from quietclicks.pipeline.topology import lifetime
-from quietclicks.pipeline.topology.topics import ROUND, holds_events, topology
+from quietclicks.pipeline.topology.topics import holds_events, topology
 from quietclicks.schemas import topics
 
 _EPOCH = date(1970, 1, 1)
@@ -61,7 +62,7 @@ async def look(settings: Settings, policy: Policy, wrapping: Wrapping, known: Kn
         lingering=await _lingering(settings, keys.through),
         first=first,
         end=end,
-        gone_after_ms=ROUND * 1000 + delay_ms,
+        gone_after_ms=(await broker_rounds(settings)).compaction_ms + delay_ms,
     )
 
 

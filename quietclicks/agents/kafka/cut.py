@@ -31,13 +31,14 @@ from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.clients import ANSWER_SECONDS
 from quietclicks.agents.kafka.committed import committed_offset
 from quietclicks.agents.kafka.reading import batches_to_end
+from quietclicks.agents.kafka.rounds import broker_rounds
 from quietclicks.agents.kafka.stages import CUTS, group_of
 from quietclicks.agents.kafka.topics import refuse_drift
 from quietclicks.agents.settings import Settings
 from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.topology import lifetime
-from quietclicks.pipeline.topology.topics import ROUND, TopicSpec, segment_seconds
+from quietclicks.pipeline.topology.topics import TopicSpec, segment_seconds
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +101,7 @@ async def cut(settings: Settings, policy: Policy, spec: TopicSpec, closed_until:
         if offsets is None:
             return None
         await refuse_drift(settings, spec)
+        found_within_ms = (await broker_rounds(settings)).deletion_ms
         # Nothing of the day came after it was closed, if all is well. What did, and would be cut
         # now, could lie in one segment with what stays: the bytes would be there on.
         since = await _first_after(consumer, tps, closed_ms) or {}
@@ -116,7 +118,7 @@ async def cut(settings: Settings, policy: Policy, spec: TopicSpec, closed_until:
             await _keep(consumer, home, 0, progress)
             return None
         begins = {tp.partition: offset for tp, offset in offsets.items()}
-        delay_ms = ROUND * 1000 + int(spec.configs["file.delete.delay.ms"])
+        delay_ms = found_within_ms + int(spec.configs["file.delete.delay.ms"])
         gone_ms = max(nudged) + int(took * 1000) + delay_ms
         await _keep(consumer, home, begins[0], progress.done(due, gone_ms))
     finally:

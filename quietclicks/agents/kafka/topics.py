@@ -135,12 +135,14 @@ async def _look(client: AIOKafkaAdminClient) -> Live:
                 {key: value for key, (value, _) in configs[name].items()},
                 frozenset(key for key, (_, source) in configs[name].items() if source),
             )
+    return Live(found, await broker_values(client))
+
+
+async def broker_values(client: AIOKafkaAdminClient) -> dict[int, dict[str, str]]:
+    """How each broker is configured. Raises `KafkaError`, `Failure` where it does not tell."""
     numbers = [str(each["node_id"]) for each in (await client.describe_cluster())["brokers"]]
     brokers = await _configs(client, ConfigResourceType.BROKER, numbers)
-    return Live(
-        found,
-        {int(number): {k: v for k, (v, _) in brokers[number].items()} for number in brokers},
-    )
+    return {int(number): {k: v for k, (v, _) in brokers[number].items()} for number in brokers}
 
 
 async def _configs(

@@ -9,13 +9,14 @@ from enum import StrEnum
 from msgspec import Struct
 
 from quietclicks.pipeline.policy import Duration
+from quietclicks.pipeline.topology.rounds import COMPACTION, DELETION
 from quietclicks.pipeline.topology.topics import ROUND, TopicSpec
 from quietclicks.schemas import topics
 
 # What a visitor's counters and the release depend on: another number of partitions only when empty.
 COUPLED = frozenset({topics.RAW, topics.CELLS, topics.PARTIALS})
 # Broker-wide settings that the bounds in docs/topics.md rest on, in milliseconds.
-ROUNDS = {"log.retention.check.interval.ms": ROUND * 1000, "log.cleaner.backoff.ms": 15_000}
+ROUNDS = {DELETION: ROUND * 1000, COMPACTION: 15_000}
 
 
 class LiveTopic(Struct, frozen=True):

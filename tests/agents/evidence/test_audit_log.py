@@ -76,7 +76,7 @@ async def settings(broker: Broker, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         "quietclicks.agents.evidence.look.topology",
         lambda policy: [*EVENTS, TopicSpec(topics.KEYS, 1, 1, {**spec.configs, **SHORT})],
     )
-    monkeypatch.setattr("quietclicks.agents.evidence.look.ROUND", 1)
+    monkeypatch.setattr("quietclicks.pipeline.topology.rounds.WORK_MS", 500)
     await create_topics(broker.bootstrap, {topics.AUDIT: 1, topics.CHECKPOINTS: 1}, COMMON)
     for name in ("BOOTSTRAP", "APP", "KEY_ENCRYPTION_KEY", "SIGNING_KEY_FILE"):
         monkeypatch.setenv(f"QUIETCLICKS_{name}", str(getattr(made, name.lower())))

@@ -29,6 +29,7 @@ from quietclicks.pipeline.clock import HOURS_PER_DAY, day_text
 from quietclicks.pipeline.policy import parse
 from quietclicks.pipeline.pseudonyms.key_life import NEVER
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
+from quietclicks.pipeline.topology import rounds
 from quietclicks.pipeline.topology.lifetime import Progress
 from quietclicks.pipeline.topology.topics import TopicSpec, holds_events, topology
 from quietclicks.schemas import topics
@@ -183,7 +184,7 @@ async def test_a_day_whose_events_are_cut_loses_its_key(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The cut itself says so, and from when on its bytes are off the disk."""
-    monkeypatch.setattr(cut, "ROUND", 2)  # as often as this broker looks, and more
+    monkeypatch.setattr(rounds, "WORK_MS", 1000)
     await with_keys(settings, DAY, DAY + 1)
     closed = (DAY + 1) * HOURS_PER_DAY
     for spec in EVENTS:
