@@ -44,7 +44,9 @@ async def read_log(settings: Settings, *, pending: bool = False) -> Stored:
         read = read_to_end(settings, topic, 0, pending=pending)
         return [each.value or b"" async for each in read]
 
-    return Stored(await values(topics.AUDIT), await values(topics.CHECKPOINTS))
+    # In this order, so that each checkpoint that is read is of entries that are, too.
+    notes = await values(topics.CHECKPOINTS)
+    return Stored(await values(topics.AUDIT), notes)
 
 
 def signing_keys(settings: Settings) -> list[SigningKey]:
