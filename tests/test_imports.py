@@ -44,6 +44,10 @@ INSIDE = {
     "attack": {"release"},
     "dashboard": {"fields"},
     "anonymise": {"policy", "scrub", "pseudonyms", "consent", "fields", "release", "counting"},
+    "audit": {
+        *("policy", "scrub", "pseudonyms", "evidence", "consent", "topology", "access", "fields"),
+        *("statement", "release", "attack", "anonymise"),
+    },
     "logs": {"scrub", "fields", "anonymise"},
     "dry_run": {"policy", "pseudonyms", "fields", "release", "anonymise", "logs"},
 }

@@ -1,6 +1,7 @@
 """The statement's part on the reader: rights, transfers, limits, what changed, and every figure."""
 
 from quietclicks.pipeline.policy import ControllerPolicy, Policy
+from quietclicks.pipeline.policy.model import DAY
 from quietclicks.pipeline.policy.show import value_text
 from quietclicks.pipeline.policy.sources import key, numbers, source
 from quietclicks.pipeline.statement.parts import Bullets, Section, Table, section
@@ -78,9 +79,11 @@ def limits(policy: Policy) -> Section:
 def _audits(policy: Policy) -> str:
     if policy.audit is None:
         return ""
+    every = policy.audit.every
+    often = "every day" if every == DAY else f"every {every.words}"
     return (
-        f"This is audited every {policy.audit.every.words}: what the systems do is measured "
-        "against this text, and the result is recorded. "
+        f"This is audited {often}: what the systems do is measured against this text, and the "
+        "result is recorded. "
     )
 
 

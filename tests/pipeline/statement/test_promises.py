@@ -1,14 +1,15 @@
 """docs/promises.md has every sentence of the public statement, each with what holds it."""
 
-import re
 from typing import NamedTuple
 
 import pytest
 from msgspec.structs import replace
 
+from quietclicks.pipeline.audit.promises import PROMISES
 from quietclicks.pipeline.policy import parse
 from quietclicks.pipeline.statement.build import Statement, build
-from quietclicks.pipeline.statement.parts import Block, Bullets, Paragraph, Table
+from quietclicks.pipeline.statement.parts import Paragraph
+from quietclicks.pipeline.statement.sentences import names, sentences
 from tests.pages import missing, proofs
 from tests.paths import ROOT
 
@@ -16,7 +17,6 @@ PAGE = (ROOT / "docs" / "promises.md").read_text("utf-8")
 STATEMENT = build(
     parse((ROOT / "deploy" / "policy.toml").read_text("utf-8"), "policy.toml"), "policy.toml"
 )
-ALL, ROWS = "*every sentence*", "*every row*"
 NO_TEST = ("**the controller**", "**not built**", "**no promise**")
 
 
@@ -24,21 +24,7 @@ class Row(NamedTuple):
     section: str
     words: str
     held: str
-
-
-def sentences(block: Block) -> list[str]:
-    """A table's row is one, with bars between its cells."""
-    match block:
-        case Table(_, rows):
-            return [" | ".join(row) for row in rows]
-        case Bullets(items):
-            return [each for item in items for each in _apart(item)]
-        case Paragraph(text):
-            return _apart(text)
-
-
-def _apart(text: str) -> list[str]:
-    return re.split(r"(?<=[.:]) (?=[A-Z])", text)
+    measured: str
 
 
 def rows_of(page: str) -> list[Row]:
@@ -48,17 +34,9 @@ def rows_of(page: str) -> list[Row]:
         if line.startswith("## "):
             section = line.removeprefix("## ")
         elif section and line.startswith("| ") and not line.startswith("| words of"):
-            words, held, _ = (cell.strip() for cell in line.strip("|").split(" | "))
-            found.append(Row(section, words, held))
+            words, held, measured, _ = (cell.strip() for cell in line[1:-1].split("|"))
+            found.append(Row(section, words, held, measured))
     return found
-
-
-def fits(row: Row, section: str, sentence: str) -> bool:
-    return row.section == section and (
-        row.words == ALL
-        or (row.words == ROWS and " | " in sentence)
-        or (" | " not in sentence and row.words in sentence)
-    )
 
 
 def complaints(statement: Statement, page: str) -> list[str]:
@@ -66,17 +44,26 @@ def complaints(statement: Statement, page: str) -> list[str]:
     rows = rows_of(page)
     used: set[Row] = set()
     found = []
-    for section in statement.sections:
-        for sentence in (each for block in section.blocks for each in sentences(block)):
-            fitting = [row for row in rows if fits(row, section.title, sentence)]
-            used.update(fitting)
-            if len(fitting) != 1:
-                found.append(f"{len(fitting)} rows: {section.title}: {sentence}")
+    for title, sentence in sentences(statement):
+        fitting = [row for row in rows if row.section == title and names(row.words, sentence)]
+        used.update(fitting)
+        if len(fitting) != 1:
+            found.append(f"{len(fitting)} rows: {title}: {sentence}")
     return found + [f"no sentence: {row.section}: {row.words}" for row in rows if row not in used]
 
 
 def test_every_sentence_has_its_row_and_every_row_a_sentence() -> None:
     assert complaints(STATEMENT, PAGE) == []
+
+
+def test_the_page_and_the_audits_table_have_the_same_rows() -> None:
+    """Also which checks measure a sentence: the audit goes by the table, people read the page."""
+    table = [
+        (section, promise.words, ", ".join(f"`{check}`" for check in promise.checks))
+        for section, promises in PROMISES.items()
+        for promise in promises
+    ]
+    assert [(row.section, row.words, row.measured) for row in rows_of(PAGE)] == table
 
 
 def test_what_is_named_exists() -> None:
@@ -110,7 +97,7 @@ def test_what_does_not_fit_is_seen(words: str, complaint: list[str]) -> None:
 def test_a_sentence_with_two_rows_is_seen() -> None:
     row = "| A no anywhere is a no |"
     assert row in PAGE
-    [found] = complaints(STATEMENT, PAGE.replace(row, f"| If |  |  |\n{row}", 1))[:1]
+    [found] = complaints(STATEMENT, PAGE.replace(row, f"| If |  |  |  |\n{row}", 1))[:1]
     assert found.startswith("2 rows: Your choice, Do Not Track and Global Privacy Control: If")
 
 
