@@ -3,9 +3,8 @@
 import ast
 from pathlib import Path
 
-import pytest
-
 from tests.paths import ROOT
+from tests.rows import each_row
 
 FILES = sorted((ROOT / "quietclicks").rglob("*.py"))
 MAX_FILE, MAX_FUNCTION = 300, 60  # lines
@@ -20,7 +19,7 @@ def functions(source: str) -> dict[str, int]:
     }
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+@each_row("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_it_can_be_read_in_one_sitting(path: Path) -> None:
     source = path.read_text("utf-8")
     assert source.count("\n") <= MAX_FILE

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.paths import ROOT
+from tests.rows import each_row
 
 PACKAGE = ROOT / "quietclicks"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -123,7 +124,7 @@ def problems(source: str, room: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@each_row("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_the_import_arrow(path: Path) -> None:
     room = room_of(path)
     if room == "":
@@ -151,7 +152,7 @@ def turns(source: str, here: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(
+@each_row(
     "path",
     sorted((PACKAGE / "pipeline").rglob("*.py")),
     ids=lambda path: str(path.relative_to(PACKAGE)),
@@ -181,7 +182,7 @@ def test_what_would_turn_the_arrow_inside_is_seen(here: str, source: str) -> Non
     assert len(turns(source, here)) == 1
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("room", "source"),
     [
         ("schemas", "from quietclicks.pipeline.policy import Policy"),

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 import msgspec
-import pytest
 
 from quietclicks.agents.settings import PREFIX, Settings
 from quietclicks.commands.cli import cli
 from tests.paths import ROOT
+from tests.rows import each_row
 
 README = ROOT / "README.md"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -64,7 +64,7 @@ def test_the_table_of_settings_is_what_settings_say() -> None:
         assert values <= set(re.findall(r"`(.+?)`", told + meaning)), names
 
 
-@pytest.mark.parametrize("page", OF_TODAY, ids=name_of)
+@each_row("page", OF_TODAY, ids=name_of)
 def test_the_commands_it_names_exist(page: Path) -> None:
     for text in code(page.read_text("utf-8")):
         for typed in re.findall(r"(?:^|bin/|[ =])quietclicks ([a-z-].*)", text):
@@ -79,7 +79,7 @@ def test_the_commands_it_names_exist(page: Path) -> None:
                 assert named <= options, text
 
 
-@pytest.mark.parametrize("page", OF_TODAY, ids=name_of)
+@each_row("page", OF_TODAY, ids=name_of)
 def test_the_targets_it_names_exist(page: Path) -> None:
     targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8")))
     named = {
@@ -90,7 +90,7 @@ def test_the_targets_it_names_exist(page: Path) -> None:
     assert named <= targets
 
 
-@pytest.mark.parametrize("page", OF_TODAY, ids=name_of)
+@each_row("page", OF_TODAY, ids=name_of)
 def test_the_files_it_names_exist(page: Path) -> None:
     tops = {each.name for base in (ROOT, ROOT / "quietclicks") for each in base.iterdir()}
     missing = []
@@ -103,7 +103,7 @@ def test_the_files_it_names_exist(page: Path) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@each_row("page", PAGES, ids=name_of)
 def test_its_links_lead_somewhere(page: Path) -> None:
     broken = []
     for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):

@@ -11,6 +11,7 @@ from quietclicks.pipeline.processor import Step
 from quietclicks.pipeline.release.figures import Figure
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
+from tests.rows import each_row
 
 ROUNDED = (
     Reason.BOT,
@@ -72,7 +73,7 @@ def test_what_could_be_subtracted_is_rounded_each_time(outcome: str) -> None:
         assert changes == ({least} if number % STEP == 0 else {least, least + STEP})
 
 
-@pytest.mark.parametrize("outcome", sorted(EXACT))
+@each_row("outcome", sorted(EXACT))
 def test_what_harms_nobody_is_exact(outcome: str) -> None:
     metrics = Metrics()
     for _ in range(3):

@@ -15,6 +15,7 @@ from quietclicks.agents.settings import (
     web_names,
 )
 from quietclicks.errors import UsageError
+from tests.rows import each_row
 
 SECRET = "correct-horse"  # noqa: S105 - made up
 
@@ -48,7 +49,7 @@ def test_an_empty_variable_is_an_absent_one() -> None:
     assert load({"QUIETCLICKS_BOOTSTRAP": ""}, None).bootstrap == "localhost:9092"
 
 
-@pytest.mark.parametrize("field", msgspec.structs.fields(Settings), ids=lambda field: field.name)
+@each_row("field", msgspec.structs.fields(Settings), ids=lambda field: field.name)
 def test_every_setting_has_its_variable(field: msgspec.structs.FieldInfo) -> None:
     values = {"security_protocol": "SSL", "sasl_mechanism": "PLAIN", "ticks": "none"}
     values |= {"bootstrap": "a:7", "skip_records": "internal.cells[0]@7"}

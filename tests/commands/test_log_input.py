@@ -21,6 +21,7 @@ from quietclicks.commands.run.command import run
 from quietclicks.errors import UsageError
 from tests.commands.typed import typed
 from tests.pipeline.logs.lines import FIREFOX
+from tests.rows import each_row
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -104,9 +105,9 @@ LAYOUT = {
 }
 
 
-@pytest.mark.parametrize("layout", LAYOUT)
-@pytest.mark.parametrize("encoding", ENCODE)
-@pytest.mark.parametrize("packing", ["plain", "zstd"])
+@each_row("layout", LAYOUT)
+@each_row("encoding", ENCODE)
+@each_row("packing", ["plain", "zstd"])
 def test_however_it_is_written(layout: str, encoding: str, packing: str) -> None:
     found = previewed(PACK[packing](ENCODE[encoding](LAYOUT[layout])))
     assert found.tally.startswith("24 events: 24 pseudonymised, 0 rejected;")

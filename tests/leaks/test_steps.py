@@ -37,6 +37,7 @@ from tests.leaks.known import (
     TEXTS,
 )
 from tests.pipeline_tools import SITE
+from tests.rows import each_row
 
 PREFIX = "quietclicks.pipeline."
 
@@ -177,7 +178,7 @@ def failure(step: Step, arguments: Arguments) -> str:
     return ""
 
 
-@pytest.mark.parametrize("name", COVERED)
+@each_row("name", COVERED)
 def test_a_step_is_deterministic(name: str) -> None:
     step, ways = COVERED[name]
     for arguments in ways:
@@ -217,7 +218,7 @@ def test_a_function_that_cannot_be_called_is_told_of() -> None:
     assert not_covered(new) == {"new.of_something_else", "new.of_texts_among_others"}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "name",
     """
     anonymise.decode.decode anonymise.decoded.decoded_runs fields.page.page_of

@@ -12,6 +12,7 @@ from quietclicks.pipeline.scrub.url.percent import MAX_DECODED, decoded
 from quietclicks.schemas.raw import MAX_RECORD_BYTES
 from tests.crafted import CODED, TYPED, events, value_of
 from tests.paths import ROOT
+from tests.rows import each_row
 from tests.work import LIMIT, Rig, counted
 
 SHIPPED = ROOT / "deploy" / "policy.toml"
@@ -88,7 +89,7 @@ def test_no_event_that_is_put_together_does(rig: Rig) -> None:
     holds()
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@each_row("shape", SHAPES)
 def test_no_text_outgrows_its_bound(shape: str) -> None:
     for size in (1, 7, 100, 1000, 20_000):
         text = shape * size
@@ -97,7 +98,7 @@ def test_no_text_outgrows_its_bound(shape: str) -> None:
         assert len(decoded(text[:8192])) <= MAX_DECODED
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@each_row("shape", SHAPES)
 def test_work_does_not_grow_with_a_text(shape: str) -> None:
     scrubber = Scrubber(("GB", "DE", "US"))
     once = max(counted(scrubber.scrub, (shape * 400)[:size]) for size in (60, 100, MAX_TEXT))

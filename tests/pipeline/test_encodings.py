@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quietclicks.pipeline.encodings import MAX_BYTES, UNREADABLE, encoding_of, encodings_of, text_of
+from tests.rows import each_row
 
 WORDS = {
     "windows-1251": "окно дверь Москва МОЁ «Рим» кафе’",
@@ -41,20 +42,20 @@ def codec(name: str) -> str:
     return encoding.codec
 
 
-@pytest.mark.parametrize(("name", "word"), CASES)
+@each_row(("name", "word"), CASES)
 def test_a_declared_encoding_is_read(name: str, word: str) -> None:
     data = word.encode(codec(name))
     assert text_of(data, encodings_of((name,))) == word
     assert UNREADABLE in text_of(data, ())
 
 
-@pytest.mark.parametrize(("name", "word"), CASES)
+@each_row(("name", "word"), CASES)
 def test_utf_8_is_read_as_such_whatever_is_declared(name: str, word: str) -> None:
     assert text_of(word.encode(), encodings_of((name,))) == word
 
 
-@pytest.mark.parametrize("name", WORDS)
-@pytest.mark.parametrize(
+@each_row("name", WORDS)
+@each_row(
     "data",
     [
         pytest.param("окно".encode() + "я".encode("cp1251"), id="partly UTF-8"),
@@ -89,7 +90,7 @@ def test_a_long_text_is_not_read_in_several_ways() -> None:
     assert UNREADABLE in text_of(word * (MAX_BYTES // 4) + b"a", declared)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "name",
     [
         *("utf-8", "utf-16", "utf-16le", "utf-7", "utf-32", "idna", "punycode", "rot13", "base64"),

@@ -17,6 +17,7 @@ from quietclicks.schemas.rejection import Reason
 from quietclicks.schemas.wording import INSTANT
 from tests.paths import ROOT
 from tests.pipeline_tools import APPENDED, DAY, HOUR, closing, event, policy
+from tests.rows import each_row
 from tests.schemas.contract_tools import ANOTHER_TYPE, EXCUSES, SHAPE, agree, fed, fits, is_raw
 
 EXAMPLES = {contract.name: contract.examples for contract in CONTRACTS}
@@ -72,7 +73,7 @@ def changed(**fields: object) -> bytes:
 BASES = [*EXAMPLES["raw-event"], *EXAMPLES["tick"]]
 
 
-@pytest.mark.parametrize("field", FIELDS)
+@each_row("field", FIELDS)
 def test_one_field_changed(field: str) -> None:
     shapes = [
         {**numbered(base, number), field: value}

@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quietclicks.agents.web.guard import Hosts
+from tests.rows import each_row
 
 HERE, OPEN, BOTH = (True,), (False,), (True, False)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("host", "where"),
     [
         pytest.param("localhost", BOTH, id="this machine"),
@@ -36,7 +37,7 @@ HERE, OPEN, BOTH = (True,), (False,), (True, False)
         pytest.param(None, (), id="none"),
     ],
 )
-@pytest.mark.parametrize("on_this_machine", BOTH)
+@each_row("on_this_machine", BOTH)
 def test_a_name(host: str | None, where: tuple[bool, ...], on_this_machine: bool) -> None:
     hosts = Hosts(["Metrics.Shop.example"], on_this_machine=on_this_machine)
     assert hosts.has(host) is (on_this_machine in where)

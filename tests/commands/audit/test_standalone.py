@@ -24,6 +24,7 @@ from quietclicks.pipeline.evidence.notes import (
 )
 from tests.pipeline.evidence import faults, made
 from tests.pipeline.evidence.faults import FAULTS, Given
+from tests.rows import each_row
 
 SOURCE = Path(standalone.__file__)
 
@@ -76,7 +77,7 @@ def test_it_believes_every_signature_of_ours(seed: bytes, text: bytes) -> None:
 TOLD = checkpoints.signed(Checkpoint("a", 1, bytes(32)), [KEY := SigningKey("a", bytes(32))])
 
 
-@pytest.mark.parametrize(
+@each_row(
     "note",
     [
         TOLD,

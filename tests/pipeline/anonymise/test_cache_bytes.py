@@ -15,10 +15,11 @@ from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from tests.bench import cache_flood, cache_weights
 from tests.paths import ROOT
 from tests.pipeline_tools import caches_of
+from tests.rows import each_row
 
 
-@pytest.mark.parametrize("kind", cache_weights.KINDS)
-@pytest.mark.parametrize("text", cache_weights.TEXTS)
+@each_row("kind", cache_weights.KINDS)
+@each_row("text", cache_weights.TEXTS)
 def test_no_less_is_counted_than_is_allocated(kind: str, text: str) -> None:
     """Nor much more, or the room would be wasted."""
     counted, allocated = cache_weights.weigh(kind, cache_weights.TEXTS[text], entries=700)

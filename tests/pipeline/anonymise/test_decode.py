@@ -11,6 +11,7 @@ from quietclicks.pipeline.anonymise.decode import decode
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.schemas.raw import MAX_RECORD_BYTES, ExactEvent, RawEvent, Tick
 from quietclicks.schemas.rejection import Reason
+from tests.rows import each_row
 
 EVENT = {
     "event_id": "e1",
@@ -104,9 +105,7 @@ REJECTED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("value", "reason"), [r[1:] for r in REJECTED], ids=[r[0] for r in REJECTED]
-)
+@each_row(("value", "reason"), [r[1:] for r in REJECTED], ids=[r[0] for r in REJECTED])
 def test_rejected(value: bytes | None, reason: Reason) -> None:
     with pytest.raises(Rejected) as caught:
         decode(value)

@@ -9,6 +9,7 @@ import pytest
 from quietclicks.pipeline.fields.referrer_hosts import SOCIALS
 from quietclicks.schemas import topics
 from tests.pipeline_tools import HOUR, MIDNIGHT, NOW, World, closing, event, policy
+from tests.rows import each_row
 
 PARTNER = "clickstream.partners.adreach"
 SHOWS_SOURCE = ('fields = ["id", "visitor", "page"]', 'fields = ["id", "page", "source"]')
@@ -116,8 +117,8 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
-@pytest.mark.parametrize("readers", [IDS, HOSTS, WORDS], ids=["numbers", "hosts", "words"])
+@each_row("place", PLACES.values(), ids=PLACES)
+@each_row("readers", [IDS, HOSTS, WORDS], ids=["numbers", "hosts", "words"])
 def test_ten_readers_marks_are_one_value_everywhere(place: str, readers: list[str]) -> None:
     """A mark for each reader was an identity across days and recipients."""
     values = [

@@ -10,6 +10,7 @@ from quietclicks.schemas.raw import Consent
 from tests.pipeline.anonymise.test_sources import everything, of_the_day, ran
 from tests.pipeline.logs.lines import viewed
 from tests.pipeline_tools import EVERY_FIELD, FIREFOX, NOW, event
+from tests.rows import each_row
 
 DECLARED = ('campaigns = ["Letter"]', 'campaigns = ["Letter"]\nencodings = ["windows-1251"]')
 WORD = "окно".encode("cp1251")
@@ -36,8 +37,8 @@ SAID: dict[str, tuple[dict[str, str], str | None]] = {
 }
 
 
-@pytest.mark.parametrize("changes", [(), (DECLARED,)], ids=["declaring none", "declaring it"])
-@pytest.mark.parametrize(("fields", "term"), SAID.values(), ids=SAID.keys())
+@each_row("changes", [(), (DECLARED,)], ids=["declaring none", "declaring it"])
+@each_row(("fields", "term"), SAID.values(), ids=SAID.keys())
 def test_a_term_is_decoded_or_dropped_whole(
     fields: dict[str, str], term: str | None, changes: tuple[tuple[str, str], ...]
 ) -> None:

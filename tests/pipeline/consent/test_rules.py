@@ -29,6 +29,7 @@ from quietclicks.pipeline.policy import JurisdictionPolicy, PartnerPolicy, Polic
 from quietclicks.schemas.raw import Consent, Header
 from quietclicks.schemas.trend import NONE
 from tests.paths import ROOT
+from tests.rows import each_row
 
 POLICY = parse((ROOT / "deploy" / "policy.toml").read_text(), "policy.toml")
 RULES = ConsentRules(POLICY)
@@ -68,7 +69,7 @@ def expected_choice(case: Case) -> str:
     return {"none": NONE, "DNT": "DNT", "GPC": "GPC", "DNT+GPC": "DNT · GPC"}[case.objection]
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in cases(POLICY)])
+@each_row("case", [pytest.param(case, id=case.id) for case in cases(POLICY)])
 def test_every_combination(case: Case) -> None:
     trends, events, partner = expected(case)
     s = case.signals
@@ -199,7 +200,7 @@ OBJECTIONS: list[Header] = [
 ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("signal", "is_one"),
     [*((each, False) for each in NO_OBJECTIONS), *((each, True) for each in OBJECTIONS)],
     ids=repr,

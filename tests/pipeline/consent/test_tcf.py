@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from quietclicks.pipeline.consent.table import TCF_NO, TCF_NO_VENDOR, TCF_YES
 from quietclicks.pipeline.consent.tcf import MAX_CHARACTERS, TcfConsent, decode
+from tests.rows import each_row
 
 VENDORS = frozenset({2, 7, 8, 755, 65535})
 PURPOSES = frozenset({1, 7})
@@ -129,7 +130,7 @@ MALFORMED = {
 }
 
 
-@pytest.mark.parametrize("text", MALFORMED.values(), ids=MALFORMED)
+@each_row("text", MALFORMED.values(), ids=MALFORMED)
 def test_malformed_is_unknown(text: str | None) -> None:
     assert decode(text, VENDORS, PURPOSES) is None
 

@@ -34,6 +34,7 @@ from quietclicks.pipeline.evidence.kinds import (
 )
 from quietclicks.pipeline.evidence.tree import FIRST_PREV, leaf_hash
 from tests.pipeline.evidence.made import FIRST_DAY, audit, life, midnight, others, said, window
+from tests.rows import each_row
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 DAY = midnight(FIRST_DAY)
@@ -128,8 +129,8 @@ def test_no_text_of_an_entry_can_be_about_a_person(kind: str) -> None:
             assert not personal.strip() or personal not in str(told.value)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("inside", [False, True], ids=["beside", "inside"])
+@each_row("kind", KINDS)
+@each_row("inside", [False, True], ids=["beside", "inside"])
 def test_nothing_else_stands_in_an_entry(kind: str, inside: bool) -> None:
     plain = json.loads(encode(entry(*EXAMPLES[kind])))
     (plain["body"] if inside else plain)["ada@example.org"] = 1

@@ -45,6 +45,7 @@ from tests.pipeline.evidence.made import (
     window,
     written,
 )
+from tests.rows import each_row
 
 HOLDS, UNKNOWN, BROKEN = Verdict.HOLDS, Verdict.UNKNOWN, Verdict.BROKEN
 KEYS = [OLD.verifier, NEW.verifier]
@@ -62,7 +63,7 @@ def verdicts(found: Report) -> tuple[Verdict, ...]:
     )
 
 
-@pytest.mark.parametrize("seed", range(40))
+@each_row("seed", range(40))
 def test_what_is_as_it_should_be(seed: int) -> None:
     found = report(made(random.Random(seed)))
     assert verdicts(found) == (HOLDS,) * 4, found

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quietclicks.pipeline.fields.asset import is_asset
+from tests.rows import each_row
 
 ASSETS = """
 /style.css /js/app.min.js /m.mjs /app.js.map /img/a.PNG /a.jpeg /b.webp /i.svg /fonts/x.woff2
@@ -19,7 +20,7 @@ PAGES = """
 """.split()
 
 
-@pytest.mark.parametrize("path", ASSETS)
+@each_row("path", ASSETS)
 def test_an_asset(path: str) -> None:
     assert is_asset(path.replace("%00", ""))
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from quietclicks.pipeline.fields.bots import is_bot
 from quietclicks.pipeline.logs.access_log import read_combined
 from quietclicks.pipeline.logs.request import is_view
+from tests.rows import each_row
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 CHROME = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} Chrome/126.0.0.0 Safari/537.36"
@@ -264,24 +265,24 @@ VISITORS = {
 }
 
 
-@pytest.mark.parametrize("user_agent", PROGRAMS.values(), ids=PROGRAMS.keys())
+@each_row("user_agent", PROGRAMS.values(), ids=PROGRAMS.keys())
 def test_programs(user_agent: str | None) -> None:
     assert is_bot(user_agent)
 
 
-@pytest.mark.parametrize("user_agent", VISITORS.values(), ids=VISITORS.keys())
+@each_row("user_agent", VISITORS.values(), ids=VISITORS.keys())
 def test_visitors(user_agent: str) -> None:
     assert not is_bot(user_agent)
 
 
-@pytest.mark.parametrize("dress", DRESSES.values(), ids=DRESSES.keys())
-@pytest.mark.parametrize("name", AI_AGENTS)
+@each_row("dress", DRESSES.values(), ids=DRESSES.keys())
+@each_row("name", AI_AGENTS)
 def test_agents_of_language_models_in_a_browser_s_dress(name: str, dress: str) -> None:
     assert is_bot(dress.format(name))
 
 
-@pytest.mark.parametrize("web_view", WEB_VIEWS.values(), ids=WEB_VIEWS.keys())
-@pytest.mark.parametrize("app", APPS)
+@each_row("web_view", WEB_VIEWS.values(), ids=WEB_VIEWS.keys())
+@each_row("app", APPS)
 def test_apps_named_by_what_programs_do(app: str, web_view: str) -> None:
     assert not is_bot(web_view.format(app))
 

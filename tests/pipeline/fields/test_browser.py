@@ -14,6 +14,7 @@ from msgspec import UNSET
 
 from quietclicks.pipeline.fields.browser import MAX_LENGTH, Client, Hints, browser_label, client_of
 from quietclicks.schemas.pseudonymised import Browser, Device
+from tests.rows import each_row
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 IOS_WEBKIT = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
@@ -31,7 +32,7 @@ def seen(user_agent: str | None, hints: Hints | None = None) -> tuple[str, str |
     return client.browser.family, major, client.os, client.device
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("user_agent", "expected"),
     [
         pytest.param(DESKTOP, ("Chrome", "126", "Windows", "desktop"), id="chrome"),
@@ -225,8 +226,8 @@ COPIED = {
 }
 
 
-@pytest.mark.parametrize("canary", CANARIES.values(), ids=CANARIES.keys())
-@pytest.mark.parametrize("shape", COPIED.values(), ids=COPIED.keys())
+@each_row("canary", CANARIES.values(), ids=CANARIES.keys())
+@each_row("shape", COPIED.values(), ids=COPIED.keys())
 def test_nothing_of_the_user_agent_is_passed_on(shape: str, canary: str) -> None:
     text = shape.format(canary)
     hints = Hints(sec_ch_ua=f'"{canary}";v="1"', sec_ch_ua_platform=f'"{canary}"')

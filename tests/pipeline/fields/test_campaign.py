@@ -14,6 +14,7 @@ from quietclicks.pipeline.fields.referrer_hosts import (
     SOCIALS,
 )
 from quietclicks.schemas.pseudonymised import Source, SourceClass
+from tests.rows import each_row
 
 CAMPAIGNS = listed(("Newsletter", "Straße 7", "band"))
 HOSTS = ASSISTANTS | ENGINES | SOCIALS | SEARCH_HOSTS
@@ -43,7 +44,7 @@ KNOWN: list[tuple[str, SourceClass]] = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "kind"), KNOWN, ids=[typed for typed, _ in KNOWN])
+@each_row(("typed", "kind"), KNOWN, ids=[typed for typed, _ in KNOWN])
 def test_of_a_known_name_the_kind_is_told(typed: str, kind: SourceClass) -> None:
     assert campaign_source(typed, CAMPAIGNS) == Source(kind, None)
 
@@ -56,7 +57,7 @@ UNKNOWN = [
 ]
 
 
-@pytest.mark.parametrize("typed", UNKNOWN)
+@each_row("typed", UNKNOWN)
 def test_any_other_is_a_campaign_without_a_name(typed: str) -> None:
     assert campaign_source(typed, CAMPAIGNS) == UNLISTED
 

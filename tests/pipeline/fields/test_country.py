@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quietclicks.pipeline.fields.country import COUNTRIES, country_code
+from tests.rows import each_row
 
 RECORDS = [
     pytest.param({"country": {"iso_code": "DE"}}, "DE", id="nested"),
@@ -52,12 +53,12 @@ NO_COUNTRIES = [
 ]
 
 
-@pytest.mark.parametrize(("record", "expected"), RECORDS)
+@each_row(("record", "expected"), RECORDS)
 def test_records(record: object, expected: str | None) -> None:
     assert country_code(record) == expected
 
 
-@pytest.mark.parametrize("code", NO_COUNTRIES, ids=ascii)
+@each_row("code", NO_COUNTRIES, ids=ascii)
 def test_what_is_no_country(code: str) -> None:
     assert country_code({"country": {"iso_code": code}}) is None
     assert country_code({"country_code": code}) is None

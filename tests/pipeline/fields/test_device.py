@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from quietclicks.pipeline.fields.browser import Hints, client_of
 from quietclicks.schemas.pseudonymised import Device
+from tests.rows import each_row
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 CHROME = f"{WEBKIT} Chrome/126.0.0.0"
@@ -97,7 +98,7 @@ DEVICES = {
 }
 
 
-@pytest.mark.parametrize(("user_agent", "expected"), DEVICES.items(), ids=range(len(DEVICES)))
+@each_row(("user_agent", "expected"), DEVICES.items())
 def test_devices(user_agent: str, expected: str) -> None:
     assert client_of(user_agent, None).device == expected
 

@@ -1,11 +1,11 @@
 """Languages: the best tag's primary subtag if it is registered, of a hostile header nothing."""
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from iso639 import ALL_LANGUAGES
 
 from quietclicks.pipeline.fields.language import LONGEST, primary_language
+from tests.rows import each_row
 
 CODES = {code for each in ALL_LANGUAGES for code in (each.part1, each.part3) if code}
 
@@ -173,9 +173,7 @@ HEADERS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("header", "expected"), HEADERS.items(), ids=[ascii(header)[:40] for header in HEADERS]
-)
+@each_row(("header", "expected"), HEADERS.items(), ids=[ascii(header)[:40] for header in HEADERS])
 def test_headers(header: str, expected: str | None) -> None:
     assert primary_language(header) == expected
 
@@ -184,7 +182,7 @@ def test_no_header() -> None:
     assert primary_language(None) is None
 
 
-@pytest.mark.parametrize("code", sorted(each.part1 for each in ALL_LANGUAGES if each.part1))
+@each_row("code", sorted(each.part1 for each in ALL_LANGUAGES if each.part1))
 def test_each_registered_two_letter_code_stands_for_itself(code: str) -> None:
     assert primary_language(code) == code
     assert primary_language(f"{code.upper()}-419;q=0.5") == code

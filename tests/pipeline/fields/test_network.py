@@ -8,6 +8,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from quietclicks.pipeline.fields.network import is_global, parse_address, truncate
+from tests.rows import each_row
 
 READ = {
     # IPv4
@@ -153,12 +154,12 @@ def kept(text: str, ipv4_prefix: int = 24, ipv6_prefix: int = 48) -> str | None:
     return None if address is None else truncate(address, ipv4_prefix, ipv6_prefix)
 
 
-@pytest.mark.parametrize(("text", "expected"), READ.items(), ids=READ)
+@each_row(("text", "expected"), READ.items(), ids=READ)
 def test_an_address_is_cut(text: str, expected: str) -> None:
     assert kept(text) == expected
 
 
-@pytest.mark.parametrize("text", NOT_READ.values(), ids=NOT_READ)
+@each_row("text", NOT_READ.values(), ids=NOT_READ)
 def test_what_is_no_plain_address_has_no_network(text: str) -> None:
     assert parse_address(text) is None
 
@@ -315,14 +316,14 @@ SOMEBODYS = {
 }
 
 
-@pytest.mark.parametrize("text", NOBODYS.values(), ids=NOBODYS)
+@each_row("text", NOBODYS.values(), ids=NOBODYS)
 def test_an_address_that_can_be_nobodys(text: str) -> None:
     address = parse_address(text)
     assert address is not None
     assert not is_global(address)
 
 
-@pytest.mark.parametrize("text", SOMEBODYS.values(), ids=SOMEBODYS)
+@each_row("text", SOMEBODYS.values(), ids=SOMEBODYS)
 def test_an_address_that_can_be_somebodys(text: str) -> None:
     address = parse_address(text)
     assert address is not None

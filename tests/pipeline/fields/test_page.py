@@ -14,6 +14,7 @@ from quietclicks.pipeline.policy import SitePolicy
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.schemas.pseudonymised import Source, SourceClass
 from quietclicks.schemas.rejection import Reason
+from tests.rows import each_row
 
 POLICY = SitePolicy(
     search_pages=("/search", "/de/suche/"),
@@ -79,7 +80,7 @@ READABLE = [
 ]
 
 
-@pytest.mark.parametrize("path", [p for _, p in READABLE], ids=[n for n, _ in READABLE])
+@each_row("path", [p for _, p in READABLE], ids=[n for n, _ in READABLE])
 def test_an_honest_path_stays_as_it_is(path: str) -> None:
     assert page(path) == path
 
@@ -119,9 +120,7 @@ SHAPED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("base", "path"), [(b, p) for _, b, p in SHAPED], ids=[n for n, _, _ in SHAPED]
-)
+@each_row(("base", "path"), [(b, p) for _, b, p in SHAPED], ids=[n for n, _, _ in SHAPED])
 def test_a_page_has_one_name(base: str, path: str) -> None:
     assert page(base) == path
 
@@ -254,9 +253,7 @@ PERSONAL = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("base", "path"), [(b, p) for _, b, p in PERSONAL], ids=[n for n, _, _ in PERSONAL]
-)
+@each_row(("base", "path"), [(b, p) for _, b, p in PERSONAL], ids=[n for n, _, _ in PERSONAL])
 def test_what_is_personal_becomes_a_placeholder(base: str, path: str) -> None:
     assert page(base) == path
 
@@ -432,7 +429,7 @@ QUERIES = [
 ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "kept", "search"),
     [(q, k, s) for _, q, k, s in QUERIES],
     ids=[n for n, _, _, _ in QUERIES],
@@ -486,9 +483,7 @@ CAMPAIGNS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("query", "source"), [(q, s) for _, q, s in CAMPAIGNS], ids=[n for n, _, _ in CAMPAIGNS]
-)
+@each_row(("query", "source"), [(q, s) for _, q, s in CAMPAIGNS], ids=[n for n, _, _ in CAMPAIGNS])
 def test_a_campaign_has_a_name_only_where_it_is_listed(
     query: str, source: tuple[SourceClass, str | None] | None
 ) -> None:

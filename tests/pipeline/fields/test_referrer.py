@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from quietclicks.pipeline.fields.referrer import is_spam, is_told_by_path, origin_of, referrer_of
 from quietclicks.schemas.pseudonymised import Source, SourceClass
+from tests.rows import each_row
 
 SITE = "shop.example"
 
@@ -114,7 +115,7 @@ CASES: list[tuple[str, str | None, SourceClass, str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("referrer", "kind", "host"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
 def test_a_referrer_is_a_class_and_a_domain(
@@ -177,7 +178,7 @@ def _enough(referrer: str | None) -> str | None:
     return referrer if origin and is_told_by_path(origin) else origin
 
 
-@pytest.mark.parametrize("referrer", [case[1] for case in CASES], ids=[case[0] for case in CASES])
+@each_row("referrer", [case[1] for case in CASES], ids=[case[0] for case in CASES])
 def test_the_origin_is_enough(referrer: str | None) -> None:
     assert referrer_of(_enough(referrer), SITE) == referrer_of(referrer, SITE)
 
@@ -205,11 +206,9 @@ def test_any_text_gives_a_bounded_referrer_that_is_its_own(text: str) -> None:
         assert again.host == found.host
 
 
-@pytest.mark.parametrize(
-    "start", ["", "//", "/", "\\\\", " ", "http://", "https:", "HTTPS://", "http:/"]
-)
-@pytest.mark.parametrize("host", ["semalt.com", "www.semalt.com", "Semalt.COM", "a.b.semalt.com."])
-@pytest.mark.parametrize("end", ["", "/", "/x", ":80", ":80/x?y", "?q", "#f", " "])
+@each_row("start", ["", "//", "/", "\\\\", " ", "http://", "https:", "HTTPS://", "http:/"])
+@each_row("host", ["semalt.com", "www.semalt.com", "Semalt.COM", "a.b.semalt.com."])
+@each_row("end", ["", "/", "/x", ":80", ":80/x?y", "?q", "#f", " "])
 def test_spam_is_told_however_it_is_written(start: str, host: str, end: str) -> None:
     sent = start + host + end
     assert is_spam(sent, "shop.example", {"semalt.com"})

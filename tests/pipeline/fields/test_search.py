@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 from quietclicks.pipeline.encodings import encodings_of
 from quietclicks.pipeline.fields.search import MAX_TERM, search_term
 from quietclicks.pipeline.scrub import Scrubber
+from tests.rows import each_row
 
 SCRUBBER = Scrubber(("GB", "DE", "US"))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "term"),
     [
         pytest.param("Blue Lamp", "blue lamp", id="case"),

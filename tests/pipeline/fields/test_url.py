@@ -8,6 +8,7 @@ from quietclicks.pipeline.fields.url import pathname_of, segments_of
 from quietclicks.pipeline.policy import SitePolicy, hosts_of
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.schemas.rejection import Reason
+from tests.rows import each_row
 
 HOSTS = hosts_of("shop.example", SitePolicy())
 
@@ -70,12 +71,12 @@ ELSEWHERE = {
 }
 
 
-@pytest.mark.parametrize("base", OWN.values(), ids=OWN)
+@each_row("base", OWN.values(), ids=OWN)
 def test_a_page_of_the_site(base: str) -> None:
     assert segments_of(pathname_of(base, HOSTS))[-1] in ("a", "c")
 
 
-@pytest.mark.parametrize("base", ELSEWHERE.values(), ids=ELSEWHERE)
+@each_row("base", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_another_host(base: str) -> None:
     with pytest.raises(Rejected) as caught:
         pathname_of(base, HOSTS)

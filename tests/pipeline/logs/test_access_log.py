@@ -15,6 +15,7 @@ from quietclicks.pipeline.logs import access_log
 from quietclicks.schemas.raw import NOT_LOGGED, RawEvent
 from quietclicks.schemas.rejection import Reason
 from tests.pipeline.logs.lines import FIREFOX, read, viewed
+from tests.rows import each_row
 
 TIME = b"17/May/2015:10:05:03 +0000"
 
@@ -55,7 +56,7 @@ def test_requests_that_are_no_page_views(request_line: bytes) -> None:
     assert read(line(request_line)) is Reason.NOT_A_PAGE
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("request_line", "url"),
     [
         pytest.param(b"GET /page HTTP/1.1", "/page", id="plain"),
@@ -145,7 +146,7 @@ def test_times(time: bytes, expected: str | None) -> None:
     assert at is not None or event is Reason.UNREADABLE_LINE
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("client", "address"),
     [
         pytest.param(b"192.0.2.7 - -", "192.0.2.7", id="ipv4"),

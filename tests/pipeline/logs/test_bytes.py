@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from quietclicks.pipeline.logs.formats import Format, detect
 from quietclicks.pipeline.logs.wrapped import unwrapped
 from quietclicks.schemas.raw import RawEvent
 from tests.pipeline.logs.lines import viewed
+from tests.rows import each_row
 
 COMBINED = (
     b'192.0.2.7 - - [17/Oct/2026:10:00:00 +0000] "GET /caf@ HTTP/1.1" 200 5'
@@ -52,8 +52,8 @@ SENT = {
 }
 
 
-@pytest.mark.parametrize("form", LOGS)
-@pytest.mark.parametrize("sent", SENT)
+@each_row("form", LOGS)
+@each_row("sent", SENT)
 def test_a_byte_is_what_a_url_writes_for_it(form: Format, sent: bytes) -> None:
     line = LOGS[form].replace(b"@", sent)
     if form == "nginx":

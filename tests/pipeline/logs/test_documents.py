@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quietclicks.pipeline.logs.documents import MAX_OBJECT, documents
+from tests.rows import each_row
 
 EVENTS: list[dict[str, Any]] = [
     {"id": n, "text": '"{}[]\\ é\n', "in": {"list": [1, {"x": []}]}} for n in range(4)
@@ -28,8 +29,8 @@ def cut(text: bytes, size: int) -> list[bytes]:
     return [text[at : at + size] for at in range(0, len(text), size)]
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 64, 10_000])
+@each_row("layout", LAYOUTS)
+@each_row("size", [1, 2, 3, 7, 64, 10_000])
 def test_each_object_once_however_the_text_is_cut(layout: str, size: int) -> None:
     text = LAYOUTS[layout](EVENTS).encode()
     assert [json.loads(each) for each in documents(cut(text, size))] == EVENTS

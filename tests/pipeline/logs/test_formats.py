@@ -7,6 +7,7 @@ import pytest
 from quietclicks.pipeline.logs.formats import FORMATS, READERS, Format, Found, detect
 from tests.pipeline.logs import test_cloudfront, test_json_log
 from tests.pipeline.logs.lines import FIREFOX
+from tests.rows import each_row
 
 TIME = "[17/Oct/2026:10:00:00 +0000]"
 COMMON = f'8.8.0.4 - - {TIME} "GET /a HTTP/1.1" 200 741\n'.encode()
@@ -40,8 +41,8 @@ def test_a_format_is_found(form: Format) -> None:
     assert detect([b"<190>Oct 17 10:00:00 web1 nginx: " + line]) == found
 
 
-@pytest.mark.parametrize("form", LINES)
-@pytest.mark.parametrize(
+@each_row("form", LINES)
+@each_row(
     "first",
     [b'{"event_id": "e', b"8.8.0.4 - - [17/Oct", b"rubbish", b"\xff\x00", b"# x", b"[", b"{"],
 )

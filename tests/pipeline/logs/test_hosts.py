@@ -2,14 +2,13 @@
 
 import json
 
-import pytest
-
 from quietclicks.pipeline.fields.url import pathname_of
 from quietclicks.pipeline.logs.formats import Format
 from quietclicks.pipeline.policy import SitePolicy, hosts_of
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.schemas.rejection import Reason
 from tests.pipeline.logs.lines import SITE, viewed
+from tests.rows import each_row
 
 HOSTS = hosts_of(SITE, SitePolicy())
 FORMATS: list[Format] = ["combined", "caddy", "traefik", "cloudfront"]
@@ -56,8 +55,8 @@ def reason(host: str, form: Format) -> Reason | None:
     return None
 
 
-@pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize(
+@each_row("form", FORMATS)
+@each_row(
     "host",
     [
         *("localhost", "localhost:80", "192.0.2.99", "192.0.2.99:80", "192.0.2.99:8443", "staging"),
@@ -79,8 +78,8 @@ def test_an_odd_host_is_not_the_sites(host: str, form: Format) -> None:
     assert reason(host, form) in (Reason.OTHER_HOST, Reason.INVALID)
 
 
-@pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize(
+@each_row("form", FORMATS)
+@each_row(
     "host", ["-", "_", "*", "*:80", "shop.example", "WWW.Shop.Example.:443", "shop.example:8080"]
 )
 def test_its_own_and_what_says_nothing_are(host: str, form: Format) -> None:

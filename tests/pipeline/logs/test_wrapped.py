@@ -5,6 +5,7 @@ import json
 import pytest
 
 from quietclicks.pipeline.logs.wrapped import unwrapped
+from tests.rows import each_row
 
 V4 = b'8.8.0.4 - - [17/Oct/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 5 "-" "Browser"'
 V6 = V4.replace(b"8.8.0.4", b"2001:db8::4")
@@ -39,13 +40,13 @@ PREFIXES = {
 }
 
 
-@pytest.mark.parametrize("line", LINES, ids=["ipv4", "ipv6", "host", "json", "quotes", "short"])
-@pytest.mark.parametrize("prefix", PREFIXES.values(), ids=PREFIXES)
+@each_row("line", LINES, ids=["ipv4", "ipv6", "host", "json", "quotes", "short"])
+@each_row("prefix", PREFIXES.values(), ids=PREFIXES)
 def test_a_prefix_is_taken_off(prefix: bytes, line: bytes) -> None:
     assert unwrapped(prefix + line + b"\r\n") == line
 
 
-@pytest.mark.parametrize(
+@each_row(
     "wrapper",
     [
         pytest.param(lambda line: {"log": f"{line}\n", "stream": "stdout"}, id="docker"),
@@ -57,7 +58,7 @@ def test_a_prefix_is_taken_off(prefix: bytes, line: bytes) -> None:
         ),
     ],
 )
-@pytest.mark.parametrize("line", LINES)
+@each_row("line", LINES)
 def test_json_around_a_line(wrapper: object, line: bytes) -> None:
     assert callable(wrapper)
     assert unwrapped(json.dumps(wrapper(line.decode())).encode()) == line

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.policy import parse
 from tests.paths import ROOT
+from tests.rows import each_row
 
 REFERENCE = (ROOT / "deploy" / "policy.toml").read_text()
 BAD: dict[str, list[str]] = tomllib.loads(
@@ -21,7 +22,7 @@ def test_the_corpus_is_large() -> None:
     assert len({(key, reason) for _, _, key, reason in BAD.values()}) >= 40
 
 
-@pytest.mark.parametrize(("old", "new", "key", "reason"), BAD.values(), ids=BAD)
+@each_row(("old", "new", "key", "reason"), BAD.values(), ids=BAD)
 def test_bad_policy(old: str, new: str, key: str, reason: str) -> None:
     assert old in REFERENCE, "the edit no longer fits the reference"
     with pytest.raises(UsageError) as caught:

@@ -7,6 +7,7 @@ from quietclicks.pipeline.policy import Policy, parse
 from quietclicks.pipeline.policy import diff as policy_diff
 from quietclicks.pipeline.policy.diff import Difference, Verdict, diff
 from tests.paths import ROOT
+from tests.rows import each_row
 
 PARAMETERS = '[sites."shop.example".parameters]\n'
 REFERENCE = (ROOT / "deploy" / "policy.toml").read_text()
@@ -274,7 +275,7 @@ _ALSO = {
 }
 
 
-@pytest.mark.parametrize(("edit", "key", "verdict", "says"), CASES.values(), ids=CASES)
+@each_row(("edit", "key", "verdict", "says"), CASES.values(), ids=CASES)
 def test_verdict(edit: tuple[str, str], key: str, verdict: Verdict, says: str) -> None:
     [found] = [
         one for one in diff(OLD, _new(edit, *_ALSO.get(key, [])), "new.toml") if one.key == key

@@ -25,6 +25,7 @@ from quietclicks.pipeline.pseudonyms.pseudonym import (
 )
 from quietclicks.schemas.trend import Dimension
 from tests.paths import ROOT
+from tests.rows import each_row
 
 KEYS = {"A": bytes(range(32)), "B": bytes(range(32, 64))}
 VISITOR = delimited((bytes([203, 0, 113, 7]), b"Mozilla/5.0"))
@@ -152,9 +153,7 @@ DOMAINS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("one", "other"), list(combinations(DOMAINS, 2)), ids=lambda name: name.replace(" ", "-")
-)
+@each_row(("one", "other"), list(combinations(DOMAINS, 2)), ids=lambda name: name.replace(" ", "-"))
 def test_no_linkage(one: str, other: str) -> None:
     results = []
     for name in (one, other):

@@ -25,6 +25,7 @@ from quietclicks.pipeline.release.day import choose
 from quietclicks.pipeline.sketch import Sample
 from quietclicks.schemas.trend import NONE, OTHER, SEARCH_PAGES, Dimension
 from tests.bench.release_days import DAY, params_for, start_of
+from tests.rows import each_row
 
 PARAMS = params_for(10)
 START = start_of(0)
@@ -102,7 +103,7 @@ def test_what_hours_and_day_say_together(
     assert total == sum(views for views, _ in values.values())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("rows", "named", "other"),
     [
         pytest.param([{"x": 12, "f": 6, "g": 5}], {"x"}, 11, id="2: ten visitors and a crowd"),

@@ -8,6 +8,7 @@ from quietclicks.pipeline.encodings import encoding_of, encodings_of
 from quietclicks.pipeline.fields.search import search_term
 from quietclicks.pipeline.scrub import PLACEHOLDERS, Scrubber
 from tests.paths import ROOT
+from tests.rows import each_row
 
 PAGE = (ROOT / "docs" / "scrubbing.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| `([^`]+)` \| `([^`]+)` \|$", PAGE, re.MULTILINE)
@@ -18,7 +19,7 @@ def test_the_page_has_its_tables() -> None:
     assert set(re.findall(r"^\| `(:\w+)` \| [^`]", PAGE, re.MULTILINE)) == set(PLACEHOLDERS)
 
 
-@pytest.mark.parametrize(("typed", "kept"), ROWS, ids=[typed for typed, _ in ROWS])
+@each_row(("typed", "kept"), ROWS, ids=[typed for typed, _ in ROWS])
 def test_row(typed: str, kept: str) -> None:
     assert Scrubber(("GB", "DE", "US")).scrub(typed) == kept
 

@@ -12,6 +12,7 @@ from stdnum import iban, luhn
 from quietclicks.pipeline.scrub import MAX_TEXT, Scrubber
 from quietclicks.pipeline.scrub.normalise import normalise
 from quietclicks.pipeline.scrub.spans import Finder, Span
+from tests.rows import each_row
 
 SCRUBBER = Scrubber(("GB", "DE", "US"))
 ROUGH = settings(derandomize=True, max_examples=250, deadline=None, database=None)
@@ -142,8 +143,8 @@ def test_no_canary_survives_among_words(canaries: st.SearchStrategy[str]) -> Non
 COUNTRIES = "GB DE US FR ES IT NL BE AT CH PL CZ SE NO DK FI PT GR RU UA TR IN CN JP KR BR MX AU ZA"
 
 
-@pytest.mark.parametrize("country", COUNTRIES.split())
-@pytest.mark.parametrize("gap", [" ", "-", ".", " - "])
+@each_row("country", COUNTRIES.split())
+@each_row("gap", [" ", "-", ".", " - "])
 def test_a_number_of_any_country_without_its_plus(country: str, gap: str) -> None:
     number = phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE)
     assert number

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from quietclicks.pipeline.scrub import MAX_TEXT, PLACEHOLDERS, Scrubber
+from tests.rows import each_row
 
 SCRUBBER = Scrubber(("GB", "DE", "US"))
 
@@ -338,7 +339,7 @@ TO_THE_END = {
 }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("placeholder", "text"),
     [
         pytest.param(placeholder, text, id=f"{placeholder[1:]}: {name}")
@@ -350,7 +351,7 @@ def test_what_is_personal_goes(placeholder: str, text: str) -> None:
     assert SCRUBBER.scrub(text).split() == [placeholder]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("placeholder", "text"),
     [
         pytest.param(placeholder, text, id=f"{placeholder[1:]}: {name}")
@@ -421,7 +422,7 @@ LABELLED = {
 }
 
 
-@pytest.mark.parametrize(("text", "expected"), LABELLED.values(), ids=LABELLED.keys())
+@each_row(("text", "expected"), LABELLED.values(), ids=LABELLED.keys())
 def test_a_label_makes_a_value_personal(text: str, expected: str) -> None:
     assert SCRUBBER.scrub(text) == expected
 
@@ -475,7 +476,7 @@ jobs bei lidl.de | promo chez carrefour.fr | stay-at-home.com | growing at the r
 """
 
 
-@pytest.mark.parametrize("text", [row.strip() for row in HONEST.replace("\n", " | ").split(" | ")])
+@each_row("text", [row.strip() for row in HONEST.replace("\n", " | ").split(" | ")])
 def test_an_honest_search_stays(text: str) -> None:
     assert SCRUBBER.scrub(text) == text
 

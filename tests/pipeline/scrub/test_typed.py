@@ -13,6 +13,7 @@ from stdnum.gb import nhs
 from quietclicks.pipeline.scrub import Scrubber
 from quietclicks.pipeline.scrub.url.path_rules import NUMBERED
 from tests.bench.scrub_rates import NUMBERS, telephones
+from tests.rows import each_row
 
 SCRUBBER = Scrubber(("GB", "DE", "US"))
 DIGIT = re.compile("[0-9]")
@@ -126,7 +127,7 @@ def rows(table: str) -> list[str]:
     return [row.strip() for row in table.replace("\n", " | ").split(" | ") if row.strip()]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         pytest.param(text, id=f"{kind}: {text}")
@@ -141,12 +142,12 @@ def test_no_digit_of_a_personal_number_is_left(text: str) -> None:
     assert SCRUBBER.scrub(scrubbed) == scrubbed
 
 
-@pytest.mark.parametrize("text", rows(STAYS))
+@each_row("text", rows(STAYS))
 def test_what_only_looks_like_it_stays(text: str) -> None:
     assert SCRUBBER.scrub(text) == text
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     rows(
         "api_key=correcthorse | api-key: correcthorse | session_id=correcthorse | "
@@ -163,7 +164,7 @@ def test_a_secret_needs_no_digit_behind_a_sign(text: str) -> None:
     assert ":token" in SCRUBBER.scrub(text)
 
 
-@pytest.mark.parametrize("word", sorted(NUMBERED))
+@each_row("word", sorted(NUMBERED))
 def test_what_paths_know_to_be_numbered_is_so_in_searches(word: str) -> None:
     assert not DIGIT.search(SCRUBBER.scrub(f"{word}: 48812"))
 

@@ -24,6 +24,7 @@ from quietclicks.pipeline.statement import html as statement_html
 from quietclicks.pipeline.topology.topics import deletion_lag, topology
 from quietclicks.schemas.pseudonymised import LISTABLE
 from tests.paths import ROOT
+from tests.rows import each_row
 
 POLICY = parse((ROOT / "deploy" / "policy.toml").read_text(), "policy.toml")
 MINIMAL = parse((ROOT / "deploy" / "policy-minimal.toml").read_text(), "policy-minimal.toml")
@@ -71,7 +72,7 @@ MACHINERY = ("topics", "release.max_values", "network")
 EVERY_FIELD = replace(POLICY, events=EventsPolicy(fields=LISTABLE))
 
 
-@pytest.mark.parametrize("path", numbers(POLICY), ids=key)
+@each_row("path", numbers(POLICY), ids=key)
 def test_every_number_changes_the_statement(path: Path) -> None:
     policy = changed(POLICY, path, another(numbers(POLICY)[path]))
     before, after = markdown(POLICY), markdown(policy)

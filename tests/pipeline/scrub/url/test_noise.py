@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from quietclicks.pipeline.scrub.url.noise import has_word, is_noise
+from tests.rows import each_row
 
 WORDS = """
 products kubernetes postgresql xmlhttprequest fjallraven schwarzkopf lululemon playstation
@@ -22,7 +23,7 @@ qwrtzpsdfgkl NJXWQ3SAMV4GC3LQ 01ARZ3NDEKTSV4RRFFQ69G5FAV x7k2m9q1 ABCDEFABCDEFAB
 """.split()
 
 
-@pytest.mark.parametrize("chunk", WORDS)
+@each_row("chunk", WORDS)
 def test_a_word_is_no_noise(chunk: str) -> None:
     assert not is_noise(chunk)
 

@@ -13,9 +13,10 @@ from quietclicks.pipeline.scrub.url.path_rules import (
     word_before,
     word_behind,
 )
+from tests.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("before", "segment", "asked"),
     [
         ("user", "john", ":name"),

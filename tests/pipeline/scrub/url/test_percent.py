@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quietclicks.pipeline.scrub.url.percent import decoded, encoded, encoded_value, folded, is_clean
+from tests.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "plain"),
     [
         ("a%40b", "a@b"),
