@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from quietclicks.errors import UsageError
-from quietclicks.pipeline.evidence.notes import KEY_BYTES, NoteError, SigningKey
+from quietclicks.pipeline.evidence.notes import KEY_BYTES, NoteError, SigningKey, VerifierKey
 
 
 @click.command
@@ -23,6 +23,11 @@ def new_signing_key(name: str, file: Path) -> None:
     Workers sign with it when QUIETCLICKS_SIGNING_KEY_FILE names the file. To change it: put the new
     one on a line before the old one's, and take that away when all know the new one.
     """
+    click.echo(make_signing_key(name, file))
+
+
+def make_signing_key(name: str, file: Path) -> VerifierKey:
+    """The same; what verifies is returned. Raises `UsageError`."""
     try:
         key = SigningKey(name, secrets.token_bytes(KEY_BYTES))
     except NoteError as error:
@@ -36,4 +41,4 @@ def new_signing_key(name: str, file: Path) -> None:
             os.fsync(descriptor)
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror}") from None
-    click.echo(key.verifier)
+    return key.verifier

@@ -53,9 +53,13 @@ def sample_day(seed: int, day: date, visitors: int = VISITORS) -> Iterator[bytes
     return (record.value for record in sample_records(seed, day, visitors))
 
 
-def newest_day(now: datetime) -> date:
-    """The latest UTC day whose last tick is not ahead of `now` (UTC)."""
-    return (now - timedelta(hours=24, minutes=30)).date()
+def newest_day(now: datetime, events_end: int) -> date:
+    """The latest UTC day whose key may go at `now` (UTC), and could a day before it.
+
+    `events_end`: how many seconds after a day's end that is. The day in between is for a clock that
+    goes on from there.
+    """
+    return (now - 2 * timedelta(days=1) - timedelta(seconds=events_end)).date()
 
 
 def sample_records(seed: int, day: date, visitors: int = VISITORS) -> Iterator[Record]:

@@ -31,7 +31,7 @@ DAYS = 10
 
 
 def _one_day(settings: Settings, policy: Policy, number: int) -> None:
-    day = newest_day(datetime.now(UTC)) - timedelta(days=DAYS - 1 - number)
+    day = newest_day(datetime.now(UTC), 0) - timedelta(days=DAYS - 1 - number)
     values = list(sample_day(number, day))
     latest = int(time.time() * 1000)
     lateness = policy.time.allowed_lateness

@@ -18,6 +18,7 @@ from quietclicks.schemas.raw import RawEvent, Tick
 DAY = date(2026, 11, 21)
 SEED = 5
 VISITORS = 1_500
+EVENTS_END = 48 * 3600 + 900  # as the reference policy has it
 EVENTS = ("event", "delayed", "late", "repeated")
 PINNED = "f037e8f142899a0e7351debd73afbc6a4773d3d7f1a808724b5239c057dd07cb"
 HOSTILE = dict(hostile("h09", "2026-11-21T09:30:00.000Z"))
@@ -236,13 +237,23 @@ def test_hostile_events_differ_from_each_other() -> None:
 @pytest.mark.parametrize(
     ("now", "day"),
     [
-        pytest.param("2026-11-22T12:00:00+00:00", "2026-11-21", id="noon"),
-        pytest.param("2026-11-22T00:05:00+00:00", "2026-11-20", id="just-after-midnight"),
-        pytest.param("2026-11-22T00:31:00+00:00", "2026-11-21", id="once-all-ticks-are-past"),
+        pytest.param("2026-11-22T12:00:00+00:00", "2026-11-18", id="noon"),
+        pytest.param("2026-11-22T00:14:59+00:00", "2026-11-17", id="just-after-midnight"),
+        pytest.param("2026-11-22T00:15:00+00:00", "2026-11-18", id="once-its-key-could-go"),
+        pytest.param("2026-11-22T23:59:59+00:00", "2026-11-18", id="just-before-midnight"),
     ],
 )
-def test_newest_day_has_all_its_ticks_behind_now(now: str, day: str) -> None:
-    assert newest_day(datetime.fromisoformat(now)) == date.fromisoformat(day)
+def test_newest_day_is_due_with_a_day_to_spare(now: str, day: str) -> None:
+    assert newest_day(datetime.fromisoformat(now), EVENTS_END) == date.fromisoformat(day)
+
+
+@pytest.mark.parametrize("events_end", [0, EVENTS_END, 30 * 86_400 + 1])
+def test_its_key_is_due_at_whatever_hour(events_end: int) -> None:
+    for minute in range(0, 2 * 1440, 7):
+        now = datetime(2026, 11, 22, tzinfo=UTC) + timedelta(minutes=minute)
+        ends = newest_day(now, events_end) + timedelta(days=1)
+        due = datetime(ends.year, ends.month, ends.day, tzinfo=UTC) + timedelta(seconds=events_end)
+        assert timedelta(days=1) <= now - due < timedelta(days=2)
 
 
 def _is_bot(user_agent: str | None) -> bool:

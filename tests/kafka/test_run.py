@@ -2,30 +2,37 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 import pytest
 
+from quietclicks.pipeline.evidence.entries import decode
+from quietclicks.pipeline.evidence.kinds import KeyDestroyed
+from quietclicks.pipeline.evidence.notes import verifier_key
+from quietclicks.pipeline.evidence.receipts import FIRST_LINE, read
 from tests.commands.typed import PATIENCE
 from tests.kafka.world import until
 from tests.paths import ROOT
 
 LINES = 40
+OLD = date(2024, 3, 1)
 FILES = {"worker.toml", "dashboard.toml"}  # each process as its own role
 
 
-def log_of(folder: Path) -> Path:
+def log_of(folder: Path, day: date = OLD) -> Path:
     """A log with an hour that 20 visitors make public, and a line that is no page."""
     log = folder / "access.log"
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
     lines = [
-        f"198.51.100.{number % 20} - - [01/Mar/2024:10:{number:02}:00 +0000] "
+        f"198.51.100.{number % 20} - - [{day:%d/%b/%Y}:10:{number:02}:00 +0000] "
         f'"GET /products/{number % 2} HTTP/1.1" 200 512 "-" "{agent}"'
         for number in range(LINES)
     ]
@@ -34,12 +41,13 @@ def log_of(folder: Path) -> Path:
 
 
 @contextmanager
-def running(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def running(folder: Path, day: date, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """The command, with a folder of its own for what is temporary."""
+    log = log_of(folder, day)
     temporary = folder / "temporary"
     temporary.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-m", "quietclicks", "run", "--log", str(log_of(folder)), *arguments],
+        [sys.executable, "-m", "quietclicks", "run", "--log", str(log), *arguments],
         env={"PATH": os.environ["PATH"], "TMPDIR": str(temporary), "HOME": os.environ["HOME"]},
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -67,7 +75,7 @@ async def nothing_is_left(folder: Path, family: list[psutil.Process]) -> None:
 
 @pytest.mark.parametrize("options", [(), ("--secure",)], ids=["", "secure"])
 async def test_once(tmp_path: Path, options: tuple[str, ...]) -> None:
-    with running(tmp_path, "--once", *options) as process:
+    with running(tmp_path, OLD, "--once", *options) as process:
         assert process.stdout is not None
         out = ""
         family: list[psutil.Process] = []
@@ -82,9 +90,24 @@ async def test_once(tmp_path: Path, options: tuple[str, ...]) -> None:
     assert "daily trends: 40 views" in out
     assert "Taken for granted: SITE=shop.example CONSENT=analytics" in out
     assert "Traceback" not in out
+    assert_the_key_is_gone(out)
     assert len(family) >= 2, "workers and broker were not its children"
     assert {Path(each).name for each in configs} == (FILES if options else set())
     await nothing_is_left(tmp_path, family)
+
+
+def assert_the_key_is_gone(out: str) -> None:
+    """Step by step, after the trends; and anybody can check the receipt that is shown."""
+    trends, _, end = out.partition("the books balance.")
+    assert "The key of" not in trends
+    assert f"The key of {OLD}: made; " in end
+    assert f"The key of {OLD}: made, due, cut, tombstoned, absent, destroyed\n" in end
+    file, _, says = end[end.index(FIRST_LINE) :].partition(f"Verified: the key of {OLD} ")
+    receipt = read(file.encode())
+    receipt.check([verifier_key(says.split()[-1])])
+    body = decode(receipt.entry).body
+    assert isinstance(body, KeyDestroyed)
+    assert body.day == OLD
 
 
 def config_of(process: psutil.Process) -> str:
@@ -94,16 +117,26 @@ def config_of(process: psutil.Process) -> str:
     return str(given.get("QUIETCLICKS_CONFIG", ""))
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-async def test_ended_while_it_serves(tmp_path: Path, end: signal.Signals) -> None:
-    with running(tmp_path) as process:
+@pytest.mark.parametrize(
+    ("end", "age", "last"),
+    [
+        pytest.param(signal.SIGTERM, 30, r"  \d+ s  The key of \S+: made", id="a-key-is-ending"),
+        pytest.param(signal.SIGINT, 30, r"All is released\.", id="all-is-released"),
+        pytest.param(signal.SIGKILL, 1, r"The key of \S+ is due at \S+, not in", id="a-young-log"),
+    ],
+)
+async def test_ended_while_it_serves(
+    tmp_path: Path, end: signal.Signals, age: int, last: str
+) -> None:
+    with running(tmp_path, datetime.now(UTC).date() - timedelta(days=age)) as process:
         assert process.stdout is not None
         out = ""
         for line in process.stdout:
             out += line
-            if line.startswith("All is released."):
+            if re.match(last, line):
                 break
-        assert "All is released." in out, out
+        assert re.search(f"(?m)^{last}", out), out
+        assert "All is released." in out
         family = psutil.Process(process.pid).children(recursive=True)
         assert len(family) >= 2
         process.send_signal(end)

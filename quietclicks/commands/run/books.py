@@ -1,4 +1,4 @@
-"""What a run shows: the books and the trends, counted from the topics that people may read.
+"""What a run shows: the books, the trends and the keys' lives, from topics that people may read.
 
 Each of them is read as the role whose it is: nobody needs more rights to see it.
 """
@@ -11,6 +11,7 @@ import msgspec
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.settings import Settings
+from quietclicks.commands.run.key_lives import KeyLives
 from quietclicks.pipeline.access.roles import PARTNER
 from quietclicks.pipeline.policy import Policy
 from quietclicks.schemas import topics
@@ -31,6 +32,7 @@ class Books:
             "analyst": (topics.PSEUDONYMISED,),
             "operator": (topics.REJECTED,),
             "dashboard": topics.PUBLISHED,
+            "inspector": (topics.AUDIT,),
             **{PARTNER + name: (topics.PARTNERS + name,) for name in sorted(policy.partners)},
         }
         self.pseudonymised = 0
@@ -42,6 +44,7 @@ class Books:
         self.views = 0  # in released hours' totals
         self.day_views = 0  # in released days' totals
         self.apart: Counter[Stream | None] = Counter()  # the same, of what counts in no trend
+        self.keys = KeyLives()
 
     @property
     def accounted(self) -> int:
@@ -71,6 +74,9 @@ class Books:
             self.pseudonymised += len(values)
         elif topic == topics.REJECTED:
             self.rejected.update(_rejection.decode(value).reason for value in values)
+        elif topic == topics.AUDIT:
+            for value in values:
+                self.keys.take(value)
         elif topic.startswith(topics.PARTNERS):
             self.to_partners += len(values)
         elif topic == topics.UNCOUNTED:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import re
 import signal
 import time
@@ -12,7 +13,6 @@ from functools import partial
 import click
 from msgspec import Struct, structs
 
-from quietclicks.agents.kafka.released import released
 from quietclicks.agents.kafka.topics import apply
 from quietclicks.agents.replay import send, with_ticks
 from quietclicks.agents.settings import Settings
@@ -25,10 +25,14 @@ from quietclicks.commands.log_input import (
 )
 from quietclicks.commands.options import policy_file, policy_option, read_text
 from quietclicks.commands.run.books import Books
+from quietclicks.commands.run.key_end import end_keys
+from quietclicks.commands.run.own_policy import for_a_run
 from quietclicks.commands.run.principals import Principals
 from quietclicks.commands.run.processes import Processes
 from quietclicks.commands.run.screen import Screen
+from quietclicks.commands.run.watched import Watched
 from quietclicks.commands.secure import prepare
+from quietclicks.commands.signing_key import make_signing_key
 from quietclicks.demo.shop import SITE, newest_day, sample_day
 from quietclicks.embedded.broker import Broker
 from quietclicks.embedded.ports import free_port, is_free
@@ -40,7 +44,8 @@ from quietclicks.pipeline.topology.topics import topology
 
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 SEED = 1
-LOOK_SECONDS = 0.3
+PATIENCE_SECONDS = 600  # for the keys' end; it takes a minute or two
+LOG_NAME = "quietclicks.invalid/run"  # the audit log's: nobody's
 
 
 class Source(Struct):
@@ -54,7 +59,7 @@ class Source(Struct):
 @click.command
 @click.option("--log", metavar="FILE", help="An access log or events of your own instead.")
 @log_options(site=SITE, consent="analytics")
-@click.option("--once", is_flag=True, help="End when all is released, with a summary.")
+@click.option("--once", is_flag=True, help="End when all is released and the keys are gone.")
 @click.option(
     "--secure", is_flag=True, help="On a broker that denies by default, each process as its role."
 )
@@ -62,8 +67,8 @@ class Source(Struct):
 def run(log: str | None, asked: Asked, once: bool, secure: bool, policy_path: str | None) -> None:
     """Run everything on this machine, and show it.
 
-    Kafka, two workers, a log, the live page. Without --log it makes a day of a shop up. Nothing is
-    kept afterwards.
+    Kafka, two workers, a log, the live page; then the end of the days' keys, if they are due, with
+    its receipt. Without --log it makes a day of a shop up. Nothing is kept afterwards.
     """
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     path = policy_file(policy_path)
@@ -79,8 +84,8 @@ def run(log: str | None, asked: Asked, once: bool, secure: bool, policy_path: st
         raise UsageError("--site takes a host name in lower case, like shop.example")
     if site is not None and site not in policy.sites:
         screen.say(f"{site} is not in {path.name}: for this run it has the defaults of a new site")
-        text += f'\n[sites."{site}"]\n'
-        policy = parse(text, str(path))
+    text = for_a_run(text, site)
+    policy = parse(text, str(path))
     source = _source(log, asked, policy, screen)
     with contextlib.ExitStack() as stack:
         broker = stack.enter_context(
@@ -97,17 +102,16 @@ def run(log: str | None, asked: Asked, once: bool, secure: bool, policy_path: st
         asyncio.run(apply(roles.settings("operator"), topology(policy)))
         port = base.dashboard_port
         port = port if is_free(port) else free_port()
-        processes = Processes(roles, folder, port)
+        signed_by = make_signing_key(LOG_NAME, folder / "signing-key")
+        processes = Processes(roles, folder, port, folder / "signing-key")
         stack.callback(processes.stop)
         screen.begin(source.name, f"http://127.0.0.1:{port}/")
         try:
-            asyncio.run(_watch(roles, policy, source, screen, processes))
-            screen.summary()
-            if not once:
-                screen.say("All is released. The page stays until Ctrl-C.")
-                while True:
-                    processes.check()
-                    time.sleep(1)
+            watched = Watched(roles, policy, screen, processes, signed_by)
+            asyncio.run(_watch(watched, source, once))
+            while not once:
+                processes.check()
+                time.sleep(1)
         except KeyboardInterrupt:
             screen.say("Stopping")
 
@@ -116,7 +120,7 @@ def _source(log: str | None, asked: Asked, policy: Policy, screen: Screen) -> So
     """Raises `UsageError` where it cannot be read: before anything is started for it."""
     latest = int(time.time() * 1000) + policy.time.allowed_skew * 1000
     if log is None:
-        day = newest_day(datetime.now(UTC))
+        day = newest_day(datetime.now(UTC), policy.events_end)
         values = partial(sample_day, SEED, day)
         return Source(values, f"a day of {SITE}, made up: {day}", timeline(values(), latest))
     host = asked.site or (SITE if SITE in policy.sites else next(iter(policy.sites)))
@@ -131,41 +135,50 @@ def _source(log: str | None, asked: Asked, policy: Policy, screen: Screen) -> So
     return Source(opened.values, f"{log} as {host}{told_unreadable(found)}", found)
 
 
-async def _watch(
-    roles: Principals, policy: Policy, source: Source, screen: Screen, processes: Processes
-) -> None:
-    """Replay, and look on until every event is in the books and all is released."""
-    books = Books(roles.settings, policy)
-    screen.books = books
+async def _watch(watched: Watched, source: Source, once: bool) -> None:
+    """Replay, and look on until all is released; then until the keys are gone."""
+    policy, screen = watched.policy, watched.screen
+    books = screen.books = Books(watched.roles.settings, policy)
     latest = int(time.time() * 1000) + policy.time.allowed_skew * 1000
     planned = plan(source.found, policy.time.allowed_lateness, latest)
     following = asyncio.create_task(books.follow())
-    sending = asyncio.create_task(
-        send(roles.settings("collector"), with_ticks(source.values(), planned), screen.sent)
-    )
-    lateness = policy.time.allowed_lateness * 1000
+    collector = watched.roles.settings("collector")
+    values = with_ticks(source.values(), planned)
+    sending = asyncio.create_task(send(collector, values, screen.sent))
+    try:
+        await _released(watched, books, sending, following, planned)
+        screen.summary()
+        if not once:
+            screen.say("All is released. The page stays until Ctrl-C.")
+        await end_keys(watched, books.keys, following, PATIENCE_SECONDS if once else math.inf)
+    finally:
+        for task in (following, sending):
+            task.cancel()
+        await asyncio.gather(following, sending, return_exceptions=True)
+
+
+async def _released(
+    watched: Watched,
+    books: Books,
+    sending: asyncio.Task[int],
+    following: asyncio.Task[None],
+    planned: list[tuple[int, int]],
+) -> None:
+    """Until every event is in the books and all is released."""
+    policy = watched.policy
     last = max((at_ms for _, at_ms in planned), default=0)
-    closed_until = (last - lateness) // MILLISECONDS_PER_HOUR
+    closed_until = (last - policy.time.allowed_lateness * 1000) // MILLISECONDS_PER_HOUR
     try:
         done = False
         while not done:
-            await asyncio.sleep(LOOK_SECONDS)
-            processes.check()
-            screen.update()
-            for task in (following, sending):
-                if task.done():
-                    task.result()
+            await watched.look(following, sending)
+            watched.screen.update()
             if sending.done() and books.accounted >= sending.result():
-                partitions = policy.topics.partials_partitions
-                released_until, _ = await released(roles.settings("operator"), partitions)
-                done = released_until >= closed_until
+                done = (await watched.released_until()) >= closed_until
         # What the last release wrote may still be on its way to us.
         seen = -1
         while seen != books.trends.total():
             seen = books.trends.total()
-            await asyncio.sleep(LOOK_SECONDS)
+            await watched.look(following, sending)
     finally:
-        screen.update()
-        for task in (following, sending):
-            task.cancel()
-        await asyncio.gather(following, sending, return_exceptions=True)
+        watched.screen.update()

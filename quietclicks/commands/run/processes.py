@@ -24,27 +24,28 @@ STOP_SECONDS = 20
 class Processes:
     """Their output goes to files in the run's folder."""
 
-    def __init__(self, roles: Principals, folder: Path, port: int) -> None:
-        """`port` is the live page's."""
+    def __init__(self, roles: Principals, folder: Path, port: int, signing_key: Path) -> None:
+        """`port` is the live page's, `signing_key` the file of what signs the audit log."""
         key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
         workers = {
             **children.environment(),
             **roles.environment("worker"),
             "QUIETCLICKS_KEY_ENCRYPTION_KEY": key,
+            "QUIETCLICKS_SIGNING_KEY_FILE": str(signing_key),
+            "QUIETCLICKS_AUDIT_ANCHOR_FILE": str(folder / "anchor"),
         }
         page = {**children.environment(), **roles.environment("dashboard")}
         self._started: list[tuple[str, Path, subprocess.Popen[bytes]]] = []
         for number in range(WORKERS):
             log = folder / f"worker-{number + 1}.log"
-            self._start("a worker", log, workers, "worker", free_port())
-        self._start("the live page", folder / "dashboard.log", page, "dashboard", port)
+            self._start("a worker", log, workers, "worker", "--port", str(free_port()))
+        log = folder / "dashboard.log"
+        self._start("the live page", log, page, "dashboard", "--port", str(port))
 
-    def _start(
-        self, name: str, log: Path, environment: Mapping[str, str], command: str, port: int
-    ) -> None:
+    def _start(self, name: str, log: Path, environment: Mapping[str, str], *words: str) -> None:
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-m", "quietclicks", command, "--port", str(port)],
+                [sys.executable, "-m", "quietclicks", *words],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

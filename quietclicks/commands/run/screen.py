@@ -8,6 +8,7 @@ from rich.live import Live
 from rich.text import Text
 
 from quietclicks.commands.run.books import Books
+from quietclicks.commands.run.key_lives import KeyLives
 from quietclicks.schemas.trend import Stream
 
 PLAIN_SECONDS = 5.0
@@ -22,6 +23,7 @@ class Screen:
         self._events = 0
         self._started = time.monotonic()
         self._next = 0.0
+        self._shown: list[str] = []
         self.books: Books | None = None
 
     def say(self, line: str) -> None:
@@ -34,9 +36,7 @@ class Screen:
         self._started = time.monotonic()
         self.say(f"Replaying {source}")
         self.say(f"The live page: {page}")
-        if self._console.is_terminal:
-            self._live = Live(console=self._console, auto_refresh=False)
-            self._live.start()
+        self._go_live()
 
     def sent(self, events: int) -> None:
         """So many events are sent by now."""
@@ -55,11 +55,7 @@ class Screen:
 
     def summary(self) -> None:
         """The end result, once."""
-        if self._live is not None:
-            self._live.update(self._figures(), refresh=True)
-            self._live.stop()
-            self._live = None
-        else:
+        if not self._end_live(self._figures()):
             self._console.print(self._figures(), soft_wrap=True)
         books = self.books
         if books is None:
@@ -72,6 +68,44 @@ class Screen:
         )
         if not books.trends:
             self.say("Nothing was released: no hour or day had enough visitors, or none may count.")
+
+    def begin_keys(self) -> None:
+        """From here on the keys' lives are shown."""
+        self._started = time.monotonic()
+        self._next = 0.0
+        self._shown = []
+        self._go_live()
+
+    def update_keys(self, lives: KeyLives) -> None:
+        """Show how far they have come: each step, and now and then that it goes on."""
+        lines = list(lives.lines()) or ["The audit log tells of no key yet"]
+        if self._live is not None:
+            self._live.update(self._timed(lines), refresh=True)
+        elif lines != self._shown or time.monotonic() >= self._next:
+            self._shown, self._next = lines, time.monotonic() + PLAIN_SECONDS
+            self._console.print(self._timed(lines), soft_wrap=True)
+            sys.stdout.flush()
+
+    def end_keys(self, lives: KeyLives) -> None:
+        """They have come to their end, or to the run's."""
+        self._end_live(self._timed(list(lives.lines())))
+
+    def _go_live(self) -> None:
+        if self._console.is_terminal:
+            self._live = Live(console=self._console, auto_refresh=False)
+            self._live.start()
+
+    def _end_live(self, last: Text) -> bool:
+        if self._live is None:
+            return False
+        self._live.update(last, refresh=True)
+        self._live.stop()
+        self._live = None
+        return True
+
+    def _timed(self, lines: list[str]) -> Text:
+        seconds = f"{time.monotonic() - self._started:4.0f} s  "
+        return Text("\n".join(seconds + line for line in lines))
 
     def _figures(self) -> Text:
         figures: list[tuple[int, str]] = [(self._events, "events in")]

@@ -1,0 +1,63 @@
+"""What a run shows of its keys: each step at once, and never nothing for more than some seconds."""
+
+import io
+import itertools
+import time
+
+import pytest
+from rich.console import Console
+
+from quietclicks.commands.run.key_lives import KeyLives
+from quietclicks.commands.run.screen import PLAIN_SECONDS, Screen
+from tests.pipeline.evidence.made import FIRST_DAY, life, policy, written
+
+ENTRIES = written([policy(None), *life(FIRST_DAY, 0)])
+STEP = 0.3
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    at = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: at[0])
+    return at
+
+
+def test_each_step_at_once_and_a_sign_of_life_in_between(
+    now: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    screen, lives = Screen(), KeyLives()
+    screen.begin_keys()
+    said: list[tuple[float, str]] = []
+    for number in range(200):
+        if number % 40 == 10 and number // 40 < len(ENTRIES):
+            lives.take(ENTRIES[number // 40])
+        screen.update_keys(lives)
+        said += [(now[0] - 100, line) for line in capsys.readouterr().out.splitlines()]
+        now[0] += STEP
+    times = [at for at, _ in said]
+    gaps = [after - before for before, after in itertools.pairwise(times)]
+    assert max(gaps) <= PLAIN_SECONDS + STEP
+    assert times[0] == 0
+    assert said[0][1] == "   0 s  The audit log tells of no key yet"
+    # The second entry, of the key that was made, came at the fiftieth look.
+    made = next(at for at, line in said if ": made;" in line)
+    assert made == pytest.approx(50 * STEP)
+    assert len(said) < 30, "a line for each look would be too many"
+
+
+def test_on_a_terminal_the_line_changes_in_its_place(now: list[float]) -> None:
+    screen, lives = Screen(), KeyLives()
+    file = io.StringIO()
+    screen._console = Console(file=file, force_terminal=True, width=120)
+    screen.begin_keys()
+    for entry in ENTRIES:
+        lives.take(entry)
+        now[0] += 1
+        screen.update_keys(lives)
+    screen.end_keys(lives)
+    shown = file.getvalue()
+    assert "   2 s  The key of 2026-11-01: made; " in shown
+    assert shown.count("\n") == 1, "one line is left"
+    assert "made, due, cut, tombstoned, absent, destroyed\n" in shown
+    screen.end_keys(lives)
+    assert file.getvalue() == shown, "once is enough"
