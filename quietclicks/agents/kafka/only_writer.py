@@ -13,6 +13,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.hanging import Hanging
 from quietclicks.agents.kafka.refusals import refusal
+from quietclicks.agents.kafka.topic_ids import topic_ids
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 
@@ -41,6 +42,11 @@ class OnlyWriter:
                     batch = self._producer.create_batch()
                     batch.append(timestamp=None, key=key, value=value)
             await self._send(batch, topic)
+
+    async def topic_id(self, topic: str) -> str:
+        """What tells it from one of the same name, made anew. Raises `KafkaError`."""
+        [found] = await topic_ids(self._producer, [topic])
+        return found
 
     async def _send(self, batch: BatchBuilder, topic: str) -> None:
         batch.close()

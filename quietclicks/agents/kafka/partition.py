@@ -195,6 +195,7 @@ class OwnedPartition:
             most = min(self._pace.max_records, self._settings.records_per_transaction)
             got = await self._consumer.getmany(self._source, timeout_ms=POLL_MS, max_records=most)
             await self._transactions.refuse_hanging()
+            await self._transactions.refuse_made_anew()
             # `getmany` may hand out records from before a seek: what was read is none of ours. What
             # was read, not what is committed: a processor may only remember what it is given.
             records = got.get(self._source, [])

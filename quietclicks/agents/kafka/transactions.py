@@ -20,7 +20,7 @@ from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.committed import Committed, Note
-from quietclicks.agents.kafka.hanging import Hanging
+from quietclicks.agents.kafka.hanging import LOOK_SECONDS, Hanging
 from quietclicks.agents.kafka.hot_path import LightBatch
 from quietclicks.agents.kafka.topic_ids import topic_ids
 from quietclicks.agents.kafka.unanswered import Requests, Unanswered
@@ -91,6 +91,7 @@ class Transactions:
         self._counts = counts
         self._bound = bound
         self._topic_ids: tuple[str, ...] = ()
+        self._looked = 0.0  # at these, by a clock that only goes forward
         self._producer: AIOKafkaProducer = clients.producer(
             settings,
             transactional_id=f"{group}.{source.partition}",
@@ -114,19 +115,41 @@ class Transactions:
         """
         note = committed.note
         self._topic_ids = tuple(await topic_ids(self._producer, self._bound))
-        for topic, before, now in zip(self._bound, note.topic_ids, self._topic_ids, strict=False):
-            if before != now:
-                raise Failure(
-                    f"{topic} was deleted and made anew since {self._group} committed offset "
-                    f"{committed.offset} of {self._source.topic}[{self._source.partition}]: see "
-                    "'Lost state' in docs/operating.md"
-                )
+        if topic := self._made_anew(note.topic_ids):
+            raise Failure(
+                f"{topic} was deleted and made anew since {self._group} committed offset "
+                f"{committed.offset} of {self._source.topic}[{self._source.partition}]: see "
+                "'Lost state' in docs/operating.md"
+            )
+        self._looked = time.monotonic()
         self._written_ms = note.written_ms or 0
         await self._hanging.settle(committed)
 
     async def refuse_hanging(self) -> None:
         """Between two transactions. Raises `Failure` where one that is over is open for long."""
         await self._hanging.refuse()
+
+    async def refuse_made_anew(self) -> None:
+        """The same for the topics that a commit speaks of: as at the start, looked at now and then.
+
+        Raises `Failure`. That one is gone, or the broker, is noticed by others.
+        """
+        if time.monotonic() - self._looked < LOOK_SECONDS:
+            return
+        self._looked = time.monotonic()
+        before = self._topic_ids
+        with contextlib.suppress(KafkaError):
+            self._topic_ids = tuple(await topic_ids(self._producer, self._bound))
+        if topic := self._made_anew(before):
+            raise Failure(
+                f"{topic} was deleted and made anew while {self._group} was at work: see 'Lost "
+                "state' in docs/operating.md"
+            )
+
+    def _made_anew(self, before: Sequence[str]) -> str | None:
+        """The first topic that has another id than it had."""
+        ids = zip(self._bound, before, self._topic_ids, strict=False)
+        return next((topic for topic, then, now in ids if then != now), None)
 
     async def stop(self) -> None:
         """Close, however broken."""

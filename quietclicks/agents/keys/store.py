@@ -8,7 +8,7 @@ import asyncio
 import secrets
 
 from quietclicks.agents.kafka.only_writer import Rival
-from quietclicks.agents.keys.topic import key_writer, read_keys
+from quietclicks.agents.keys.topic import key_topic_id, key_writer, read_keys
 from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings, key_encryption_keys
 from quietclicks.errors import Failure
@@ -29,6 +29,7 @@ class KeyStore:
         self._ring = ring
         self._wrapping = Wrapping(key_encryption_keys(settings))
         self._lock = asyncio.Lock()
+        self._topic_id: str | None = None  # of the topic that was there first
 
     async def provide(self, day: int) -> None:
         """See to it that the ring has the key of a day (since 1970), or knows that it is gone."""
@@ -36,6 +37,7 @@ class KeyStore:
             for attempt in range(ATTEMPTS):
                 if day in self._ring or day <= self._ring.destroyed_through:
                     return
+                self._topic_id = self._topic_id or await key_topic_id(self._settings)
                 # Most often another worker was first: then nobody needs to be fenced.
                 if not self._found(day, await read_keys(self._settings)):
                     try:
@@ -74,6 +76,12 @@ class KeyStore:
                 records.lost.add(day)
             if self._found(day, records):
                 return
+            if await writer.topic_id(topics.KEYS) != self._topic_id:
+                raise Failure(
+                    f"{topics.KEYS} was deleted and made anew while this worker ran, and no key is "
+                    f"made in it for {name}: there may have been one; see 'Lost state' in "
+                    "docs/operating.md"
+                )
             key = secrets.token_bytes(KEY_BYTES)
             await writer.write(topics.KEYS, [(name.encode(), self._wrapping.wrap(name, key))])
         if day > self._ring.destroyed_through:

@@ -2,8 +2,13 @@
 
 from contextlib import AbstractAsyncContextManager
 
+from aiokafka.errors import KafkaError
+
+from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.only_writer import OnlyWriter, only_writer
 from quietclicks.agents.kafka.reading import read_to_end
+from quietclicks.agents.kafka.refusals import refusal
+from quietclicks.agents.kafka.topic_ids import topic_ids
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.processor import Record
@@ -31,6 +36,23 @@ def take(records: KeyRecords, record: Record) -> None:
             f"the record {topics.KEYS}[0]@{record.offset} says up to which day keys are "
             "destroyed, and cannot be read: it is damaged, or somebody else's"
         ) from None
+
+
+async def key_topic_id(settings: Settings) -> str:
+    """Which topic it is that bears the name now. Raises `Failure`."""
+    producer = clients.producer(settings)
+    await clients.start(producer, settings)
+    try:
+        [found] = await topic_ids(producer, [topics.KEYS])
+    except KafkaError as error:
+        told = refusal(error) or type(error).__name__
+        raise Failure(
+            f"{topics.KEYS} cannot be used: {told}; if it is not there, run `quietclicks topics "
+            "apply`"
+        ) from None
+    finally:
+        await clients.stop(producer)
+    return found
 
 
 def key_writer(settings: Settings) -> AbstractAsyncContextManager[OnlyWriter]:

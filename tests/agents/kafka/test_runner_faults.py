@@ -11,7 +11,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError, RequestTimedOutError
 from msgspec import structs
 
-from quietclicks.agents.kafka import partition
+from quietclicks.agents.kafka import partition, transactions
 from quietclicks.agents.kafka.unanswered import TRANSACTIONAL
 from quietclicks.pipeline.processor import Outputs, Record, Step, UnreadableRecord
 from tests.kafka_tools import SharedBroker, create_topics, produce
@@ -176,6 +176,28 @@ async def test_a_topic_that_was_made_anew_is_a_clear_stop(pipe: Pipe) -> None:
         f"{pipe.source}[0]: see 'Lost state' in docs/operating.md"
     )
     assert await pipe.copied() == []
+
+
+async def test_a_topic_that_is_made_anew_under_a_worker_is_a_clear_stop(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is committed for it that would tell the next one that all is well."""
+    monkeypatch.setattr(transactions, "LOOK_SECONDS", 0.2)
+    await pipe.topics()
+    pipe.bound = (pipe.source, pipe.state)
+    await pipe.send([b"a"])
+    async with pipe.running() as runner:
+        await until(lambda: pipe.processors.get(0, Copy("")).seen == [0], "processed")
+        await asyncio.sleep(0.5)
+        assert not runner.crashed, "the same topics"
+        await remake(pipe.bootstrap, pipe.state)
+        reason = await crash_of(runner)
+    assert str(reason) == (
+        f"{pipe.state} was deleted and made anew while {pipe.group} was at work: see 'Lost state' "
+        "in docs/operating.md"
+    )
+    async with pipe.running() as again:
+        assert "was deleted and made anew since" in str(await crash_of(again))
 
 
 async def remake(bootstrap: str, topic: str) -> None:

@@ -17,6 +17,7 @@ from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.pseudonyms.key_life import THROUGH, day_of
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.schemas import topics
+from tests.agents.kafka.test_runner_faults import remake
 from tests.kafka_tools import SharedBroker, create_topics, produce, read_all, unique
 
 KEK = bytes(range(KEY_BYTES))
@@ -207,6 +208,30 @@ async def test_a_key_that_comes_back_is_not_used(settings: Settings) -> None:
 async def test_a_damaged_end_of_keys_is_a_clear_stop(settings: Settings) -> None:
     await produce(settings.bootstrap, topics.KEYS, [(0, THROUGH, b"yesterday")])
     with pytest.raises(Failure, match=r"\[0\]@0 says up to which day keys are destroyed, and"):
+        await key_of(settings)
+
+
+async def test_no_key_is_made_in_a_topic_that_was_made_anew(settings: Settings) -> None:
+    """The worker runs on; the day may have had a key, and nobody can know."""
+    ring = DayKeys()
+    store = KeyStore(settings, ring)
+    await store.provide(DAY)
+    await remake(settings.bootstrap, topics.KEYS)
+    for day in (DAY, DAY + 1):
+        ring.forget(day)
+        with pytest.raises(Failure, match=r"^\S+ was deleted and made anew while this [^\n]+$"):
+            await store.provide(day)
+    assert not ring._keys
+    assert await stored(settings) == []
+
+
+async def test_a_topic_that_is_not_there_is_one_line(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topics, "KEYS", unique("missing"))
+    with pytest.raises(
+        Failure, match=r"^missing-\w+ cannot be used: .* `quietclicks topics apply`$"
+    ):
         await key_of(settings)
 
 
