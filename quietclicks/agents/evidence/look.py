@@ -30,7 +30,7 @@ _EPOCH = date(1970, 1, 1)
 
 
 async def look(settings: Settings, policy: Policy, wrapping: Wrapping, known: Known) -> Seen:
-    """Raises `KafkaError`, `Failure`, `TimeoutError`; `UsageError` where a key does not open."""
+    """Raises `KafkaError`, `Failure`; `UsageError` where a key does not open."""
     now_ms = await nudge_keys(settings)
     closed_until, _ = await released(settings, policy.topics.partials_partitions)
     # The cuts first: whatever is destroyed was cut before.

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -59,8 +59,9 @@ async def partitions(settings: Settings, topic: str) -> int:
     client = admin(settings)
     await start(client, settings)
     try:
-        [description] = await asyncio.wait_for(client.describe_topics([topic]), ANSWER_SECONDS)
-    except (KafkaError, TimeoutError) as error:
+        async with in_time(f"told of {topic}"):
+            [description] = await client.describe_topics([topic])
+    except KafkaError as error:
         raise Failure(f"the broker does not tell of {topic}: {type(error).__name__}") from None
     finally:
         await stop(client)
@@ -100,6 +101,17 @@ async def _started(client: Any) -> None:
     except BaseException:  # cancelled, too: a partition may be given back while it is taken over
         await stop(client)
         raise
+
+
+@contextlib.asynccontextmanager
+async def in_time(what: str, seconds: float | None = None) -> AsyncIterator[None]:
+    """`what` the broker is to have done, within `ANSWER_SECONDS`; raises `Failure`."""
+    limit = ANSWER_SECONDS if seconds is None else seconds
+    try:
+        async with asyncio.timeout(limit):
+            yield
+    except TimeoutError:
+        raise Failure(f"the broker has not {what} within {limit:.0f} s") from None
 
 
 async def asked(client: Any, ask: Callable[[], Awaitable[T]]) -> T:
