@@ -15,6 +15,7 @@ from mode import Service
 
 from quietclicks.agents.country_watch import CountryWatch
 from quietclicks.agents.cuts import Cuts
+from quietclicks.agents.evidence.presence import Presence
 from quietclicks.agents.evidence.writer import AuditWriter
 from quietclicks.agents.geo import Countries
 from quietclicks.agents.kafka.runner import Runner, Stage
@@ -108,8 +109,9 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     audit = AuditWriter(settings, policy, leads)
     watch = CountryWatch(countries, anonymiser.forget)
     key_watch = KeyWatch(settings, keys, anonymiser.forget)
-    # The port first: it says "joining".
-    app.ours = (*port, watch, key_watch, *runners, cuts, audit, *ticking)
+    presence = Presence(settings, lambda: any(each.crashed for each in runners))
+    # The port first: it says "joining". What comes first stops last.
+    app.ours = (*port, presence, watch, key_watch, *runners, cuts, audit, *ticking)
     return app
 
 

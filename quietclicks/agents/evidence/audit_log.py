@@ -13,6 +13,7 @@ from msgspec import Struct
 from quietclicks import __version__
 from quietclicks.agents.evidence.anchor import Anchor
 from quietclicks.agents.evidence.look import look
+from quietclicks.agents.evidence.say import Say, warn
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.only_writer import only_writer
 from quietclicks.agents.kafka.reading import read_to_end
@@ -69,6 +70,7 @@ async def write_on(
     wrapping: Wrapping,
     keys: Sequence[SigningKey],
     anchor: Anchor | None = None,
+    say: Say = warn,
 ) -> int:
     """What is news, then its checkpoint; how many entries it was. `anchor`: a running worker's.
 
@@ -78,45 +80,39 @@ async def write_on(
     for topic in (topics.AUDIT, topics.CHECKPOINTS):
         await clients.partitions(settings, topic)
     async with only_writer(settings, "audit", [topics.AUDIT, topics.CHECKPOINTS]) as writer:
-        now = await _look(settings, policy, wrapping, keys, anchor)
-        if now.entries:
-            await writer.write(topics.AUDIT, [(None, entry) for entry in now.entries])
+        now, known = await _read(settings, keys, anchor)
+        before, more = len(now.log), True
+        while more:
+            seen = await look(settings, policy, wrapping, known, say)
+            entries = [now.log.append(body, at, __version__) for body, at in known.missing(seen)]
+            if entries:
+                await writer.write(topics.AUDIT, [(None, entry) for entry in entries])
+            more = seen.more
         if keys and len(now.log) > now.signed:
             now.newest = checkpoints.signed(now.log.checkpoint(keys[0].verifier.name), keys)
             await writer.write(topics.CHECKPOINTS, [(None, now.newest)])
         if now.newest is not None:  # one that was there, too: who signed it may have died before
             anchor.keep(now.newest, [key.verifier for key in keys])
-        return len(now.entries)
+        return len(now.log) - before
 
 
 class _Now(Struct):
-    """The log with `entries` at its end, which are not written yet.
-
-    `newest` is its last checkpoint's note, if there is one, and how much is `signed` with it.
-    """
+    """The log, its last checkpoint's note, if there is one, and how much is `signed` with it."""
 
     log: Log
-    entries: list[bytes] = []
     newest: bytes | None = None
     signed: int = 0
 
 
-async def _look(
-    settings: Settings,
-    policy: Policy,
-    wrapping: Wrapping,
-    keys: Sequence[SigningKey],
-    anchor: Anchor,
-) -> _Now:
+async def _read(
+    settings: Settings, keys: Sequence[SigningKey], anchor: Anchor
+) -> tuple[_Now, Known]:
     stored = await read_log(settings, pending=True)
     # It takes long when the log is long, and nothing is to wait for it.
-    now, known = await asyncio.to_thread(_read, stored, keys, anchor.notes())
-    seen = await look(settings, policy, wrapping, known)
-    now.entries = [now.log.append(body, at, __version__) for body, at in known.missing(seen)]
-    return now
+    return await asyncio.to_thread(_replayed, stored, keys, anchor.notes())
 
 
-def _read(
+def _replayed(
     stored: Stored, keys: Sequence[SigningKey], anchors: Sequence[tuple[str, bytes]]
 ) -> tuple[_Now, Known]:
     """What there is, and what it says. Raises `Failure` for a log that must not be signed."""

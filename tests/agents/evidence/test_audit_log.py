@@ -5,6 +5,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -77,6 +78,10 @@ async def settings(broker: Broker, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         lambda policy: [*EVENTS, TopicSpec(topics.KEYS, 1, 1, {**spec.configs, **SHORT})],
     )
     monkeypatch.setattr("quietclicks.pipeline.topology.rounds.WORK_MS", 500)
+    # Of this broker nearly everything differs; `test_drift.py` looks at that.
+    monkeypatch.setattr(
+        "quietclicks.agents.evidence.look.look_at_drift", AsyncMock(return_value=None)
+    )
     await create_topics(broker.bootstrap, {topics.AUDIT: 1, topics.CHECKPOINTS: 1}, COMMON)
     for name in ("BOOTSTRAP", "APP", "KEY_ENCRYPTION_KEY", "SIGNING_KEY_FILE"):
         monkeypatch.setenv(f"QUIETCLICKS_{name}", str(getattr(made, name.lower())))
