@@ -164,13 +164,13 @@ def _brokers(brokers: Mapping[int, Mapping[str, str]]) -> Iterator[AccessDiffere
         if not values.get(AUTHORIZER):
             text = f"{AUTHORIZER} is not set: every user may do everything"
             yield AccessDifference(AccessKind.BY_HAND, name, text, what="authorizer")
-        for listener, protocol in listeners(values):
+        for listener, protocol in _listeners(values):
             if "SSL" not in protocol:
                 text = f"its listener {listener} is {protocol}: what goes over it is in the clear"
                 yield AccessDifference(AccessKind.BY_HAND, name, text, what="listener")
 
 
-def listeners(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _listeners(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Name → protocol of all that it listens on; a listener may be called by its protocol."""
     protocols = dict(
         pair.split(":", 1)
