@@ -103,12 +103,17 @@ def _folder(stored: Stored, keys: Sequence[str]) -> dict[str, bytes]:
         raise Failure(str(error)) from None
 
 
-def _keys(texts: Sequence[str]) -> list[VerifierKey]:
+def keys_of(texts: Sequence[str]) -> list[VerifierKey]:
+    """Those that were typed, else the signing keys' own, if there are any. Raises `UsageError`."""
     try:
         found = [verifier_key(each) for each in texts]
     except NoteError as error:
         raise UsageError(f"--key: {error}") from None
-    found = found or [each.verifier for each in signing_keys(settings())]
+    return found or [each.verifier for each in signing_keys(settings())]
+
+
+def _keys(texts: Sequence[str]) -> list[VerifierKey]:
+    found = keys_of(texts)
     if not found:
         raise UsageError("name the key that the log is signed with: --key, as it was published")
     return found

@@ -1,13 +1,14 @@
 """`quietclicks audit report`: is what is promised to the public so, on the live broker?"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
 
 from quietclicks.agents.audit.measure import Asked, audit
+from quietclicks.commands.audit.log import keys_of, keys_option
 from quietclicks.commands.options import policy_file, policy_option, read_policy, settings
 from quietclicks.commands.progress import Progress
 from quietclicks.errors import Failure, UsageError
@@ -25,18 +26,24 @@ DAYS = timedelta(days=7)  # of history that are looked at, where nothing else is
 @click.option("--html", metavar="FILE", help="Write the report as a page.")
 @click.option("--json", "as_json", metavar="FILE", help="Write the report for programs.")
 @click.option("--since", metavar="DAY", help="The first day of history to look at: 2026-11-22.")
+@keys_option
 def report(
-    policy_path: str | None, html: str | None, as_json: str | None, since: str | None
+    policy_path: str | None,
+    html: str | None,
+    as_json: str | None,
+    since: str | None,
+    keys: tuple[str, ...],
 ) -> None:
     """Measure what is promised to the public on the live broker.
 
     Each sentence of the statement is held, broken or not checked, with what was measured
     (docs/audit.md). It changes nothing, and no value of a record is in the report. Run it as the
     auditor. History (published numbers, the policy's changes) is that of seven days, or since DAY.
+    Without a key, as it was published, nothing shows that the audit log is the signed one.
 
     Exit status 1 if anything is broken.
     """
-    found = asyncio.run(_run(measuring(policy_path, since)))
+    found = asyncio.run(_run(measuring(policy_path, keys, since)))
     if html is not None:
         _write(Path(html), render(found).encode())
     if as_json is not None:
@@ -47,9 +54,11 @@ def report(
         raise Failure(tally(found))
 
 
-def measuring(policy_path: str | None, since: str | None = None) -> Callable[[], Awaitable[Report]]:
+def measuring(
+    policy_path: str | None, keys: Sequence[str] = (), since: str | None = None
+) -> Callable[[], Awaitable[Report]]:
     """An audit, each time anew: of the policy as it stands then. Raises `UsageError`, `Failure`."""
-    first = _day(since)
+    first, known = _day(since), keys_of(keys)
 
     async def measure() -> Report:
         policy = read_policy(policy_path)
@@ -57,7 +66,7 @@ def measuring(policy_path: str | None, since: str | None = None) -> Callable[[],
         if policy.controller is not None:
             statement = build(policy, str(policy_file(policy_path)))
         now = datetime.now(UTC)
-        asked = Asked(policy, statement, now, first or (now - DAYS).date())
+        asked = Asked(policy, statement, now, first or (now - DAYS).date(), known)
         with Progress("records read") as progress:
             return await audit(settings(), asked, progress.add)
 
