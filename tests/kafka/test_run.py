@@ -69,7 +69,7 @@ async def nothing_is_left(folder: Path, family: list[psutil.Process]) -> None:
             each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in family
         )
 
-    await until(alone, f"gone: {[each.pid for each in family]}", 30)
+    await until(alone, f"gone: {[each.pid for each in family]}", PATIENCE)
     assert list((folder / "temporary").iterdir()) == []
 
 
