@@ -121,7 +121,7 @@ def test_ages() -> None:
 
 def test_drift_of_topics() -> None:
     assert topics_as_asked(SPECS, []).outcome is HELD
-    retired = Difference("trends.old", ChangeKind.RETIRED, "of an earlier version")
+    retired = Difference("trends.old", ChangeKind.RETIRED, "of an earlier version", "retired")
     assert topics_as_asked(SPECS, [retired]).outcome is HELD
     unlisted = replace(retired, topic="clickstream.copy", kind=ChangeKind.BY_HAND)
     found = topics_as_asked(SPECS, [retired, unlisted])
