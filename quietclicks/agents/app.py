@@ -15,11 +15,14 @@ from mode import Service
 
 from quietclicks.agents.country_watch import CountryWatch
 from quietclicks.agents.cuts import Cuts
+from quietclicks.agents.evidence.audit_log import signing_keys
+from quietclicks.agents.evidence.newest import NewestCheckpoint
 from quietclicks.agents.evidence.presence import Presence
 from quietclicks.agents.evidence.writer import AuditWriter
 from quietclicks.agents.geo import Countries
 from quietclicks.agents.kafka.runner import Runner, Stage
 from quietclicks.agents.kafka.stages import ANONYMISE, BOUND, RELEASE, SOURCES
+from quietclicks.agents.kafka.stamped import Stamp
 from quietclicks.agents.keys.outside import destroyed_through
 from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.keys.watch import KeyWatch
@@ -85,12 +88,15 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     counts = {spec.name: spec.partitions for spec in specs}
     metrics = Metrics()
 
-    def runner(name: str, processor: Callable[[int, int], Processor]) -> Runner:
-        committed = partial(metrics.committed, name)
-        stage = Stage(name, SOURCES[name], processor, committed, key_store.provide, BOUND[name])
+    def runner(
+        name: str, processor: Callable[[int, int], Processor], stamp: Stamp | None = None
+    ) -> Runner:
+        committed, provide = partial(metrics.committed, name), key_store.provide
+        stage = Stage(name, SOURCES[name], processor, committed, provide, BOUND[name], stamp)
         return Runner(settings, stage, counts)
 
-    runners = runner(ANONYMISE, anonymise), runner(RELEASE, release)
+    newest = NewestCheckpoint(settings, [key.verifier for key in signing_keys(settings)])
+    runners = runner(ANONYMISE, anonymise), runner(RELEASE, release, newest.stamp)
 
     def leads() -> bool:
         return runners[0].leads
@@ -111,7 +117,7 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     key_watch = KeyWatch(settings, keys, anonymiser.forget)
     presence = Presence(settings, lambda: any(each.crashed for each in runners))
     # The port first: it says "joining". What comes first stops last.
-    app.ours = (*port, presence, watch, key_watch, *runners, cuts, audit, *ticking)
+    app.ours = (*port, presence, newest, watch, key_watch, *runners, cuts, audit, *ticking)
     return app
 
 

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from aiokafka.errors import KafkaError
 from msgspec import Struct
 
 from quietclicks import __version__
@@ -15,8 +16,9 @@ from quietclicks.agents.evidence.anchor import Anchor
 from quietclicks.agents.evidence.look import look
 from quietclicks.agents.evidence.say import Say, warn
 from quietclicks.agents.kafka import clients
-from quietclicks.agents.kafka.only_writer import only_writer
+from quietclicks.agents.kafka.only_writer import OnlyWriter, only_writer
 from quietclicks.agents.kafka.reading import read_to_end
+from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
@@ -25,10 +27,12 @@ from quietclicks.pipeline.evidence.checkpoints import Checkpoint
 from quietclicks.pipeline.evidence.log import Log
 from quietclicks.pipeline.evidence.notes import NoteError, SigningKey, VerifierKey, signing_key
 from quietclicks.pipeline.evidence.observe import Known
+from quietclicks.pipeline.evidence.public import encode
 from quietclicks.pipeline.evidence.verdicts import Verdict
 from quietclicks.pipeline.evidence.verify import verify
 from quietclicks.pipeline.policy import Policy
 from quietclicks.schemas import topics
+from quietclicks.schemas.summary import SUMMARY_KEY, Summary
 
 
 class Stored(Struct):
@@ -93,7 +97,25 @@ async def write_on(
             await writer.write(topics.CHECKPOINTS, [(None, now.newest)])
         if now.newest is not None:  # one that was there, too: who signed it may have died before
             anchor.keep(now.newest, [key.verifier for key in keys])
+        await _tell_everybody(
+            settings, writer, known.public.summary(policy.release.k, now.newest), say
+        )
         return len(now.log) - before
+
+
+async def _tell_everybody(
+    settings: Settings, writer: OnlyWriter, summary: Summary, say: Say
+) -> None:
+    """The public summary, where it is another than the one that is there."""
+    try:
+        await clients.partitions(settings, topics.SUMMARY)
+        told = [each async for each in read_to_end(settings, topics.SUMMARY, 0, pending=True)]
+    except (KafkaError, Failure) as error:
+        say(f"{topics.SUMMARY} is not brought up to date: {refusal(error) or error}")
+        return
+    value = encode(summary)
+    if not told or told[-1].value != value:
+        await writer.write(topics.SUMMARY, [(SUMMARY_KEY, value)])
 
 
 class _Now(Struct):

@@ -16,6 +16,7 @@ from quietclicks.agents.kafka.aside import aside
 from quietclicks.agents.kafka.committed import committed_offset
 from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.kafka.stages import group_of
+from quietclicks.agents.kafka.stamped import Stamp
 from quietclicks.agents.kafka.transactions import Batches, Transactions
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
@@ -62,10 +63,12 @@ class OwnedPartition:
         provide: Callable[[int], Awaitable[None]],
         counts: Mapping[str, int],
         bound: Sequence[str],
+        stamp: Stamp | None,
     ) -> None:
         """`provide`: what a step waits for; `counts`: how many partitions each topic has.
 
-        `bound`: the topics that must not be made anew under what is committed.
+        `bound`: the topics that must not be made anew under what is committed. `stamp`: the headers
+        of what it writes.
         """
         self._settings = settings
         self._name = f"{stage}[{source.partition}]"
@@ -78,6 +81,7 @@ class OwnedPartition:
         self._provide = provide
         self._counts = counts
         self._bound = bound
+        self._stamp = stamp
         self._skips = settings.skips
         self._transactions: Transactions
         self._pace = Pace()
@@ -90,7 +94,7 @@ class OwnedPartition:
         """Until `stopping`. Raises whatever went wrong."""
         started = time.monotonic()
         self._transactions = Transactions(
-            self._settings, self._group, self._source, self._counts, self._bound
+            self._settings, self._group, self._source, self._counts, self._bound, self._stamp
         )
         # Order matters. Starting the producer fences the partition's former owner and resolves its
         # transaction; only then are the state and the offset read that it last committed.

@@ -31,6 +31,7 @@ from quietclicks.agents.kafka.partition import OwnedPartition
 from quietclicks.agents.kafka.reach import why_refused
 from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.kafka.stages import group_of
+from quietclicks.agents.kafka.stamped import Stamp
 from quietclicks.agents.kafka.transactions import TRANSACTION_SECONDS
 from quietclicks.agents.kafka.unanswered import Unanswered
 from quietclicks.agents.kafka.watchdog import WATCH_SECONDS, Watchdog
@@ -60,7 +61,8 @@ class Stage(Struct):
     """What the runner is told of a stage. `processor` takes (partition, partitions).
 
     `committed` hears of every step that was committed; `provide` gets what a step waits for.
-    `bound`: the topics that must not be deleted and made anew under what is committed.
+    `bound`: the topics that must not be deleted and made anew under what is committed. `stamp`: the
+    headers of what it writes.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Stage(Struct):
     committed: Callable[[Step], None] = lambda step: None
     provide: Callable[[int], Awaitable[None]] = _nothing
     bound: tuple[str, ...] = ()
+    stamp: Stamp | None = None
 
 
 class Runner(Service):
@@ -166,6 +169,7 @@ class Runner(Service):
                 self._stage.provide,
                 self._layout.counts,
                 self._stage.bound,
+                self._stage.stamp,
             )
             owned.task = asyncio.create_task(self._guard(owned))
 

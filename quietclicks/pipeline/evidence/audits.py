@@ -4,6 +4,7 @@ A report that cannot be read is told as one that checked nothing: whoever wrote 
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -18,16 +19,31 @@ NAME = "report"
 MAX_AUDITS = 500  # in a transaction; the next round goes on
 
 
+Outcome = Literal["held", "broken", "not-checked"]
+
+
+class _Promise(Struct):
+    outcome: Outcome
+
+
 class _Report(Struct):
     """What is read of a report; the rest is for people."""
 
-    outcome: Literal["held", "broken", "not-checked"]
+    outcome: Outcome
+    promises: list[_Promise] = []
+
+
+UNREADABLE = _Report("not-checked")
 
 
 class SeenAudit(Struct, frozen=True):
-    """A report; `at_ms` is when the broker took it in."""
+    """A report: its outcome, how many promises had which, its hash and where it lies.
 
-    outcome: Literal["held", "broken", "not-checked"]
+    `at_ms` is when the broker took it in.
+    """
+
+    outcome: Outcome
+    promises: Counter[Outcome]
     report: str
     offset: int
     at_ms: int
@@ -40,10 +56,12 @@ def seen_audit(record: Record) -> SeenAudit:
     """A record of `privacy.audits`."""
     data = record.value or b""
     try:
-        outcome = _report.decode(data).outcome
+        report = _report.decode(data)
     except (ValueError, RecursionError):
-        outcome = "not-checked"
-    return SeenAudit(outcome, hashlib.sha256(data).hexdigest(), record.offset, record.timestamp)
+        report = UNREADABLE
+    promises = Counter(each.outcome for each in report.promises)
+    digest = hashlib.sha256(data).hexdigest()
+    return SeenAudit(report.outcome, promises, digest, record.offset, record.timestamp)
 
 
 class Audits:
@@ -61,5 +79,13 @@ class Audits:
     def missing(seen: Iterable[SeenAudit]) -> Iterator[Told]:
         """What is to be told now, in order."""
         for each in seen:
-            body = Audit(name=NAME, outcome=each.outcome, report=each.report, offset=each.offset)
+            body = Audit(
+                name=NAME,
+                outcome=each.outcome,
+                report=each.report,
+                offset=each.offset,
+                held=each.promises["held"],
+                broken=each.promises["broken"],
+                not_checked=each.promises["not-checked"],
+            )
             yield body, instant(each.at_ms)

@@ -178,12 +178,18 @@ class Drift(Kind, frozen=True):
 
 
 class Audit(Kind, frozen=True):
-    """An audit's outcome, and the SHA-256 of its report, which lies in `privacy.audits`."""
+    """An audit's outcome, and the SHA-256 of its report, which lies in `privacy.audits`.
+
+    And how many of the promises to the public it found held, broken, and did not check.
+    """
 
     name: Word
     outcome: Literal["held", "broken", "not-checked"]
     report: Hash
     offset: Count
+    held: Count
+    broken: Count
+    not_checked: Count
 
 
 class Workers(Kind, frozen=True):

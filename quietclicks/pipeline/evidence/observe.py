@@ -6,6 +6,7 @@ on.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -14,6 +15,7 @@ from quietclicks.pipeline.evidence.drifts import Drifts, SeenDrift
 from quietclicks.pipeline.evidence.entries import decode
 from quietclicks.pipeline.evidence.kinds import Body, PolicyInForce
 from quietclicks.pipeline.evidence.lives import Lives, SeenKeys
+from quietclicks.pipeline.evidence.public import Public
 from quietclicks.pipeline.evidence.starts import SeenStarts, Starts
 from quietclicks.pipeline.evidence.told import Told, instant
 from quietclicks.pipeline.evidence.windows import Gathered, Windows
@@ -42,15 +44,17 @@ class Known:
         self._policy: PolicyInForce | None = None
         self.lives, self.windows, self.starts = Lives(), Windows(), Starts()
         self.audits, self.drifts = Audits(), Drifts()
+        self.public = Public()
 
     def take(self, entry: bytes) -> None:
         """An entry, in order. Raises `EntryError`."""
-        self._add(decode(entry).body)
+        read = decode(entry)
+        self._add(read.body, read.time)
 
     def missing(self, seen: Seen) -> Iterator[Told]:
         """What is to be written now, in order. Each is known from then on."""
         for body, time in self._missing(seen):
-            self._add(body)
+            self._add(body, time)
             yield body, time
 
     def _missing(self, seen: Seen) -> Iterator[Told]:
@@ -62,8 +66,9 @@ class Known:
         yield from self.audits.missing(seen.audits)
         yield from self.starts.missing(seen.starts)
 
-    def _add(self, body: Body) -> None:
+    def _add(self, body: Body, time: datetime) -> None:
         if isinstance(body, PolicyInForce):
             self._policy = body
         for source in (self.lives, self.windows, self.starts, self.audits, self.drifts):
             source.add(body)
+        self.public.add(body, time)

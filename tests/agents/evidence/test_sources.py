@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -16,12 +15,11 @@ from quietclicks.agents.evidence.audit_log import read_log, write_on
 from quietclicks.agents.evidence.presence import Presence
 from quietclicks.agents.kafka.committed import Note
 from quietclicks.agents.kafka.stages import RELEASE, group_of
-from quietclicks.agents.kafka.topics import apply, plan
+from quietclicks.agents.kafka.topics import plan
 from quietclicks.agents.keys.rewrap import rewrap
 from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings, key_encryption_keys
-from quietclicks.embedded.broker import Broker
 from quietclicks.pipeline.evidence import windows as windows_module
 from quietclicks.pipeline.evidence.entries import decode
 from quietclicks.pipeline.evidence.kinds import (
@@ -35,46 +33,14 @@ from quietclicks.pipeline.evidence.kinds import (
     Workers,
 )
 from quietclicks.pipeline.evidence.window_hash import Name, window_hash
-from quietclicks.pipeline.policy import parse
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.release.metadata import CommitMetadata
 from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
-from tests.agents.keys.test_destroy import told_cut
-from tests.kafka.world import policy_text
+from tests.agents.evidence.conftest import POLICY
 from tests.kafka_tools import create_topics, produce, read_all, unique
 from tests.pipeline.evidence.test_windows import DAY, key
 from tests.runner_tools import until
-
-SMALL = policy_text(event_partitions=1, raw_partitions=1, trends_partitions=2)
-POLICY = parse(SMALL, "policy.toml")
-
-
-@pytest.fixture(scope="module")
-def broker() -> Iterator[Broker]:
-    with Broker.start() as own:
-        yield own
-
-
-@pytest.fixture
-async def settings(broker: Broker) -> Settings:
-    """The topics as they should be, but for what an earlier test has written."""
-    kek = base64.b64encode(bytes(range(32))).decode()
-    made = Settings(bootstrap=broker.bootstrap, app=unique("app"), key_encryption_key=kek)
-    await apply(made, topology(POLICY), yes=True)
-    await told_cut(made, 0)
-    return made
-
-
-@pytest.fixture
-async def own_log(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Topics of evidence that are the test's own, and a broker that is right but for those."""
-    for name in ("AUDIT", "CHECKPOINTS", "AUDITS", "WORKERS", "KEYS"):
-        monkeypatch.setattr(topics, name, f"privacy.{unique(name.lower())}")
-    published = tuple(f"trends.{unique('t')}" for _ in "ab")
-    monkeypatch.setattr(topics, "PUBLISHED", published)
-    await apply(settings, topology(POLICY))
-    return settings
 
 
 async def write(settings: Settings, said: list[str] | None = None) -> list[Body]:

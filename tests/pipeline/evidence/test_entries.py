@@ -9,8 +9,8 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from quietclicks.pipeline.evidence import kinds
 from quietclicks.pipeline.evidence.entries import (
     MAX_BYTES,
     Entry,
@@ -208,8 +208,9 @@ def test_no_entry_is_too_long() -> None:
         (datetime(2026, 1, 1), audit()),
         (NOON.astimezone(timezone(timedelta(hours=1))), audit()),
         (NOON, Request(verb="spy", state="open")),  # type: ignore[arg-type]
-        (NOON, kinds.Audit(name="a", outcome="fine", report="0" * 64, offset=7)),  # type: ignore[arg-type]
-        (NOON, kinds.Audit(name="a", outcome="held", report="0" * 63, offset=7)),
+        (NOON, structs.replace(audit(), outcome="fine")),
+        (NOON, structs.replace(audit(), report="0" * 63)),
+        (NOON, structs.replace(audit(), not_checked=-1)),
     ],
     ids=str,
 )
