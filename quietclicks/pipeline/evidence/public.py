@@ -1,12 +1,16 @@
 """The public summary, from what the audit log says: nothing in it is news to who may read that."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import msgspec
 
-from quietclicks.pipeline.clock import text
 from quietclicks.pipeline.evidence.kinds import Audit, Body, KeyDestroyed, PolicyInForce
 from quietclicks.schemas.summary import DestroyedThrough, LastAudit, Summary
+
+FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+
+_summary = msgspec.json.Decoder(Summary)
 
 
 class Public:
@@ -67,5 +71,26 @@ def encode(summary: Summary) -> bytes:
     return msgspec.json.encode(summary, order="sorted")
 
 
+def decode(data: bytes) -> Summary | None:
+    """And back; None for what is none, or speaks of a day that no calendar has."""
+    try:
+        read = _summary.decode(data)
+        if read.keys_destroyed is not None:
+            date.fromisoformat(read.keys_destroyed.day)
+        for at in _times(read):
+            datetime.strptime(at, FORMAT)
+    except (ValueError, RecursionError):
+        return None
+    return read
+
+
+def _times(read: Summary) -> Iterator[str]:
+    for part in (read.keys_destroyed, read.last_audit):
+        if part is not None:
+            yield part.at
+    if read.next_audit is not None:
+        yield read.next_audit
+
+
 def _text(at: datetime) -> str:
-    return text(int(at.timestamp()) * 1000)
+    return at.strftime(FORMAT)

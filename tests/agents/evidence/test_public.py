@@ -1,6 +1,7 @@
 """What leaves the log for others: the public summary, and the checkpoint beside a day's trends."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from quietclicks.agents.evidence.audit_log import read_log, signing_keys, write_
 from quietclicks.agents.evidence.newest import NewestCheckpoint
 from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings, key_encryption_keys
+from quietclicks.agents.web.summary import SummaryReader
 from quietclicks.pipeline.evidence.notes import SigningKey
 from quietclicks.pipeline.evidence.trend_anchor import HEADER
 from quietclicks.pipeline.evidence.window_hash import Name
@@ -60,6 +62,26 @@ async def test_the_summary_is_written_when_it_is_news(signed: Settings) -> None:
     audit = last["last_audit"]
     assert (audit["outcome"], audit["held"], audit["broken"]) == ("broken", 1, 1)
     assert last["next_audit"] > audit["at"]
+
+
+async def test_the_live_page_reads_the_newest_one(signed: Settings) -> None:
+    reader = SummaryReader(signed)
+    await write(signed)
+    await produce(signed.bootstrap, topics.SUMMARY, [(0, b"other", b"{}")])
+    async with reader:
+        await until(partial(there, reader), "the summary is known")
+        assert reader.summary
+        assert reader.summary.k == POLICY.release.k
+        await produce(signed.bootstrap, topics.SUMMARY, [(0, b"summary", b"nothing")])
+
+        async def gone() -> bool:
+            return reader.summary is None
+
+        await until(gone, "what cannot be read is not shown")
+
+
+async def there(reader: SummaryReader) -> bool:
+    return reader.summary is not None
 
 
 async def test_without_the_topic_the_log_goes_on(

@@ -2,12 +2,15 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from quietclicks.pipeline.audit.findings import Outcome
 from quietclicks.pipeline.audit.report import encode as report_bytes
 from quietclicks.pipeline.evidence.audits import Audits, seen_audit
 from quietclicks.pipeline.evidence.kinds import KINDS, Audit, PolicyInForce
-from quietclicks.pipeline.evidence.public import Public, encode
+from quietclicks.pipeline.evidence.public import Public, decode, encode
 from quietclicks.pipeline.processor import ListedRecord
+from quietclicks.schemas.summary import DestroyedThrough, LastAudit, Summary
 from tests.pipeline.audit.made import report
 from tests.pipeline.evidence.made import FIRST_DAY, audit, life
 
@@ -61,3 +64,37 @@ def test_a_report_as_the_audit_writes_it_is_read() -> None:
     assert body.outcome == made.outcome.value
     assert body.broken == made.count(Outcome.BROKEN) > 0
     assert body.held + body.broken + body.not_checked == len(made.promises)
+
+
+FULL = Summary(
+    "2026-11-22",
+    10,
+    DestroyedThrough("2026-11-20", "2026-11-22T03:15:00Z"),
+    LastAudit("2026-11-22T09:00:00Z", "held", 3, 0, 1),
+    "2026-11-29T09:00:00Z",
+    "note",
+)
+
+
+def test_a_summary_comes_back() -> None:
+    assert decode(encode(FULL)) == FULL
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xff",
+        b"[" * 100_000,
+        b"{}",
+        encode(FULL).replace(b"2026-11-20", b"2026-02-30"),
+        encode(FULL).replace(b"2026-11-20", b"yesterday"),
+        encode(FULL).replace(b"2026-11-29T09", b"2026-11-29T25"),
+        encode(FULL).replace(b"2026-11-22T09:00:00Z", b"soon"),
+        encode(FULL).replace(b'held"', b'fine"'),
+    ],
+    ids=range(9),
+)
+def test_what_is_no_summary_is_none(data: bytes) -> None:
+    assert data != encode(FULL)
+    assert decode(data) is None
