@@ -97,7 +97,7 @@ def _kind(error: KafkaError) -> str:
 
 async def _started(client: Any) -> None:
     try:
-        await asyncio.wait_for(client.start(), ANSWER_SECONDS)
+        await answered(client.start(), ANSWER_SECONDS)
     except BaseException:  # cancelled, too: a partition may be given back while it is taken over
         await stop(client)
         raise
@@ -134,4 +134,19 @@ async def stop(client: Any) -> None:
     """Close a client, however broken; a dead broker does not hold it up."""
     closing = getattr(client, "close", None) or client.stop
     with contextlib.suppress(KafkaError, TimeoutError, OSError, AssertionError):
-        await asyncio.wait_for(closing(), ANSWER_SECONDS)
+        await answered(closing(), ANSWER_SECONDS)
+
+
+async def answered(asking: Awaitable[T], seconds: float) -> T:
+    """Waits for it so long, and loses no cancellation that comes meanwhile; raises `TimeoutError`.
+
+    aiokafka, while it closes, takes one for the end of a task of its own; `wait_for` drops one that
+    comes with the answer.
+    """
+    task = asyncio.current_task()
+    before = 0 if task is None else task.cancelling()
+    try:
+        return await asyncio.wait_for(asking, seconds)
+    finally:
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError
