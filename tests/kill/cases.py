@@ -77,7 +77,11 @@ def case(work: Work, step: int, when: When, how: str) -> None:
         asyncio.run(work.found())
     else:
         assert os.WIFSTOPPED(os.waitpid(victim, os.WUNTRACED)[1])
-        asyncio.run(work.to_the_end())
+        try:
+            asyncio.run(work.to_the_end())
+        except BaseException:
+            os.kill(victim, signal.SIGKILL)  # nobody would wake it
+            raise
         os.kill(victim, signal.SIGCONT)
         assert status_of(victim) == 0
     asyncio.run(work.to_the_end())
