@@ -17,6 +17,7 @@ from msgspec import structs
 
 from quietclicks.agents.evidence.audit_log import Stored, read_log
 from quietclicks.agents.evidence.writer import AuditWriter
+from quietclicks.agents.kafka.cut import nudge
 from quietclicks.agents.settings import Settings
 from quietclicks.pipeline.evidence.notes import SigningKey
 from quietclicks.pipeline.evidence.verdicts import Verdict
@@ -25,7 +26,6 @@ from quietclicks.schemas import topics
 from tests.agents.evidence.test_audit_log import (
     KEY,
     NAME,
-    POLICY,
     anchor_of,
     broker,
     remake,
@@ -33,7 +33,7 @@ from tests.agents.evidence.test_audit_log import (
     with_key,
     write,
 )
-from tests.agents.keys.test_destroy import DAY
+from tests.agents.keys.test_destroy import DAY, POLICY
 from tests.kafka_tools import produce
 
 __all__ = ["broker", "settings"]  # fixtures
@@ -89,9 +89,16 @@ async def cut_in_front(settings: Settings, stored: Stored) -> None:
         await admin.close()
 
 
-def appended(topic: str, value: bytes | None) -> Damage:
+def appended(topic: str) -> Damage:
     async def append(settings: Settings, stored: Stored) -> None:
-        await produce(settings.bootstrap, getattr(topics, topic), [(0, None, value)])
+        await produce(settings.bootstrap, getattr(topics, topic), [(0, None, b"hello")])
+
+    return append
+
+
+def empty(topic: str) -> Damage:
+    async def append(settings: Settings, stored: Stored) -> None:
+        await nudge(settings, [TopicPartition(getattr(topics, topic), 0)])
 
     return append
 
@@ -104,16 +111,16 @@ async def an_entry_twice(settings: Settings, stored: Stored) -> None:
     await produce(settings.bootstrap, topics.AUDIT, [(0, None, stored.entries[-1])])
 
 
-async def an_anchor(settings: Settings, value: bytes) -> None:
+def put_anchor(settings: Settings, value: bytes) -> None:
     Path(settings.audit_anchor_file or "").write_bytes(value)
 
 
 async def no_anchor(settings: Settings, stored: Stored) -> None:
-    await an_anchor(settings, b"")
+    put_anchor(settings, b"")
 
 
 async def half_an_anchor(settings: Settings, stored: Stored) -> None:
-    await an_anchor(settings, stored.notes[-1][:40])
+    put_anchor(settings, stored.notes[-1][:40])
 
 
 APPLY = r": run `quietclicks topics apply`$"
@@ -126,10 +133,10 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "an older copy": (older_copy, OTHER + r"\S.* knew 3 entries: the end is cut off" + SEE),
     "cut in front": (cut_in_front, OTHER + r"where entry 0 should be, there is number 1" + SEE),
     "an entry twice": (an_entry_twice, OTHER + r"where entry 3 should be, there is number 2" + SEE),
-    "a foreign entry": (appended("AUDIT", b"hello"), OTHER + r"entry 3: .* be read" + SEE),
-    "an empty entry": (appended("AUDIT", None), OTHER + r"entry 3: .* be read" + SEE),
-    "a foreign note": (appended("CHECKPOINTS", b"hello"), OTHER + r"checkpoint 2: .*" + SEE),
-    "an empty note": (appended("CHECKPOINTS", None), OTHER + r"checkpoint 2: .*" + SEE),
+    "a foreign entry": (appended("AUDIT"), OTHER + r"entry 3: .* be read" + SEE),
+    "an empty entry": (empty("AUDIT"), OTHER + r"entry 3: .* be read" + SEE),
+    "a foreign note": (appended("CHECKPOINTS"), OTHER + r"checkpoint 2: .*" + SEE),
+    "an empty note": (empty("CHECKPOINTS"), OTHER + r"checkpoint 2: .*" + SEE),
     "a truncated note": (a_truncated_checkpoint, OTHER + r"checkpoint 2: .*" + SEE),
     "an empty anchor": (no_anchor, OTHER + r"the anchor file: .*" + SEE),
     "half an anchor": (half_an_anchor, OTHER + r"the anchor file: .*" + SEE),
