@@ -4,7 +4,10 @@ A day of made-up visits goes through a whole worker, which then stops; each test
 """
 
 import asyncio
+import hashlib
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,15 +18,23 @@ import pytest
 
 from quietclicks.agents.audit.measure import Asked, audit
 from quietclicks.agents.audit.reports import read_reports
+from quietclicks.agents.audit.schedule import record
 from quietclicks.demo.load import load
 from quietclicks.pipeline.audit.catalogue import Check
 from quietclicks.pipeline.audit.findings import Outcome
-from quietclicks.pipeline.audit.report import Checked, Report, decode
+from quietclicks.pipeline.audit.report import Checked, Report, decode, encode
+from quietclicks.pipeline.evidence import checkpoints
+from quietclicks.pipeline.evidence.check import check as check_folder
+from quietclicks.pipeline.evidence.kinds import Audit, PolicyInForce
+from quietclicks.pipeline.evidence.log import Log
+from quietclicks.pipeline.evidence.notes import SigningKey
+from quietclicks.pipeline.policy import policy_hash
 from quietclicks.pipeline.statement.build import build
 from quietclicks.schemas import topics
 from tests.commands.typed import typed
 from tests.kafka.world import World, policy_text, world
 from tests.kafka_tools import produce
+from tests.pipeline.evidence.made import audit as an_audit
 
 EVENTS = 4_000
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
@@ -176,3 +187,67 @@ async def test_topics_that_are_not_there(made: World) -> None:
     assert check(report, Check.LOG).outcome is Outcome.NOT_CHECKED
     assert check(report, Check.EVENTS).outcome is Outcome.HELD
     assert check(report, Check.TOPICS).outcome is Outcome.BROKEN
+
+
+async def test_the_pack_has_the_report_and_the_policy(made: World, tmp_path: Path) -> None:
+    """Both only if a signed entry knows them; and verify.py finds nothing amiss."""
+    report = await record(made.settings, lambda: audited(made))
+    other = await record(made.settings, lambda: audited(made))  # the log does not know it yet
+    key = SigningKey("log.example/audit", bytes(range(32)))
+    log = Log()
+    now = datetime.now(UTC).replace(microsecond=0)
+    entries = [
+        log.append(PolicyInForce(**_in_force(made)), now, "0.1.0"),
+        log.append(_known(encode(report)), now, "0.1.0"),
+    ]
+    note = checkpoints.signed(log.checkpoint(key.verifier.name), [key])
+    for entry in entries:
+        await write(made, topics.AUDIT, None, entry)
+    await write(made, topics.CHECKPOINTS, None, note)
+    where = {"bootstrap": made.settings.bootstrap, "policy": made.settings.policy or ""}
+    folder = tmp_path / "pack"
+    words = ("pack", str(folder), "--key", str(key.verifier))
+    done = await asyncio.to_thread(typed, "audit", *words, **where)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (folder / "report.json").read_bytes() == encode(report) != encode(other)
+    assert report.at[:10] in (folder / "report.html").read_text("utf-8")
+    text = Path(made.settings.policy or "").read_bytes()
+    assert (folder / "policy.toml").read_bytes() == text
+    checked = subprocess.run(
+        [sys.executable, "-I", str(folder / "verify.py"), str(folder), "--key", str(key.verifier)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 2, checked.stdout + checked.stderr  # without an anchor
+    assert "files       holds" in checked.stdout
+    (folder / "report.html").write_text("all is well")
+    assert check_folder(_files(folder), [key.verifier]).findings["files"].verdict == "BROKEN"
+
+    # Of another policy than was in force, the folder has none.
+    changed = text.replace(b"2026-11-22", b"2026-11-23")
+    await asyncio.to_thread(Path(made.settings.policy or "").write_bytes, changed)
+    other_folder = tmp_path / "other"
+    words = ("pack", str(other_folder), "--key", str(key.verifier))
+    done = await asyncio.to_thread(typed, "audit", *words, **where)
+    assert "without policy.toml" in done.stderr
+    assert not (other_folder / "policy.toml").exists()
+
+
+def _in_force(made: World) -> dict[str, Any]:
+    revision = datetime.fromisoformat(made.policy.revision).date()
+    seconds = int(made.policy.events_end)
+    return {"revision": revision, "hash": policy_hash(made.policy), "key_due_seconds": seconds}
+
+
+def _known(report: bytes) -> Audit:
+    example = an_audit()
+    assert isinstance(example, Audit)
+    return msgspec.structs.replace(
+        example, outcome="broken", report=hashlib.sha256(report).hexdigest()
+    )
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    there = [each for each in folder.rglob("*") if each.is_file()]
+    return {each.relative_to(folder).as_posix(): each.read_bytes() for each in there}

@@ -1,11 +1,10 @@
-"""`quietclicks audit log`, `receipt` and `pack`: the audit log as the broker has it, for people."""
+"""`quietclicks audit log` and `receipt`: the audit log as the broker has it, for people."""
 
 import asyncio
 import re
 from collections.abc import Sequence
 from datetime import date
 from importlib.resources import files
-from pathlib import Path
 
 import click
 import msgspec
@@ -36,7 +35,7 @@ def log_(kind: str | None, as_json: bool) -> None:
 
     It only shows: whether the log is the one that was written, `audit verify` tells.
     """
-    for data in asyncio.run(_stored()).entries:
+    for data in asyncio.run(stored_log()).entries:
         try:
             entry = decode(data)
         except EntryError as error:
@@ -60,45 +59,28 @@ def receipt(day: str, keys: tuple[str, ...]) -> None:
         is_day = False
     if not is_day:
         raise UsageError("DAY is written as 2026-11-22")
-    made = _folder(asyncio.run(_stored()), keys)
+    made = folder_of(asyncio.run(stored_log()), keys)
     found = made.get(f"{folder.RECEIPTS}{day}{ENDING}")
     if found is None:
         raise Failure(f"no signed entry says that the key of {day} is destroyed")
     click.echo(found.decode(), nl=False)
 
 
-@click.command
-@click.argument("to", metavar="FOLDER", type=click.Path(path_type=Path))
-@keys_option
-def pack(to: Path, keys: tuple[str, ...]) -> None:
-    """Write all that is signed of the log into a new folder, with what verifies it.
-
-    It holds the entries, the checkpoints, a receipt for each day whose key is destroyed, and
-    verify.py, which needs nothing but Python.
-    """
-    made = _folder(asyncio.run(_stored()), keys)
-    try:
-        to.mkdir()
-        for name, data in made.items():
-            (to / name).parent.mkdir(exist_ok=True)
-            (to / name).write_bytes(data)
-    except OSError as error:
-        raise UsageError(f"cannot write {to}: {error.strerror}") from None
-    receipts = sum(name.startswith(folder.RECEIPTS) for name in made)
-    entries = len(folder.lines(made[folder.ENTRIES]))
-    click.echo(f"{to}: {entries} entries, {receipts} receipts")
-
-
-async def _stored() -> Stored:
+async def stored_log() -> Stored:
+    """The log as the broker has it. Raises `Failure`."""
     for topic in (topics.AUDIT, topics.CHECKPOINTS):
         # A reader would wait long for a topic that is not there, or that it may not know of.
         await clients.partitions(settings(), topic)
     return await read_log(settings())
 
 
-def _folder(stored: Stored, keys: Sequence[str]) -> dict[str, bytes]:
+def folder_of(
+    stored: Stored, keys: Sequence[str], more: folder.Files | None = None
+) -> dict[str, bytes]:
+    """What is exported: names and contents. Raises `Failure`, `UsageError`."""
+    verifier = VERIFIER.read_bytes()
     try:
-        return folder.write(stored.entries, stored.notes, _keys(keys), VERIFIER.read_bytes())
+        return folder.write(stored.entries, stored.notes, _keys(keys), verifier, more)
     except folder.FolderError as error:
         raise Failure(str(error)) from None
 

@@ -173,7 +173,7 @@ async def test_a_life_has_a_receipt_that_a_stranger_can_check(
         assert receipt.exception is None, receipt.output
         assert receipt.output.startswith("c2sp.org/tlog-proof@v1\n")
         folder = tmp_path / "pack"
-        assert typed("pack", str(folder)).output == f"{folder}: 7 entries, 1 receipts\n"
+        assert typed("pack", str(folder)).stdout == f"{folder}: 7 entries, 1 receipts\n"
         assert (folder / "receipts" / f"{name}.tlog-proof").read_text() == receipt.output
         anchor = settings.audit_anchor_file or ""
         checked = typed("verify", str(folder), "--key", str(KEY.verifier), "--anchor", anchor)
