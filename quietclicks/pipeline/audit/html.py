@@ -121,7 +121,8 @@ def _promises(promises: Iterable[Kept]) -> Iterable[str]:
         yield (
             f'<h3>{escape(section)}</h3>\n<div class="wide" role="region" tabindex="0" '
             f'aria-label="{escape(section)}"><table class="promises">\n'
-            '<thead><tr><th scope="col">Outcome</th><th scope="col">Promise</th><th scope="col">Measured by</th></tr></thead>\n'
+            '<thead><tr><th scope="col">Outcome</th><th scope="col">Promise</th>'
+            '<th scope="col">Measured by</th></tr></thead>\n'
             f"<tbody>\n{rows}\n</tbody>\n</table></div>"
         )
 
