@@ -3,10 +3,7 @@
 It reads nothing twice but for what later windows published meanwhile, and holds a hash a record.
 """
 
-from aiokafka import TopicPartition
-from msgspec import Struct
-
-from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.ranges import range_of
 from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.settings import Settings
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY
@@ -35,7 +32,7 @@ async def look_at_windows(
     found = Gathered(wanted, more, now_ms)
     since_ms = None if told.begun else now_ms - BACK_MS
     for topic in topics.PUBLISHED:
-        range_ = await _range(settings, topic, since_ms)
+        range_ = await range_of(settings, topic, since_ms)
         starts = range_.starts
         if told.begun:
             known = [*told.later.get(topic, ()), *starts][: len(starts)]
@@ -52,7 +49,7 @@ async def look_at_windows(
 
 
 async def _first_day(settings: Settings, released: int, now_ms: int) -> int:
-    ranges = {each: await _range(settings, each, now_ms - BACK_MS) for each in topics.PUBLISHED}
+    ranges = {each: await range_of(settings, each, now_ms - BACK_MS) for each in topics.PUBLISHED}
     whole = not any(start for each in ranges.values() for start in each.starts)
     first = FirstDay(released, now_ms - BACK_MS, whole)
     for topic, each in ranges.items():
@@ -60,27 +57,3 @@ async def _first_day(settings: Settings, released: int, now_ms: int) -> int:
             async for records in batches_to_end(settings, topic, partition, start=start):
                 first.take(records)
     return first.day()
-
-
-class _Range(Struct):
-    """Where each partition of a topic begins, or since a time, and where it ends."""
-
-    starts: list[int]
-    ends: list[int]
-
-
-async def _range(settings: Settings, topic: str, since_ms: int | None) -> _Range:
-    count = await clients.partitions(settings, topic)
-    tps = [TopicPartition(topic, number) for number in range(count)]
-    consumer = clients.consumer(settings)
-    await clients.start(consumer, settings)
-    try:
-        first = await consumer.beginning_offsets(tps)
-        ends = await consumer.end_offsets(tps)
-        starts = [first[tp] for tp in tps]
-        if since_ms is not None:
-            young = await consumer.offsets_for_times(dict.fromkeys(tps, since_ms))
-            starts = [each.offset if (each := young.get(tp)) else ends[tp] for tp in tps]
-        return _Range(starts, [ends[tp] for tp in tps])
-    finally:
-        await clients.stop(consumer)

@@ -184,6 +184,15 @@ async def test_a_life_has_a_receipt_that_a_stranger_can_check(
         assert f"day {name}" in shown[-1]
         assert "key-destroyed" in shown[-1]
         assert len(typed("log", "--kind", "key-made").output.splitlines()) == 1
+        assert len(typed("log", "--day", name).output.splitlines()) == 6
+        assert typed("log", "--until", name).output == ""
+        assert len(typed("log", "--since", name, "--json").output.splitlines()) == 7
+        assert isinstance(typed("log", "--day", "2026-1-1").exception, UsageError)
+        live = typed("verify", "--anchor", anchor)
+        assert live.exit_code == 0, live.output
+        assert [each.split()[:2] for each in live.stdout.splitlines()] == [
+            [each, "holds"] for each in ("intact", "consistent", "anchored", "complete")
+        ]
         assert isinstance(typed("receipt", "2020-01-01").exception, Failure)
         assert isinstance(typed("receipt", "yesterday").exception, UsageError)
 

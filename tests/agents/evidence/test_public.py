@@ -5,14 +5,18 @@ from functools import partial
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from quietclicks.agents.evidence.audit_log import read_log, signing_keys, write_on
+from quietclicks.agents.evidence.beside import anchors_beside
 from quietclicks.agents.evidence.newest import NewestCheckpoint
 from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings, key_encryption_keys
 from quietclicks.agents.web.summary import SummaryReader
+from quietclicks.pipeline.evidence.check import check_log
 from quietclicks.pipeline.evidence.notes import SigningKey
-from quietclicks.pipeline.evidence.trend_anchor import HEADER
+from quietclicks.pipeline.evidence.trend_anchor import HEADER, header_of
+from quietclicks.pipeline.evidence.verdicts import Verdict
 from quietclicks.pipeline.evidence.window_hash import Name
 from quietclicks.schemas import topics
 from tests.agents.evidence.conftest import POLICY
@@ -126,3 +130,37 @@ async def test_one_that_nobody_signed_or_somebody_else_is_none(signed: Settings)
         newest = NewestCheckpoint(signed, [signer.verifier])
         newest._newest(records)
         assert newest.stamp(trend) == headers
+
+
+async def test_what_lies_beside_the_log_anchors_it(
+    signed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    assert await anchors_beside(signed, said.append) == []
+    await write(signed)
+    stored = await read_log(signed)
+    pages, totals = topics.PUBLISHED
+    await published(signed, pages, key(Name((DAY + 1) * 24, True), "/"), stored.notes[0])
+    await published(signed, pages, key(Name((DAY + 1) * 24, True), "/a"), stored.notes[0])
+    await produce(signed.bootstrap, totals, [(0, key(Name((DAY + 1) * 24, True), ""), b"{}")])
+    found = await anchors_beside(signed, said.append)
+    assert found == [(pages, stored.notes[0]), (topics.SUMMARY, stored.notes[0])]
+    assert said == []
+    report = check_log(stored.entries, stored.notes, [KEY.verifier], found)
+    assert report.findings["anchored"].verdict is Verdict.HOLDS
+    cut = check_log(stored.entries[:1], stored.notes[:0], [KEY.verifier], found)
+    assert cut.findings["anchored"].verdict is Verdict.BROKEN
+    monkeypatch.setattr(topics, "SUMMARY", unique("privacy.none"))
+    assert await anchors_beside(signed, said.append) == found[:1]
+    [line] = said
+    assert line.startswith("no checkpoint from privacy.none")
+
+
+async def published(settings: Settings, topic: str, name: bytes, note: bytes) -> None:
+    """As the release stage writes a day's trend."""
+    producer = AIOKafkaProducer(bootstrap_servers=settings.bootstrap)
+    await producer.start()
+    try:
+        await producer.send_and_wait(topic, b"{}", name, headers=header_of(name, note))
+    finally:
+        await producer.stop()
