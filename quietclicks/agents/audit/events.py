@@ -49,8 +49,7 @@ async def scan_events(settings: Settings, spans: Spans, scans: Scans, tell: Tell
         async for partition, records in read_parts(settings, topic, parts, tell):
             for each in records:
                 where = f"{topic}[{partition}]@{each.offset}"
-                headers = len(each.headers)
-                said = scans.events.event(where, topic, each.key, each.value, headers)
+                said = scans.events.event(where, topic, each, len(each.headers))
                 if said is None:
                     continue
                 scans.cuts.event(where, topic, said, each.timestamp)
@@ -76,8 +75,13 @@ async def scan_raw(settings: Settings, spans: Spans, choices: Choices, tell: Tel
         choices.raw(partition, records)
 
 
-async def alive(settings: Settings, policy: Policy, spans: Spans, now_ms: int) -> Alive:
-    """Of which events the raw event will be read. Raises `Failure`, `KafkaError`."""
+async def alive(
+    settings: Settings, policy: Policy, spans: Spans, policy_ms: int, now_ms: int
+) -> Alive:
+    """Of which events the raw event will be read. Raises `Failure`, `KafkaError`.
+
+    `policy_ms`: what was written before was decided about by another policy.
+    """
     its = spans.get(topics.RAW, {})
     begins_ms = min((each.oldest_ms for each in its.values() if each.oldest_ms), default=now_ms)
     since_ms, whole = 0, bool(its)
@@ -91,7 +95,8 @@ async def alive(settings: Settings, policy: Policy, spans: Spans, now_ms: int) -
             begins = records[0].timestamp
         # An event may be ahead of its append time; and while this reads, a segment may go.
         since_ms = max(since_ms, begins + policy.time.allowed_skew * 1000 + HOUR_MS)
-    return Alive(begins_ms if whole else None, since_ms or now_ms)
+    from_ms = max(policy_ms, begins_ms if whole else 0)
+    return Alive(from_ms, 0 if whole else since_ms or now_ms)
 
 
 def choices_of(policy: Policy, spans: Spans, alive: Alive, countries: Countries) -> Choices:

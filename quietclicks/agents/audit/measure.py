@@ -51,6 +51,8 @@ from quietclicks.pipeline.statement.build import Statement
 from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
 
+RESTART_MS = 900_000  # until all workers have a new policy, and the log tells of it
+
 
 class Asked(Struct, frozen=True):
     """What to audit, and against what; `now` by this machine's clock.
@@ -83,6 +85,7 @@ class _Audit:
         self.checkpoint = ""
         self.log = Told()
         self.due = -1
+        self.policy_ms = 0
         self.scan = EventScan(asked.policy)
 
     async def part(self, work: Awaitable[Iterable[Finding]], *checks: Check) -> None:
@@ -105,6 +108,9 @@ class _Audit:
         policy, begins = self.asked.policy, self.asked.begins
         now = datetime.fromtimestamp(self.now_ms / 1000, UTC)
         self.log, self.checkpoint = told(found.log.entries), found.log.newest
+        if changed := self.log.changed_at:
+            self.policy_ms = milliseconds(changed) + RESTART_MS
+            self.scan = EventScan(policy, self.policy_ms)
         every = None if policy.audit is None else policy.audit.every
         return [
             *log_is_whole(found.log, now),
@@ -133,7 +139,7 @@ class _Audit:
     async def events(self) -> list[Finding]:
         """Single visits, and whether they were permitted."""
         settings, policy, spans = self.settings, self.asked.policy, self.cluster.spans
-        alive = await event_reader.alive(settings, policy, spans, self.now_ms)
+        alive = await event_reader.alive(settings, policy, spans, self.policy_ms, self.now_ms)
         countries = Countries.open(settings.country_database)
         scans = event_reader.Scans(
             self.scan,
@@ -170,7 +176,11 @@ async def audit(settings: Settings, asked: Asked, tell: Tell) -> Report:
     await it.part(it.events(), Check.CUTS, Check.PSEUDONYMS, Check.CHOICES)
     await it.part(it.rejections(), Check.EVENTS)
     head = Head(text(milliseconds(asked.now)), asked.since.isoformat(), __version__, it.checkpoint)
-    figures = [*_versions(cluster, it.log), *sizes(cluster.disk, it.specs), *it.figures]
+    figures = [
+        *_history(cluster, it.log, asked.begins),
+        *sizes(cluster.disk, it.specs),
+        *it.figures,
+    ]
     return build(head, asked.policy, asked.statement, it.findings, figures)
 
 
@@ -181,8 +191,12 @@ def why(error: Exception) -> str:
     return refusal(error) or f"the broker did not answer: {type(error).__name__}"
 
 
-def _versions(cluster: Cluster, log: Told) -> Iterator[Figure]:
+def _history(cluster: Cluster, log: Told, begins: datetime) -> Iterator[Figure]:
     yield Figure("version", "this audit's program", __version__)
     yield Figure("version", "broker, as far as a client can tell", cluster.version)
     for version, since in log.versions.items():
-        yield Figure("version", f"the worker that leads, from {since:%Y-%m-%d} on", version)
+        yield Figure("version", f"workers, from {since:%Y-%m-%d} on", version)
+    for at, drift in log.drifts:
+        if at >= begins:
+            of = f"{drift.of}, noted by the audit log at {at:%Y-%m-%d %H:%M}"
+            yield Figure("drift", of, len(drift.differences), "differences")

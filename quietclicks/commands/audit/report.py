@@ -16,9 +16,10 @@ from quietclicks.pipeline.audit.findings import Outcome
 from quietclicks.pipeline.audit.html import render
 from quietclicks.pipeline.audit.report import Report, encode, tally
 from quietclicks.pipeline.audit.text import lines
+from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.statement.build import build
 
-DAYS = timedelta(days=7)  # of history that are looked at, where nothing else is asked for
+DAYS = timedelta(days=7)  # of history that are looked at, at the least
 
 
 @click.command
@@ -38,7 +39,8 @@ def report(
 
     Each sentence of the statement is held, broken or not checked, with what was measured
     (docs/audit.md). It changes nothing, and no value of a record is in the report. Run it as the
-    auditor. History (published numbers, the policy's changes) is that of seven days, or since DAY.
+    auditor. History (published numbers, the policy's changes) is that of seven days, or of the
+    time between two audits where that is longer, or since DAY.
     Without a key, as it was published, nothing shows that the audit log is the signed one.
 
     Exit status 1 if anything is broken.
@@ -66,11 +68,17 @@ def measuring(
         if policy.controller is not None:
             statement = build(policy, str(policy_file(policy_path)))
         now = datetime.now(UTC)
-        asked = Asked(policy, statement, now, first or (now - DAYS).date(), known)
+        asked = Asked(policy, statement, now, first or _begin(policy, now), known)
         with Progress("records read") as progress:
             return await audit(settings(), asked, progress.add)
 
     return measure
+
+
+def _begin(policy: Policy, now: datetime) -> date:
+    """So that one audit begins where the last one was."""
+    between = timedelta(days=1, seconds=policy.audit.every if policy.audit else 0)
+    return (now - max(DAYS, between)).date()
 
 
 async def _run(measure: Callable[[], Awaitable[Report]]) -> Report:

@@ -66,7 +66,7 @@ def of_events(text: str) -> Iterator[Finding | Figure]:
     put += [event._replace(value=text.encode()), event._replace(value=f'["{text}"]'.encode())]
     for offset, (topic, key, value) in enumerate([event, *put, *put]):
         where = f"{topic}[0]@{offset}"
-        said = scan.event(where, topic, key, value, offset % 2)
+        said = scan.event(where, topic, ListedRecord(offset, 0, key, value), offset % 2)
         if said is None:
             continue
         cuts.event(where, topic, said, 0)

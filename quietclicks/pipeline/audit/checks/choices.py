@@ -41,19 +41,19 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 class Alive(Struct, frozen=True):
     """Of which events the raw event must still be there.
 
-    Of those whose own time is at `since_ms` or later; and where no raw event was ever deleted, of
-    all that were appended at `whole_ms` or later.
+    Of those that were appended at `from_ms` or later, and whose own time is at `since_ms` or later;
+    that is 0 where no raw event was ever deleted.
     """
 
-    whole_ms: int | None
+    from_ms: int
     since_ms: int
 
     def covers(self, said: Mapping[str, Any], at_ms: int) -> bool:
         """Whether the raw event lives of an event that was appended at `at_ms`."""
-        if self.whole_ms is not None:
-            return at_ms >= self.whole_ms
+        if at_ms < self.from_ms:
+            return False
         at = said.get("timestamp")
-        return isinstance(at, str) and at >= text(self.since_ms)
+        return not self.since_ms or (isinstance(at, str) and at >= text(self.since_ms))
 
 
 class Choices:

@@ -16,8 +16,9 @@ from quietclicks.pipeline.audit.findings import Finding, Problems, broken, held,
 from quietclicks.pipeline.audit.forms import OTHER_FORM, Forms, names_of
 from quietclicks.pipeline.audit.rounding import about
 from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.processor import Record
 from quietclicks.schemas import topics
-from quietclicks.schemas.pseudonymised import ALWAYS
+from quietclicks.schemas.pseudonymised import ALWAYS, LISTABLE
 from quietclicks.schemas.rejection import Rejection
 from quietclicks.schemas.trend import RESERVED, Dimension, Trend, TrendKey, stream_of
 
@@ -25,7 +26,11 @@ REMEDY = (
     "find out who writes to the topic besides the workers (`quietclicks access plan`); if nobody "
     "does, report a fault. The records go when their day is cut, or at once with their topic"
 )
+_ANY_NAMES = names_of(LISTABLE)
+_OF_THE_POLICY = {"network", "site"}  # whose forms a policy's numbers and sites make
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
+Said = Mapping[str, Any]
+
 _object = msgspec.json.Decoder(dict[str, Any])
 _rejection = msgspec.json.Decoder(Rejection)
 _trend = msgspec.json.Decoder(Trend)
@@ -35,7 +40,10 @@ _encode = msgspec.json.Encoder().encode
 class EventScan:
     """Records in, one by one; it keeps where the first problems are, and no record."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, since_ms: int = 0) -> None:
+        """`since_ms`: what was written before is of an earlier policy, with other fields."""
+        self._since_ms = since_ms
+        self._earlier = 0
         self._forms = Forms(policy)
         self._names = {topics.PSEUDONYMISED: names_of((*ALWAYS, *policy.events.fields))} | {
             topics.PARTNERS + name: names_of(rules.fields)
@@ -44,10 +52,9 @@ class EventScan:
         self._problems = Problems()
         self._looked_at = dict.fromkeys(("events", "rejections", "numbers"), 0)
 
-    def event(
-        self, where: str, topic: str, key: bytes | None, value: bytes | None, headers: int
-    ) -> Mapping[str, Any] | None:
+    def event(self, where: str, topic: str, record: Record, headers: int) -> Said | None:
         """`where` names the record. What it says, if it can be read."""
+        key, value = record.key, record.value
         if key is None and value is None:
             return None  # it only closes a segment
         self._looked_at["events"] += 1
@@ -57,7 +64,9 @@ class EventScan:
         except (ValueError, RecursionError):
             self._problems.add(f"{where}: no event of ours")
             return None
-        names = self._names[topic]
+        is_earlier = record.timestamp < self._since_ms
+        self._earlier += is_earlier
+        names = (_ANY_NAMES & said.keys()) if is_earlier else self._names[topic]
         if said.keys() != names:
             extra = said.keys() - names
             what = f"{len(extra)} fields that are not listed" if extra else "a field is missing"
@@ -65,7 +74,7 @@ class EventScan:
         if _encode(said) != value:
             self._problems.add(f"{where}: it is not written as ours are")
         site = said.get("site")
-        for name in sorted(said.keys() & names):
+        for name in sorted(said.keys() & names - (_OF_THE_POLICY if is_earlier else set())):
             its = site if isinstance(site, str) else ""
             if fault := self._forms.fault(name, said[name], its):
                 self._problems.add(f"{where}: {name}: {fault}")
@@ -121,7 +130,8 @@ class EventScan:
         if not self._looked_at["events"]:
             return not_checked(Check.EVENTS, "there is no event of a single visit to look at")
         told = [about(number, what) for what, number in self._looked_at.items()]
-        return held(Check.EVENTS, f"{', '.join(told)} looked at, and nothing found")
+        earlier = f" ({about(self._earlier, 'of an earlier policy')})" if self._earlier else ""
+        return held(Check.EVENTS, f"{', '.join(told)} looked at{earlier}, and nothing found")
 
 
 def _key_of(said: Mapping[str, Any], names: frozenset[str]) -> bytes | None:

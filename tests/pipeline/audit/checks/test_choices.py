@@ -70,7 +70,7 @@ def test_all_that_was_passed_on_was_permitted() -> None:
 
 def test_nothing_is_not_checked() -> None:
     assert judged([]).outcome is NOT
-    gone = Alive(None, milliseconds(DAY) * 2)
+    gone = Alive(0, milliseconds(DAY) * 2)
     assert judged(events(), alive=gone).outcome is NOT
     made_anew = Alive(AT + 1, 0)
     assert judged(events(), alive=made_anew).outcome is NOT
@@ -164,7 +164,7 @@ def test_without_the_countries_that_the_workers_know_nothing_is_said() -> None:
 
 def test_only_those_are_compared_whose_raw_event_must_live() -> None:
     noon = milliseconds(DAY.replace(hour=0, minute=0, second=30))
-    part = Alive(None, noon)
+    part = Alive(0, noon)
     newer = [value for value, _ in raw() if _at(value) >= "2024-01-01T00:00:30"]
     found = judged(events(), [(value, AT) for value in newer], alive=part)
     assert found.outcome is HELD, found.problems

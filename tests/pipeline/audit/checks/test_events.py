@@ -12,6 +12,8 @@ from quietclicks.pipeline.audit.findings import Finding, Outcome
 from quietclicks.pipeline.audit.patterns import MAX_LOOKED_AT, personal
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, text
 from quietclicks.pipeline.dry_run.offline import Public
+from quietclicks.pipeline.policy import EventsPolicy, Policy
+from quietclicks.pipeline.processor import ListedRecord
 from quietclicks.schemas import topics
 from tests.pipeline.audit.passed_on import (
     EVERY_FIELD,
@@ -28,12 +30,15 @@ HELD, BROKEN, NOT = Outcome.HELD, Outcome.BROKEN, Outcome.NOT_CHECKED
 ANALYSTS, PARTNER = topics.PSEUDONYMISED, topics.PARTNERS + "adreach"
 
 
-def looked_at(records: list[Public], headers: int = 0) -> Finding:
-    scan = EventScan(EVERY_FIELD)
+def looked_at(
+    records: list[Public], headers: int = 0, policy: Policy = EVERY_FIELD, at_ms: int = 9
+) -> Finding:
+    """Written at `at_ms`, where the policy is in force since 5."""
+    scan = EventScan(policy, since_ms=5)
     for offset, (topic, key, value) in enumerate(records):
         where = f"{topic}[0]@{offset}"
         if topic.startswith((ANALYSTS, topics.PARTNERS)):
-            scan.event(where, topic, key, value, headers)
+            scan.event(where, topic, ListedRecord(offset, at_ms, key, value), headers)
         elif topic == topics.REJECTED:
             scan.rejection(where, key, value, headers)
         elif topic in topics.PUBLISHED:
@@ -130,6 +135,18 @@ def test_a_partners_record_has_its_own_fields() -> None:
 def test_a_record_of_another_form(record: Public, says: str) -> None:
     found = looked_at([record])
     assert any(says in each for each in found.problems), found.problems
+
+
+def test_events_of_an_earlier_policy_may_have_other_fields() -> None:
+    fields = ("page", "browser")
+    later = msgspec.structs.replace(EVERY_FIELD, events=EventsPolicy(fields=fields))
+    ours = [each for each in events() if each.topic == ANALYSTS]
+    assert looked_at(ours, policy=later).outcome is BROKEN
+    found = looked_at(ours, policy=later, at_ms=4)
+    assert found.outcome is HELD
+    assert "of an earlier policy" in found.says
+    for fields_ in ({"ip": "x"}, {"page": "/from/203.0.113.77"}, {"visitor": "ada"}):
+        assert looked_at([changed(one(), **fields_)], at_ms=4).outcome is BROKEN
 
 
 def test_headers_hold_nothing() -> None:

@@ -203,3 +203,21 @@ def test_what_the_log_tells() -> None:
     assert (found.size, len(found.policies), len(found.audits)) == (len(log) + 1, 1, 1)
     assert set(found.made) == set(found.tombstoned) == set(found.destroyed) == {day}
     assert list(found.versions) == ["0.1.0"]
+
+
+def test_since_when_the_policy_is() -> None:
+    first, second = in_force("2026-01-01", A, NOW), in_force(LAST, B, NOW + DAY)
+    assert Told(policies=[first]).changed_at is None
+    assert Told(policies=[first, first]).changed_at is None
+    assert Told(policies=[first, second]).changed_at == NOW + DAY
+    again = in_force(LAST, B, NOW + 2 * DAY)
+    assert Told(policies=[first, second, again]).changed_at == NOW + DAY
+    assert Told(policies=[second, first, again]).changed_at == NOW + 2 * DAY
+    assert Told().changed_at is None
+
+
+def test_what_else_it_tells() -> None:
+    said = [(at, body) for at, body in made.others(made.FIRST_DAY)]
+    found = told(made.written([made.policy(7), *said]))
+    assert [each.of for _, each in found.drifts] == ["topics"]
+    assert list(found.versions) == ["0.1.0"]
