@@ -53,6 +53,8 @@ def type_(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) ->
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(sys, "argv", ["quietclicks", *arguments])
+        # It is called after the package where that was started by `-m`, as pytest may be.
+        monkeypatch.setattr(sys.modules["__main__"], "__package__", None)
         status = 0
         try:
             cli.main()
