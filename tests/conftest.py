@@ -32,8 +32,8 @@ SHARED_BROKERS = {"broker", "guarded"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a broker or a browser, and trace no long test: others cover the same.
 
-    What waits for Kafka comes first, so that the rest has something to do meanwhile; then what takes
-    long, so that nobody waits for it in the end.
+    What waits for Kafka comes first, so that the rest has something to do meanwhile; then what
+    takes long, so that nobody waits for it in the end.
     """
     for item in items:
         path = item.path.relative_to(HERE)
