@@ -8,6 +8,8 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
+from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY
+from quietclicks.pipeline.evidence.completeness import PATIENCE
 from quietclicks.pipeline.evidence.entries import EntryError
 from quietclicks.pipeline.evidence.kinds import (
     Body,
@@ -70,6 +72,11 @@ class Lives:
     def living(self) -> list[int]:
         """The days whose keys' lives are not told to their end."""
         return sorted(day for day, life in self._lives.items() if life.destroyed is None)
+
+    def overdue(self, now_ms: int, due_seconds: int) -> int:
+        """How many keys should be destroyed, by what a verifier of the log goes by."""
+        patience_ms = int(PATIENCE.total_seconds() * 1000) + due_seconds * 1000
+        return sum((day + 1) * MILLISECONDS_PER_DAY + patience_ms < now_ms for day in self.living)
 
     def missing(self, seen: SeenKeys) -> Iterator[Told]:
         """What is to be told now, in order; each is to be added before the next is asked for."""

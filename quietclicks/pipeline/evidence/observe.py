@@ -17,6 +17,7 @@ from quietclicks.pipeline.evidence.kinds import Body, PolicyInForce
 from quietclicks.pipeline.evidence.lives import Lives, SeenKeys
 from quietclicks.pipeline.evidence.public import Public
 from quietclicks.pipeline.evidence.starts import SeenStarts, Starts
+from quietclicks.pipeline.evidence.status import Status
 from quietclicks.pipeline.evidence.told import Told, instant
 from quietclicks.pipeline.evidence.windows import Gathered, Windows
 
@@ -56,6 +57,12 @@ class Known:
         for body, time in self._missing(seen):
             self._add(body, time)
             yield body, time
+
+    def status(self, now_ms: int, entries: int, signed: int) -> Status:
+        """How a log of so many entries stands."""
+        due_seconds = self._policy.key_due_seconds if self._policy else 0
+        overdue = self.lives.overdue(now_ms, due_seconds)
+        return Status(entries, signed, overdue, self.drifts.count, self.public.audited)
 
     def _missing(self, seen: Seen) -> Iterator[Told]:
         if self._policy != seen.policy:
