@@ -23,7 +23,7 @@ from quietclicks.agents.geo import Countries
 from quietclicks.agents.kafka import topics as topics_agent
 from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.settings import Settings
-from quietclicks.errors import Failure
+from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.access.rights import rights
 from quietclicks.pipeline.attack.sightings import Sightings
 from quietclicks.pipeline.audit.catalogue import Check
@@ -42,7 +42,7 @@ from quietclicks.pipeline.audit.checks.topics import topics_as_asked
 from quietclicks.pipeline.audit.checks.windows import as_released
 from quietclicks.pipeline.audit.entries import Told, told
 from quietclicks.pipeline.audit.figures import links, sizes
-from quietclicks.pipeline.audit.findings import Finding, not_checked
+from quietclicks.pipeline.audit.findings import Finding, broken, not_checked
 from quietclicks.pipeline.audit.report import Figure, Head, Report, build
 from quietclicks.pipeline.clock import milliseconds, text
 from quietclicks.pipeline.evidence.notes import VerifierKey
@@ -92,8 +92,12 @@ class _Audit:
         """Findings of these checks: where they cannot be measured, why."""
         try:
             self.findings += await work
-        except (Failure, KafkaError, TimeoutError) as error:
+        except (Failure, UsageError, KafkaError, TimeoutError) as error:
             self.findings += [not_checked(check, why(error)) for check in checks]
+        except Exception as error:
+            # Who can write a record that no check survives could blind the audit with it.
+            failed = f"the audit itself failed: {type(error).__name__}"
+            self.findings += [broken(check, [failed], "report a fault") for check in checks]
 
     async def topics(self) -> list[Finding]:
         """How topics are kept."""
@@ -186,7 +190,7 @@ async def audit(settings: Settings, asked: Asked, tell: Tell) -> Report:
 
 def why(error: Exception) -> str:
     """What to tell of a part that could not be measured. It never shows a value."""
-    if isinstance(error, Failure):
+    if isinstance(error, Failure | UsageError):
         return str(error)
     return refusal(error) or f"the broker did not answer: {type(error).__name__}"
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from quietclicks.pipeline.audit.checks.cuts import CutScan
 from quietclicks.pipeline.audit.checks.events import EventScan
@@ -266,3 +268,29 @@ def test_days_that_are_cut() -> None:
     unknown = CutScan(-1, 100)
     unknown.event("x", ANALYSTS, {"timestamp": "1970-01-01T00:00:00Z"}, 0)
     assert unknown.finding().outcome is NOT
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+FIELDS = st.sampled_from([*msgspec.json.decode(one().value or b""), "class", "more"])
+
+
+@given(st.dictionaries(FIELDS, JSON), st.binary(max_size=20) | st.none(), st.integers(0, 9))
+@settings(max_examples=400, deadline=None)
+def test_no_record_can_blind_the_audit(said: dict[str, Any], key: bytes | None, at_ms: int) -> None:
+    """Whatever is written there, each scan goes on."""
+    scan, cuts, names = EventScan(EVERY_FIELD, 5), CutScan(DUE, 5), PseudonymScan()
+    value = msgspec.json.encode({**msgspec.json.decode(one().value or b""), **said})
+    read = scan.event("x", ANALYSTS, ListedRecord(0, at_ms, key, value), 0)
+    assert read is not None
+    cuts.event("x", ANALYSTS, read, at_ms)
+    names.event("x", ANALYSTS, read)
+    scan.rejection("x", key, value, 0)
+    scan.number("x", key, value)
+    for found in (scan.finding(), cuts.finding(), names.finding()):
+        assert found.outcome in set(Outcome)
