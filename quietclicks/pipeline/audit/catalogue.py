@@ -49,7 +49,8 @@ MEANINGS = {
         "Nobody may do more than the table of roles says",
         "users, access list and authorizer of the broker against the roles that follow from the "
         "policy",
-        "super users, who stand in no list; who knows a password; who reads the broker's disk",
+        "super users and allow.everyone.if.no.acl.found, whose values a broker does not tell; who "
+        "knows a password; who reads the broker's disk",
     ),
     Check.ENCRYPTION: Meaning(
         "Everything is encrypted on its way",
