@@ -121,6 +121,8 @@ def run(log: str | None, asked: Asked, once: bool, secure: bool, policy_path: st
                 time.sleep(1)
         except KeyboardInterrupt:
             screen.say("Stopping")
+            if once:
+                raise  # it did not come to its end
 
 
 def _source(log: str | None, asked: Asked, policy: Policy, screen: Screen) -> Source:

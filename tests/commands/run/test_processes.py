@@ -72,6 +72,9 @@ def test_who_is_given_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         all_began(tmp_path, 5)
         processes.check()
         assert not processes.audit_ended()
+        [audits] = tmp_path.glob("audit run.*.given")
+        nice = os.getpriority(os.PRIO_PROCESS, int(audits.name.split(".")[1]))
+        assert nice > os.getpriority(os.PRIO_PROCESS, 0) or nice == 19
     everybody = {"QUIETCLICKS_POLICY", "QUIETCLICKS_TICKS", "QUIETCLICKS_CONFIG"}
     anchor = {"QUIETCLICKS_AUDIT_ANCHOR_FILE"}
     keys = {"QUIETCLICKS_KEY_ENCRYPTION_KEY", "QUIETCLICKS_SIGNING_KEY_FILE"}
