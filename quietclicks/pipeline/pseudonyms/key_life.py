@@ -50,7 +50,7 @@ class KeyRecords(Struct):
     through_at: Place | None = None  # where `through` stands
 
     def take(self, record: Record) -> None:
-        """Raises `ValueError` where it tells of destruction, or loss, and cannot be read."""
+        """Raises `ValueError` where it tells of destruction, and cannot be read."""
         key = record.key or b""
         if key == THROUGH:
             if record.value is not None:
@@ -61,14 +61,14 @@ class KeyRecords(Struct):
                 self.deleted = {day for day in self.deleted if day > self.through}
                 self.lost = {day for day in self.lost if day > self.through}
             return
+        try:
+            day = day_of(key.removeprefix(LOST))
+        except ValueError:
+            return  # a nudge, or none of ours
         if key.startswith(LOST):
-            if (day := day_of(key.removeprefix(LOST))) > self.through and record.value is not None:
+            if day > self.through and record.value is not None:
                 self.lost.add(day)
             return
-        try:
-            day = day_of(key)
-        except ValueError:
-            return  # a nudge
         if record.value is None:
             self.tombstones[day] = Place(record.offset, record.timestamp)
             self.living.pop(day, None)
