@@ -140,6 +140,8 @@ LISTED = {
     "release.hour.close_hour": "takes the clean values of cells, and the name of an hour",
     "release.day.needs_complementary_suppression": "takes the clean values of cells",
     "release.hour.order": "takes the clean value of a cell",
+    "release.withheld.rounded": "takes a number of views, samples of hashes and a site's name",
+    "release.withheld.by_day": "takes days and numbers",
     "scrub.labelled.labelled": "compiles our own words",
     "scrub.spans.pattern": "compiles our own expressions",
     "scrub.url.noise.is_noise": "takes only the letters and digits that `chunks` found",

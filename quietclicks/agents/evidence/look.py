@@ -20,7 +20,7 @@ from quietclicks.agents.evidence.say import Say
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.kafka.refusals import refusal
-from quietclicks.agents.kafka.released import released
+from quietclicks.agents.kafka.released import released, withheld
 from quietclicks.agents.kafka.rounds import broker_rounds
 from quietclicks.agents.keys.destroy import event_cuts, nudge_keys
 from quietclicks.agents.keys.topic import read_keys
@@ -48,7 +48,8 @@ async def look(
 ) -> Seen:
     """Raises `KafkaError`, `Failure` where keys cannot be looked at."""
     now_ms = await nudge_keys(settings)
-    closed_until, _ = await released(settings, policy.topics.partials_partitions)
+    partitions = policy.topics.partials_partitions
+    closed_until, _ = await released(settings, partitions)
     keys = await _look_at_keys(settings, policy, wrapping, known.lives, (now_ms, closed_until), say)
 
     async def other(what: str, seen: Awaitable[T], nothing: T) -> T:
@@ -69,6 +70,7 @@ async def look(
         ),
         keys=keys,
         windows=await other("windows", windows, None),
+        withheld=await other("what is withheld", withheld(settings, partitions), {}),
         drifts=await look_at_drift(settings, policy, now_ms, say),
         audits=await other("audits", look_at_audits(settings, known.audits.next), ()),
         starts=await other("workers", look_at_starts(settings, known.starts, now_ms), None),
