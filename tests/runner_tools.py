@@ -15,6 +15,7 @@ from aiokafka.consumer import fetcher
 from quietclicks.agents.kafka import clients, hot_path
 from quietclicks.agents.kafka.committed import read_note
 from quietclicks.agents.kafka.runner import Runner, Stage
+from quietclicks.agents.kafka.stamped import Stamp
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.processor import Outputs, Record, Step
@@ -102,6 +103,7 @@ class Pipe:
         self.group = f"{self.settings.app}.copy"
         self.counts: dict[str, int] = {}  # as a policy would say
         self.bound: tuple[str, ...] = ()
+        self.stamp: Stamp | None = None
         self.processors: dict[int, Copy] = {}
         self.make: Callable[[int], Copy] = lambda partition: Copy(self.target)
 
@@ -111,7 +113,7 @@ class Pipe:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Runner]:
-        stage = Stage("copy", self.source, self.processor, bound=self.bound)
+        stage = Stage("copy", self.source, self.processor, bound=self.bound, stamp=self.stamp)
         runner = Runner(self.settings, stage, self.counts)
         await runner.start()
         try:

@@ -54,6 +54,7 @@ async def test_it_gets_none_of_our_settings(
         ("'", "it cannot be run"),
         ("", "it cannot be run"),
     ],
+    ids=["fails", "is not there", "a quote alone", "no word"],
 )
 async def test_what_fails_is_told_without_the_command(command: str, why: str) -> None:
     with pytest.raises(Failure) as caught:
