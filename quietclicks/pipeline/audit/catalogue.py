@@ -61,7 +61,8 @@ MEANINGS = {
         "Nothing is older than it may be",
         "the append time of the oldest record of each topic that ends, against its retention and "
         "the time until a segment is off the disk",
-        "backups and mirrors; freed blocks of a disk",
+        "backups and mirrors; freed blocks of a disk; that the audit's own clock is ahead, which "
+        "makes it too strict",
     ),
     Check.CUTS: Meaning(
         "Events of days that are over are gone",
