@@ -114,7 +114,7 @@ class _Audit:
         self.log, self.checkpoint = told(found.log.entries), found.log.newest
         if changed := self.log.changed_at:
             self.policy_ms = milliseconds(changed) + RESTART_MS
-            self.scan = EventScan(policy, self.policy_ms)
+        self.scan = EventScan(policy, self.policy_ms, found.log.has_made)
         every = None if policy.audit is None else policy.audit.every
         return [
             *log_is_whole(found.log, now),

@@ -63,7 +63,7 @@ async def scan_numbers(
                 for each in records:
                     where = f"{topic}[{partition}]@{each.offset}"
                     _hash(numbers, topic, each.key, each.value)
-                    trend = events.number(where, each.key, each.value)
+                    trend = events.number(where, each.key, each.value, each.headers)
                     if trend is None:
                         continue
                     thresholds.number(where, trend)

@@ -122,7 +122,8 @@ MEANINGS = {
     ),
     Check.ANCHORS: Meaning(
         "The audit log is the one that others have seen",
-        "the log against checkpoints that lie elsewhere: the anchor file, the newest report before",
+        "the log against checkpoints that lie elsewhere: the anchor file, a month's published "
+        "numbers, the public summary, the newest report before",
         "what came after the newest of them",
     ),
     Check.POLICY: Meaning(

@@ -177,6 +177,35 @@ def test_rejections_say_no_more_than_they_must() -> None:
     assert looked_at([ours._replace(key=b"198.51.100.7")]).outcome is BROKEN
 
 
+NOTE = b"log.example/audit\n8\nroot\n\n\xe2\x80\x94 log.example/audit signature\n"
+
+
+@each_row(
+    ("window", "headers", "held"),
+    [
+        ("P1D", [], True),
+        ("P1D", [("checkpoint", NOTE)], True),
+        ("PT1H", [("checkpoint", NOTE)], False),
+        ("P1D", [("checkpoint", NOTE), ("checkpoint", NOTE)], False),
+        ("P1D", [("address", NOTE)], False),
+        ("P1D", [("checkpoint", b"198.51.100.7")], False),
+    ],
+)
+def test_a_number_bears_a_checkpoint_at_the_most(
+    window: str, headers: list[tuple[str, bytes]], held: bool
+) -> None:
+    number = next(each for each in numbers() if f'"{window}"'.encode() in (each.key or b""))
+    scan = EventScan(EVERY_FIELD, has_made=lambda note: note == NOTE)
+    scan.event("x", *_record(events()[0]), 0)
+    scan.number("x", number.key, number.value, headers)
+    assert (scan.finding().outcome is HELD) is held
+    assert "198" not in str(scan.finding())
+
+
+def _record(each: Public) -> tuple[str, ListedRecord]:
+    return each.topic, ListedRecord(0, 9, each.key, each.value)
+
+
 def test_published_values_are_looked_at_too() -> None:
     page = next(each for each in numbers() if each.topic == "trends.pages")
     assert looked_at([page, events()[0]]).outcome is HELD
