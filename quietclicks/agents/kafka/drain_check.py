@@ -18,7 +18,7 @@ from aiokafka.errors import (
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.reading import batches_to_end
-from quietclicks.agents.kafka.refusals import refusal
+from quietclicks.agents.kafka.refusals import about_group, refusal
 from quietclicks.agents.kafka.stages import SOURCES, group_of
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
@@ -58,7 +58,7 @@ async def refuse_unless_drained(settings: Settings, client: AIOKafkaAdminClient)
 async def _members(client: AIOKafkaAdminClient, group: str) -> tuple[int, Sequence[object]]:
     """The group's coordinator, and who is in it."""
     for _ in range(ATTEMPTS):
-        with contextlib.suppress(*STARTING):
+        with contextlib.suppress(*STARTING), about_group(group):
             node: int = await client.find_coordinator(group)
             [answer] = await client.describe_consumer_groups([group], node)
             [(code, *_, members)] = [each[:6] for each in answer.groups]

@@ -5,6 +5,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.committed import read_note
+from quietclicks.agents.kafka.refusals import about_group
 from quietclicks.agents.kafka.stages import RELEASE, group_of
 from quietclicks.agents.settings import Settings
 from quietclicks.pipeline.release.metadata import released_hour, withheld_by_day
@@ -40,7 +41,8 @@ async def _committed(
     try:
         tps = [TopicPartition(topics.PARTIALS, number) for number in range(partitions)]
         group = group_of(settings, RELEASE)
-        found = await admin.list_consumer_group_offsets(group, partitions=tps)
+        with about_group(group):
+            found = await admin.list_consumer_group_offsets(group, partitions=tps)
     finally:
         await clients.stop(admin)
     there = {tp: found[tp] for tp in tps if tp in found}
