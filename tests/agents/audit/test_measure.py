@@ -12,7 +12,9 @@ from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.access.diff import LiveAccess
 from quietclicks.pipeline.audit.catalogue import Check
-from quietclicks.pipeline.audit.findings import Finding, Outcome
+from quietclicks.pipeline.audit.findings import Finding, Outcome, broken, held
+from quietclicks.pipeline.processor import ListedRecord
+from quietclicks.schemas import topics
 from tests.pipeline.audit.made import POLICY
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
@@ -54,19 +56,43 @@ async def test_an_audit_that_fails_is_no_audit_that_holds(error: Exception) -> N
         assert each.problems == (f"the audit itself failed: {type(error).__name__}",)
 
 
+async def test_what_was_looked_at_in_part_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A partner's topic that may not be read: nothing is said of what is in it."""
+    it = _Audit(Settings(), Asked(POLICY, None, NOW, date(2026, 11, 20)), Cluster(EMPTY), print)
+
+    async def numbers() -> list[Finding]:
+        return []
+
+    async def events() -> list[Finding]:
+        it.scan.event("x", topics.PSEUDONYMISED, ListedRecord(0, 0, b"k", b"no event"), 0)
+        raise Failure("no right to the topic clickstream.partners.adreach")
+
+    monkeypatch.setattr(it.scan, "finding", lambda: held(Check.EVENTS, "nothing found"))
+    await it.part(numbers(), Check.THRESHOLDS)
+    [whole] = await it.rejections()
+    assert whole.outcome is Outcome.HELD
+    await it.part(events(), Check.CUTS)
+    [part] = await it.rejections()
+    assert part.outcome is Outcome.NOT_CHECKED
+    assert "no right to the topic" in part.says
+    monkeypatch.setattr(it.scan, "finding", lambda: broken(Check.EVENTS, ["x"], "y"))
+    [found] = await it.rejections()
+    assert found.outcome is Outcome.BROKEN
+
+
 @pytest.mark.parametrize(
     ("first", "end", "parts", "newest"),
     [
-        (0, 0, [], []),
-        (7, 7, [], []),
-        (0, 10, [(0, 10)], [(0, 10)]),
-        (5, 15, [(5, 15)], [(5, 15)]),
-        (5, 16, [(5, 10), (11, 16)], [(6, 16)]),
-        (0, 1000, [(0, 5), (995, 1000)], [(990, 1000)]),
+        (0, 0, [], 0),
+        (7, 7, [], 7),
+        (0, 10, [(0, 10)], 0),
+        (5, 15, [(5, 15)], 5),
+        (5, 16, [(5, 10), (11, 16)], 6),
+        (0, 1000, [(0, 5), (995, 1000)], 990),
     ],
 )
 def test_which_part_is_read(
-    first: int, end: int, parts: list[tuple[int, int]], newest: list[tuple[int, int]]
+    first: int, end: int, parts: list[tuple[int, int]], newest: int
 ) -> None:
     assert parts_of(Span(first, end), 10) == parts
     assert newest_of(Span(first, end), 10) == newest
