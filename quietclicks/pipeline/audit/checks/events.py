@@ -107,9 +107,10 @@ class EventScan:
         self, where: str, key: bytes | None, value: bytes | None, headers: Headers = ()
     ) -> Trend | None:
         """A published number, if it is one. A day's headers may hold the log's checkpoint."""
-        if value is None:
-            return None
         self._looked_at["numbers"] += 1
+        if value is None:
+            self._problems.add(f"{where}: it takes a number away, and none of ours does")
+            return None
         if headers and not self._is_stamped(key, headers):
             self._problems.add(f"{where}: it has a header that is no checkpoint of the audit log")
         try:

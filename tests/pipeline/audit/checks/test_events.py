@@ -219,6 +219,9 @@ def test_published_values_are_looked_at_too() -> None:
     other_key = looked_at([changed(page, value="/other")])
     assert "it is not written as ours are" in other_key.problems[0]
     assert "no number of ours" in looked_at([page._replace(value=b"{}")]).problems[0]
+    gone = looked_at([page._replace(key=b"198.51.100.7", value=None)])
+    assert "it takes a number away" in gone.problems[0]
+    assert "198" not in str(gone)
 
 
 @each_row(
