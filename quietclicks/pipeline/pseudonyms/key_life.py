@@ -16,6 +16,7 @@ from quietclicks.pipeline.processor import Record
 
 THROUGH = b"destroyed-through"
 LOST = b"lost:"  # + a day whose key was deleted, and not when it was due
+NUDGE = b"nudge"  # of a tombstone for nothing, which closes a segment
 NEVER = -1
 _EPOCH = date(1970, 1, 1).toordinal()
 
