@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from quietclicks.embedded import classes
+from quietclicks.embedded import broker, classes
 from quietclicks.embedded.broker import Broker
 from quietclicks.embedded.classes import kept_classes
 from quietclicks.embedded.jars import cache_home
@@ -156,3 +156,15 @@ def test_a_broker_takes_what_is_kept() -> None:
     with Broker.start(progress=lambda _: None) as own:
         [flag] = [each for each in own._command if each.startswith("-XX:AOTCache=")]
         assert flag.removeprefix("-XX:AOTCache=") in Path(f"/proc/{own.pid}/maps").read_text()
+
+
+@pytest.mark.kafka
+def test_a_broker_starts_where_what_is_kept_is_damaged(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    damaged = tmp_path / "damaged.aot"
+    damaged.write_bytes(bytes(1 << 20))
+    monkeypatch.setattr(broker, "kept_classes", lambda *_: [f"-XX:AOTCache={damaged}"])
+    with Broker.start(progress=lambda _: None) as own:
+        assert f"-XX:AOTCache={damaged}" in own._command
+        assert own.ended(0) is None
