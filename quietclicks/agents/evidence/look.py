@@ -28,7 +28,7 @@ from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, day_text
-from quietclicks.pipeline.evidence.kinds import Cut, KeyMade, Place, PolicyInForce
+from quietclicks.pipeline.evidence.kinds import KeyMade, Place, PolicyInForce
 from quietclicks.pipeline.evidence.lives import Lives, SeenKeys
 from quietclicks.pipeline.evidence.observe import Known, Seen
 from quietclicks.pipeline.evidence.told import instant, named
@@ -100,7 +100,7 @@ async def _look_at_keys(
         due=min(lifetime.due_by_log(policy, closed_until), lifetime.due_by_broker(policy, now_ms)),
         watermark_ms=closed_until * MILLISECONDS_PER_HOUR,
         cut=min(each.cut for each in cuts),
-        cuts=await _begins(settings, policy),
+        topics=tuple(each.name for each in topology(policy) if holds_events(each)),
         cut_gone_ms=max(each.gone_ms for each in cuts),
         tombstoned={
             day: _place(at) for day in lives.living if (at := keys.ended_at(day)) is not None
@@ -139,21 +139,6 @@ async def _ends(settings: Settings, tp: TopicPartition) -> tuple[int, int]:
     try:
         first, end = await consumer.beginning_offsets([tp]), await consumer.end_offsets([tp])
         return first[tp], end[tp]
-    finally:
-        await clients.stop(consumer)
-
-
-async def _begins(settings: Settings, policy: Policy) -> tuple[Cut, ...]:
-    """Where each partition of events begins now."""
-    consumer = clients.consumer(settings)
-    await clients.start(consumer, settings)
-    try:
-        cuts = []
-        for spec in filter(holds_events, topology(policy)):
-            tps = [TopicPartition(spec.name, number) for number in range(spec.partitions)]
-            found = await consumer.beginning_offsets(tps)
-            cuts.append(Cut(topic=spec.name, offsets=tuple(found[tp] for tp in tps)))
-        return tuple(cuts)
     finally:
         await clients.stop(consumer)
 

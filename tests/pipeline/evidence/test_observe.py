@@ -13,7 +13,6 @@ from quietclicks.pipeline.evidence.entries import Entry, EntryError, encode
 from quietclicks.pipeline.evidence.kinds import (
     NAMES,
     Body,
-    Cut,
     KeyDue,
     KeyMade,
     Place,
@@ -59,7 +58,7 @@ def world(step: int, first: int = DAY) -> Seen:
             due=through(2),
             watermark_ms=now - HOUR,
             cut=cut,
-            cuts=(Cut(topic="clickstream.pseudonymised", offsets=(step,)),),
+            topics=("clickstream.pseudonymised",),
             cut_gone_ms=now - HOUR,
             tombstoned={
                 day: Place(offset=90 + day - first, time=instant(now))
