@@ -38,9 +38,11 @@ class Completeness:
         self._lives: dict[date, _Life] = {}
         self._destroyed = date.min  # the newest
         self._windows: dict[str, datetime] = {}  # kind → the next one's start
-        self._key_due = timedelta()  # after the day's end
+        self._key_due = timedelta.max  # after the day's end
         self._audit_every: int | None = None  # days
-        self._audited = self._newest = datetime.min.replace(tzinfo=UTC)
+        # A policy that asks for more than the one before asks for it from then on.
+        self._sooner = self._newest = datetime.min.replace(tzinfo=UTC)
+        self._audit_by = datetime.max.replace(tzinfo=UTC)
 
     def add(self, data: bytes) -> None:
         """The next entry, as it is."""
@@ -78,20 +80,28 @@ class Completeness:
         return self._follow(entry, entry.body)
 
     def _follow(self, entry: Entry, body: Body) -> str:
+        if isinstance(body, PolicyInForce | Audit) and (late := self._no_audit(entry.time)):
+            return late
         if isinstance(body, PolicyInForce):
-            if self._audit_every is None:
-                self._audited = entry.time  # if audits are promised, then from now on
-            self._key_due = timedelta(seconds=body.key_due_seconds)
-            self._audit_every = body.audit_every_days
-        elif isinstance(body, Audit) and body.outcome != "not-checked":
-            if late := self._no_audit(entry.time):
-                return late
-            self._audited = entry.time
+            self._policy(entry.time, body)
+        elif isinstance(body, Audit):
+            if body.outcome != "not-checked" and self._audit_every is not None:
+                # Never back: a log that is begun anew tells of older audits, too.
+                self._audit_by = max(self._audit_by, _next(entry.time, self._audit_every))
         elif isinstance(body, WindowReleased):
             return self._window(body)
         elif isinstance(body, STEPS):
             return self._step(body)
         return ""
+
+    def _policy(self, at: datetime, body: PolicyInForce) -> None:
+        due, every = timedelta(seconds=body.key_due_seconds), body.audit_every_days
+        if every != self._audit_every:
+            never = datetime.max.replace(tzinfo=UTC)
+            self._audit_by = never if every is None else _next(at, every)
+        if due < self._key_due:
+            self._sooner = at
+        self._key_due, self._audit_every = due, every
 
     def _window(self, body: WindowReleased) -> str:
         expected = self._windows.get(body.window, body.start)
@@ -122,19 +132,17 @@ class Completeness:
     def _overdue(self) -> str:
         """What should have come by the time of the newest entry."""
         for day, life in sorted(self._lives.items()):
-            late = self._newest - life.ends > self._key_due + PATIENCE
-            if life.steps < len(STEPS) and late:
-                by = _text(life.ends + self._key_due + PATIENCE)
-                return f"the key of {day} should be destroyed by {by}: no {life.expected()}"
+            if life.steps == len(STEPS):
+                continue
+            by = max(life.ends + self._key_due, self._sooner) + PATIENCE
+            if self._newest > by:
+                return f"the key of {day} should be destroyed by {_text(by)}: no {life.expected()}"
         return self._no_audit(self._newest)
 
     def _no_audit(self, until: datetime) -> str:
-        if self._audit_every is None:
+        if until <= self._audit_by:
             return ""
-        patience = timedelta(days=self._audit_every) + PATIENCE
-        if until - self._audited <= patience:
-            return ""
-        return f"an audit should have come by {_text(self._audited + patience)}"
+        return f"an audit should have come by {_text(self._audit_by)}"
 
 
 class _Life:
@@ -158,6 +166,11 @@ def _told(body: Step) -> dict[str, object]:
         return {"absent": body.gone}
     names = ("commitment", "made", "cut", "tombstoned", "absent")
     return {name: getattr(body, name) for name in names if hasattr(body, name)}
+
+
+def _next(audited: datetime, every: int) -> datetime:
+    """By when the next audit must have come."""
+    return audited + timedelta(days=every) + PATIENCE
 
 
 def _text(at: datetime) -> str:

@@ -72,10 +72,14 @@ class Lives:
         """The days whose keys' lives are not told to their end."""
         return sorted(day for day, life in self._lives.items() if life.destroyed is None)
 
-    def overdue(self, now_ms: int, due_seconds: int) -> int:
-        """How many keys should be destroyed, by what a verifier of the log goes by."""
-        patience_ms = int(PATIENCE.total_seconds() * 1000) + due_seconds * 1000
-        return sum((day + 1) * MILLISECONDS_PER_DAY + patience_ms < now_ms for day in self.living)
+    def overdue(self, now_ms: int, due_seconds: int, sooner_ms: int) -> int:
+        """How many keys should be destroyed, by what a verifier of the log goes by.
+
+        `sooner_ms`: since when they are due so soon.
+        """
+        late_ms = now_ms - int(PATIENCE.total_seconds() * 1000)
+        ends_ms = ((day + 1) * MILLISECONDS_PER_DAY for day in self.living)
+        return sum(max(each + due_seconds * 1000, sooner_ms) < late_ms for each in ends_ms)
 
     def missing(self, seen: SeenKeys) -> Iterator[Told]:
         """What is to be told now, in order; each is to be added before the next is asked for."""

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from quietclicks.pipeline.clock import milliseconds
 from quietclicks.pipeline.evidence.audits import Audits, SeenAudit
 from quietclicks.pipeline.evidence.drifts import Drifts, SeenDrift
 from quietclicks.pipeline.evidence.entries import decode
@@ -45,6 +46,7 @@ class Known:
 
     def __init__(self) -> None:
         self._policy: PolicyInForce | None = None
+        self._sooner_ms = 0  # when the policy asked last for an earlier end of keys
         self.lives, self.windows, self.starts = Lives(), Windows(), Starts()
         self.audits, self.drifts, self.withheld = Audits(), Drifts(), Withholdings()
         self._sources = (
@@ -66,7 +68,7 @@ class Known:
     def status(self, now_ms: int, entries: int, signed: int) -> Status:
         """How a log of so many entries stands."""
         due_seconds = self._policy.key_due_seconds if self._policy else 0
-        overdue = self.lives.overdue(now_ms, due_seconds)
+        overdue = self.lives.overdue(now_ms, due_seconds, self._sooner_ms)
         return Status(entries, signed, overdue, self.drifts.count, self.public.audited)
 
     def _missing(self, seen: Seen) -> Iterator[Told]:
@@ -81,6 +83,8 @@ class Known:
 
     def _add(self, body: Body, time: datetime) -> None:
         if isinstance(body, PolicyInForce):
+            if self._policy is None or body.key_due_seconds < self._policy.key_due_seconds:
+                self._sooner_ms = milliseconds(time)
             self._policy = body
         for source in self._sources:
             source.add(body)

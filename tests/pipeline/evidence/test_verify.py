@@ -219,6 +219,10 @@ WRONG = KeyDestroyed(
 )
 LATER = life(FIRST_DAY + DAY, 50)
 OFF = PolicyInForce(revision=FIRST_DAY, hash="0" * 32, key_due_seconds=48 * 3600 + 900)
+WEEKLY = PolicyInForce(
+    revision=FIRST_DAY, hash="1" * 32, key_due_seconds=48 * 3600 + 900, audit_every_days=7
+)
+SOON = PolicyInForce(revision=FIRST_DAY, hash="2" * 32, key_due_seconds=3600)
 UNCHECKED = Audit(
     name="differencing",
     outcome="not-checked",
@@ -250,8 +254,13 @@ def at(days: int, body: Body) -> Said:
         ([*HOURS[:23], WHOLE_DAY], 24, "before its hours"),
         ([WHOLE_DAY], 1, "before its hours"),
         ([at(4, audit())], 1, "an audit should have come by 2026-11-04"),
-        ([at(2, audit()), at(3, UNCHECKED), at(6, UNCHECKED)], None, "by 2026-11-06"),
-        ([at(1, OFF), at(2, POLICY), at(6, UNCHECKED)], None, "by 2026-11-06"),
+        ([at(2, audit()), at(3, UNCHECKED), at(6, UNCHECKED)], 3, "by 2026-11-06"),
+        ([at(1, OFF), at(2, POLICY), at(6, UNCHECKED)], 3, "by 2026-11-06"),
+        ([at(2, audit()), at(3, WEEKLY), at(12, UNCHECKED)], 3, "by 2026-11-12"),
+        ([at(4, WEEKLY), at(5, audit())], 1, "an audit should have come by 2026-11-04"),
+        ([at(1, WEEKLY), at(3, POLICY), at(7, audit())], 3, "by 2026-11-07"),
+        ([LONG[0], at(1, SOON), at(4, UNCHECKED)], None, "destroyed by 2026-11-03T01:00:00Z"),
+        ([at(2, SOON), LATER[0], at(6, audit())], None, "by 2026-11-04T01:00:00Z"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )
@@ -284,13 +293,28 @@ def test_a_time_that_no_calendar_has() -> None:
         [LONG[0], at(2, audit()), at(3, audit())],
         [at(1, OFF), at(30, UNCHECKED)],
         [at(3, audit()), at(6, audit())],
+        [at(1, WEEKLY), at(2, audit()), at(9, POLICY), at(10, audit())],
+        [at(1, WEEKLY), at(2, audit()), at(9, audit()), at(10, POLICY), at(12, UNCHECKED)],
+        [at(1, WEEKLY), at(8, audit()), at(9, OFF), at(40, POLICY), at(42, audit())],
+        [LONG[0], at(3, audit()), at(3, SOON), at(4, UNCHECKED)],
     ],
-    ids=["a day", "from five on", "a life", "a key that is not due", "no promise", "in time"],
+    ids=[
+        *("a day", "from five on", "a life", "a key that is not due", "no promise", "in time"),
+        *("audits more often", "more often after one", "promised again", "keys end sooner"),
+    ],
 )
 def test_what_is_not_missing(bodies: list[Said]) -> None:
     entries = written(sorted([(BEGIN, POLICY), *bodies], key=lambda each: each[0]))
     found = verify(entries, [], KEYS)
     assert found.complete.verdict is HOLDS, found.complete
+    assert standalone.complete(entries)[0] == HOLDS
+
+
+def test_a_log_that_is_begun_anew_tells_of_old_audits() -> None:
+    """They lie before it, in time, and what was late between them was late before it."""
+    old = [(BEGIN - days * DAY, audit()) for days in (60, 20)]
+    entries = written([(BEGIN, POLICY), *old, at(2, audit())])
+    assert verify(entries, [], KEYS).complete.verdict is HOLDS
     assert standalone.complete(entries)[0] == HOLDS
 
 

@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any
 
 HOLDS, UNKNOWN, BROKEN = "holds", "not shown", "BROKEN"
-DAY = timedelta(days=1)
-read_time = datetime.fromisoformat  # of a text without its Z: all are in UTC
+DAY, read_time = timedelta(days=1), datetime.fromisoformat  # of a text without its Z: it is UTC
 STEPS = ["key-made", "key-due", "key-cut", "key-tombstoned", "key-absent", "key-destroyed"]
 KINDS = "policy keys-rewrapped window withheld drift audit workers request refusal".split() + STEPS
 FIELDS = {"i", "prev", "time", "version", "kind", "body"}
@@ -189,21 +188,22 @@ def compared(entries: list[bytes], notes: Notes, origin: str, own: bool) -> Find
 
 def complete(entries: list[bytes]) -> Finding:
     """Keys end step by step, windows follow one another, audits come in time."""
-    lives, windows = dict[str, list[Any]](), dict[str, datetime]()
-    newest, audited, due, every, destroyed, number = datetime.min, datetime.min, DAY, None, "", 0
+    lives, windows, destroyed, number = dict[str, list[Any]](), dict[str, datetime](), "", 0
+    newest, sooner, by, due, every = datetime.min, datetime.min, datetime.max, timedelta.max, None
     try:
         for number, entry in enumerate(map(entry_of, entries)):
             if set(entry) != FIELDS or entry["kind"] not in KINDS[: None if number else 1]:
                 return BROKEN, f"entry {number} is not what a log of this version holds", number
             kind, body, time = entry["kind"], entry["body"], read_time(entry["time"][:-1])
             newest = max(newest, time)
-            if kind == "policy":
-                audited = time if every is None else audited
-                due, every = timedelta(seconds=body["key_due_seconds"]), body["audit_every_days"]
-            elif kind == "audit" and body["outcome"] != "not-checked":
-                if every and time > audited + DAY * (every + 1):
-                    return BROKEN, f"before entry {number} an audit is missing", number
-                audited = time
+            if kind in ("policy", "audit") and time > by:
+                return BROKEN, f"before entry {number} an audit is missing", number
+            if kind == "policy":  # what it asks for beyond the one before, from then on
+                days, ends = body["audit_every_days"], timedelta(seconds=body["key_due_seconds"])
+                by = by if days == every else time + DAY * (days + 1) if days else datetime.max
+                every, due, sooner = days, ends, time if ends < due else sooner
+            elif kind == "audit" and every and body["outcome"] != "not-checked":
+                by = max(by, time + DAY * (every + 1))
             elif kind == "window":
                 start, day = read_time(body["start"][:-1]), body["window"] == "P1D"
                 hours = windows.get("PT1H", start) - start
@@ -221,11 +221,11 @@ def complete(entries: list[bytes]) -> Finding:
                         return BROKEN, f"entry {number} is not the sum of its steps", number
                     destroyed = max(destroyed, body["day"])
         for day, life in sorted(lives.items()):
-            if len(life) < 6 and newest > read_time(day) + 2 * DAY + due:
+            if len(life) < 6 and newest > max(read_time(day) + DAY + due, sooner) + DAY:
                 return BROKEN, f"the key of {day} should be destroyed by now", None
     except FAULTS:
         return BROKEN, f"entry {number} cannot be read as what it says it is", number
-    if every and newest > audited + DAY * (every + 1):
+    if newest > by:
         return BROKEN, "an audit is missing at the end", None
     return HOLDS, "keys, windows and audits, as far as entries tell", None
 
