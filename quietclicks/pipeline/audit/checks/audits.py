@@ -28,16 +28,20 @@ class Earlier(Struct, frozen=True):
 def audits_come(
     earlier: Sequence[Earlier], log: Told, every: Duration | None, now: datetime, since: datetime
 ) -> Finding:
-    """Each in time, and each known to the log. `every` is None where none is promised."""
+    """Each in time, and each known to the log. `every` is None where none is promised.
+
+    What was in time follows from the policies that the log has, while each was in force.
+    """
     if every is None:
         return not_checked(Check.AUDITS, "the policy promises no audits")
     if not earlier:
         return not_checked(Check.AUDITS, "no audit is recorded before this one")
-    patience = timedelta(seconds=every) + DAY
+    asked = [(at, each.audit_every_days) for at, each in log.policies]
+    asked = asked or [(earlier[0].at, every // int(DAY.total_seconds()))]
     problems = Problems()
     times = [each.at for each in earlier]
     for before, after in zip(times, [*times[1:], now], strict=True):
-        if after - before > patience and after >= since:
+        if after >= since and _is_late(before, after, asked):
             problems.add(f"none came in the {(after - before).days} days after {before.date()}")
     known = {entry.report for _, entry in log.audits}
     there = {sha256(each.value).hexdigest(): each for each in earlier}
@@ -54,3 +58,28 @@ def audits_come(
         f"{len(earlier)} before this one, the last on {times[-1].date()}; one is due every "
         f"{every.words}",
     )
+
+
+def _is_late(
+    before: datetime, after: datetime, asked: Sequence[tuple[datetime, int | None]]
+) -> bool:
+    """Whether an audit should have come between the two.
+
+    `asked`: how often (days), since when. Another interval counts from then on, as in
+    `pipeline/evidence/completeness.py`.
+    """
+    every = next((each for at, each in reversed(asked) if at <= before), asked[0][1])
+    by = _next(before, every)
+    for at, now in asked:
+        if not before < at < after or now == every:
+            continue
+        if at > by:
+            return True
+        every, by = now, _next(at, now)
+    return after > by
+
+
+def _next(at: datetime, every: int | None) -> datetime:
+    if every is None:
+        return datetime.max.replace(tzinfo=at.tzinfo)
+    return at + timedelta(days=every) + DAY

@@ -136,5 +136,12 @@ def test_receipts() -> None:
     young = receipts_are_there(seen(*end(3), age=1), log_of(3, steps=5))
     assert young.outcome is NOT
     assert "1 receipts are on their way" in young.says
+    # Its tombstone is compacted away, and another day's key has ended since, as every day.
+    gone = seen((THROUGH, name(4)), age=1)
+    never = receipts_are_there(gone, log_of(3, steps=2))
+    assert f"the key of {day_text(DAY + 3)} is destroyed, and has no receipt" in problems(never)
+    told_of = receipts_are_there(gone, log_of(3, steps=4))
+    assert f"the key of {day_text(DAY + 3)} is destroyed, and has no receipt" in problems(told_of)
+    assert receipts_are_there(gone, log_of(4, steps=2)).outcome is NOT
     both = receipts_are_there(seen(*end(2), *end(3), age=1), log_of(2, 3, steps=6))
     assert both.outcome is HELD

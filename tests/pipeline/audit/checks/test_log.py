@@ -205,6 +205,33 @@ def test_audits_that_are_missing(ages: tuple[float, ...], known: int, says: str)
     assert says in found.problems[0]
 
 
+@pytest.mark.parametrize(
+    ("ages", "policies", "outcome"),
+    [
+        ((20, 0.01), [(60, 30), (0.1, 7)], HELD),  # more often from now on: the first came at once
+        ((20,), [(60, 30), (6, 7)], HELD),
+        ((20,), [(60, 30), (9, 7)], BROKEN),
+        ((20,), [(60, 7), (0.1, 30)], BROKEN),  # it was late before anybody asked for fewer
+        ((20,), [(60, 7), (15, 30)], HELD),
+        ((40,), [(60, 7), (35, None), (3, 7)], HELD),  # a time without a promise
+        ((9,), [(1, 7)], BROKEN),  # what the log does not tell of was as it is
+    ],
+)
+def test_audits_under_other_policies(
+    ages: tuple[float, ...], policies: list[tuple[float, int | None]], outcome: Outcome
+) -> None:
+    reports = [Earlier(f"{{{age}}}".encode(), NOW - age * DAY) for age in ages]
+    entries = [
+        msgspec.structs.replace(made.audit(), report=sha256(each.value).hexdigest())
+        for each in reports
+    ]
+    log = Told(
+        policies=[(NOW - age * DAY, made.policy(days)[1]) for age, days in policies],  # type: ignore[misc]
+        audits=[(each.at, entry) for each, entry in zip(reports, entries, strict=True)],  # type: ignore[misc]
+    )
+    assert audits_come(reports, log, EVERY, NOW, NOW - 7 * DAY).outcome is outcome
+
+
 def test_a_report_that_was_taken_away() -> None:
     log = Told(audits=[(NOW - DAY, made.audit())])  # type: ignore[list-item]
     found = audits_come([Earlier(b"{}", NOW)], log, EVERY, NOW, NOW - 7 * DAY)
