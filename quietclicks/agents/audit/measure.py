@@ -146,7 +146,7 @@ class _Audit:
         with closing(Numbers(self.asked.since)) as numbers:
             await scan_numbers(self.settings, numbers, self.scan, thresholds, self.tell)
             await attack_numbers(policy, numbers, attacks, thresholds)
-            windows = as_released(self.log.windows, numbers.windows, self.asked.begins)
+            windows = as_released(self.log.windows, numbers.windows, self.asked.begins, self.now_ms)
         return [thresholds.finding(), attacks.finding(), windows]
 
     async def events(self) -> list[Finding]:

@@ -26,6 +26,7 @@ from quietclicks.pipeline.audit.checks.windows import Name, Published
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, text
 from quietclicks.pipeline.evidence.window_hash import hash_of, name_of, record_hash
 from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.processor import Record
 from quietclicks.pipeline.release import params_of
 from quietclicks.schemas import topics
 from quietclicks.schemas.trend import Window
@@ -37,6 +38,7 @@ class Numbers(Struct):
     since: date
     history: History = field(default_factory=History)
     hashes: dict[Name, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+    newest_ms: dict[Name, int] = field(default_factory=lambda: defaultdict(int))
 
     def close(self) -> None:
         """The end of the numbers."""
@@ -46,7 +48,8 @@ class Numbers(Struct):
     def windows(self) -> dict[Name, Published]:
         """As the topics have them now; complete for each that starts in the time looked at."""
         return {
-            name: Published(len(hashes), hash_of(hashes)) for name, hashes in self.hashes.items()
+            name: Published(len(hashes), hash_of(hashes), self.newest_ms[name])
+            for name, hashes in self.hashes.items()
         }
 
 
@@ -62,7 +65,7 @@ async def scan_numbers(
                 tell(len(records))
                 for each in records:
                     where = f"{topic}[{partition}]@{each.offset}"
-                    _hash(numbers, topic, each.key, each.value)
+                    _hash(numbers, topic, each)
                     trend = events.number(where, each.key, each.value, each.headers)
                     if trend is None:
                         continue
@@ -83,22 +86,30 @@ async def _newest(settings: Settings) -> dict[Window, str]:
     }
 
 
-def _hash(numbers: Numbers, topic: str, key: bytes | None, value: bytes | None) -> None:
-    name = name_of(key)
+def _hash(numbers: Numbers, topic: str, record: Record) -> None:
+    name = name_of(record.key)
     if name is not None:
         start = text(name.start * MILLISECONDS_PER_HOUR)
         if start >= numbers.since.isoformat():
-            numbers.hashes[name.window, start].append(record_hash(topic, key, value))
+            window = name.window, start
+            numbers.hashes[window].append(record_hash(topic, record.key, record.value))
+            numbers.newest_ms[window] = max(numbers.newest_ms[window], record.timestamp)
 
 
 async def attack_numbers(
     policy: Policy, numbers: Numbers, attacks: Attacks, thresholds: ThresholdScan
 ) -> None:
-    """Day by day of each site, in threads: a large one takes long."""
+    """Day by day of each site, in threads: a large one takes long.
+
+    By the thresholds that the numbers were made by: those of the policy in force.
+    """
     rules = Rules.of(params_of(policy))
     for each in numbers.history.site_days(None, None):
         portion = numbers.history.of(each)
         thresholds.again(each.site, each.day, portion.changed, portion.repeated)
+        if any(trend.policy != policy.revision for trend in portion.trends):
+            attacks.earlier()
+            continue
         attacks.day(
             each.site, each.day, await asyncio.to_thread(attack, portion.trends, None, rules)
         )

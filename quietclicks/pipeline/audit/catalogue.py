@@ -108,12 +108,13 @@ MEANINGS = {
     Check.DIFFERENCING: Meaning(
         "No smaller group follows from published numbers",
         "published numbers of the last days, attacked by adding and subtracting",
-        "guesses, what an attacker knows besides, and groups that numbers alone do not decide",
+        "guesses, what an attacker knows besides, groups that numbers alone do not decide, and "
+        "days with numbers of an earlier policy",
     ),
     Check.WINDOWS: Meaning(
         "What is published is what was released",
         "published numbers of the last days, counted and hashed, against the audit log",
-        "windows that the log does not know yet",
+        "windows that the log does not know yet: once that is long, nothing is checked",
     ),
     Check.LOG: Meaning(
         "The audit log is whole",

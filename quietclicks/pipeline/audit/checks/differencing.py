@@ -20,7 +20,11 @@ class Attacks:
         """`sites`: names that may be told."""
         self._sites = sites
         self._problems = Problems()
-        self._days = self._unproven = self._open = 0
+        self._days = self._unproven = self._open = self._earlier = 0
+
+    def earlier(self) -> None:
+        """One of an earlier policy, whose thresholds nobody knows any more: it is not attacked."""
+        self._earlier += 1
 
     def day(self, site: str, day: str, report: Report) -> None:
         """One site-day."""
@@ -39,9 +43,12 @@ class Attacks:
         """Of all of them."""
         if self._problems:
             return broken(Check.DIFFERENCING, self._problems, REMEDY)
+        earlier = f"; {self._earlier:,} with numbers of an earlier policy were not attacked"
         if not self._days:
-            return not_checked(Check.DIFFERENCING, "no whole day was published in that time")
+            why = "no whole day was published in that time" + (earlier if self._earlier else "")
+            return not_checked(Check.DIFFERENCING, why)
         more = f"; of {self._open} not every combination was tried" if self._open else ""
+        more += earlier if self._earlier else ""
         days = "1 day of a site" if self._days == 1 else f"{self._days:,} days of sites"
         return held(
             Check.DIFFERENCING,

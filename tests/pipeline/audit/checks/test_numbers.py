@@ -1,5 +1,6 @@
 """Published numbers: those of the release hold, and an injected or a repeated one is found."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from quietclicks.agents.audit.numbers import Numbers, attack_numbers
 from quietclicks.pipeline.attack.differencing import attack
 from quietclicks.pipeline.attack.rules import Rules
 from quietclicks.pipeline.audit.checks.differencing import Attacks
@@ -28,6 +30,8 @@ PAGE = next(each for each in TRENDS if each.dimension is Dimension.PAGE and each
 TOTAL = next(each for each in TRENDS if each.dimension is Dimension.TOTAL and " " not in each.site)
 SITE = TOTAL.site
 BEGIN = datetime.fromisoformat("2026-11-01T00:00:00Z")
+NOW = int(BEGIN.timestamp() * 1000) + 3 * 86_400_000
+LONG_AGO = NOW - 3_600_000
 
 
 def judged(*trends: Trend) -> Finding:
@@ -114,6 +118,20 @@ def test_numbers_that_cannot_be_taken_apart() -> None:
     assert "only/one" not in str(attacks.finding())
 
 
+async def test_a_day_of_an_earlier_policy_is_not_attacked() -> None:
+    """With a higher threshold all that was published before has groups of too few."""
+    stricter = replace(POLICY, revision="2030-01-01", release=replace(POLICY.release, k=20))
+    for policy, outcome in ((POLICY, HELD), (stricter, NOT)):
+        numbers = Numbers(BEGIN.date())
+        with closing(numbers):
+            for each in TRENDS:
+                numbers.history.add(msgspec.json.encode(each))
+            attacks = Attacks([SITE])
+            await attack_numbers(policy, numbers, attacks, ThresholdScan(policy))
+        assert attacks.finding().outcome is outcome
+    assert "2 with numbers of an earlier policy were not attacked" in attacks.finding().says
+
+
 @dataclass
 class Windows:
     """Of two days, as the log tells of them and as they are published."""
@@ -122,7 +140,7 @@ class Windows:
     published: dict[tuple[str, str], Published]
 
     def judged(self) -> Finding:
-        return as_released(self.entries, self.published, BEGIN)
+        return as_released(self.entries, self.published, BEGIN, NOW)
 
 
 def windows() -> Windows:
@@ -132,7 +150,7 @@ def windows() -> Windows:
     entries.append(made.window(BEGIN, days=True))
     published = {
         (str(each.window), each.start.strftime("%Y-%m-%dT%H:%M:%SZ")): Published(
-            each.records, each.hash
+            each.records, each.hash, LONG_AGO
         )
         for each in entries
         if isinstance(each, WindowReleased)
@@ -150,19 +168,19 @@ def test_windows_as_they_were_released() -> None:
     del quiet.published[HOUR]
     quiet.entries[3] = msgspec.structs.replace(quiet.entries[3], records=0)
     assert quiet.judged().outcome is HELD
-    assert as_released([], quiet.published, BEGIN).outcome is NOT
+    assert as_released([], quiet.published, BEGIN, NOW).outcome is NOT
     later = BEGIN.replace(month=12)
-    assert as_released(quiet.entries, quiet.published, later).outcome is NOT
+    assert as_released(quiet.entries, quiet.published, later, NOW).outcome is NOT
 
 
 @pytest.mark.parametrize("name", [DAY, HOUR])
 def test_windows_that_are_not(name: tuple[str, str]) -> None:
     twice = windows()
-    twice.published[name] = Published(14, "f" * 64)
+    twice.published[name] = Published(14, "f" * 64, LONG_AGO)
     assert _only(twice).startswith(f"{name[0]} of 2026-11-01")
     assert "14 numbers are published, and 7 were released" in _only(twice)
     changed = windows()
-    changed.published[name] = Published(7, "f" * 64)
+    changed.published[name] = Published(7, "f" * 64, LONG_AGO)
     assert "its numbers are not those that were released" in _only(changed)
     gone = windows()
     del gone.published[name]
@@ -174,8 +192,15 @@ def test_a_window_that_the_log_does_not_know() -> None:
     del unknown.entries[3]
     assert "published, and the audit log does not know of it" in _only(unknown)
     newer = windows()
-    newer.published["PT1H", "2026-11-02T00:00:00Z"] = Published(7, "f" * 64)
+    newer.published["PT1H", "2026-11-02T00:00:00Z"] = Published(7, "f" * 64, NOW - 60_000)
     assert newer.judged().outcome is HELD  # the log has not told of it yet
+    newer.published["PT1H", "2026-11-02T00:00:00Z"] = Published(7, "f" * 64, LONG_AGO)
+    assert newer.judged().outcome is NOT  # nor will it, as it seems
+    assert "of 1 windows" in newer.judged().says
+    injected = windows()
+    injected.published["PT1H", "2026-11-02T00:00:00Z"] = Published(7, "f" * 64, LONG_AGO)
+    injected.published[DAY] = Published(8, "f" * 64, LONG_AGO)
+    assert injected.judged().outcome is BROKEN
     told_twice = windows()
     told_twice.entries.append(told_twice.entries[3])
     assert "says twice that it was released" in _only(told_twice)
