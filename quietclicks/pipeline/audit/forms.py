@@ -28,6 +28,8 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _PRODUCT = re.compile(r"[A-Za-z0-9][\w .+()&'!/-]{0,59}", re.ASCII)
 _MAJOR = re.compile(r"[0-9]{1,4}", re.ASCII)
+_OF_THE_POLICY = {"network", "site"}  # whose forms a policy's numbers and sites make
+_BY_RULES = {"page", "search", "source"}  # texts, by each site's rules
 _CACHED = 20_000  # values whose fault is known, of free text
 
 
@@ -69,6 +71,18 @@ class Forms:
             return self._of[field](value, site)
         except (TypeError, KeyError, AttributeError, ValueError):
             return OTHER_FORM
+
+    def earlier_fault(self, field: str, value: Any, site: str) -> str:
+        """Under an earlier policy, whose rules nobody knows: what no policy lets stand."""
+        if field in _OF_THE_POLICY:
+            return ""
+        if field not in _BY_RULES:
+            return self.fault(field, value, site)
+        if field == "source":
+            if not isinstance(value, dict) or value.keys() != {"class", "host"}:
+                return OTHER_FORM
+            value = value["host"]
+        return self._nullable("value", value, site)
 
     def text_fault(self, field: str, value: str, site: str) -> str:
         """Of a page, a search or any other text."""

@@ -28,7 +28,6 @@ REMEDY = (
     "does, report a fault. The records go when their day is cut, or at once with their topic"
 )
 _ANY_NAMES = names_of(LISTABLE)
-_OF_THE_POLICY = {"network", "site"}  # whose forms a policy's numbers and sites make
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 Said = Mapping[str, Any]
 Headers = Sequence[tuple[str, bytes]]
@@ -52,7 +51,7 @@ class EventScan:
         self._has_made = has_made
         self._since_ms = since_ms
         self._earlier = 0
-        self._forms = Forms(policy)
+        self._forms, self._revision = Forms(policy), policy.revision
         self._names = {topics.PSEUDONYMISED: names_of((*ALWAYS, *policy.events.fields))} | {
             topics.PARTNERS + name: names_of(rules.fields)
             for name, rules in policy.partners.items()
@@ -82,9 +81,10 @@ class EventScan:
         if _encode(said) != value:
             self._problems.add(f"{where}: it is not written as ours are")
         site = said.get("site")
-        for name in sorted(said.keys() & names - (_OF_THE_POLICY if is_earlier else set())):
+        fault_of = self._forms.earlier_fault if is_earlier else self._forms.fault
+        for name in sorted(said.keys() & names):
             its = site if isinstance(site, str) else ""
-            if fault := self._forms.fault(name, said[name], its):
+            if fault := fault_of(name, said[name], its):
                 self._problems.add(f"{where}: {name}: {fault}")
         if key != _key_of(said, names):
             self._problems.add(f"{where}: its key is not made of its fields")
@@ -129,7 +129,8 @@ class EventScan:
         site = said.site
         if said.dimension is Dimension.TOTAL:
             return OTHER_FORM if said.value else ""
-        is_own = stream_of(site) is None and said.dimension in (Dimension.PAGE, Dimension.SEARCH)
+        has_rules = said.policy == self._revision and stream_of(site) is None
+        is_own = has_rules and said.dimension in (Dimension.PAGE, Dimension.SEARCH)
         return self._forms.text_fault(str(said.dimension) if is_own else "value", said.value, site)
 
     def _is_stamped(self, key: bytes | None, headers: Headers) -> bool:

@@ -155,6 +155,28 @@ def test_events_of_an_earlier_policy_may_have_other_fields() -> None:
         assert looked_at([changed(one(), **fields_)], at_ms=4).outcome is BROKEN
 
 
+def test_what_an_earlier_policy_let_stand() -> None:
+    """A site's rules are new: what was written before is no fault of anybody's."""
+    rules = msgspec.structs.replace(
+        EVERY_FIELD.sites["shop.example"], path_rules=("/:first",), campaigns=(), encodings=()
+    )
+    later = msgspec.structs.replace(
+        EVERY_FIELD, revision="2030-01-01", sites={**EVERY_FIELD.sites, "shop.example": rules}
+    )
+    own = [each for each in events() if each.topic == ANALYSTS]
+    now, before = (looked_at(own, policy=later, at_ms=at_ms) for at_ms in (9, 4))
+    assert any("page: what the scrub changes" in each for each in now.problems)
+    assert before.outcome is HELD, before.problems
+    published = [*own[:1], *numbers()]
+    assert looked_at(published, policy=later, at_ms=4).outcome is HELD
+    again = [changed(each, policy="2030-01-01") for each in numbers()]
+    assert looked_at([*own[:1], *again], policy=later, at_ms=4).outcome is BROKEN
+    # An address is one under any policy.
+    mail = {"class": "referral", "host": "ada@mail.example"}
+    for fields in ({"page": "/u/ada@mail.example"}, {"source": mail}, {"source": "ada@mail.ex"}):
+        assert looked_at([changed(one(), **fields)], policy=later, at_ms=4).outcome is BROKEN
+
+
 def test_headers_hold_nothing() -> None:
     found = looked_at(events()[:1], headers=2)
     assert found.problems == (f"{events()[0].topic}[0]@0: it has headers, and none of ours has",)
