@@ -165,7 +165,12 @@ def _replayed(
             )
     outside = [(by, [note]) for by, note in anchors]
     for by, notes in ((topics.CHECKPOINTS, stored.notes), *outside):
-        if keys and notes and not _newest(notes, keys):
+        if notes and not keys:  # who cannot tell whether it is the log makes a fork of another
+            raise Failure(
+                f"{by} has signed checkpoints of the audit log, and this worker no signing key: "
+                "give it QUIETCLICKS_SIGNING_KEY_FILE; until then it writes nothing to the log"
+            )
+        if notes and not _newest(notes, keys):
             raise Failure(
                 f"none of the signing keys has signed what {by} has: give the former one, too, in "
                 "a line of its own behind the new one, until both have signed"

@@ -254,6 +254,12 @@ async def test_without_a_key_nothing_is_signed_and_with_one_all_is(settings: Set
     assert (await read_log(settings)).notes == []
     assert await write(settings) == 0
     assert len((await read_log(settings)).notes) == 1
+    # From now on a worker that was forgotten to be given the key could write on an older copy.
+    await with_key(settings, DAY + 1)
+    with pytest.raises(Failure, match="this worker no signing key"):
+        await write(unsigned)
+    assert len((await read_log(settings)).entries) == 2
+    assert await write(settings) == 1
 
 
 async def test_a_log_made_anew_is_not_signed(settings: Settings) -> None:
