@@ -19,6 +19,7 @@ OF: tuple[Of, ...] = ("topics", "access")
 # An entry holds 65,535 bytes, and a difference some 300 at most.
 MAX_DIFFERENCES = 200
 MORE = Difference(topic=None, what="and-more")
+OTHER = "other"  # it differs, and an entry has no word for how
 
 
 class SeenDrift(Struct, frozen=True):
@@ -29,11 +30,16 @@ class SeenDrift(Struct, frozen=True):
 
 
 def difference(topic: str | None, what: str) -> Difference:
-    """One; a topic whose name an entry cannot say is none of ours, and is told without it."""
-    try:
-        return msgspec.convert({"topic": topic, "what": what}, Difference)
-    except msgspec.ValidationError:
-        return Difference(topic=None, what=what)
+    """One; a topic whose name an entry cannot say is none of ours, and is told without it.
+
+    Nor does a broker's own word for what differs keep the log from being written.
+    """
+    for its_topic, its_what in ((topic, what), (None, what), (topic, OTHER)):
+        try:
+            return msgspec.convert({"topic": its_topic, "what": its_what}, Difference)
+        except msgspec.ValidationError:
+            continue
+    return Difference(topic=None, what=OTHER)
 
 
 def in_order(differences: Iterable[Difference]) -> tuple[Difference, ...]:

@@ -212,6 +212,23 @@ def test_very_much_drift_is_an_entry_all_the_same() -> None:
     assert encoded(found)
 
 
+def test_no_word_of_a_broker_stops_the_log() -> None:
+    """What differs is told, though an entry may not say how."""
+    told = (
+        difference("trends.pages", "retention.ms"),
+        difference("__other", "unlisted"),
+        difference("trends.pages", "a_setting.v2"),
+        difference("__other", "X" * 99),
+    )
+    assert [(each.topic, each.what) for each in told] == [
+        ("trends.pages", "retention.ms"),
+        (None, "unlisted"),
+        ("trends.pages", "other"),
+        (None, "other"),
+    ]
+    assert encoded(in_order(told))
+
+
 def test_drift_is_told_when_it_is_news_and_when_it_is_over() -> None:
     one, two = (difference("trends.pages", what) for what in ("retention.ms", "segment.ms"))
     told: list[Drift] = []
