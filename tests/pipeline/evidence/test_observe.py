@@ -13,6 +13,7 @@ from quietclicks.pipeline.evidence.entries import Entry, EntryError, encode
 from quietclicks.pipeline.evidence.kinds import (
     NAMES,
     Body,
+    KeyDestroyed,
     KeyDue,
     KeyMade,
     Place,
@@ -92,6 +93,24 @@ def test_a_life_step_by_step() -> None:
         of_day = [each for each in told if getattr(each[0], "day", None) == made(day).day]
         assert kinds(of_day) == LIFE
     assert len(told) == 1 + 2 * len(LIFE)
+
+
+def test_a_second_key_of_a_day_is_told() -> None:
+    """As after a topic of keys that was lost: no receipt says of the first what became of it."""
+    known, log, whole = Known(), Log(), Completeness()
+    for step in range(LAST + 2):
+        seen = world(step)
+        if step > 0 and DAY in seen.keys.living:
+            other = structs.replace(made(DAY), commitment="f" * 64)
+            living = {**seen.keys.living, DAY: other}
+            seen = structs.replace(seen, keys=structs.replace(seen.keys, living=living))
+        for body, at in known.missing(seen):
+            whole.add(log.append(body, at, "0.1.0"))
+            if isinstance(body, KeyDestroyed) and body.day == made(DAY).day:
+                assert body.commitment == "f" * 64
+    finding = whole.finding()
+    assert finding.verdict is Verdict.BROKEN
+    assert "key-due should come, not key-made" in finding.says
 
 
 @given(st.lists(st.integers(min_value=0, max_value=LAST), min_size=1, max_size=12).map(sorted))
