@@ -86,15 +86,12 @@ def _back_again(seen: Seen, records: KeyRecords, log: Told) -> list[str]:
         if day is None or record.value is None or day > records.through:
             continue
         ended = log.tombstoned.get(day)
-        if ended is not None:
-            offset, at_ms = ended.tombstoned.offset, milliseconds(ended.tombstoned.time)
-        elif place := records.ended_at(day):
-            offset, at_ms = place.offset, place.at_ms
-        else:
-            continue
-        if record.offset > offset:
+        place = ended.tombstoned if ended is not None else records.ended_at(day)
+        if place is not None and record.offset > place.offset:
             found.append(f"a key of {day_text(day)} was put back after it was destroyed")
-        elif seen.now_ms - at_ms > seen.compacted_ms:
+            continue
+        at_ms = _ended_ms(day, records, log)
+        if at_ms is None or seen.now_ms - at_ms > seen.compacted_ms:
             found.append(f"the wrapped key of {day_text(day)} is still in the topic")
     return sorted(set(found))
 
@@ -146,7 +143,7 @@ def receipts_are_there(seen: Seen, log: Told) -> Finding:
 
 
 def _ended_ms(day: int, records: KeyRecords, log: Told) -> int | None:
-    """When a destroyed day's key ended. None: longer ago than its tombstone lasts.
+    """When a destroyed day's key ended. None: so long ago that its tombstone is gone.
 
     Not by how far keys are destroyed: that record is of today, every day, and so nothing would
     ever be late.

@@ -102,6 +102,13 @@ def test_a_wrapped_key_that_was_never_compacted_away() -> None:
     assert "is still in the topic" in problems(keys_die(aborted, Told()))
 
 
+def test_one_that_came_back_before_another_days_key_was_destroyed() -> None:
+    """Its tombstone is long compacted away, and every day a later key ends a moment ago."""
+    found = problems(keys_die(seen(key(1), *end(4), age=0), Told()))
+    assert f"the wrapped key of {day_text(DAY + 1)} is still in the topic" in found
+    assert keys_die(seen(key(4), *end(4), age=0), Told()).outcome is HELD
+
+
 def test_a_key_that_was_deleted_before_its_time() -> None:
     assert "was deleted, and not when" in problems(keys_die(seen(key(6), (name(6), None)), Told()))
     lost = seen(key(5), (LOST + name(6), b"1"))
