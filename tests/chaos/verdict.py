@@ -10,7 +10,7 @@ from tests.chaos.checks import Found, Sent
 from tests.chaos.oracle import NoKey, comparable, undisturbed
 from tests.kafka_tools import Stored
 
-INTERNAL = frozenset({topics.RAW, topics.CELLS, topics.KEYS, topics.AUDIT, topics.CHECKPOINTS})
+INTERNAL = frozenset({topics.RAW, topics.CELLS, topics.KEYS, *topics.EVIDENCE})
 
 
 def verdict(
