@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from aiokafka.errors import KafkaError
+
 SEE = "see `quietclicks access check`, as the operator"
 # Both clients have these, and no common root: names are all that they share.
 KINDS = {
@@ -20,6 +22,13 @@ LOGIN = frozenset(
     {"SaslAuthenticationFailed", "SaslAuthenticationFailedError", "AuthenticationFailedError"}
 )
 NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")  # of a topic; others may be anything
+
+
+def cause(error: BaseException) -> BaseException:
+    """What is behind the client's own word for anything at all."""
+    while type(error) is KafkaError and error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def refusal(error: BaseException) -> str | None:

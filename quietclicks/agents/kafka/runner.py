@@ -16,7 +16,6 @@ from typing import Literal
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import (
     KafkaConnectionError,
-    KafkaError,
     KafkaTimeoutError,
     NodeNotReadyError,
     ProducerFenced,
@@ -29,7 +28,7 @@ from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.layout import Layout
 from quietclicks.agents.kafka.partition import OwnedPartition
 from quietclicks.agents.kafka.reach import why_refused
-from quietclicks.agents.kafka.refusals import refusal
+from quietclicks.agents.kafka.refusals import cause, refusal
 from quietclicks.agents.kafka.stages import group_of
 from quietclicks.agents.kafka.stamped import Stamp
 from quietclicks.agents.kafka.transactions import TRANSACTION_SECONDS
@@ -210,6 +209,7 @@ class Runner(Service):
 
         An exception's text may hold what a record held: only its kind and place are told.
         """
+        error = cause(error)
         silent = isinstance(error, (*SILENCE, Unanswered))
         if not isinstance(error, QuietclicksError):
             error = Failure(_told(error))
@@ -220,8 +220,6 @@ class Runner(Service):
 
 
 def _told(error: BaseException) -> str:
-    while type(error) is KafkaError and error.__cause__ is not None:
-        error = error.__cause__  # the client's own word for anything at all
     if refused := refusal(error):
         return refused
     told = f"{type(error).__name__} in {_place_of(error)}"

@@ -21,6 +21,7 @@ from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.committed import Committed, Note
 from quietclicks.agents.kafka.hanging import LOOK_SECONDS, Hanging
+from quietclicks.agents.kafka.refusals import cause
 from quietclicks.agents.kafka.stamped import Stamp, batches
 from quietclicks.agents.kafka.topic_ids import topic_ids
 from quietclicks.agents.kafka.unanswered import Requests, Unanswered
@@ -192,8 +193,7 @@ class Transactions:
         waiter: asyncio.Future[object] = self._producer._txn_manager._transaction_waiter
         if isinstance(error, IllegalOperation) and waiter.done() and not waiter.cancelled():
             error = waiter.exception() or error
-        if type(error) is KafkaError and error.__cause__ is not None:
-            error = error.__cause__  # the client's own word for anything at all
+        error = cause(error)
         if isinstance(error, TopicAuthorizationFailedError) and not error.args:
             # Of an offset only: who may not read a topic may not commit that it is read.
             error = TopicAuthorizationFailedError(self._source.topic)
