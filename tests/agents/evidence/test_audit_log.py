@@ -17,6 +17,7 @@ from quietclicks.agents.evidence import audit_log as module
 from quietclicks.agents.evidence.anchor import Anchor
 from quietclicks.agents.evidence.audit_log import read_log, signing_keys, write_on
 from quietclicks.agents.evidence.look import look
+from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.only_writer import Rival
 from quietclicks.agents.kafka.topics import apply
 from quietclicks.agents.keys.destroy import destroy_due, nudge_keys
@@ -326,3 +327,13 @@ async def remake(bootstrap: str, *names: str) -> None:
     finally:
         await admin.close()
     await create_topics(bootstrap, dict.fromkeys(names, 1), COMMON)
+
+    async def there() -> bool:  # the broker hears of them from its controller
+        try:
+            for name in names:
+                await clients.partitions(Settings(bootstrap=bootstrap), name)
+        except Failure:
+            return False
+        return True
+
+    await until(there, "the topics are there again")
