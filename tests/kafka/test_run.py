@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import pytest
 
+from quietclicks.embedded.ports import free_port
 from quietclicks.pipeline.evidence.entries import decode
 from quietclicks.pipeline.evidence.kinds import KeyDestroyed
 from quietclicks.pipeline.evidence.notes import verifier_key
@@ -46,9 +47,10 @@ def running(folder: Path, day: date, *arguments: str) -> Iterator[subprocess.Pop
     log = log_of(folder, day)
     temporary = folder / "temporary"
     temporary.mkdir()
+    own = {"TMPDIR": str(temporary), "QUIETCLICKS_DASHBOARD_PORT": str(free_port())}
     process = subprocess.Popen(
         [sys.executable, "-m", "quietclicks", "run", "--log", str(log), *arguments],
-        env={"PATH": os.environ["PATH"], "TMPDIR": str(temporary), "HOME": os.environ["HOME"]},
+        env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], **own},
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -23,7 +23,7 @@ from quietclicks.commands.log_input import (
     refuse_unreadable,
     told_unreadable,
 )
-from quietclicks.commands.options import policy_file, policy_option, read_text
+from quietclicks.commands.options import policy_file, policy_option, read_text, settings
 from quietclicks.commands.run.audit_end import end_with_audit
 from quietclicks.commands.run.books import Books
 from quietclicks.commands.run.key_end import end_keys
@@ -88,6 +88,7 @@ def run(log: str | None, asked: Asked, once: bool, secure: bool, policy_path: st
     text = for_a_run(text, site)
     policy = parse(text, str(path))
     source = _source(log, asked, policy, screen)
+    asked_port = settings().dashboard_port  # of all that is set for others this alone is a run's
     with contextlib.ExitStack() as stack:
         broker = stack.enter_context(
             Broker.start(secure=prepare if secure else None, progress=screen.say)
@@ -101,8 +102,7 @@ def run(log: str | None, asked: Asked, once: bool, secure: bool, policy_path: st
         )
         roles = Principals.of(broker, base, policy, secure)
         asyncio.run(apply(roles.settings("operator"), topology(policy)))
-        port = base.dashboard_port
-        port = port if is_free(port) else free_port()
+        port = asked_port if is_free(asked_port) else free_port()
         signs = folder / "signing-key"
         signed = Signed(signs, make_signing_key(LOG_NAME, signs))
         processes = Processes(roles, folder, port, signed, audits=policy.audit is not None)
