@@ -36,3 +36,8 @@ PUBLISHED = (*TRENDS.values(), UNCOUNTED)
 def published_in(site: str, dimension: Dimension) -> str:
     """The topic of a trend; `site` may be a stream's name."""
     return TRENDS[dimension] if stream_of(site) is None else UNCOUNTED
+
+
+def holds_events(topic: str) -> bool:
+    """Whether its records are events under a pseudonym, which are cut by the day."""
+    return topic == PSEUDONYMISED or topic.startswith(PARTNERS)

@@ -18,13 +18,13 @@ from quietclicks.pipeline.audit.checks.choices import Alive, Choices
 from quietclicks.pipeline.audit.checks.cuts import CutScan
 from quietclicks.pipeline.audit.checks.events import EventScan
 from quietclicks.pipeline.audit.checks.pseudonyms import PseudonymScan
+from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonyms.pseudonym import KEY_BYTES
 from quietclicks.schemas import topics
 
 MAX_RECORDS = 1_000_000
 MAX_SIGHTED = 100_000  # for linkability: 1.5 kB each
-HOUR_MS = 3_600_000
 NO_END = 2**63 - 1
 
 Spans = Mapping[str, Mapping[int, Span]]
@@ -42,7 +42,7 @@ class Scans(NamedTuple):
 
 async def scan_events(settings: Settings, spans: Spans, scans: Scans, tell: Tell) -> None:
     """All of them, for analysts and partners. Raises `Failure`, `KafkaError`."""
-    there = {topic: spans[topic] for topic in sorted(spans) if _holds_events(topic)}
+    there = {topic: spans[topic] for topic in sorted(spans) if topics.holds_events(topic)}
     most = MAX_RECORDS // max(1, sum(map(len, there.values())))
     sighted = 0
     for topic, its in there.items():
@@ -96,7 +96,7 @@ async def alive(
             async for _, records in read_parts(settings, topics.RAW, first, lambda _: None):
                 begins = records[0].timestamp
         # An event may be ahead of its append time; and while this reads, a segment may go.
-        since_ms = max(since_ms, begins + policy.time.allowed_skew * 1000 + HOUR_MS)
+        since_ms = max(since_ms, begins + policy.time.allowed_skew * 1000 + MILLISECONDS_PER_HOUR)
     from_ms = max(policy_ms, begins_ms if whole else 0)
     return Alive(from_ms, 0 if whole else since_ms or now_ms)
 
@@ -106,7 +106,7 @@ def choices_of(policy: Policy, spans: Spans, alive: Alive, countries: Countries)
     events = sum(
         span.end - span.first
         for topic, its in spans.items()
-        if _holds_events(topic)
+        if topics.holds_events(topic)
         for span in its.values()
     )
     most = min(events, MAX_RECORDS)
@@ -120,10 +120,6 @@ def _raw_parts(spans: Spans) -> dict[int, list[tuple[int, int]]]:
     return {
         number: [(newest_of(span, MAX_RECORDS // len(its)), NO_END)] for number, span in its.items()
     }
-
-
-def _holds_events(topic: str) -> bool:
-    return topic == topics.PSEUDONYMISED or topic.startswith(topics.PARTNERS)
 
 
 def _sight(sightings: Sightings, said: Mapping[str, object]) -> int:

@@ -5,15 +5,14 @@ Of each window it keeps 32 bytes a record, for its hash; the numbers themselves 
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time
 
-from aiokafka import TopicPartition
 from msgspec import Struct, field
 
 from quietclicks.agents.audit.history import History
 from quietclicks.agents.audit.tell import Tell
 from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.ranges import range_of
 from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.kafka.released import released
 from quietclicks.agents.settings import Settings
@@ -23,7 +22,7 @@ from quietclicks.pipeline.audit.checks.differencing import Attacks
 from quietclicks.pipeline.audit.checks.events import EventScan
 from quietclicks.pipeline.audit.checks.thresholds import ThresholdScan
 from quietclicks.pipeline.audit.checks.windows import Name, Published
-from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, text
+from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds, text
 from quietclicks.pipeline.evidence.window_hash import hash_of, name_of, record_hash
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Record
@@ -58,9 +57,10 @@ async def scan_numbers(
 ) -> None:
     """All of the published topics. Raises `Failure`, `KafkaError`."""
     since = numbers.since.isoformat()
+    since_ms = milliseconds(datetime.combine(numbers.since, time(), UTC))
     newest = await _newest(settings)
     for topic in topics.PUBLISHED:
-        for partition, start in enumerate(await _starts(settings, topic, numbers.since)):
+        for partition, start in enumerate((await range_of(settings, topic, since_ms)).starts):
             async for records in batches_to_end(settings, topic, partition, start=start):
                 tell(len(records))
                 for each in records:
@@ -113,18 +113,3 @@ async def attack_numbers(
         attacks.day(
             each.site, each.day, await asyncio.to_thread(attack, portion.trends, None, rules)
         )
-
-
-async def _starts(settings: Settings, topic: str, since: date) -> Sequence[int]:
-    """Each partition's first offset that was appended then or later."""
-    count = await clients.partitions(settings, topic)
-    tps = [TopicPartition(topic, number) for number in range(count)]
-    since_ms = (since - date(1970, 1, 1)).days * 24 * MILLISECONDS_PER_HOUR
-    consumer = clients.consumer(settings)
-    await clients.start(consumer, settings)
-    try:
-        ends = await consumer.end_offsets(tps)
-        young = await consumer.offsets_for_times(dict.fromkeys(tps, since_ms))
-        return [each.offset if (each := young.get(tp)) else ends[tp] for tp in tps]
-    finally:
-        await clients.stop(consumer)

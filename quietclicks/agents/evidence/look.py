@@ -10,14 +10,13 @@ from collections.abc import Awaitable
 from datetime import date
 from typing import TypeVar
 
-from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from quietclicks.agents.evidence.look_at_drift import look_at_drift
 from quietclicks.agents.evidence.look_at_records import look_at_audits, look_at_starts
 from quietclicks.agents.evidence.look_at_windows import look_at_windows
 from quietclicks.agents.evidence.say import Say
-from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.ranges import range_of
 from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.kafka.released import released, withheld
@@ -90,10 +89,10 @@ async def _look_at_keys(
     # The cuts first: whatever is destroyed was cut before.
     cuts = await event_cuts(settings, policy)
     keys = await read_keys(settings)
-    first, end = await _ends(settings, TopicPartition(topics.KEYS, 0))
+    there = await range_of(settings, topics.KEYS)
     [spec] = [each for each in topology(policy) if each.name == topics.KEYS]
     delay_ms = int(spec.configs["file.delete.delay.ms"])
-    opened = {day: _made(day, there, wrapping, say) for day, there in keys.living.items()}
+    opened = {day: _made(day, key, wrapping, say) for day, key in keys.living.items()}
     return SeenKeys(
         now_ms=now_ms,
         living={day: made for day, made in opened.items() if made is not None},
@@ -106,8 +105,8 @@ async def _look_at_keys(
             day: _place(at) for day in lives.living if (at := keys.ended_at(day)) is not None
         },
         lingering=await _lingering(settings, keys.through),
-        first=first,
-        end=end,
+        first=there.starts[0],
+        end=there.ends[0],
         gone_after_ms=(await broker_rounds(settings)).compaction_ms + delay_ms,
     )
 
@@ -131,16 +130,6 @@ async def _lingering(settings: Settings, through: int) -> frozenset[int]:
             if record.key != key_life.THROUGH:
                 found.take(record)
     return frozenset(day for day in found.written if day <= through)
-
-
-async def _ends(settings: Settings, tp: TopicPartition) -> tuple[int, int]:
-    consumer = clients.consumer(settings)
-    await clients.start(consumer, settings)
-    try:
-        first, end = await consumer.beginning_offsets([tp]), await consumer.end_offsets([tp])
-        return first[tp], end[tp]
-    finally:
-        await clients.stop(consumer)
 
 
 def _place(at: key_life.Place) -> Place:

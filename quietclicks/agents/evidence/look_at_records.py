@@ -2,9 +2,7 @@
 
 from contextlib import aclosing
 
-from aiokafka import TopicPartition
-
-from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.ranges import range_of
 from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.settings import Settings
 from quietclicks.pipeline.evidence.audits import MAX_AUDITS, SeenAudit, seen_audit
@@ -35,13 +33,5 @@ async def look_at_starts(settings: Settings, told: Starts, now_ms: int) -> SeenS
 
 async def _start(settings: Settings, topic: str, wanted: int) -> int:
     """The offset to read from: of a topic that was made anew, its beginning."""
-    await clients.partitions(settings, topic)  # a reader waits long for a topic that is not there
-    tp = TopicPartition(topic, 0)
-    consumer = clients.consumer(settings)
-    await clients.start(consumer, settings)
-    try:
-        first: int = (await consumer.beginning_offsets([tp]))[tp]
-        end: int = (await consumer.end_offsets([tp]))[tp]
-    finally:
-        await clients.stop(consumer)
-    return wanted if first <= wanted <= end else first
+    found = await range_of(settings, topic)
+    return wanted if found.starts[0] <= wanted <= found.ends[0] else found.starts[0]
