@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from quietclicks.agents.kafka.administration import administration
 from quietclicks.agents.kafka.refusals import refusal
-from quietclicks.agents.kafka.stages import SOURCES, group_of
+from quietclicks.agents.kafka.stages import EVENTS_WAY, SOURCES, group_of
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
 from quietclicks.schemas import topics
@@ -96,7 +96,7 @@ def forget(settings: Settings, yes: bool) -> list[str]:
     before. What was done. Raises `UsageError` where `yes` is not said, `Failure`.
     """
     with administration(settings) as client:
-        groups = [group_of(settings, stage) for stage in SOURCES]
+        groups = [group_of(settings, stage) for stage in EVENTS_WAY]
         for group in groups:
             _refuse_members(client, group)
         for topic in STATE:

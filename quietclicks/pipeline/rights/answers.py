@@ -39,6 +39,7 @@ class Found(Struct):
     erased: bool = False  # the list says so of that day
     matches: list[Match] = field(default_factory=list)
     number: int = 0  # of the topic with most of theirs, those that were not kept among them
+    whole: bool = True  # whether all that was found was kept
     receipt: str | None = None
 
     def __repr__(self) -> str:

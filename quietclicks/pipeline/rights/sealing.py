@@ -21,6 +21,7 @@ from quietclicks.pipeline.pseudonyms.pseudonym import delimited
 
 KEY_BYTES = 32
 INFO = b"quietclicks/1 rights box"
+BOX_USE = b"rights/box"  # of a day's key
 NONCE = bytes(12)  # each box has a key of its own: the ephemeral one is used once
 TITLE = "quietclicks box key"
 

@@ -5,7 +5,7 @@ short transaction, and one that is made again writes the same: the list first, t
 partition has passed that, the notices, then the answer. No identifier is in what it writes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -17,13 +17,15 @@ from quietclicks.pipeline.pseudonyms.key_life import NEVER, day_of
 from quietclicks.pipeline.rights import answers, rows
 from quietclicks.pipeline.rights.answers import Found
 from quietclicks.pipeline.rights.kept import Kept
+from quietclicks.pipeline.rights.matching import MAX_EVENTS
 from quietclicks.pipeline.rights.queue import MAX_OPEN, Malformed, Work, read, stands
 from quietclicks.pipeline.rights.restrictions import Restrictions, erased_key, until_value
 from quietclicks.schemas import topics
 from quietclicks.schemas.rights import Answer, Done, Request
 
 NUDGE = b"nudge"
-"""The key of tombstones for nothing: a segment closes only when something is written."""
+"""The key of tombstones for nothing: a segment closes only when something is written. Of requests
+they also tell the broker's time."""
 
 
 class Seen(Struct):
@@ -34,7 +36,7 @@ class Seen(Struct):
     destroyed_through: int = NEVER
     boxes: dict[int, bytes] = field(default_factory=dict)  # of the days whose keys live, signed
     old_notices: list[tuple[str, int, bytes]] = field(default_factory=list)  # of dead days
-    partitions: dict[str, int] = field(default_factory=dict)  # of the topics of notices
+    nudges: dict[str, int] = field(default_factory=dict)  # topic → its partitions
 
 
 class RightsProcessor:
@@ -119,7 +121,7 @@ class RightsProcessor:
 
     def _take_done(self, done: Done, outputs: Outputs) -> None:
         if done.done == "fetched":
-            self._end_archive(done.id, outputs)
+            outputs.extend(topics.RESPONSES, self._ended_archive(done.id))
         elif (mine := self._open.get(done.id)) and mine.through <= done.through:
             del self._open[done.id]  # it is read again, and was answered
 
@@ -138,14 +140,13 @@ class RightsProcessor:
         """What follows of all that was seen and found since."""
         seen, found = self._seen, self._found
         self._seen = self._found = None
-        if seen is not None:
-            if self._now_ms:  # else nobody knows what time it is before the nudge is read
-                self._keep_house(seen, outputs)
-            _nudge(seen, outputs)
+        written = list(self._house(seen)) if seen else []
+        for topic, row in written:
+            outputs.extend(topic, [row])
         work = self._open.get(found[0]) if found else None
         if found and work:
             self._decide(work, found[1], outputs)
-        return self._step() if seen or work else None
+        return self._step() if written or work else None
 
     def _decide(self, work: Work, found: list[Found], outputs: Outputs) -> None:
         request = work.request
@@ -155,6 +156,9 @@ class RightsProcessor:
             self._end(replace(refused, ground=request.ground), outputs)
         elif not request.act:
             self._end(draft, outputs)
+        elif not all(each.whole for each in found):
+            words = f"more than {MAX_EVENTS} events of one day: that is no person"
+            self._end(answers.denied(draft, "other", words), outputs)
         elif why := answers.objection(request, draft):
             self._end(answers.denied(draft, why), outputs)
         elif request.verb in {"access", "portability"}:
@@ -210,26 +214,31 @@ class RightsProcessor:
 
     # The house
 
-    def _keep_house(self, seen: Seen, to: Outputs) -> None:
-        to.extend(topics.RESPONSES, self._kept.boxes(seen.boxes, seen.destroyed_through))
-        today = self._now_ms // MILLISECONDS_PER_DAY
-        ended = list(self._restrictions.ended(today, seen.destroyed_through))
-        to.extend(topics.RESTRICTIONS, [(0, key, None) for key in ended])
+    def _house(self, seen: Seen) -> Iterator[tuple[str, Row]]:
+        for topic, count in seen.nudges.items():
+            yield from ((topic, (number, NUDGE, None)) for number in range(count))
+        for row in self._kept.boxes(seen.boxes, seen.destroyed_through):
+            yield topics.RESPONSES, row
         for topic, partition, key in seen.old_notices:
-            to.extend(topic, [(partition, key, None)])
+            yield topic, (partition, key, None)
+        if not self._now_ms:
+            return  # nobody knows what time it is before the first nudge is read
+        today = self._now_ms // MILLISECONDS_PER_DAY
+        for key in list(self._restrictions.ended(today, seen.destroyed_through)):
+            yield topics.RESTRICTIONS, (0, key, None)
         for answer in list(self._kept.answers.values()):
             last = max((day_of(each.day.encode()) for each in answer.days), default=NEVER)
             if answer.step == "noticed" and last <= seen.cut and seen.gone_ms <= self._now_ms:
                 closed = replace(answers.ended(answer), at=text(self._now_ms))
-                to.extend(topics.RESPONSES, [self._kept.answer(closed)])
+                yield topics.RESPONSES, self._kept.answer(closed)
             if answer.parts and last <= seen.destroyed_through:
-                self._end_archive(answer.id, to)
+                yield from ((topics.RESPONSES, row) for row in self._ended_archive(answer.id))
 
-    def _end_archive(self, request: str, to: Outputs) -> None:
+    def _ended_archive(self, request: str) -> list[Row]:
         ends = self._kept.end_archive(request)
-        to.extend(topics.RESPONSES, ends)
         if ends and (known := self._kept.answers.get(request)):
-            to.extend(topics.RESPONSES, [self._kept.answer(replace(known, parts=0))])
+            ends.append(self._kept.answer(replace(known, parts=0)))
+        return ends
 
     def _end(self, answer: Answer, to: Outputs) -> None:
         """What identifies the person goes with the same transaction."""
@@ -240,11 +249,3 @@ class RightsProcessor:
     def _step(self) -> Step:
         oldest = min((each.offset for each in self._open.values()), default=self._position)
         return Step(self._position, oldest)
-
-
-def _nudge(seen: Seen, to: Outputs) -> None:
-    nudges: list[Row] = [(0, NUDGE, None)]
-    for topic in (topics.REQUESTS, topics.RESPONSES, topics.RESTRICTIONS):
-        to.extend(topic, nudges)
-    for topic, count in seen.partitions.items():
-        to.extend(topic, [(number, NUDGE, None) for number in range(count)])

@@ -79,8 +79,9 @@ class Desk:
         self.now_ms = MIDNIGHT
         self.crash_at = -1  # the transaction that is lost, and its worker with it
         self.transactions = 0
-        self.seen = Seen()
+        self.seen = Seen(nudges={topics.REQUESTS: 1})
         self.opens = True  # whether boxes do
+        self.whole = True  # whether all that is found is kept
         self._start()
 
     def _start(self) -> None:
@@ -142,7 +143,7 @@ class Desk:
         ]
         number = len(theirs) // 2
         erased = entry is not None and DAY in entry.erased
-        return Found(DAY, "living", True, name, erased, theirs, number)
+        return Found(DAY, "living", True, name, erased, theirs, number, whole=self.whole)
 
     def _topic(self, name: str) -> list[Rec]:
         mine = [each for each in self.records if each.topic == name]

@@ -205,6 +205,14 @@ def test_a_refusal_is_recorded_with_its_ground() -> None:
     )
 
 
+def test_a_crowd_beyond_all_bounds_is_left_alone() -> None:
+    here = desk()
+    here.whole = False
+    answer = asked("erase", here, act=True, shared_checked=True).answer(ID)
+    assert (answer.state, answer.reason) == ("denied", "other")
+    assert not here.logs[RESTRICTIONS]
+
+
 def test_a_doubled_request_has_one_result() -> None:
     here = asked("erase", act=True)
     before = here.compacted(NOTICES), here.compacted(RESPONSES), here.compacted(RESTRICTIONS)
@@ -244,6 +252,9 @@ MALFORMED = {
     "deep": b"[" * 100_000,
     "another id": request("request-2", "access"),
     "no days": request(ID, "access", days=()),
+    "no day": request(ID, "access", days=("2026-02-30",)),
+    "a day twice": request(ID, "access", days=(TODAY, TODAY)),
+    "until no day": request(ID, "restrict", until="2026-13-01"),
     "no verb": request(ID, "sell"),
     "a field too many": msgspec.json.encode({**json.loads(request(ID, "access")), "ip": "8.8.8.8"}),
     "large": request(ID, "access", words="x" * 600_000),
