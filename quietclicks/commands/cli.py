@@ -22,6 +22,7 @@ from quietclicks.commands.offsets import offsets
 from quietclicks.commands.policy import policy
 from quietclicks.commands.preview import preview
 from quietclicks.commands.replay import replay
+from quietclicks.commands.rights.command import rights
 from quietclicks.commands.run.command import run
 from quietclicks.commands.topics import topics
 from quietclicks.commands.worker import worker
@@ -44,7 +45,7 @@ def cli() -> None:
 
 for command in (
     *(preview, replay, run, worker, dashboard, topics, access, offsets, keys),
-    *(policy, audit, bench, kafka),
+    *(policy, rights, audit, bench, kafka),
 ):
     cli.add_command(command)
 

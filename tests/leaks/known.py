@@ -7,8 +7,9 @@ from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import NoneType
-from typing import Any, get_args
+from typing import Any
 
+from msgspec import Raw
 from ua_parser import Domain
 
 from quietclicks.pipeline.anonymise.steps import ADMIT, COMMIT, DECIDE
@@ -38,7 +39,7 @@ from quietclicks.pipeline.sketch import Sample
 from quietclicks.schemas import topics
 from quietclicks.schemas.pseudonymised import Source
 from quietclicks.schemas.raw import Consent
-from quietclicks.schemas.rights import Answer, Why
+from quietclicks.schemas.rights import Answer, DayAnswer, Part, Why
 from quietclicks.schemas.rights import Request as Asked
 from quietclicks.schemas.trend import Dimension
 from tests.pipeline_tools import DAY, NOW, SITE, Rec, day_key, policy
@@ -72,7 +73,7 @@ OTHERS: dict[Any, Any] = {
     Format: "combined",
     TrustedProxies: TrustedProxies.of("10.0.0.0/8"),
     Reading: Reading(SITE, Consent(True, True)),
-    **dict.fromkeys(get_args(Why), "other"),
+    Why: "other",
     DayPseudonymisers: KEYS.of(DAY, SITE, ["adreach"]),
 }
 
@@ -120,6 +121,10 @@ TEXTS: dict[Any, Callable[[str], Any]] = {
     Asked: lambda text: Asked(
         id="request-1", verb="erase", site=SITE, days=("2026-09-22",), event=text, words=text
     ),
+    Iterable[Part]: lambda text: [Part(topic=topics.PSEUDONYMISED, records=(Raw(text.encode()),))],
+    Sequence[Mapping[str, Any]]: lambda text: [{"page": text, "source": {"host": text}}],
+    Mapping[str, bytes]: lambda text: {"events.ndjson": text.encode()},
+    DayAnswer: lambda text: DayAnswer(day="2026-09-22", state="open", receipt=text),
     Answer: lambda text: Answer(id="request-1", state="open", at="", words=text),
 }
 # Nothing of these is what a visitor wrote: a function that takes no other tells nothing.

@@ -75,6 +75,7 @@ def stands(known: Answer | None, request: Request) -> bool:
         return False
     if (known.verb, known.site) != (request.verb, request.site):
         return True
-    if known.days and tuple(each.day for each in known.days) != request.days:
-        return True
-    return known.state not in {"open", "in_progress"} or known.step == "noticed"
+    if known.state == "open":
+        return False
+    is_same = tuple(each.day for each in known.days) == request.days
+    return not is_same or known.step != "restricted"

@@ -111,7 +111,8 @@ class RightsProcessor:
             mine.through = record.offset
             if not mine.request.act and not stands(self._kept.answers.get(asked.id), asked):
                 mine.request = asked
-        elif stands(self._kept.answers.get(asked.id), asked):
+        elif (known := self._kept.answers.get(asked.id)) and stands(known, asked):
+            outputs.extend(topics.RESPONSES, [rows.answer_row(known)])  # for who asks again
             outputs.extend(topics.REQUESTS, [rows.closing_row(asked.id, record.offset)])
         else:
             self._open[asked.id] = Work(record.offset, record.offset, asked)
