@@ -6,8 +6,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 COMPILE := .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
 UV_VERSION := 0.13.9
-# A worker that is done takes tests from another, so that none waits for the last long ones.
-TEST := $(BIN)/pytest -q -n auto --maxprocesses 4 --dist worksteal
+# Four on any machine: what runs on a broker mostly waits, for it and for workers that start. One
+# that is done takes tests from another, so that none waits for the last long ones.
+TEST := $(BIN)/pytest -q -n 4 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-fast check bench instructions chaos fuzz audit sbom lock clean

@@ -32,7 +32,8 @@ SHARED_BROKERS = {"broker", "guarded"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a broker or a browser, and trace no long test: others cover the same.
 
-    What waits for Kafka comes first, so that the rest has something to do meanwhile.
+    What waits for Kafka comes first, so that the rest has something to do meanwhile; then what
+    takes long, so that nobody waits for it in the end.
     """
     for item in items:
         path = item.path.relative_to(HERE)
@@ -43,7 +44,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         if any(item.get_closest_marker(each) for each in ("kafka", "browser", "slow")):
             item.add_marker(pytest.mark.no_cover)
-    items.sort(key=lambda item: item.get_closest_marker("kafka") is None)
+    items.sort(
+        key=lambda item: [item.get_closest_marker(each) is None for each in ("kafka", "slow")]
+    )
 
 
 @pytest.fixture(scope="session")

@@ -109,10 +109,16 @@ def test_every_command_and_option_says_what_it_does() -> None:
             if isinstance(option, click.Option) and not option.help:
                 yield f"{path} {option.opts[0]}"
         if isinstance(command, click.Group):
-            for name, each in command.commands.items():
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                each = command.get_command(context, name)
+                assert each is not None
+                asked.add(name)
                 yield from silent(each, f"{path} {name}")
 
+    asked: set[str] = set()
     assert list(silent(cli, "quietclicks")) == []
+    assert asked > {"preview", "worker", "access", "apply"}
 
 
 if __name__ == "__main__":

@@ -122,9 +122,16 @@ class World:
         self.values = values
         self.events = list(_traced(values))
         self.persons = list(_traced([agreed(value) for value in values]))
+        self._reports: dict[tuple[Project, bool], list[Report]] = {}
 
     def reports(self, project: Project, *, countries: bool = False) -> list[Report]:
         """What each day's events say, with so many fields; `countries` as a database knows them."""
+        asked = project, countries
+        if asked not in self._reports:
+            self._reports[asked] = self._measured(project, countries=countries)
+        return self._reports[asked]
+
+    def _measured(self, project: Project, *, countries: bool) -> list[Report]:
         sightings, truth = Sightings(), Truth()
         for person, event in self.events:
             told = project(_located(person, event) if countries else event)

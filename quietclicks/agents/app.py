@@ -15,11 +15,15 @@ from mode import Service
 
 from quietclicks.agents.country_watch import CountryWatch
 from quietclicks.agents.cuts import Cuts
+from quietclicks.agents.evidence.audit_log import signing_keys
+from quietclicks.agents.evidence.newest import NewestCheckpoint
+from quietclicks.agents.evidence.presence import Presence
 from quietclicks.agents.evidence.writer import AuditWriter
 from quietclicks.agents.geo import Countries
 from quietclicks.agents.kafka.runner import Runner
 from quietclicks.agents.kafka.stage import Stage
 from quietclicks.agents.kafka.stages import ANONYMISE, BOUND, RELEASE, RIGHTS, SOURCES
+from quietclicks.agents.kafka.stamped import Stamp
 from quietclicks.agents.keys.outside import destroyed_through
 from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.keys.watch import KeyWatch
@@ -81,7 +85,10 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     anonymiser = Anonymiser(policy, countries.country, keys, spam, restrictions)
 
     metrics = Metrics()
-    runners = _runners(settings, policy, keys, key_store, anonymiser, list_watch, metrics)
+    newest = NewestCheckpoint(settings, [key.verifier for key in signing_keys(settings)])
+    runners = _runners(
+        settings, policy, keys, key_store, anonymiser, list_watch, metrics, newest.stamp
+    )
 
     def leads() -> bool:
         return runners[0].leads
@@ -100,8 +107,10 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     audit = AuditWriter(settings, policy, leads)
     watch = CountryWatch(countries, anonymiser.forget)
     key_watch = KeyWatch(settings, keys, anonymiser.forget)
-    # The port first: it says "joining".
-    app.ours = (*port, watch, key_watch, list_watch, *runners, cuts, audit, *ticking)
+    presence = Presence(settings, lambda: any(each.crashed for each in runners))
+    # The port first: it says "joining". What comes first stops last.
+    watching = watch, key_watch, list_watch
+    app.ours = (*port, presence, newest, *watching, *runners, cuts, audit, *ticking)
     return app
 
 
@@ -113,6 +122,7 @@ def _runners(
     anonymiser: Anonymiser,
     list_watch: ListWatch,
     metrics: Metrics,
+    stamp: Stamp,
 ) -> tuple[Runner, ...]:
     """One for each stage, in the order of the data's way."""
 
@@ -140,7 +150,7 @@ def _runners(
 
     return (
         runner(ANONYMISE, anonymise, prepare=knows_the_list),
-        runner(RELEASE, release),
+        runner(RELEASE, release, stamp=stamp),
         runner(RIGHTS, rights, prepare=desk.prepare, look=desk.look),
     )
 

@@ -71,8 +71,10 @@ class Cuts(Service):
                 try:
                     await attempt()
                     wait = interval
-                except (KafkaError, Failure, TimeoutError) as error:
-                    # The next one makes up for it; whether the broker is gone, the runner watches.
+                # The next one makes up for it; whether the broker is gone, the runner watches.
+                except Failure as error:
+                    log.warning("nothing was deleted: %s", error)
+                except KafkaError as error:
                     told = refusal(error) or type(error).__name__
                     log.warning("nothing was deleted: %s", told)
 

@@ -1,6 +1,5 @@
 """Sends a log to the raw topic, with the ticks that close its hours."""
 
-import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from zlib import crc32
@@ -64,14 +63,11 @@ def partition_of(value: bytes, partitions: int) -> int:
 
 
 async def refuse_live_ticks(settings: Settings) -> None:
-    """Raises `Failure` where a leader tells the time: the log's events would all be late.
-
-    `TimeoutError` where the broker does not answer.
-    """
+    """Raises `Failure` where a leader tells the time: the log's events would all be late."""
     consumer = clients.consumer(settings)
     await clients.start(consumer, settings)
     try:
-        async with asyncio.timeout(TIMEOUT_SECONDS):
+        async with clients.in_time("told what its last records are", TIMEOUT_SECONDS):
             await _look_for_live_ticks(settings, consumer)
     finally:
         await clients.stop(consumer)

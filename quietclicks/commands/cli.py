@@ -1,10 +1,12 @@
-"""The command line: `quietclicks COMMAND`. Each command is a module of its own.
+"""The command line: `quietclicks COMMAND`. Each command is a module of its own, imported when it is
+asked for: none waits for what the others need.
 
 Errors are one line on standard error with an exit status, never a traceback.
 """
 
 import logging
 import sys
+from importlib import import_module
 
 import click
 from aiokafka.errors import KafkaError
@@ -12,24 +14,32 @@ from aiokafka.errors import KafkaError
 from quietclicks import __version__, children
 from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.commands import logs
-from quietclicks.commands.access.command import access
-from quietclicks.commands.audit.command import audit
-from quietclicks.commands.bench.command import bench
-from quietclicks.commands.dashboard import dashboard
-from quietclicks.commands.kafka import kafka
-from quietclicks.commands.keys import keys
-from quietclicks.commands.offsets import offsets
-from quietclicks.commands.policy import policy
-from quietclicks.commands.preview import preview
-from quietclicks.commands.replay import replay
-from quietclicks.commands.rights.command import rights
-from quietclicks.commands.run.command import run
-from quietclicks.commands.topics import topics
-from quietclicks.commands.worker import worker
 from quietclicks.errors import QuietclicksError
 
+# In which module of `commands/` each stands, under its own name.
+MODULES = {
+    **{name: name for name in ("preview", "replay", "worker", "dashboard", "topics")},
+    **{name: name for name in ("offsets", "keys", "policy", "kafka")},
+    **{name: f"{name}.command" for name in ("access", "audit", "bench", "rights", "run")},
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in MODULES:
+            return None
+        module = import_module(f"quietclicks.commands.{MODULES[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="quietclicks")
 def cli() -> None:
     """Turns a website's clickstream on Kafka into anonymous trends.
@@ -41,13 +51,6 @@ def cli() -> None:
     Where the broker is and how to log in to it stands in environment variables QUIETCLICKS_...
     (see `quietclicks worker --help`) or in a TOML file that QUIETCLICKS_CONFIG names.
     """
-
-
-for command in (
-    *(preview, replay, run, worker, dashboard, topics, access, offsets, keys),
-    *(policy, rights, audit, bench, kafka),
-):
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -20,8 +20,8 @@ from quietclicks.commands.options import read_policy
 def dashboard(policy_path: str | None, port: int | None) -> None:
     """Serve the live page until Ctrl-C or SIGTERM, and print its address.
 
-    It reads trends.* and nothing else. Of the settings it takes how to reach the broker and where
-    to listen: no key-encryption key, even where one is set.
+    It reads trends.* and privacy.summary, and nothing else. Of the settings it takes how to reach
+    the broker and where to listen: no key-encryption key, even where one is set.
     """
     chosen = load(os.environ, os.environ.get("QUIETCLICKS_CONFIG"), DASHBOARD)
     if port is not None:

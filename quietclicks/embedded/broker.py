@@ -15,10 +15,12 @@ import tempfile
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from quietclicks.embedded.classes import kept_classes
 from quietclicks.embedded.diagnosis import PortTaken, folder_in_use, why_it_died
 from quietclicks.embedded.jars import Progress, materialise
 from quietclicks.embedded.java import find_java
@@ -100,6 +102,7 @@ class Broker:
         if port is not None and not is_free(port):
             raise Failure(f"port {port} is taken by another program; choose another one")
         folder = _prepare(data_dir, free)
+        flags = kept_classes(java, jars, JVM_FLAGS, progress, partial(cls._rehearse, java, jars))
         progress("Starting Apache Kafka")
         broker = cls(
             folder,
@@ -109,7 +112,7 @@ class Broker:
             secure=secure,
         )
         try:
-            broker._first_start(java, jars)
+            broker._first_start(java, jars, flags)
         except BaseException:
             broker.stop()
             raise
@@ -160,7 +163,19 @@ class Broker:
     ) -> None:
         self.stop()
 
-    def _first_start(self, java: Path, jars: Sequence[Path]) -> None:
+    @classmethod
+    def _rehearse(
+        cls, java: Path, jars: Sequence[Path], once: Sequence[str], then: Sequence[str]
+    ) -> bool:
+        """A broker without data, to its orderly end, and then Java alone, each with its flags."""
+        folder = _prepare(None, free_space)
+        with cls(folder, temporary=True, port=None, properties={}, secure=None) as own:
+            own._first_start(java, jars, once)
+            own._end(signal.SIGTERM)
+            _, status = own._run([*_java(java, jars, folder, then)])
+        return status == 0
+
+    def _first_start(self, java: Path, jars: Sequence[Path], flags: Sequence[str]) -> None:
         config = self.data_dir / "server.properties"
         data = self.data_dir / "data"
         # Native parts of the jars are unpacked there, and lie about where Java was killed.
@@ -168,9 +183,7 @@ class Broker:
         unpacked = self.data_dir / UNPACKED
         shutil.rmtree(unpacked, ignore_errors=True)
         unpacked.mkdir(0o700, exist_ok=True)
-        # Where Java fails it leaves its environment, and not in the folder it was started in.
-        flags = [*JVM_FLAGS, f"-Djava.io.tmpdir={unpacked}", f"-XX:ErrorFile={unpacked}/error.log"]
-        run = [str(java), *flags, "-cp", os.pathsep.join(map(str, jars))]
+        run = _java(java, jars, unpacked, flags)
         self._command = [*run, "kafka.Kafka", str(config)]
         for attempt in range(PORT_ATTEMPTS):
             own_port = free_port() if self._secure else 0
@@ -232,6 +245,13 @@ class Broker:
             if self.pid:
                 self._keeping.signal(how)
                 self._keeping.exit_status(TIMEOUT_S)
+
+
+def _java(java: Path, jars: Sequence[Path], unpacked: Path, flags: Sequence[str]) -> list[str]:
+    """Java with the class path, but for what it shall run."""
+    # Where it fails it leaves its environment, and not in the folder it was started in.
+    folders = [f"-Djava.io.tmpdir={unpacked}", f"-XX:ErrorFile={unpacked}/error.log"]
+    return [str(java), *JVM_FLAGS, *folders, *flags, "-cp", os.pathsep.join(map(str, jars))]
 
 
 def _prepare(data_dir: Path | None, free: Callable[[Path], int]) -> Path:

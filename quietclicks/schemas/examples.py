@@ -9,6 +9,7 @@ from msgspec import Struct, to_builtins
 from quietclicks.schemas import topics
 from quietclicks.schemas.pseudonymised import Browser, Pseudonymised, Source
 from quietclicks.schemas.rejection import Reason, Rejection
+from quietclicks.schemas.summary import DestroyedThrough, LastAudit, Summary
 from quietclicks.schemas.trend import BOTH, OTHER, Dimension, Stream, Trend, TrendKey, stream_name
 
 Example = dict[str, Any]
@@ -162,6 +163,20 @@ _REJECTIONS = [
     Rejection(Reason.INVALID, topics.RAW, 3, 0, "2026-11-22T10:00:01.000Z"),
 ]
 
+_SUMMARIES = [
+    Summary(
+        "2026-11-22",
+        10,
+        DestroyedThrough("2026-11-20", "2026-11-22T03:15:00Z"),
+        LastAudit("2026-11-22T09:00:00Z", "held", 41, 0, 32),
+        "2026-11-29T09:00:00Z",
+        "log.example/audit\n8\n6TJHhOLNeXvamW3TtJaPDvXG1MCL8GixAKeGA/1+028=\n\n"
+        "\u2014 log.example/audit XwL/bV9Ix/KyTUHBYohCfL3WxFgyBXQTryCLjvM1HyddGhWuQSwlP90Tvs1n8kni"
+        "EgG0igLouYDZ9HqksMSuOnToQgc=\n",
+    ),
+    Summary("2026-11-22", 10),
+]
+
 
 def _written(records: list[Any]) -> list[Example]:
     return [to_builtins(record) for record in records]
@@ -176,3 +191,4 @@ PARTNERS = [{name: event[name] for name in ("id", "visitor", "page")} for event 
 TRENDS = _written(_TRENDS)
 TREND_KEYS = _written([_key(trend) for trend in _TRENDS])
 REJECTIONS = _written(_REJECTIONS)
+SUMMARIES = _written(_SUMMARIES)

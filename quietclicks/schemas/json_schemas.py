@@ -15,6 +15,7 @@ from quietclicks.schemas import examples
 from quietclicks.schemas.pseudonymised import Pseudonymised
 from quietclicks.schemas.raw import RawEvent, Tick
 from quietclicks.schemas.rejection import Rejection
+from quietclicks.schemas.summary import Summary
 from quietclicks.schemas.trend import Trend, TrendKey
 from quietclicks.schemas.wording import ENUMERATIONS, TREND_RULES, WORDINGS, Keywords
 
@@ -52,6 +53,11 @@ def _named(schema: Schema) -> None:
     schema["required"] = ["type", "timestamp"]
 
 
+def _all(schema: Schema) -> None:
+    """Each field is written, null where there is nothing to say."""
+    schema["required"] = list(schema["properties"])
+
+
 def _ruled(schema: Schema) -> None:
     schema["allOf"] = TREND_RULES
 
@@ -64,6 +70,7 @@ CONTRACTS = (
     Contract("trend-key", TrendKey, examples.TREND_KEYS, refine=_ruled),
     Contract("trend", Trend, examples.TRENDS, refine=_ruled),
     Contract("rejection", Rejection, examples.REJECTIONS),
+    Contract("summary", Summary, examples.SUMMARIES, refine=_all),
 )
 
 

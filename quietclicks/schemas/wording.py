@@ -13,6 +13,7 @@ from quietclicks.schemas import topics
 from quietclicks.schemas.pseudonymised import Browser, Pseudonymised, Source
 from quietclicks.schemas.raw import Consent, RawEvent, Tick
 from quietclicks.schemas.rejection import Rejection
+from quietclicks.schemas.summary import DestroyedThrough, LastAudit, Summary
 from quietclicks.schemas.trend import NONE, OTHER, SEARCH_PAGES, Trend, TrendKey
 
 Keywords = Mapping[str, Any]
@@ -195,6 +196,44 @@ WORDINGS: Mapping[type[Struct], Wording] = {
             "partition": _of("Where the event is.", minimum=0),
             "offset": _of("Where the event is.", minimum=0),
             "timestamp": _of("The broker's append time, UTC.", pattern=_MILLISECONDS),
+        },
+    ),
+    Summary: Wording(
+        "Public summary",
+        "What everybody may know of how data is protected: the newest record of `privacy.summary`, "
+        "under the key `summary`.",
+        {
+            "policy": _of("The revision of the policy in force.", pattern=f"^{_DATE}$"),
+            "k": _of("How many visitors a number has at the least.", minimum=FEWEST),
+            "keys_destroyed": _of("null: no day's key is destroyed yet."),
+            "last_audit": _of("null: there was none yet."),
+            "next_audit": _of(
+                "By when the policy wants the next one, UTC; null: it wants none.",
+                pattern=_SECONDS,
+            ),
+            "checkpoint": _of(
+                "The newest of the audit log, as it was signed; null: nothing is signed.",
+                minLength=1,
+            ),
+        },
+    ),
+    DestroyedThrough: Wording(
+        "Destroyed",
+        "Up to which day the keys are destroyed.",
+        {
+            "day": _of("The newest such day, UTC.", pattern=f"^{_DATE}$"),
+            "at": _of("When that was told in the audit log, UTC.", pattern=_SECONDS),
+        },
+    ),
+    LastAudit: Wording(
+        "Last audit",
+        "How many of the promises to the public it found as promised.",
+        {
+            "at": _of("When it was recorded, UTC.", pattern=_SECONDS),
+            "outcome": _of("broken: at least one check found something broken."),
+            "held": _of("So many promises were held.", minimum=0),
+            "broken": _of("So many were broken.", minimum=0),
+            "not_checked": _of("So many were not checked.", minimum=0),
         },
     ),
 }

@@ -26,6 +26,7 @@ from quietclicks.agents.web.page import TRENDS_PATH
 from quietclicks.agents.web.server import Server, listen
 from quietclicks.pipeline.dashboard.store import LiveTrends
 from quietclicks.pipeline.policy import parse
+from quietclicks.schemas.summary import Summary
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -137,11 +138,15 @@ class Tab:
 
 
 class Served(NamedTuple):
-    """The live page's address, the model behind it, and the answers it gave for its data."""
+    """The live page's address, the model behind it, and the answers it gave for its data.
+
+    Of `summaries` the last is the newest.
+    """
 
     url: str
     trends: LiveTrends
     statuses: list[int]
+    summaries: list[Summary]
 
 
 @pytest.fixture(scope="session")
@@ -191,7 +196,10 @@ async def tab(browser_address: str) -> AsyncIterator[Tab]:
 @pytest.fixture
 async def served() -> AsyncIterator[Served]:
     trends = LiveTrends()
-    answer = answering(trends, parse(POLICY, "policy"))
+    summaries: list[Summary] = []
+    answer = answering(
+        trends, parse(POLICY, "policy"), lambda: summaries[-1] if summaries else None
+    )
     statuses: list[int] = []
 
     def noted(request: Request) -> Answer:
@@ -204,7 +212,7 @@ async def served() -> AsyncIterator[Served]:
     server = Server(listening, guarded(noted, Hosts((), on_this_machine=True)))
     server.start()
     port = listening[0].getsockname()[1]
-    yield Served(f"http://127.0.0.1:{port}/", trends, statuses)
+    yield Served(f"http://127.0.0.1:{port}/", trends, statuses, summaries)
     server.close()
 
 

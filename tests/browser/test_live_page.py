@@ -7,12 +7,21 @@ import msgspec
 import pytest
 
 from quietclicks.pipeline.dashboard.store import LiveTrends
+from quietclicks.schemas.summary import DestroyedThrough, LastAudit, Summary
 from quietclicks.schemas.trend import SEARCH_PAGES, Dimension, Trend, Window
 
 HOSTILE = "/<img src=x onerror=document.title='taken'><script>document.title='taken'</script>"
 LONG = "/" + "a-very-long-path-without-a-break" * 8
 READY = "document.getElementById('status').dataset.state === 'live'"
 SHOWN = f"{READY} && !document.getElementById('numbers').hidden"
+
+FULL = Summary(
+    "2026-11-22",
+    10,
+    DestroyedThrough("2026-11-20", "2026-11-22T03:15:00Z"),
+    LastAudit("2026-11-22T09:00:00Z", "broken", 40, 1, 32),
+    "2026-11-23T09:00:00Z",
+)
 
 CONTRASTS = """
 (() => {
@@ -338,3 +347,39 @@ async def _choose(tab: Any, name: str, value: str) -> None:
         f"(() => {{ const it = document.getElementById('{name}'); it.value = '{value}';"
         " it.dispatchEvent(new Event('change', { bubbles: true })); })()"
     )
+
+
+PROTECTION = "document.getElementById('protection')"
+
+
+async def test_without_a_summary_nothing_is_said_of_protection(tab: Any, served: Any) -> None:
+    fill(served.trends)
+    await tab.open(served.url)
+    await tab.wait_for(SHOWN)
+    assert await tab.run(f"{PROTECTION}.hidden")
+    assert tab.complaints == []
+
+
+@pytest.mark.parametrize("with_trends", [True, False], ids=["numbers", "waiting"])
+async def test_the_summary_is_shown_in_words(tab: Any, served: Any, with_trends: bool) -> None:
+    if with_trends:
+        fill(served.trends)
+    served.summaries.append(FULL)
+    await tab.open(served.url)
+    await tab.wait_for(f"{READY} && !{PROTECTION}.hidden")
+    text = " ".join((await tab.run(f"{PROTECTION}.innerText")).split())
+    assert "up to Fri 20 Nov 2026" in text or "up to Fri, 20 Nov 2026" in text
+    assert "2026: broken" in text
+    assert "40 promises held, 1 broken, 32 not checked." in text
+    assert "The next one was due on" in text
+    assert await tab.run(CONTRASTS) == []
+    assert await tab.run("document.getElementById('protection-title').textContent")
+
+
+async def test_a_summary_that_knows_nothing_yet_says_so(tab: Any, served: Any) -> None:
+    served.summaries.append(Summary("2026-11-22", 10))
+    await tab.open(served.url)
+    await tab.wait_for(f"{READY} && !{PROTECTION}.hidden")
+    assert await tab.run("document.getElementById('keys-destroyed').textContent") == "none yet"
+    assert await tab.run("document.getElementById('last-audit').textContent") == "none yet"
+    assert tab.complaints == []

@@ -53,6 +53,8 @@ def type_(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) ->
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(sys, "argv", ["quietclicks", *arguments])
+        # It is called after the package where that was started by `-m`, as pytest may be.
+        monkeypatch.setattr(sys.modules["__main__"], "__package__", None)
         status = 0
         try:
             cli.main()
@@ -300,3 +302,16 @@ def test_a_fault_of_ours_tells_kind_and_place_and_no_more(
     assert "ValueError at test_cli.py:" in said
     assert "203.0.113.77" not in said
     assert said.count("\n") == 1
+
+
+def test_no_command_waits_for_what_another_needs() -> None:
+    asked = (
+        "import sys; from quietclicks.commands.cli import cli; "
+        "cli.get_command(None, 'policy'); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    imported = done.stdout.split()
+    assert "quietclicks.commands.policy" in imported
+    assert not {"faust", "iso639", "quietclicks.commands.worker"} & {*imported}

@@ -1,14 +1,14 @@
 """A purpose switched off in the policy: its topics get nothing, with no code changed."""
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from quietclicks.commands.preview import preview
 from quietclicks.demo.shop import sample_day
 from quietclicks.schemas import topics
 from tests.paths import ROOT
@@ -42,13 +42,8 @@ def written(folder: Path, *off: str) -> str:
 
 def preview_of(log: Path, policy: str) -> Counter[str]:
     """How many records each kind of topic gets."""
-    done = subprocess.run(
-        [*(sys.executable, "-m", "quietclicks", "preview"), "--policy", policy, str(log)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+    done = CliRunner().invoke(preview, ["--policy", policy, str(log)])
+    assert done.exit_code == 0, done.stderr
     found: Counter[str] = Counter()
     for line in done.stdout.splitlines():
         topic = json.loads(line)["topic"]
@@ -56,12 +51,17 @@ def preview_of(log: Path, policy: str) -> Counter[str]:
     return found
 
 
+@pytest.fixture(scope="module")
+def before(log: Path, tmp_path_factory: pytest.TempPathFactory) -> Counter[str]:
+    """With every purpose on."""
+    return preview_of(log, written(tmp_path_factory.mktemp("before")))
+
+
 OF = {"trends": "trends", "events": topics.PSEUDONYMISED, "partners": PARTNER}
 
 
 @pytest.mark.parametrize("off", PURPOSES)
-def test_one_purpose_off(off: str, log: Path, tmp_path: Path) -> None:
-    before = preview_of(log, written(tmp_path))
+def test_one_purpose_off(off: str, before: Counter[str], log: Path, tmp_path: Path) -> None:
     after = preview_of(log, written(tmp_path, off))
     assert all(before[topic] for topic in OF.values())
     assert after[OF[off]] == 0
@@ -70,16 +70,14 @@ def test_one_purpose_off(off: str, log: Path, tmp_path: Path) -> None:
             assert after[OF[purpose]] == before[OF[purpose]], purpose
 
 
-def test_objections_off(log: Path, tmp_path: Path) -> None:
+def test_objections_off(before: Counter[str], log: Path, tmp_path: Path) -> None:
     """Then there are fewer trends, and all else is as it was."""
-    before = preview_of(log, written(tmp_path))
     after = preview_of(log, written(tmp_path, "objections"))
     assert 0 < after["trends"] < before["trends"]
     assert before - after == {"trends": before["trends"] - after["trends"]}
 
 
-def test_everything_forbidden(log: Path, tmp_path: Path) -> None:
-    before = preview_of(log, written(tmp_path))
+def test_everything_forbidden(before: Counter[str], log: Path, tmp_path: Path) -> None:
     after = preview_of(log, written(tmp_path, *PURPOSES))
     # The books still hold every event.
     assert after == {topics.REJECTED: before[topics.REJECTED] + before[topics.PSEUDONYMISED]}

@@ -95,12 +95,10 @@ async def test_what_has_expired_is_nowhere(broker: Broker) -> None:
 async def test_a_key_that_was_destroyed_leaves_the_disk_though_no_key_is_made(
     broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [spec] = [
-        TopicSpec(each.name, 1, 1, {**each.configs, **SOON})
-        for each in topology(POLICY)
-        if each.name == topics.KEYS
-    ]
-    monkeypatch.setattr(cuts, "topology", lambda policy: [spec])
+    specs = {each.name: each for each in topology(POLICY)}
+    spec = TopicSpec(topics.KEYS, 1, 1, {**specs[topics.KEYS].configs, **SOON})
+    specs[topics.KEYS] = spec
+    monkeypatch.setattr(cuts, "topology", lambda policy: list(specs.values()))
     settings = Settings(bootstrap=broker.bootstrap)
     await apply(settings, [spec])
     written = [(0, b"erased-key", b"erased-value"), (0, b"kept-key", b"kept-value")]

@@ -24,7 +24,7 @@ from tests.paths import ROOT
 
 LINES = 40
 OLD = date(2024, 3, 1)
-FILES = {"worker.toml", "dashboard.toml"}  # each process as its own role
+FILES = {"worker.toml", "dashboard.toml", "auditor.toml"}  # each process as its own role
 
 
 def log_of(folder: Path, day: date = OLD) -> Path:
@@ -69,7 +69,7 @@ async def nothing_is_left(folder: Path, family: list[psutil.Process]) -> None:
             each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in family
         )
 
-    await until(alone, f"gone: {[each.pid for each in family]}", 30)
+    await until(alone, f"gone: {[each.pid for each in family]}", PATIENCE)
     assert list((folder / "temporary").iterdir()) == []
 
 
@@ -91,6 +91,7 @@ async def test_once(tmp_path: Path, options: tuple[str, ...]) -> None:
     assert "Taken for granted: SITE=shop.example CONSENT=analytics" in out
     assert "Traceback" not in out
     assert_the_key_is_gone(out)
+    assert_it_is_audited(out, secure=bool(options))
     assert len(family) >= 2, "workers and broker were not its children"
     assert {Path(each).name for each in configs} == (FILES if options else set())
     await nothing_is_left(tmp_path, family)
@@ -104,10 +105,22 @@ def assert_the_key_is_gone(out: str) -> None:
     assert f"The key of {OLD}: made, due, cut, tombstoned, absent, destroyed\n" in end
     file, _, says = end[end.index(FIRST_LINE) :].partition(f"Verified: the key of {OLD} ")
     receipt = read(file.encode())
-    receipt.check([verifier_key(says.split()[-1])])
+    receipt.check([verifier_key(says.splitlines()[0].split()[-1])])
     body = decode(receipt.entry).body
     assert isinstance(body, KeyDestroyed)
     assert body.day == OLD
+
+
+def assert_it_is_audited(out: str, *, secure: bool) -> None:
+    """As often as the policy says, which is once, and at the end; broken is what has to be."""
+    audits = re.findall(r"(?m)^Audited: (\d+) promises held, (\d+) broken, \d+ not checked$", out)
+    assert len(audits) == 2
+    assert out.rindex("Audited: ") > out.index("Verified: "), "the last one is of all there is"
+    assert all(int(held) > 0 for held, _ in audits)
+    assert all((int(broken) > 0) != secure for _, broken in audits)
+    named = re.findall(r"(?m)^  broken: .*$", out)
+    assert len(named) == (0 if secure else 2 * 2), "users and encryption, and nothing else"
+    assert all("SECURE=1" in each for each in named)
 
 
 def config_of(process: psutil.Process) -> str:

@@ -15,11 +15,14 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from quietclicks.agents.kafka import clients, committed, reading
+from quietclicks.agents.kafka.connection import connection
 from tests.kill.keys import KeyWork
 from tests.kill.log import LogWork, story
 from tests.kill.steps import WHENS, Steps, When, fork, status_of
 
 AT_ONCE = 10  # cases: each of them waits for the broker most of the time
+PATIENCE = 600  # seconds; on a busy machine somebody who is stopped is so for longer than usual
 
 
 class Work(Protocol):
@@ -74,7 +77,11 @@ def case(work: Work, step: int, when: When, how: str) -> None:
         asyncio.run(work.found())
     else:
         assert os.WIFSTOPPED(os.waitpid(victim, os.WUNTRACED)[1])
-        asyncio.run(work.to_the_end())
+        try:
+            asyncio.run(work.to_the_end())
+        except BaseException:
+            os.kill(victim, signal.SIGKILL)  # nobody would wake it
+            raise
         os.kill(victim, signal.SIGCONT)
         assert status_of(victim) == 0
     asyncio.run(work.to_the_end())
@@ -98,7 +105,21 @@ def run(jobs: Sequence[partial[None]]) -> None:
         raise SystemExit(f"killed at: {failed}")
 
 
+def be_patient() -> None:
+    """All limits of ours and of the client: who gives up would not come to the later steps."""
+    for module in (clients, committed):
+        vars(module).update(ANSWER_SECONDS=PATIENCE)
+    vars(reading).update(MAX_IDLE_POLLS=PATIENCE)
+    vars(clients).update(
+        connection=lambda settings: {
+            **connection(settings),
+            "request_timeout_ms": PATIENCE * 1000,
+        }
+    )
+
+
 def main(bootstrap: str, operation: str, how: str, home: str) -> None:
+    be_patient()
     if operation == "log":
         told = asyncio.run(story(bootstrap, Path(home)))
         made: Callable[[], Work] = partial(LogWork, bootstrap, Path(home), told)

@@ -5,6 +5,8 @@ and is signed no further than it goes. Each case has topics of its own, on one b
 """
 
 import asyncio
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,7 +27,7 @@ from tests.paths import ROOT
 
 TRANSACTION = {"InitProducerId", "AddPartitionsToTxn", "Produce", "EndTxn"}
 STEPS = {**dict.fromkeys(OPERATIONS, TRANSACTION), "log": TRANSACTION | {"replace"}}
-SECONDS = 200
+SECONDS = 270  # less than a test may take
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +46,21 @@ def test_whoever_dies_leaves_nothing_half_done(
     broker: Broker, tmp_path: Path, operation: str, how: str
 ) -> None:
     command = [sys.executable, "-m", "tests.kill.cases", broker.bootstrap, operation, how]
-    done = subprocess.run(
-        [*command, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, timeout=SECONDS
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    met = {tuple(line.removesuffix("Request").split(" ")) for line in done.stdout.splitlines()}
+    with subprocess.Popen(
+        [*command, str(tmp_path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as cases:
+        try:
+            told, errors = cases.communicate(timeout=SECONDS)
+        except BaseException:
+            os.killpg(cases.pid, signal.SIGKILL)  # whoever is stopped, too
+            raise
+    assert cases.returncode == 0, errors[-4000:]
+    met = {tuple(line.removesuffix("Request").split(" ")) for line in told.splitlines()}
     wanted = {(when, step) for when in WHENS[how] for step in STEPS[operation]}
     # Beside a rival it is met early, and has no late steps any more.
     assert met == wanted if how != "together" else met & wanted

@@ -151,6 +151,7 @@ ROOMS_WITHOUT_VISITORS = {
     "access": "the names of roles, users and topics",
     "attack": "published numbers, and counted events under numbers for visitors",
     "dashboard": "published records",
+    "audit": "findings about records, and none of a record: tests/pipeline/audit sees to it",
     "evidence": "hashes, signatures, and entries that take no free text (its own tests see to it)",
 }
 WAY = "a step of the way: tests/leaks/test_pipeline.py sends whole events through all of them"

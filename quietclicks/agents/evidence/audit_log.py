@@ -8,14 +8,17 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from aiokafka.errors import KafkaError
 from msgspec import Struct
 
 from quietclicks import __version__
 from quietclicks.agents.evidence.anchor import Anchor
 from quietclicks.agents.evidence.look import look
+from quietclicks.agents.evidence.say import Say, warn
 from quietclicks.agents.kafka import clients
-from quietclicks.agents.kafka.only_writer import only_writer
+from quietclicks.agents.kafka.only_writer import OnlyWriter, only_writer
 from quietclicks.agents.kafka.reading import read_to_end
+from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
@@ -24,10 +27,12 @@ from quietclicks.pipeline.evidence.checkpoints import Checkpoint
 from quietclicks.pipeline.evidence.log import Log
 from quietclicks.pipeline.evidence.notes import NoteError, SigningKey, VerifierKey, signing_key
 from quietclicks.pipeline.evidence.observe import Known
+from quietclicks.pipeline.evidence.public import encode
 from quietclicks.pipeline.evidence.verdicts import Verdict
 from quietclicks.pipeline.evidence.verify import verify
 from quietclicks.pipeline.policy import Policy
 from quietclicks.schemas import topics
+from quietclicks.schemas.summary import SUMMARY_KEY, Summary
 
 
 class Stored(Struct):
@@ -69,6 +74,7 @@ async def write_on(
     wrapping: Wrapping,
     keys: Sequence[SigningKey],
     anchor: Anchor | None = None,
+    say: Say = warn,
 ) -> int:
     """What is news, then its checkpoint; how many entries it was. `anchor`: a running worker's.
 
@@ -78,45 +84,57 @@ async def write_on(
     for topic in (topics.AUDIT, topics.CHECKPOINTS):
         await clients.partitions(settings, topic)
     async with only_writer(settings, "audit", [topics.AUDIT, topics.CHECKPOINTS]) as writer:
-        now = await _look(settings, policy, wrapping, keys, anchor)
-        if now.entries:
-            await writer.write(topics.AUDIT, [(None, entry) for entry in now.entries])
+        now, known = await _read(settings, keys, anchor)
+        before, more = len(now.log), True
+        while more:
+            seen = await look(settings, policy, wrapping, known, say)
+            entries = [now.log.append(body, at, __version__) for body, at in known.missing(seen)]
+            if entries:
+                await writer.write(topics.AUDIT, [(None, entry) for entry in entries])
+            more = seen.more
         if keys and len(now.log) > now.signed:
             now.newest = checkpoints.signed(now.log.checkpoint(keys[0].verifier.name), keys)
             await writer.write(topics.CHECKPOINTS, [(None, now.newest)])
         if now.newest is not None:  # one that was there, too: who signed it may have died before
             anchor.keep(now.newest, [key.verifier for key in keys])
-        return len(now.entries)
+        await _tell_everybody(
+            settings, writer, known.public.summary(policy.release.k, now.newest), say
+        )
+        return len(now.log) - before
+
+
+async def _tell_everybody(
+    settings: Settings, writer: OnlyWriter, summary: Summary, say: Say
+) -> None:
+    """The public summary, where it is another than the one that is there."""
+    try:
+        await clients.partitions(settings, topics.SUMMARY)
+        told = [each async for each in read_to_end(settings, topics.SUMMARY, 0, pending=True)]
+    except (KafkaError, Failure) as error:
+        say(f"{topics.SUMMARY} is not brought up to date: {refusal(error) or error}")
+        return
+    value = encode(summary)
+    if not told or told[-1].value != value:
+        await writer.write(topics.SUMMARY, [(SUMMARY_KEY, value)])
 
 
 class _Now(Struct):
-    """The log with `entries` at its end, which are not written yet.
-
-    `newest` is its last checkpoint's note, if there is one, and how much is `signed` with it.
-    """
+    """The log, its last checkpoint's note, if there is one, and how much is `signed` with it."""
 
     log: Log
-    entries: list[bytes] = []
     newest: bytes | None = None
     signed: int = 0
 
 
-async def _look(
-    settings: Settings,
-    policy: Policy,
-    wrapping: Wrapping,
-    keys: Sequence[SigningKey],
-    anchor: Anchor,
-) -> _Now:
+async def _read(
+    settings: Settings, keys: Sequence[SigningKey], anchor: Anchor
+) -> tuple[_Now, Known]:
     stored = await read_log(settings, pending=True)
     # It takes long when the log is long, and nothing is to wait for it.
-    now, known = await asyncio.to_thread(_read, stored, keys, anchor.notes())
-    seen = await look(settings, policy, wrapping, known)
-    now.entries = [now.log.append(body, at, __version__) for body, at in known.missing(seen)]
-    return now
+    return await asyncio.to_thread(_replayed, stored, keys, anchor.notes())
 
 
-def _read(
+def _replayed(
     stored: Stored, keys: Sequence[SigningKey], anchors: Sequence[tuple[str, bytes]]
 ) -> tuple[_Now, Known]:
     """What there is, and what it says. Raises `Failure` for a log that must not be signed."""

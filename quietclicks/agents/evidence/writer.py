@@ -11,6 +11,7 @@ from mode import Service
 
 from quietclicks.agents.evidence.anchor import Anchor
 from quietclicks.agents.evidence.audit_log import signing_keys, write_on
+from quietclicks.agents.evidence.say import Once
 from quietclicks.agents.kafka.only_writer import Rival
 from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings, key_encryption_keys
@@ -34,6 +35,7 @@ class AuditWriter(Service):
         self._leads = leads
         self._wrapping = Wrapping(key_encryption_keys(settings))
         self._keys = signing_keys(settings)
+        self._say = Once()
         self._anchor = Anchor(settings)
         # Each round takes one of 32,767 epochs, and a tombstone stays for what a segment spans.
         [spec] = [each for each in topology(policy) if each.name == topics.KEYS]
@@ -49,7 +51,12 @@ class AuditWriter(Service):
         """Once, now. What goes wrong is told, and the next one tries again."""
         try:
             number = await write_on(
-                self._settings, self._policy, self._wrapping, self._keys, self._anchor
+                self._settings,
+                self._policy,
+                self._wrapping,
+                self._keys,
+                self._anchor,
+                self._say,
             )
         except Rival:
             return  # who came leads now
@@ -60,5 +67,6 @@ class AuditWriter(Service):
         except Exception as error:
             log.warning("nothing was written to the audit log: %s", type(error).__name__)
         else:
+            self._say.end_round()
             if number:
                 log.info("the audit log has %d more entries", number)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -59,8 +59,9 @@ async def partitions(settings: Settings, topic: str) -> int:
     client = admin(settings)
     await start(client, settings)
     try:
-        [description] = await asyncio.wait_for(client.describe_topics([topic]), ANSWER_SECONDS)
-    except (KafkaError, TimeoutError) as error:
+        async with in_time(f"told of {topic}"):
+            [description] = await client.describe_topics([topic])
+    except KafkaError as error:
         raise Failure(f"the broker does not tell of {topic}: {type(error).__name__}") from None
     finally:
         await stop(client)
@@ -96,10 +97,21 @@ def _kind(error: KafkaError) -> str:
 
 async def _started(client: Any) -> None:
     try:
-        await asyncio.wait_for(client.start(), ANSWER_SECONDS)
+        await answered(client.start(), ANSWER_SECONDS)
     except BaseException:  # cancelled, too: a partition may be given back while it is taken over
         await stop(client)
         raise
+
+
+@contextlib.asynccontextmanager
+async def in_time(what: str, seconds: float | None = None) -> AsyncIterator[None]:
+    """`what` the broker is to have done, within `ANSWER_SECONDS`; raises `Failure`."""
+    limit = ANSWER_SECONDS if seconds is None else seconds
+    try:
+        async with asyncio.timeout(limit):
+            yield
+    except TimeoutError:
+        raise Failure(f"the broker has not {what} within {limit:.0f} s") from None
 
 
 async def asked(client: Any, ask: Callable[[], Awaitable[T]]) -> T:
@@ -122,4 +134,19 @@ async def stop(client: Any) -> None:
     """Close a client, however broken; a dead broker does not hold it up."""
     closing = getattr(client, "close", None) or client.stop
     with contextlib.suppress(KafkaError, TimeoutError, OSError, AssertionError):
-        await asyncio.wait_for(closing(), ANSWER_SECONDS)
+        await answered(closing(), ANSWER_SECONDS)
+
+
+async def answered(asking: Awaitable[T], seconds: float) -> T:
+    """Waits for it so long, and loses no cancellation that comes meanwhile; raises `TimeoutError`.
+
+    aiokafka, while it closes, takes one for the end of a task of its own; `wait_for` drops one that
+    comes with the answer.
+    """
+    task = asyncio.current_task()
+    before = 0 if task is None else task.cancelling()
+    try:
+        return await asyncio.wait_for(asking, seconds)
+    finally:
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError

@@ -67,11 +67,11 @@ async def committed_notes(
 
 
 async def committed_offset(settings: Settings, group: str, source: TopicPartition) -> Committed:
-    """What a group has committed, if anything; raises `TimeoutError`."""
+    """What a group has committed, if anything; raises `Failure`."""
     admin = clients.admin(settings)
     await clients.start(admin, settings)
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with clients.in_time(f"told what {group} has committed", ANSWER_SECONDS):
             while True:
                 with contextlib.suppress(GroupCoordinatorNotAvailableError):
                     offsets = await admin.list_consumer_group_offsets(group, partitions=[source])

@@ -14,7 +14,6 @@ is a member of. It ends a day in this order, and a crash in between only means o
 5. Only then is the day cut.
 """
 
-import asyncio
 import contextlib
 import logging
 import time
@@ -28,7 +27,6 @@ from aiokafka.structs import OffsetAndMetadata
 from msgspec import Struct
 
 from quietclicks.agents.kafka import clients
-from quietclicks.agents.kafka.clients import ANSWER_SECONDS
 from quietclicks.agents.kafka.committed import committed_offset
 from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.kafka.rounds import broker_rounds
@@ -67,8 +65,7 @@ _told = msgspec.json.Decoder(_Told)
 async def cut(settings: Settings, policy: Policy, spec: TopicSpec, closed_until: int) -> Cut | None:
     """Cut what is due, where every hour (since 1970) before `closed_until` is closed and released.
 
-    None: nothing is due, or not all that it takes has happened yet. Raises `KafkaError`, `Failure`,
-    `TimeoutError`.
+    None: nothing is due, or not all that it takes has happened yet. Raises `KafkaError`, `Failure`.
     """
     home = TopicPartition(spec.name, 0)
     group = group_of(settings, CUTS)
@@ -129,7 +126,7 @@ async def cut(settings: Settings, policy: Policy, spec: TopicSpec, closed_until:
 async def nudge(settings: Settings, tps: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
     """Append a record without key and value to each; the broker's time of it, in ms.
 
-    A segment closes only when something is written. Raises `KafkaError`, `Failure`, `TimeoutError`.
+    A segment closes only when something is written. Raises `KafkaError`, `Failure`.
     """
     producer: AIOKafkaProducer = clients.producer(settings, enable_idempotence=True)
     await clients.start(producer, settings)
@@ -138,7 +135,7 @@ async def nudge(settings: Settings, tps: Sequence[TopicPartition]) -> dict[Topic
         for tp in tps:
             batch = producer.create_batch()
             batch.append(timestamp=None, key=None, value=None)
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with clients.in_time(f"taken a record of {tp.topic}"):
                 sent = await producer.send_batch(batch, tp.topic, partition=tp.partition)
                 found[tp] = (await sent).timestamp
         return found
@@ -147,7 +144,7 @@ async def nudge(settings: Settings, tps: Sequence[TopicPartition]) -> dict[Topic
 
 
 async def delete_before(settings: Settings, offsets: Mapping[TopicPartition, int]) -> None:
-    """Nothing before these can be read any more. Raises `KafkaError`, `Failure`, `TimeoutError`.
+    """Nothing before these can be read any more. Raises `KafkaError`, `Failure`.
 
     One partition after another: the client gives up at the first that a broker refuses.
     """
@@ -156,7 +153,7 @@ async def delete_before(settings: Settings, offsets: Mapping[TopicPartition, int
     refused: KafkaError | None = None
     try:
         for tp, at in offsets.items():
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with clients.in_time(f"deleted what is to be cut of {tp.topic}"):
                 try:
                     await admin.delete_records({tp: RecordsToDelete(at)})
                 except KafkaError as error:
@@ -174,7 +171,7 @@ async def _first_after(
 
     Else there is one, of nudges at the least.
     """
-    async with asyncio.timeout(ANSWER_SECONDS):
+    async with clients.in_time("told which record came next"):
         found = await consumer.offsets_for_times(dict.fromkeys(tps, at_ms + 1))
     if None in found.values():
         return None
@@ -215,5 +212,5 @@ def _day_of(value: bytes) -> str:
 async def _keep(
     consumer: AIOKafkaConsumer, home: TopicPartition, offset: int, progress: lifetime.Progress
 ) -> None:
-    async with asyncio.timeout(ANSWER_SECONDS):  # the client would try for ever
+    async with clients.in_time("kept how far events are cut"):  # the client would try for ever
         await consumer.commit({home: OffsetAndMetadata(offset, progress.encode())})

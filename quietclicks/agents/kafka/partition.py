@@ -82,7 +82,12 @@ class OwnedPartition:
         """Until `stopping`. Raises whatever went wrong."""
         started = time.monotonic()
         self._transactions = Transactions(
-            self._settings, self._group, self._source, self._counts, self._stage.bound
+            self._settings,
+            self._group,
+            self._source,
+            self._counts,
+            self._stage.bound,
+            self._stage.stamp,
         )
         # Order matters. Starting the producer fences the partition's former owner and resolves its
         # transaction; only then are the state and the offset read that it last committed.

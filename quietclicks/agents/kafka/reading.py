@@ -3,7 +3,6 @@
 It never waits for ever: a broker that hands out nothing for a minute is a `Failure`.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -76,7 +75,7 @@ async def _end(settings: Settings, tp: TopicPartition) -> int:
 
 async def _position(consumer: AIOKafkaConsumer, tp: TopicPartition) -> int:
     try:
-        position: int = await asyncio.wait_for(
+        position: int = await clients.answered(
             consumer.position(tp), MAX_IDLE_POLLS * POLL_MS / 1000
         )
     except TimeoutError:

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from quietclicks.agents.kafka.stamped import Stamp
 from quietclicks.pipeline.processor import Processor, Step
 
 
@@ -18,7 +19,8 @@ class Stage(Struct):
     `committed` hears of every step that was committed; `provide` gets what a step waits for.
     `prepare` is given the processor once, after its partition's former owner has ended; `look` each
     time before what is pending is written, also where no record comes.
-    `bound`: the topics that must not be deleted and made anew under what is committed.
+    `bound`: the topics that must not be deleted and made anew under what is committed. `stamp`: the
+    headers of what it writes.
     """
 
     name: str
@@ -27,5 +29,6 @@ class Stage(Struct):
     committed: Callable[[Step], None] = lambda step: None
     provide: Callable[[int], Awaitable[None]] = _nothing
     bound: tuple[str, ...] = ()
+    stamp: Stamp | None = None
     prepare: Callable[[Any], Awaitable[None]] = _nothing
     look: Callable[[Any], Awaitable[None]] = _nothing

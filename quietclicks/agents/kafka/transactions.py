@@ -21,7 +21,7 @@ from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.committed import Committed, Note
 from quietclicks.agents.kafka.hanging import LOOK_SECONDS, Hanging
-from quietclicks.agents.kafka.hot_path import LightBatch
+from quietclicks.agents.kafka.stamped import Stamp, batches
 from quietclicks.agents.kafka.topic_ids import topic_ids
 from quietclicks.agents.kafka.unanswered import Requests, Unanswered
 from quietclicks.agents.settings import Settings
@@ -80,16 +80,19 @@ class Transactions:
         source: TopicPartition,
         counts: Mapping[str, int],
         bound: Sequence[str],
+        stamp: Stamp | None = None,
     ) -> None:
         """`counts`: how many partitions each topic has that may be written.
 
         `bound`: the topics of which a commit speaks, the same and in the same order for ever.
+        `stamp`: makes the headers of what is written.
         """
         self._settings = settings
         self._group = group
         self._source = source
         self._counts = counts
         self._bound = bound
+        self._new_batch = batches(stamp)
         self._topic_ids: tuple[str, ...] = ()
         self._looked = 0.0  # at these, by a clock that only goes forward
         self._producer: AIOKafkaProducer = clients.producer(
@@ -157,7 +160,7 @@ class Transactions:
 
     def outputs(self) -> Batches:
         """What the next one is to write, empty yet."""
-        return Batches(LightBatch.transactional, self._counts)
+        return Batches(self._new_batch, self._counts)
 
     async def commit(self, step: Step, outputs: Batches) -> None:
         """One transaction. Raises `Failure` where its outcome is unknown, or takes too long.

@@ -6,12 +6,9 @@ from when on the broker's disk is rid of them. The broker's compaction takes the
 the disk later (docs/topics.md).
 """
 
-import asyncio
-
 from aiokafka import TopicPartition
 
 from quietclicks.agents.kafka import clients
-from quietclicks.agents.kafka.clients import ANSWER_SECONDS
 from quietclicks.agents.kafka.committed import committed_offset
 from quietclicks.agents.kafka.only_writer import Rival
 from quietclicks.agents.kafka.stages import CUTS, group_of
@@ -30,7 +27,7 @@ and a segment closes, its tombstones with it, only when something is written."""
 
 
 async def destroy_due(settings: Settings, policy: Policy) -> list[int]:
-    """The days whose keys it destroyed. Raises `KafkaError`, `Failure`, `TimeoutError`."""
+    """The days whose keys it destroyed. Raises `KafkaError`, `Failure`."""
     cuts = await event_cuts(settings, policy)
     cut = min(each.cut for each in cuts)
     if not (await read_keys(settings)).due(cut):
@@ -54,7 +51,7 @@ async def nudge_keys(settings: Settings) -> int:
     producer = clients.producer(settings, enable_idempotence=True)
     await clients.start(producer, settings)
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with clients.in_time(f"taken a record of {topics.KEYS}"):
             sent = await producer.send_and_wait(topics.KEYS, None, NUDGE, partition=0)
             at_ms: int = sent.timestamp
             return at_ms

@@ -1,4 +1,4 @@
-"""The live page's process: reads `trends.*`, and nothing else, and shows them.
+"""The live page's process: reads `trends.*` and `privacy.summary`, nothing else, and shows them.
 
 It holds no key, no event and no address: whoever breaks into it finds what is published.
 """
@@ -13,18 +13,23 @@ from quietclicks.agents.web.exchange import Answer, Answering, Request, said
 from quietclicks.agents.web.guard import Hosts, guarded
 from quietclicks.agents.web.page import FILES, TRENDS_PATH, WebPage
 from quietclicks.agents.web.server import Server, is_on_this_machine, listen
+from quietclicks.agents.web.summary import SummaryReader
 from quietclicks.agents.web.trends import TrendsReader
 from quietclicks.errors import Failure, QuietclicksError
 from quietclicks.pipeline.dashboard.store import LiveTrends
 from quietclicks.pipeline.policy import Policy
+from quietclicks.schemas.summary import Summary
 
 
-def answering(trends: LiveTrends, policy: Policy) -> Answering:
+def answering(
+    trends: LiveTrends, policy: Policy, summary: Callable[[], Summary | None] = lambda: None
+) -> Answering:
     """The page's files and its data; 404 for any other path."""
     release = policy.release
     # Plain strings: the JSON library takes no enum for a key.
     thresholds = {dimension.value: k for dimension, k in release.k_dimension.items()}
-    page = WebPage(trends, {"k": release.k, "k_dimension": thresholds, "revision": policy.revision})
+    meta = {"k": release.k, "k_dimension": thresholds, "revision": policy.revision}
+    page = WebPage(trends, meta, summary)
 
     def answer(request: Request) -> Answer:
         known = request.headers.get("if-none-match")
@@ -43,16 +48,19 @@ async def serve(settings: Settings, policy: Policy, ready: Callable[[str], None]
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    reader = TrendsReader(settings)
+    reader, summary = TrendsReader(settings), SummaryReader(settings)
     hosts = Hosts(web_names(settings), on_this_machine=is_on_this_machine(listening))
-    server = Server(listening, guarded(answering(reader.trends, policy), hosts))
+    answer = answering(reader.trends, policy, lambda: summary.summary)
+    server = Server(listening, guarded(answer, hosts))
     try:
         await reader.start()
+        await summary.start()
         server.start()
         ready(_address(settings.dashboard_host, listening[0].getsockname()[1]))
         await reader.wait(stop.wait())
     finally:
         server.close()
+        await summary.stop()
         await reader.stop()
     reason = reader.crash_reason
     if isinstance(reason, QuietclicksError):

@@ -3,15 +3,17 @@
 The page asks nobody but the server it came from, and its headers make the browser see to that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from importlib.resources import files
 from typing import Any
 
+import msgspec
 import orjson
 
 from quietclicks.agents.web.exchange import Answer
 from quietclicks.pipeline.dashboard.store import LiveTrends
+from quietclicks.schemas.summary import Summary
 
 FILES: Mapping[str, tuple[str, str]] = {
     "/": ("live.html", "text/html; charset=utf-8"),
@@ -28,10 +30,19 @@ TRENDS_PATH = "/api/trends"
 class WebPage:
     """Answers for the page's files, read once, and for `/api/trends`."""
 
-    def __init__(self, trends: LiveTrends, meta: Mapping[str, Any]) -> None:
-        """`meta` goes to the page as it is: `k`, `k_dimension` and `revision` of the policy."""
+    def __init__(
+        self,
+        trends: LiveTrends,
+        meta: Mapping[str, Any],
+        summary: Callable[[], Summary | None] = lambda: None,
+    ) -> None:
+        """`meta` goes to the page as it is: `k`, `k_dimension` and `revision` of the policy.
+
+        `summary`: the public summary, where there is one.
+        """
         self._trends = trends
         self._meta = meta
+        self._summary = summary
         folder = files("quietclicks.agents.web") / "static"
         self._files = {
             path: (kind, (folder / name).read_bytes()) for path, (name, kind) in FILES.items()
@@ -45,6 +56,7 @@ class WebPage:
     def trends(self, query: Mapping[str, str], if_none_match: str | None = None) -> Answer:
         """What is held of the `site` and the `day` of the query, 304 if that is known already."""
         snapshot = self._trends.snapshot(query.get("site"), query.get("day"), self._meta)
+        snapshot["protection"] = msgspec.to_builtins(self._summary())
         return _answer("application/json", orjson.dumps(snapshot), if_none_match)
 
 

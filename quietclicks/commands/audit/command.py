@@ -7,7 +7,8 @@ import click
 
 from quietclicks.commands.audit.differencing import differencing
 from quietclicks.commands.audit.linkability import linkability
-from quietclicks.commands.audit.log import log_, pack, receipt
+from quietclicks.commands.audit.log import log_, receipt
+from quietclicks.commands.audit.pack import pack
 from quietclicks.commands.audit.report import report
 from quietclicks.commands.audit.run import run_
 from quietclicks.commands.audit.utility import utility

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import click
 
+from quietclicks.agents.audit.history import History, Portion
 from quietclicks.agents.kafka.published import published
-from quietclicks.commands.audit.history import History, Portion, events_of, opened, trends_of
+from quietclicks.commands.audit.history import events_of, opened, trends_of
 from quietclicks.commands.options import read_policy, settings
 from quietclicks.commands.progress import Progress
 from quietclicks.errors import Failure, UsageError

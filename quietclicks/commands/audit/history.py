@@ -1,11 +1,8 @@
-"""What an attack takes: published trends by site and day, and the true events of tests.
+"""What an attack takes, as lines of a file: published trends, and the true events of tests.
 
-History may be years long, so it is put aside in a file without a name. It never shows a line that
-it cannot read, only its number.
+It never shows a line that it cannot read, only its number.
 """
 
-import re
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,72 +11,12 @@ from typing import BinaryIO, cast
 import msgspec
 from msgspec import Raw, Struct
 
+from quietclicks.agents.audit.history import START
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.attack.board import Event
 from quietclicks.pipeline.attack.differencing import SiteDay
 from quietclicks.schemas import topics
-from quietclicks.schemas.trend import Dimension, Trend
-
-START = re.compile(r"\d{4}-\d\d-\d\dT\d\d:00:00Z", re.ASCII)
-
-_trend = msgspec.json.Decoder(Trend)
-
-
-class Portion(Struct):
-    """A site-day as it stands. `changed` numbers were published before with another content."""
-
-    trends: list[Trend]
-    changed: int
-
-
-class History:
-    """Trends, put in by `add` in the order of publication."""
-
-    def __init__(self) -> None:
-        self._table = sqlite3.connect("")  # SQLite's own: in memory while it is small
-        self._table.execute("CREATE TABLE trend (site TEXT, day TEXT, record BLOB)")
-        self._table.execute("CREATE INDEX by_site_day ON trend (site, day)")
-
-    def close(self) -> None:
-        """The end of the file without a name."""
-        self._table.close()
-
-    def add(self, record: bytes) -> bool:
-        """Take one trend's JSON. False: it is none."""
-        try:
-            trend = _trend.decode(record)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return False
-        if not START.fullmatch(trend.start) or trend.views < 0:
-            return False
-        row = trend.site, trend.start[:10], record
-        self._table.execute("INSERT INTO trend VALUES (?, ?, ?)", row)
-        return True
-
-    def site_days(self, site: str | None, day: str | None) -> list[SiteDay]:
-        """What there is, in order; of one site, or one day, where these are named."""
-        rows = self._table.execute(
-            "SELECT DISTINCT site, day FROM trend"
-            " WHERE (?1 IS NULL OR site = ?1) AND (?2 IS NULL OR day = ?2) ORDER BY site, day",
-            (site, day),
-        )
-        return [SiteDay(*row) for row in rows]
-
-    def of(self, wanted: SiteDay) -> Portion:
-        """A site-day's trends, the latest of each key."""
-        latest: dict[tuple[str, str, str, str], Trend] = {}
-        changed = set()
-        for (record,) in self._table.execute(
-            "SELECT record FROM trend WHERE site = ? AND day = ? ORDER BY rowid",
-            (wanted.site, wanted.day),
-        ):
-            trend = _trend.decode(record)
-            key = (trend.window, trend.start, trend.dimension, trend.value)
-            before = latest.get(key, trend)
-            if (before.views, before.visitors) != (trend.views, trend.visitors):
-                changed.add(key)
-            latest[key] = trend
-        return Portion(list(latest.values()), len(changed))
+from quietclicks.schemas.trend import Dimension
 
 
 class _Line(Struct):

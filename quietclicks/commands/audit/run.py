@@ -7,6 +7,7 @@ import click
 
 from quietclicks.agents.audit.schedule import record, run
 from quietclicks.commands import logs
+from quietclicks.commands.audit.log import keys_option
 from quietclicks.commands.audit.report import measuring
 from quietclicks.commands.options import policy_option, read_policy, settings
 from quietclicks.errors import UsageError
@@ -17,7 +18,8 @@ from quietclicks.pipeline.audit.report import tally
 @click.command("run")
 @policy_option
 @click.option("--once", is_flag=True, help="One audit, now, due or not.")
-def run_(policy_path: str | None, once: bool) -> None:
+@keys_option
+def run_(policy_path: str | None, once: bool, keys: tuple[str, ...]) -> None:
     """Audit as often as the policy's [audit] says, and record each report.
 
     A report goes to privacy.audits, and the worker that leads puts its hash into the audit log. It
@@ -25,7 +27,7 @@ def run_(policy_path: str | None, once: bool) -> None:
     ends, with exit status 1 if anything is broken.
     """
     chosen, policy = settings(), read_policy(policy_path)
-    measure = measuring(policy_path)
+    measure = measuring(policy_path, keys)
     if once:
         report = asyncio.run(record(chosen, measure))
         click.echo(f"recorded: {report.outcome.value}: {tally(report)}")

@@ -1,4 +1,4 @@
-"""What a run shows: the books, the trends and the keys' lives, from topics that people may read.
+"""What a run shows: books, trends, keys' lives and audits, from topics that people may read.
 
 Each of them is read as the role whose it is: nobody needs more rights to see it.
 """
@@ -12,7 +12,9 @@ import msgspec
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.settings import Settings
 from quietclicks.commands.run.key_lives import KeyLives
+from quietclicks.commands.run.principals import READS
 from quietclicks.pipeline.access.roles import PARTNER
+from quietclicks.pipeline.audit.report import Report, decode
 from quietclicks.pipeline.policy import Policy
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason, Rejection
@@ -32,7 +34,7 @@ class Books:
             "analyst": (topics.PSEUDONYMISED,),
             "operator": (topics.REJECTED,),
             "dashboard": topics.PUBLISHED,
-            "inspector": (topics.AUDIT,),
+            READS: (topics.AUDIT, topics.AUDITS),
             **{PARTNER + name: (topics.PARTNERS + name,) for name in sorted(policy.partners)},
         }
         self.pseudonymised = 0
@@ -45,6 +47,7 @@ class Books:
         self.day_views = 0  # in released days' totals
         self.apart: Counter[Stream | None] = Counter()  # the same, of what counts in no trend
         self.keys = KeyLives()
+        self.audit: Report | None = None  # the last one
 
     @property
     def accounted(self) -> int:
@@ -77,6 +80,9 @@ class Books:
         elif topic == topics.AUDIT:
             for value in values:
                 self.keys.take(value)
+        elif topic == topics.AUDITS:
+            for value in values:
+                self.audit = decode(value)
         elif topic.startswith(topics.PARTNERS):
             self.to_partners += len(values)
         elif topic == topics.UNCOUNTED:

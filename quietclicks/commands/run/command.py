@@ -24,6 +24,7 @@ from quietclicks.commands.log_input import (
     told_unreadable,
 )
 from quietclicks.commands.options import policy_file, policy_option, read_text
+from quietclicks.commands.run.audit_end import end_with_audit
 from quietclicks.commands.run.books import Books
 from quietclicks.commands.run.key_end import end_keys
 from quietclicks.commands.run.own_policy import for_a_run
@@ -36,7 +37,7 @@ from quietclicks.commands.signing_key import make_signing_key
 from quietclicks.demo.shop import SITE, newest_day, sample_day
 from quietclicks.embedded.broker import Broker
 from quietclicks.embedded.ports import free_port, is_free
-from quietclicks.errors import UsageError
+from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR
 from quietclicks.pipeline.logs.events import Timeline, plan, timeline
 from quietclicks.pipeline.policy import Policy, parse
@@ -59,7 +60,7 @@ class Source(Struct):
 @click.command
 @click.option("--log", metavar="FILE", help="An access log or events of your own instead.")
 @log_options(site=SITE, consent="analytics")
-@click.option("--once", is_flag=True, help="End when all is released and the keys are gone.")
+@click.option("--once", is_flag=True, help="End then; with exit status 1 if anything is broken.")
 @click.option(
     "--secure", is_flag=True, help="On a broker that denies by default, each process as its role."
 )
@@ -68,13 +69,13 @@ def run(log: str | None, asked: Asked, once: bool, secure: bool, policy_path: st
     """Run everything on this machine, and show it.
 
     Kafka, two workers, a log, the live page; then the end of the days' keys, if they are due, with
-    its receipt. Without --log it makes a day of a shop up. Nothing is kept afterwards.
+    its receipt, and an audit. Without --log it makes a day of a shop up. Nothing is kept.
     """
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     path = policy_file(policy_path)
     text = read_text(path)
     policy = parse(text, str(path))
-    screen = Screen()
+    screen = Screen(secure)
     site = asked.site
     if log is None and asked != Asked():
         raise UsageError(
@@ -102,13 +103,19 @@ def run(log: str | None, asked: Asked, once: bool, secure: bool, policy_path: st
         asyncio.run(apply(roles.settings("operator"), topology(policy)))
         port = base.dashboard_port
         port = port if is_free(port) else free_port()
-        signed_by = make_signing_key(LOG_NAME, folder / "signing-key")
-        processes = Processes(roles, folder, port, folder / "signing-key")
+        signs = folder / "signing-key"
+        signed_by = make_signing_key(LOG_NAME, signs)
+        processes = Processes(roles, folder, port, signs, audits=policy.audit is not None)
         stack.callback(processes.stop)
         screen.begin(source.name, f"http://127.0.0.1:{port}/")
         try:
             watched = Watched(roles, policy, screen, processes, signed_by)
             asyncio.run(_watch(watched, source, once))
+            faults = end_with_audit(watched)
+            if once and faults:
+                raise Failure(f"the audit has found broken: {'; '.join(faults)}")
+            if not once:
+                screen.say("The page stays until Ctrl-C.")
             while not once:
                 processes.check()
                 time.sleep(1)
@@ -149,7 +156,7 @@ async def _watch(watched: Watched, source: Source, once: bool) -> None:
         await _released(watched, books, sending, following, planned)
         screen.summary()
         if not once:
-            screen.say("All is released. The page stays until Ctrl-C.")
+            screen.say("All is released. The page stays until Ctrl-C; meanwhile:")
         await end_keys(watched, books.keys, following, PATIENCE_SECONDS if once else math.inf)
     finally:
         for task in (following, sending):

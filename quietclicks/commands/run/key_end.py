@@ -14,6 +14,7 @@ from quietclicks.agents.keys.destroy import event_cuts
 from quietclicks.agents.keys.topic import read_keys
 from quietclicks.agents.replay import send
 from quietclicks.commands.run.key_lives import KeyLives
+from quietclicks.commands.run.principals import READS
 from quietclicks.commands.run.receipts import receipts_of, verified
 from quietclicks.commands.run.watched import Watched
 from quietclicks.errors import Failure
@@ -22,8 +23,8 @@ from quietclicks.pipeline.logs.events import tick
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.topology.lifetime import closed_day
 
-LOOKS, READS = "auditor", "inspector"
-"""As whom: how far keys and cuts are; and the audit log, for people."""
+LOOKS = "auditor"
+"""As whom it is looked how far keys and cuts are."""
 
 
 async def end_keys(
@@ -49,11 +50,11 @@ async def end_keys(
         screen.say(f"The key of {day_text(days[-1])} is due at {text(own_ms)}, not in this run.")
         return
     names = [date.fromisoformat(day_text(day)) for day in days]
-    screen.begin_keys()
+    screen.begin_lines()
 
     async def look() -> None:
         await watched.look(following)
-        screen.update_keys(lives)
+        screen.update_lines(shown(lives))
         if time.monotonic() > deadline:
             raise Failure(f"the end of the keys took more than {patience:.0f} s")
 
@@ -69,8 +70,13 @@ async def end_keys(
             await look()
             found = receipts_of(await read_log(reads), watched.signed_by)
     finally:
-        screen.end_keys(lives)
+        screen.end_lines(shown(lives))
     _show(watched, names, found)
+
+
+def shown(lives: KeyLives) -> list[str]:
+    """What there is to say of them."""
+    return list(lives.lines()) or ["The audit log tells of no key yet"]
 
 
 def due_at(policy: Policy, day: int) -> int:

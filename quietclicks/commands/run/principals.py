@@ -12,12 +12,16 @@ from quietclicks.embedded.broker import Broker
 from quietclicks.pipeline.access.rights import rights
 from quietclicks.pipeline.policy import Policy
 
+READS = "inspector"
+"""As whom the audit log and reports are read: for people."""
+
 
 class Principals:
     """The roles of one run; without `files` all are the same nobody, who may do everything."""
 
     def __init__(self, base: Settings, files: Path | None) -> None:
         self._base = base
+        self.secure = files is not None
         self._files = files
 
     @classmethod

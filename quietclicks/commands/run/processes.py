@@ -1,4 +1,4 @@
-"""The processes of a run: two workers and the live page. Each is given what it needs and no more.
+"""The processes of a run: workers, the live page, audits. Each is given what it needs and no more.
 
 They end with this one, however it ends.
 """
@@ -10,6 +10,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec import Struct
+
 from quietclicks import children
 from quietclicks.agents.settings import KEY_BYTES
 from quietclicks.commands.run.principals import Principals
@@ -19,56 +21,94 @@ from quietclicks.errors import Failure
 
 WORKERS = 2
 STOP_SECONDS = 20
+RECORDED = "recorded: "  # so the audit's command ends
+
+
+class _Started(Struct):
+    name: str
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def last_line(self) -> str:
+        lines = self.log.read_text("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
 
 
 class Processes:
     """Their output goes to files in the run's folder."""
 
-    def __init__(self, roles: Principals, folder: Path, port: int, signing_key: Path) -> None:
-        """`port` is the live page's, `signing_key` the file of what signs the audit log."""
+    def __init__(
+        self, roles: Principals, folder: Path, port: int, signing_key: Path, *, audits: bool
+    ) -> None:
+        """`port` is the live page's, `signing_key` the file of what signs the audit log.
+
+        `audits`: whether the policy promises any.
+        """
         key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+        anchor = {"QUIETCLICKS_AUDIT_ANCHOR_FILE": str(folder / "anchor")}
         workers = {
-            **children.environment(),
             **roles.environment("worker"),
+            **anchor,
             "QUIETCLICKS_KEY_ENCRYPTION_KEY": key,
             "QUIETCLICKS_SIGNING_KEY_FILE": str(signing_key),
-            "QUIETCLICKS_AUDIT_ANCHOR_FILE": str(folder / "anchor"),
         }
-        page = {**children.environment(), **roles.environment("dashboard")}
-        self._started: list[tuple[str, Path, subprocess.Popen[bytes]]] = []
-        for number in range(WORKERS):
-            log = folder / f"worker-{number + 1}.log"
-            self._start("a worker", log, workers, "worker", "--port", str(free_port()))
-        log = folder / "dashboard.log"
-        self._start("the live page", log, page, "dashboard", "--port", str(port))
+        self._folder = folder
+        self._auditor = {**roles.environment("auditor"), **anchor}
+        self._audit: _Started | None = None
+        self._started: list[_Started] = []
+        for number in range(1, WORKERS + 1):
+            words = "worker", "--port", str(free_port())
+            self._stay("a worker", f"worker-{number}.log", workers, *words)
+        page = roles.environment("dashboard")
+        self._stay("the live page", "dashboard.log", page, "dashboard", "--port", str(port))
+        if audits:
+            self._stay("the audits", "audits.log", self._auditor, "audit", "run")
 
-    def _start(self, name: str, log: Path, environment: Mapping[str, str], *words: str) -> None:
-        with log.open("wb") as output:
+    def _stay(self, name: str, log: str, given: Mapping[str, str], *words: str) -> None:
+        self._started.append(self._start(name, log, given, *words))
+
+    def _start(self, name: str, log: str, given: Mapping[str, str], *words: str) -> _Started:
+        path = self._folder / log
+        with path.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-m", "quietclicks", *words],
-                env=environment,
+                env={**children.environment(), **given},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for us: we stop them in order
-                preexec_fn=die_with_parent,  # no thread of ours runs yet
+                preexec_fn=die_with_parent,  # no thread of ours runs then
             )
-        self._started.append((name, log, process))
+        return _Started(name, path, process)
 
     def check(self) -> None:
-        """Raises `Failure` where one has ended."""
-        for name, log, process in self._started:
-            if process.poll() is not None:
-                lines = log.read_text("utf-8", "replace").strip().splitlines()
-                raise Failure(f"{name} ended: {lines[-1] if lines else 'it said nothing'}")
+        """Raises `Failure` where one has ended that should not have."""
+        for each in self._started:
+            if each.process.poll() is not None:
+                raise Failure(f"{each.name} ended: {each.last_line()}")
+
+    def begin_audit(self) -> None:
+        """One more, besides those that the policy promises; not while a loop of ours runs."""
+        self._audit = self._start(
+            "the audit", "audit.log", self._auditor, *("audit", "run", "--once")
+        )
+
+    def audit_ended(self) -> bool:
+        """Whether the one that was begun has. Raises `Failure` where it is not recorded."""
+        if self._audit is None or self._audit.process.poll() is None:
+            return False
+        if not self._audit.last_line().startswith(RECORDED):
+            raise Failure(f"there is no audit: {self._audit.last_line()}")
+        return True
 
     def stop(self) -> None:
         """Let each worker finish its transaction."""
-        for _, _, process in self._started:
-            process.terminate()
-        for _, _, process in self._started:
+        there = [*self._started, *filter(None, [self._audit])]
+        for each in there:
+            each.process.terminate()
+        for each in there:
             try:
-                process.wait(STOP_SECONDS)
+                each.process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                each.process.kill()
+                each.process.wait()

@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from quietclicks.commands.run.audit_lines import lines_of
 from quietclicks.commands.run.books import Books
-from quietclicks.commands.run.key_lives import KeyLives
+from quietclicks.pipeline.audit.report import Report
 from quietclicks.schemas.trend import Stream
 
 PLAIN_SECONDS = 5.0
@@ -17,13 +18,16 @@ PLAIN_SECONDS = 5.0
 class Screen:
     """Says what happens. `books` is set once there are any."""
 
-    def __init__(self) -> None:
+    def __init__(self, secure: bool) -> None:
+        """`secure`: whether the broker has users."""
+        self._secure = secure
         self._console = Console(stderr=False, highlight=False)
         self._live: Live | None = None
         self._events = 0
         self._started = time.monotonic()
         self._next = 0.0
         self._shown: list[str] = []
+        self._audit: Report | None = None
         self.books: Books | None = None
 
     def say(self, line: str) -> None:
@@ -44,6 +48,7 @@ class Screen:
 
     def update(self) -> None:
         """Show how things stand."""
+        self._tell_audit()
         if self._live is not None:
             self._live.update(self._figures(), refresh=True)
         elif time.monotonic() >= self._next and self.books is not None:
@@ -69,16 +74,16 @@ class Screen:
         if not books.trends:
             self.say("Nothing was released: no hour or day had enough visitors, or none may count.")
 
-    def begin_keys(self) -> None:
-        """From here on the keys' lives are shown."""
+    def begin_lines(self) -> None:
+        """From here on lines are shown that change, each with the time that it took so far."""
         self._started = time.monotonic()
         self._next = 0.0
         self._shown = []
         self._go_live()
 
-    def update_keys(self, lives: KeyLives) -> None:
-        """Show how far they have come: each step, and now and then that it goes on."""
-        lines = list(lives.lines()) or ["The audit log tells of no key yet"]
+    def update_lines(self, lines: list[str]) -> None:
+        """These are the lines now: each change at once, and now and then that it goes on."""
+        self._tell_audit()
         if self._live is not None:
             self._live.update(self._timed(lines), refresh=True)
         elif lines != self._shown or time.monotonic() >= self._next:
@@ -86,9 +91,21 @@ class Screen:
             self._console.print(self._timed(lines), soft_wrap=True)
             sys.stdout.flush()
 
-    def end_keys(self, lives: KeyLives) -> None:
-        """They have come to their end, or to the run's."""
-        self._end_live(self._timed(list(lives.lines())))
+    def end_lines(self, lines: list[str]) -> None:
+        """They stay as they are now."""
+        self._end_live(self._timed(lines))
+
+    def audited(self, report: Report) -> None:
+        """What an audit has found."""
+        for line in lines_of(report, self._secure):
+            self.say(line)
+
+    def _tell_audit(self) -> None:
+        """The last one, once."""
+        found = None if self.books is None else self.books.audit
+        if found is not None and found is not self._audit:
+            self._audit = found
+            self.audited(found)
 
     def _go_live(self) -> None:
         if self._console.is_terminal:

@@ -54,12 +54,16 @@ class AccessKind(StrEnum):
 
 
 class AccessDifference(Struct, frozen=True):
-    """One difference. `user` is whose it is; `entry` the line to add or to take away."""
+    """One difference. `user` is whose it is; `entry` the line to add or to take away.
+
+    `what`, where it is about no line: a word, without a name in it.
+    """
 
     kind: AccessKind
     user: str
     text: str
     entry: Entry | None = None
+    what: str = ""
 
     def __str__(self) -> str:
         return f"{self.user}: {self.text}"
@@ -88,7 +92,7 @@ def _role(
     there = [user for user in users_of(role) if user in live.users] or [named]
     for user in there:
         if user not in live.users:
-            yield AccessDifference(AccessKind.CREATE, user, "no such user")
+            yield AccessDifference(AccessKind.CREATE, user, "no such user", what="user-missing")
         entries = {entry for entry in live.entries if entry.principal == PREFIX + user}
         asked = {Entry(PREFIX + user, right) for right in its_rights}
         for entry in sorted(asked - entries):
@@ -104,7 +108,7 @@ def _role(
             yield AccessDifference(AccessKind.REVOKE, user, text, entry)
     if len(there) > 1:
         text = f"{' and '.join(there)} both log in: end it with `access rotate {role} --finish`"
-        yield AccessDifference(AccessKind.ROTATING, role, text)
+        yield AccessDifference(AccessKind.ROTATING, role, text, what="rotating")
 
 
 def _left(wanted: Rights, live: LiveAccess) -> Iterator[AccessDifference]:
@@ -117,7 +121,7 @@ def _left(wanted: Rights, live: LiveAccess) -> Iterator[AccessDifference]:
                 f"the policy does not list it any more; it has {number} right(s): take them and "
                 f"its user away with `access apply --remove {role}`"
             )
-            yield AccessDifference(AccessKind.LEFT, role, text)
+            yield AccessDifference(AccessKind.LEFT, role, text, what="left")
 
 
 def _entries_of(role: str, live: LiveAccess) -> list[Entry]:
@@ -159,14 +163,14 @@ def _brokers(brokers: Mapping[int, Mapping[str, str]]) -> Iterator[AccessDiffere
         name = f"broker {number}"
         if not values.get(AUTHORIZER):
             text = f"{AUTHORIZER} is not set: every user may do everything"
-            yield AccessDifference(AccessKind.BY_HAND, name, text)
-        for listener, protocol in listeners(values):
+            yield AccessDifference(AccessKind.BY_HAND, name, text, what="authorizer")
+        for listener, protocol in _listeners(values):
             if "SSL" not in protocol:
                 text = f"its listener {listener} is {protocol}: what goes over it is in the clear"
-                yield AccessDifference(AccessKind.BY_HAND, name, text)
+                yield AccessDifference(AccessKind.BY_HAND, name, text, what="listener")
 
 
-def listeners(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _listeners(values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Name → protocol of all that it listens on; a listener may be called by its protocol."""
     protocols = dict(
         pair.split(":", 1)

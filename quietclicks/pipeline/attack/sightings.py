@@ -60,8 +60,9 @@ class Sightings:
         sighted = self.days[where].setdefault(visitor, Sighted())
         said = {name: value for name, value in event.items() if name not in MOMENTARY}
         said.pop("site", None)
-        self.traits.update(_names(said))
         traits = _encode(said)
+        if traits not in self._same:
+            self.traits.update(_names(said))
         sighted.traits.add(self._same.setdefault(traits, traits))
         sighted.seconds.append(int(hour) * 3600 + int(minute) * 60 + int(second))
         sighted.deeds.update(_deeds(event), [f"hour {hour}"])

@@ -94,7 +94,7 @@ MEANINGS = {
         "every event that was passed on, against what is decided anew about the raw events while "
         "they live, under a key that is thrown away",
         "a record that equals, but for its names, one that somebody else agreed to; events whose "
-        "raw event is gone",
+        "raw event is gone; countries, if the audit is given another database than the workers",
     ),
     Check.THRESHOLDS: Meaning(
         "Each number describes enough visitors",
@@ -120,8 +120,7 @@ MEANINGS = {
     ),
     Check.ANCHORS: Meaning(
         "The audit log is the one that others have seen",
-        "the log against checkpoints that lie elsewhere: the anchor file, published numbers, "
-        "earlier reports",
+        "the log against checkpoints that lie elsewhere: the anchor file, the newest report before",
         "what came after the newest of them",
     ),
     Check.POLICY: Meaning(

@@ -42,11 +42,31 @@ def not_checked(check: Check, why: str) -> Finding:
     return Finding(check, Outcome.NOT_CHECKED, why)
 
 
-def broken(check: Check, problems: Sequence[str], remedy: str) -> Finding:
+class Problems:
+    """What a check finds, one by one: the first are kept, the rest is counted."""
+
+    def __init__(self, found: Iterable[str] = ()) -> None:
+        self.told: list[str] = []
+        self.number = 0
+        for each in found:
+            self.add(each)
+
+    def __bool__(self) -> bool:
+        return self.number > 0
+
+    def add(self, problem: str) -> None:
+        """One more."""
+        self.number += 1
+        if len(self.told) < MAX_PROBLEMS:
+            self.told.append(problem)
+
+
+def broken(check: Check, found: Problems | Sequence[str], remedy: str) -> Finding:
     """It was measured, and is not as promised."""
-    more = len(problems) - MAX_PROBLEMS
-    told = (*problems[:MAX_PROBLEMS], *([f"and {more:,} more"] if more > 0 else ()))
-    number = "1 thing is" if len(problems) == 1 else f"{len(problems):,} things are"
+    problems = found if isinstance(found, Problems) else Problems(found)
+    more = problems.number - len(problems.told)
+    told = (*problems.told, *([f"and {more:,} more"] if more else ()))
+    number = "1 thing is" if problems.number == 1 else f"{problems.number:,} things are"
     return Finding(check, Outcome.BROKEN, f"{number} not as promised", told, remedy)
 
 

@@ -3,6 +3,7 @@
 What is broken stands on top, with what to do; then each check, then each promise.
 """
 
+import re
 from collections.abc import Iterable
 from html import escape
 from itertools import groupby
@@ -99,7 +100,7 @@ def _check(each: Checked) -> str:
     meaning = MEANINGS[each.name]
     problems = "".join(f"<li>{escape(problem)}</li>" for problem in each.problems)
     told = f"<ul>{problems}</ul>" if problems else ""
-    remedy = f"<p><b>What to do:</b> {escape(each.remedy)}.</p>" if each.remedy else ""
+    remedy = f"<p><b>What to do:</b> {_with_code(each.remedy)}.</p>" if each.remedy else ""
     return (
         f'<article class="{each.outcome.value}" id="{each.name}">\n'
         f"<h3>{_badge(each.outcome)} {escape(each.title)}</h3>\n"
@@ -109,13 +110,19 @@ def _check(each: Checked) -> str:
     )
 
 
+def _with_code(text: str) -> str:
+    """Commands stand between backticks."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
+
+
 def _promises(promises: Iterable[Kept]) -> Iterable[str]:
     for section, its in groupby(promises, key=lambda each: each.section):
         rows = "\n".join(map(_promise, its))
         yield (
             f'<h3>{escape(section)}</h3>\n<div class="wide" role="region" tabindex="0" '
-            f'aria-label="{escape(section)}"><table>\n<thead><tr><th scope="col">Outcome</th>'
-            '<th scope="col">Promise</th><th scope="col">Measured by</th></tr></thead>\n'
+            f'aria-label="{escape(section)}"><table class="promises">\n'
+            '<thead><tr><th scope="col">Outcome</th><th scope="col">Promise</th>'
+            '<th scope="col">Measured by</th></tr></thead>\n'
             f"<tbody>\n{rows}\n</tbody>\n</table></div>"
         )
 

@@ -38,6 +38,10 @@ div.wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0;
   border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
+.promises { table-layout: fixed; min-width: 32rem; }
+.promises th:first-child { width: 8rem; }
+.promises th:last-child { width: 28%; }
+code { font-size: .92em; overflow-wrap: anywhere; }
 thead th { color: var(--soft); font-weight: 600; }
 tbody th { font-weight: 600; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
@@ -54,6 +58,7 @@ footer { border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: .5r
   article, tr, .summary { break-inside: avoid; }
   .badge, .tiles li { border: 1px solid currentColor; }
   div.wide { overflow: visible; }
+  .promises { min-width: 0; }
   a { text-decoration: none; }
 }
 """

@@ -1,4 +1,4 @@
-"""Verifies a folder as it was exported: the log's four verdicts, its receipts, and its files."""
+"""Verifies a log: its four verdicts; of a folder as it was exported its receipts and files, too."""
 
 from collections.abc import Iterable, Sequence
 
@@ -27,7 +27,7 @@ from quietclicks.pipeline.evidence.verdicts import Finding, Verdict, broken, hol
 from quietclicks.pipeline.evidence.verify import verify
 
 
-class FolderReport(Struct, frozen=True):
+class Checked(Struct, frozen=True):
     """What is said of each part, in the order in which it is told."""
 
     findings: dict[str, Finding]
@@ -43,7 +43,7 @@ class FolderReport(Struct, frozen=True):
 
 def check(
     files: Files, keys: Sequence[VerifierKey], anchors: Iterable[tuple[str, bytes]] = ()
-) -> FolderReport:
+) -> Checked:
     """`keys` and `anchors` (a name and a file of checkpoints) come from elsewhere.
 
     The keys in the folder are not used: whoever made it may have made them. Raises `FolderError`
@@ -53,16 +53,27 @@ def check(
         raise FolderError(f"the folder has no {missing[0]}")
     entries = lines(files[ENTRIES])
     outside = [(name, note) for name, file in anchors for note in checkpoints.parted(file)]
-    report = verify(entries, checkpoints.parted(files[CHECKPOINTS]), keys, outside)
-    findings = {
-        "intact": report.intact,
-        "consistent": report.consistent,
-        "anchored": report.anchored,
-        "complete": report.complete,
-        "receipts": _receipts(files, entries, keys),
-        "files": _files(files),
-    }
-    return FolderReport(findings)
+    log = check_log(entries, checkpoints.parted(files[CHECKPOINTS]), keys, outside)
+    more = {"receipts": _receipts(files, entries, keys), "files": _files(files)}
+    return Checked({**log.findings, **more})
+
+
+def check_log(
+    entries: Iterable[bytes],
+    notes: Sequence[bytes],
+    keys: Sequence[VerifierKey],
+    anchors: Sequence[tuple[str, bytes]],
+) -> Checked:
+    """The same of a log that lies in no folder; each anchor is one note."""
+    report = verify(entries, notes, keys, anchors)
+    return Checked(
+        {
+            "intact": report.intact,
+            "consistent": report.consistent,
+            "anchored": report.anchored,
+            "complete": report.complete,
+        }
+    )
 
 
 def _receipts(files: Files, entries: Sequence[bytes], keys: Sequence[VerifierKey]) -> Finding:

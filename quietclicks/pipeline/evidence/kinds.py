@@ -56,9 +56,9 @@ class Cut(Kind, frozen=True):
 
 
 class Difference(Kind, frozen=True):
-    """What differs of a topic: a setting, or a right. Never whose right."""
+    """What differs of a topic, or of the broker: a setting, or a right. Never whose right."""
 
-    topic: Topic
+    topic: Topic | None
     what: Setting
 
 
@@ -132,19 +132,24 @@ class KeyDestroyed(Kind, frozen=True):
 
 
 class KeysRewrapped(Kind, frozen=True):
-    """So many keys are wrapped by another key-encryption key, from an offset on."""
+    """So many keys are wrapped by another key-encryption key, the newest at that place."""
 
     keys: Count
     rewrapped: Place
 
 
 class WindowReleased(Kind, frozen=True):
-    """A window is out, with nothing, too. The hash is of its records as `trends.*` has them."""
+    """A window is out, with nothing, too. The hash is of its records (`window_hash.py`).
+
+    `later`: from where on, in each partition, the records of all later windows lie. The last entry
+    of a transaction has it.
+    """
 
     window: Window
     start: Instant
     records: Count
     hash: Hash
+    later: dict[Topic, tuple[Count, ...]]
 
     def __post_init__(self) -> None:
         day, hour = self.start.replace(hour=0), self.start
@@ -173,20 +178,31 @@ class Drift(Kind, frozen=True):
 
 
 class Audit(Kind, frozen=True):
-    """An audit's outcome, and its report's hash."""
+    """An audit's outcome, and the SHA-256 of its report, which lies in `privacy.audits`.
+
+    And how many of the promises to the public it found held, broken, and did not check.
+    """
 
     name: Word
     outcome: Literal["held", "broken", "not-checked"]
     report: Hash
+    offset: Count
+    held: Count
+    broken: Count
+    not_checked: Count
 
 
 class Workers(Kind, frozen=True):
-    """Of an hour in which workers started or stopped: how many, and of which versions."""
+    """Of an hour in which workers started or stopped: how many, and of which versions.
+
+    `end`: up to where `privacy.workers` is told. A worker that was killed has no stop.
+    """
 
     hour: Instant
     starts: Count
     stops: Count
     versions: tuple[Version, ...]
+    end: Count
 
 
 class Request(Kind, frozen=True):

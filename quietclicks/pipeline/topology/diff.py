@@ -47,11 +47,15 @@ class ChangeKind(StrEnum):
 
 
 class Difference(Struct, frozen=True):
-    """One difference. `destroys`: putting it right deletes data."""
+    """One difference; `what` in a word: a setting's name, or what else it is about.
 
-    topic: str
+    `destroys`: putting it right deletes data.
+    """
+
+    topic: str  # or which broker it is
     kind: ChangeKind
     text: str
+    what: str
     destroys: bool = False
 
     def __str__(self) -> str:
@@ -68,7 +72,7 @@ def _topics(specs: Sequence[TopicSpec], live: Mapping[str, LiveTopic]) -> Iterat
         found = live.get(spec.name)
         if found is None:
             text = f"missing; {spec.partitions} partition(s)"
-            yield Difference(spec.name, ChangeKind.CREATE, text)
+            yield Difference(spec.name, ChangeKind.CREATE, text, "missing")
         else:
             yield from _partitions(spec, found)
             yield from _configs(spec, found)
@@ -78,16 +82,16 @@ def _partitions(spec: TopicSpec, found: LiveTopic) -> Iterator[Difference]:
     change = f"partitions: {found.partitions} → {spec.partitions}"
     if spec.partitions < found.partitions:
         text = f"{change}: partitions cannot be taken away; the policy must ask for as many"
-        yield Difference(spec.name, ChangeKind.IMPOSSIBLE, text)
+        yield Difference(spec.name, ChangeKind.IMPOSSIBLE, text, "partitions")
     elif spec.partitions > found.partitions:
         drained = " (only when all is drained)" if spec.name in COUPLED else ""
-        yield Difference(spec.name, ChangeKind.GROW, change + drained)
+        yield Difference(spec.name, ChangeKind.GROW, change + drained, "partitions")
     if found.replication < spec.replication:
         text = (
             f"replication: {found.replication} → {spec.replication}: reassign its partitions "
             "with the broker's own tools"
         )
-        yield Difference(spec.name, ChangeKind.BY_HAND, text)
+        yield Difference(spec.name, ChangeKind.BY_HAND, text, "replication")
 
 
 def _configs(spec: TopicSpec, found: LiveTopic) -> Iterator[Difference]:
@@ -96,14 +100,14 @@ def _configs(spec: TopicSpec, found: LiveTopic) -> Iterator[Difference]:
         if value != wanted:
             text = f"{key}: {_readable(key, value)} → {_readable(key, wanted)}"
             destroys = _destroys(key, value, wanted)
-            yield Difference(spec.name, ChangeKind.CONFIGURE, text, destroys)
+            yield Difference(spec.name, ChangeKind.CONFIGURE, text, key, destroys)
         elif key not in found.overrides:
             text = f"{key}: {_readable(key, wanted)}, but by the broker's default only"
-            yield Difference(spec.name, ChangeKind.CONFIGURE, text)
+            yield Difference(spec.name, ChangeKind.CONFIGURE, text, key)
     for key in sorted(found.overrides - spec.configs.keys()):
         value = _readable(key, found.values[key])
         text = f"{key}: {value} → the broker's default; the policy does not ask for it"
-        yield Difference(spec.name, ChangeKind.CONFIGURE, text)
+        yield Difference(spec.name, ChangeKind.CONFIGURE, text, key)
 
 
 def _destroys(key: str, value: str, wanted: str) -> bool:
@@ -129,10 +133,10 @@ def _unlisted(specs: Sequence[TopicSpec], live: Mapping[str, LiveTopic]) -> Iter
         if name in topics.RETIRED:
             # Published numbers may stay as they are; events that nothing cuts may not.
             kind = ChangeKind.RETIRED if name.startswith("trends.") else ChangeKind.BY_HAND
-            yield Difference(name, kind, topics.RETIRED[name])
+            yield Difference(name, kind, topics.RETIRED[name], "retired")
         elif name.startswith(topics.PREFIXES):
             text = "the policy does not list it: delete it, or give it another name"
-            yield Difference(name, ChangeKind.BY_HAND, text)
+            yield Difference(name, ChangeKind.BY_HAND, text, "unlisted")
 
 
 def _brokers(brokers: Mapping[int, Mapping[str, str]]) -> Iterator[Difference]:
@@ -140,7 +144,7 @@ def _brokers(brokers: Mapping[int, Mapping[str, str]]) -> Iterator[Difference]:
         name = f"broker {number}"
         if values.get("auto.create.topics.enable") != "false":
             text = "auto.create.topics.enable is not false: it makes topics that nobody listed"
-            yield Difference(name, ChangeKind.BY_HAND, text)
+            yield Difference(name, ChangeKind.BY_HAND, text, "auto.create.topics.enable")
         for key, most in ROUNDS.items():
             value = values.get(key, "")
             if not value.isdecimal() or int(value) > most:
@@ -148,4 +152,4 @@ def _brokers(brokers: Mapping[int, Mapping[str, str]]) -> Iterator[Difference]:
                     f"{key} is {_readable(key, value)}, over the {Duration(most // 1000)} that "
                     "the promised deletion rests on"
                 )
-                yield Difference(name, ChangeKind.BY_HAND, text)
+                yield Difference(name, ChangeKind.BY_HAND, text, key)

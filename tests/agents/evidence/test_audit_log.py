@@ -5,6 +5,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -77,6 +78,10 @@ async def settings(broker: Broker, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         lambda policy: [*EVENTS, TopicSpec(topics.KEYS, 1, 1, {**spec.configs, **SHORT})],
     )
     monkeypatch.setattr("quietclicks.pipeline.topology.rounds.WORK_MS", 500)
+    # Of this broker nearly everything differs; `test_drift.py` looks at that.
+    monkeypatch.setattr(
+        "quietclicks.agents.evidence.look.look_at_drift", AsyncMock(return_value=None)
+    )
     await create_topics(broker.bootstrap, {topics.AUDIT: 1, topics.CHECKPOINTS: 1}, COMMON)
     for name in ("BOOTSTRAP", "APP", "KEY_ENCRYPTION_KEY", "SIGNING_KEY_FILE"):
         monkeypatch.setenv(f"QUIETCLICKS_{name}", str(getattr(made, name.lower())))
@@ -168,7 +173,7 @@ async def test_a_life_has_a_receipt_that_a_stranger_can_check(
         assert receipt.exception is None, receipt.output
         assert receipt.output.startswith("c2sp.org/tlog-proof@v1\n")
         folder = tmp_path / "pack"
-        assert typed("pack", str(folder)).output == f"{folder}: 7 entries, 1 receipts\n"
+        assert typed("pack", str(folder)).stdout == f"{folder}: 7 entries, 1 receipts\n"
         assert (folder / "receipts" / f"{name}.tlog-proof").read_text() == receipt.output
         anchor = settings.audit_anchor_file or ""
         checked = typed("verify", str(folder), "--key", str(KEY.verifier), "--anchor", anchor)
@@ -179,6 +184,15 @@ async def test_a_life_has_a_receipt_that_a_stranger_can_check(
         assert f"day {name}" in shown[-1]
         assert "key-destroyed" in shown[-1]
         assert len(typed("log", "--kind", "key-made").output.splitlines()) == 1
+        assert len(typed("log", "--day", name).output.splitlines()) == 6
+        assert typed("log", "--until", name).output == ""
+        assert len(typed("log", "--since", name, "--json").output.splitlines()) == 7
+        assert isinstance(typed("log", "--day", "2026-1-1").exception, UsageError)
+        live = typed("verify", "--anchor", anchor)
+        assert live.exit_code == 0, live.output
+        assert [each.split()[:2] for each in live.stdout.splitlines()] == [
+            [each, "holds"] for each in ("intact", "consistent", "anchored", "complete")
+        ]
         assert isinstance(typed("receipt", "2020-01-01").exception, Failure)
         assert isinstance(typed("receipt", "yesterday").exception, UsageError)
 

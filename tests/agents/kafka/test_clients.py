@@ -78,3 +78,79 @@ async def test_a_start_that_is_cancelled_leaves_no_connection(kind: Any) -> None
         await gone.wait()
     server.close()
     await server.wait_closed()
+
+
+class Deaf:
+    """A client that takes a cancellation for the end of a task of its own, as aiokafka does."""
+
+    def __init__(self, *, hears: bool, slow: str = "stop") -> None:
+        self.asked, self.answer = asyncio.Event(), asyncio.Event()
+        self._hears = hears
+        self._slow = slow
+
+    async def start(self) -> None:
+        await self._answer("start")
+
+    async def close(self) -> None:
+        await self._answer("stop")
+
+    async def _answer(self, step: str) -> None:
+        if step != self._slow:
+            return
+        self.asked.set()
+        try:
+            await self.answer.wait()
+        except asyncio.CancelledError:
+            if self._hears:
+                raise
+
+
+@pytest.mark.parametrize("hears", [True, False])
+@pytest.mark.parametrize("answered", [True, False])
+@pytest.mark.parametrize("step", ["start", "stop"])
+async def test_no_cancellation_is_lost(step: str, answered: bool, hears: bool) -> None:
+    """Else Ctrl-C would end nothing, one time in seven where clients come and go."""
+    client = Deaf(hears=hears, slow=step)
+    went_on = False
+
+    async def use() -> None:
+        nonlocal went_on
+        await (clients.start(client, Settings()) if step == "start" else clients.stop(client))
+        went_on = True
+
+    using = asyncio.create_task(use())
+    await client.asked.wait()
+    if answered:  # it comes with the answer
+        client.answer.set()
+        await asyncio.sleep(0)
+    using.cancel()
+    await asyncio.wait({using}, timeout=10)
+    assert using.cancelled()
+    assert not went_on
+
+
+async def test_what_was_cancelled_before_is_still_closed_and_once_more_is_enough() -> None:
+    client, closed = Deaf(hears=False), False
+
+    async def use() -> None:
+        nonlocal closed
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await clients.stop(client)
+            closed = True
+
+    using = asyncio.create_task(use())
+    await asyncio.sleep(0)
+    using.cancel()
+    await client.asked.wait()
+    client.answer.set()
+    await asyncio.wait({using}, timeout=10)
+    assert using.cancelled()
+    assert closed
+
+
+async def test_a_limit_around_it_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await clients.stop(Deaf(hears=False))

@@ -7,6 +7,7 @@ import pytest
 
 from quietclicks.agents.web.page import FILES, WebPage
 from quietclicks.pipeline.dashboard.store import LiveTrends
+from quietclicks.schemas.summary import Summary
 
 
 @pytest.fixture
@@ -65,3 +66,13 @@ def test_what_is_known_already_is_not_sent_again(page: WebPage, kind: str) -> No
 
     assert ask(etag) == (304, b"", etag)
     assert ask('"something else"')[0] == 200
+
+
+def test_the_public_summary_goes_with_the_trends_where_there_is_one() -> None:
+    told: list[Summary] = []
+    page = WebPage(LiveTrends(), {}, lambda: told[-1] if told else None)
+    without = page.trends({})
+    assert orjson.loads(without.body)["protection"] is None
+    told.append(Summary("2026-11-22", 10))
+    known = without.headers["ETag"]
+    assert orjson.loads(page.trends({}, known).body)["protection"]["policy"] == "2026-11-22"

@@ -79,7 +79,7 @@ class Run:
             monkeypatch.setattr(key_end, name, getattr(self, name))
         roles = SimpleNamespace(settings=str)
         processes = SimpleNamespace(check=self.check)
-        parts: list[Any] = [roles, POLICY, Screen(), processes, NEW.verifier]
+        parts: list[Any] = [roles, POLICY, Screen(False), processes, NEW.verifier]
         self.watched = Watched(*parts)
         monkeypatch.setattr(Watched, "released_until", lambda _: self.released())
 

@@ -84,7 +84,11 @@ def life(day: date, offset: int) -> list[Said]:
 def window(start: datetime, days: bool) -> Body:
     kind = "P1D" if days else "PT1H"
     return WindowReleased(
-        window="P1D" if days else "PT1H", start=start, records=7, hash=sha256(f"{kind} {start}")
+        window="P1D" if days else "PT1H",
+        start=start,
+        records=7,
+        hash=sha256(f"{kind} {start}"),
+        later={"trends.totals": (0,)},
     )
 
 
@@ -118,7 +122,15 @@ def policy(audit_every_days: int | None) -> Said:
 
 
 def audit() -> Body:
-    return Audit(name="differencing", outcome="held", report=sha256("report"))
+    return Audit(
+        name="differencing",
+        outcome="held",
+        report=sha256("report"),
+        offset=7,
+        held=3,
+        broken=0,
+        not_checked=1,
+    )
 
 
 def others(day: date) -> list[Said]:
@@ -129,7 +141,7 @@ def others(day: date) -> list[Said]:
     return [
         (at, Request(verb="erase", state="fulfilled")),
         (at, Refusal(verb="access", reason="no_match")),
-        (at + HOUR, Workers(hour=at, starts=2, stops=1, versions=("0.1.0",))),
+        (at + HOUR, Workers(hour=at, starts=2, stops=1, versions=("0.1.0",), end=3)),
         (at + HOUR, Drift(of="topics", differences=(differs,))),
         (at + HOUR, Withheld(day=day, views_about=40, nearest=10)),
         (at + HOUR, KeysRewrapped(keys=2, rewrapped=rewrapped)),

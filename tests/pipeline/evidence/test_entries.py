@@ -9,8 +9,8 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from quietclicks.pipeline.evidence import kinds
 from quietclicks.pipeline.evidence.entries import (
     MAX_BYTES,
     Entry,
@@ -173,7 +173,7 @@ def test_of_a_request_only_what_and_how_far_is_told() -> None:
 )
 def test_windows_start_where_windows_start(window: Any, start: datetime) -> None:
     with pytest.raises(ValueError, match="starts at"):
-        WindowReleased(window=window, start=start, records=0, hash="0" * 64)
+        WindowReleased(window=window, start=start, records=0, hash="0" * 64, later={})
     plain = json.loads(encode(entry(NOON, EXAMPLES["window"][1])))
     plain["body"].update(window=window, start=start.isoformat())
     with pytest.raises(EntryError, match="window cannot be read"):
@@ -201,15 +201,16 @@ def test_no_entry_is_too_long() -> None:
 @pytest.mark.parametrize(
     ("time", "body"),
     [
-        (NOON, Workers(hour=NOON, starts=-1, stops=0, versions=())),
-        (NOON, Workers(hour=NOON, starts=2**53, stops=0, versions=())),
-        (NOON, Workers(hour=NOON, starts=0, stops=0, versions=("shop.example",))),
-        (NOON, Workers(hour=datetime(2026, 1, 1), starts=0, stops=0, versions=())),
+        (NOON, Workers(hour=NOON, starts=-1, stops=0, versions=(), end=3)),
+        (NOON, Workers(hour=NOON, starts=2**53, stops=0, versions=(), end=3)),
+        (NOON, Workers(hour=NOON, starts=0, stops=0, versions=("shop.example",), end=3)),
+        (NOON, Workers(hour=datetime(2026, 1, 1), starts=0, stops=0, versions=(), end=3)),
         (datetime(2026, 1, 1), audit()),
         (NOON.astimezone(timezone(timedelta(hours=1))), audit()),
         (NOON, Request(verb="spy", state="open")),  # type: ignore[arg-type]
-        (NOON, kinds.Audit(name="a", outcome="fine", report="0" * 64)),  # type: ignore[arg-type]
-        (NOON, kinds.Audit(name="a", outcome="held", report="0" * 63)),
+        (NOON, structs.replace(audit(), outcome="fine")),
+        (NOON, structs.replace(audit(), report="0" * 63)),
+        (NOON, structs.replace(audit(), not_checked=-1)),
     ],
     ids=str,
 )

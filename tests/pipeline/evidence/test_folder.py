@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quietclicks.pipeline.evidence import checkpoints, folder, receipts
-from quietclicks.pipeline.evidence.check import FolderReport, check
+from quietclicks.pipeline.evidence.check import Checked, check
 from quietclicks.pipeline.evidence.checkpoints import Checkpoint
 from quietclicks.pipeline.evidence.entries import decode
 from quietclicks.pipeline.evidence.folder import FolderError
@@ -31,11 +31,11 @@ KEYS = [OLD.verifier, NEW.verifier]
 RECEIPTS = sorted(name for name in FILES if name.startswith(folder.RECEIPTS))
 
 
-def looked_at(files: dict[str, bytes]) -> FolderReport:
+def looked_at(files: dict[str, bytes]) -> Checked:
     return check(files, KEYS, [("a letter", LOG.notes[0])])
 
 
-def broken(report: FolderReport) -> set[str]:
+def broken(report: Checked) -> set[str]:
     return {name for name, each in report.findings.items() if each.verdict is Verdict.BROKEN}
 
 

@@ -18,6 +18,7 @@ from quietclicks.pipeline.evidence.kinds import (
     Place,
     PolicyInForce,
 )
+from quietclicks.pipeline.evidence.lives import SeenKeys
 from quietclicks.pipeline.evidence.log import Log
 from quietclicks.pipeline.evidence.observe import Known, Seen
 from quietclicks.pipeline.evidence.verdicts import Verdict
@@ -47,21 +48,24 @@ def world(step: int, first: int = DAY) -> Seen:
     now = START + step * 20 * HOUR
     cut, gone = through(3), through(4)
     return Seen(
-        policy=POLICY,
-        now_ms=now,
-        made={day: made(day) for day in (first, first + 1) if day > gone},
-        due=through(2),
-        watermark_ms=now - HOUR,
-        cut=cut,
-        cuts=(Cut(topic="clickstream.pseudonymised", offsets=(step,)),),
-        cut_gone_ms=now - HOUR,
-        tombstoned={
-            day: Place(offset=90 + day - first, time=instant(now)) for day in range(first, gone + 1)
-        },
-        lingering=frozenset(range(through(5) + 1, gone + 1)) if gone >= 0 else frozenset(),
-        first=50,
-        end=100,
-        gone_after_ms=HOUR,
+        POLICY,
+        SeenKeys(
+            now_ms=now,
+            living={day: made(day) for day in (first, first + 1) if day > gone},
+            due=through(2),
+            watermark_ms=now - HOUR,
+            cut=cut,
+            cuts=(Cut(topic="clickstream.pseudonymised", offsets=(step,)),),
+            cut_gone_ms=now - HOUR,
+            tombstoned={
+                day: Place(offset=90 + day - first, time=instant(now))
+                for day in range(first, gone + 1)
+            },
+            lingering=frozenset(range(through(5) + 1, gone + 1)) if gone >= 0 else frozenset(),
+            first=50,
+            end=100,
+            gone_after_ms=HOUR,
+        ),
     )
 
 
@@ -131,7 +135,8 @@ def test_a_policy_is_told_when_it_changes(field: str) -> None:
 def test_nothing_is_cut_before_its_bytes_are_off_the_disk() -> None:
     known = Known()
     list(known.missing(world(0)))
-    early = structs.replace(world(3), cut_gone_ms=world(3).now_ms + 1)
+    keys = world(3).keys
+    early = Seen(POLICY, structs.replace(keys, cut_gone_ms=keys.now_ms + 1))
     assert kinds(list(known.missing(early))) == ["key-due"] * 2
 
 

@@ -219,7 +219,15 @@ WRONG = KeyDestroyed(
 )
 LATER = life(FIRST_DAY + DAY, 50)
 OFF = PolicyInForce(revision=FIRST_DAY, hash="0" * 32, key_due_seconds=48 * 3600 + 900)
-UNCHECKED = Audit(name="differencing", outcome="not-checked", report="0" * 64)
+UNCHECKED = Audit(
+    name="differencing",
+    outcome="not-checked",
+    report="0" * 64,
+    offset=7,
+    held=3,
+    broken=0,
+    not_checked=1,
+)
 
 
 def at(days: int, body: Body) -> Said:

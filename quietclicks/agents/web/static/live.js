@@ -200,6 +200,21 @@ function showDays(snapshot) {
   }));
 }
 
+const OUTCOMES = { held: "held", broken: "broken", "not-checked": "not checked" };
+
+function showProtection(told) {
+  byId("protection").hidden = !told;
+  if (!told) return;
+  const { keys_destroyed: keys, last_audit: audit, next_audit: next } = told;
+  const dated = (at) => day(at.slice(0, 10), shortDates);
+  fill("keys-destroyed", keys ? `up to ${dated(keys.day)}` : "none yet");
+  fill("last-audit", audit ? `${dated(audit.at)}: ${OUTCOMES[audit.outcome]}` : "none yet");
+  byId("last-audit").dataset.outcome = audit?.outcome ?? "";
+  const counts = audit && `${plural(audit.held, "promise", "promises")} held, ${audit.broken} broken, ${audit.not_checked} not checked.`;
+  const due = next && `The next one ${new Date(next) < new Date() ? "was" : "is"} due on ${dated(next)}.`;
+  fill("last-audit-note", [counts, due].filter(Boolean).join(" "));
+}
+
 function show(snapshot) {
   shown = snapshot;
   byId("waiting").hidden = snapshot.day !== null;
@@ -209,6 +224,7 @@ function show(snapshot) {
   if (k) for (const each of document.querySelectorAll("[data-k]")) each.textContent = k;
   if (k) for (const each of document.querySelectorAll("[data-k-search]")) each.textContent = byDimension?.search ?? k;
   fill("policy", snapshot.policy ? `Privacy policy in force: revision ${snapshot.policy}.` : "");
+  showProtection(snapshot.protection);
   if (!snapshot.day) return;
   options(byId("site"), snapshot.sites.map((site) => [site, site]), snapshot.site);
   options(byId("day"), snapshot.days.map((each) => [each.day, day(each.day, shortDates)]), snapshot.day.day);

@@ -4,8 +4,12 @@ A report is kept for ever: it names roles and what a right is for, and never a p
 or address.
 """
 
+from collections.abc import Mapping
+
 from quietclicks.pipeline.access.diff import (
+    ANY_NAME,
     ANY_USER,
+    AUTHORIZER,
     PREFIX,
     AccessDifference,
     AccessKind,
@@ -13,10 +17,10 @@ from quietclicks.pipeline.access.diff import (
     LiveAccess,
     differences,
 )
-from quietclicks.pipeline.access.diff import listeners as listeners_of
-from quietclicks.pipeline.access.rights import Rights, role_of
+from quietclicks.pipeline.access.rights import Right, Rights, role_of
 from quietclicks.pipeline.audit.catalogue import Check
 from quietclicks.pipeline.audit.findings import Finding, broken, held
+from quietclicks.schemas import topics
 
 SEE = "`quietclicks access plan` names each line and user; `access apply` puts roles right"
 
@@ -45,28 +49,26 @@ def access_as_asked(wanted: Rights, live: LiveAccess) -> Finding:
 
 def nothing_in_the_clear(live: LiveAccess, protocol: str) -> Finding:
     """`protocol` is the one by which the audit itself reaches the broker."""
-    problems = [
-        f"broker {number}: its listener {_name(name)} is {spoken}"
-        for number, values in sorted(live.brokers.items())
-        for name, spoken in listeners_of(values)
-        if "SSL" not in spoken
-    ]
+    brokers = LiveAccess(frozenset(), frozenset(), live.brokers)
+    problems = [str(each) for each in differences({}, brokers, {}) if AUTHORIZER not in each.text]
     if "SSL" not in protocol:
         problems.append(f"this audit reaches the broker by {protocol}")
     if problems:
         remedy = "give each listener TLS: SSL or SASL_SSL (docs/operating.md, users and rights)"
         return broken(Check.ENCRYPTION, problems, remedy)
-    number = sum(1 for values in live.brokers.values() for _ in listeners_of(values))
-    return held(Check.ENCRYPTION, f"{number} listeners, all with TLS, and so is this audit's way")
+    number = "1 broker" if len(live.brokers) == 1 else f"{len(live.brokers)} brokers"
+    return held(
+        Check.ENCRYPTION, f"all listeners of {number} have TLS, and the audit came by {protocol}"
+    )
 
 
-def _authorizer(values: object) -> bool:
-    return bool(isinstance(values, dict) and values.get("authorizer.class.name"))
+def _authorizer(values: Mapping[str, str]) -> bool:
+    return bool(values.get(AUTHORIZER))
 
 
 def _told(each: AccessDifference, wanted: Rights) -> str:
     if each.entry is not None:
-        return f"{_who(each.entry, wanted)} {_may(each)} {_right(each.entry)}"
+        return f"{_who(each.entry, wanted)} {_may(each)} {_right(each.entry, wanted)}"
     if each.kind is AccessKind.CREATE:
         return f"there is no user for the role {role_of(each.user)}"
     if each.kind is AccessKind.LEFT:
@@ -87,9 +89,14 @@ def _who(entry: Entry, wanted: Rights) -> str:
     return "everybody" if entry.principal == ANY_USER else "somebody who is no role of ours"
 
 
-def _right(entry: Entry) -> str:
-    return str(entry.right) if entry.allows else f"(a denial) {entry.right}"
+def _right(entry: Entry, wanted: Rights) -> str:
+    """A name that the table does not have may be a person's."""
+    right = entry.right
+    known = {(each.resource, each.name) for rights in wanted.values() for each in rights}
+    is_ours = (right.resource, right.name) in known or right.name.startswith(topics.PREFIXES)
+    told = str(right) if is_ours or right.name == ANY_NAME else _unnamed(right)
+    return told if entry.allows else f"(a denial) {told}"
 
 
-def _name(listener: str) -> str:
-    return listener if listener.replace("_", "").isalnum() else "(unnamed)"
+def _unnamed(right: Right) -> str:
+    return f"{right.operation} a {right.resource} that the table does not have"
