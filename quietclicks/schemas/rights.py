@@ -102,6 +102,7 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ground: Ground | None = None
     words: Words = ""
     unreached: tuple[str, ...] = ()
+    retold: bool = False  # it was answered before, and nothing has changed but its archive
 
 
 class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -7,6 +7,7 @@ seconds. What is given out and what is deleted is held against what was sent.
 import asyncio
 import json
 import zipfile
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -125,6 +126,21 @@ class Office:
         last = {each.key: each.value for each in await self.world.read(topic)}
         return {key: value for key, value in last.items() if value is not None}
 
+    async def told(self) -> Counter[tuple[str, str, str]]:
+        """What the audit log says of requests, once it says that an erasure is done."""
+
+        async def done() -> Counter[tuple[str, str, str]] | None:
+            read = [json.loads(each.value or b"") for each in await self.world.read(topics.AUDIT)]
+            ours = [each for each in read if each["kind"] in {"request", "refusal"}]
+            found = Counter(
+                (each["kind"], each["body"].pop("verb"), *each["body"].values()) for each in ours
+            )
+            return found if ("request", "erase", "fulfilled") in found else None
+
+        found = await until(done, "the audit log tells of it", PATIENCE)
+        assert found is not None
+        return found
+
     async def pages(self, topic: str = topics.PSEUDONYMISED) -> list[str]:
         read = await self.world.read(topic)
         return sorted(json.loads(each.value)["page"] for each in read if each.value)
@@ -231,6 +247,13 @@ async def test_who_asks_gets_theirs_and_is_gone_when_they_want(
     await until(gone, "nothing under the pseudonyms is in any file of the broker", PATIENCE)
     places = on_disk(own_broker(), ALICE.address.encode())
     assert {place.rpartition("-")[0] for place in places} <= {topics.RAW}
+
+    entries = await office.told()
+    assert entries[("request", "access", "open")] >= 1
+    assert entries[("refusal", "access", "insuf_verification")] == 1
+    assert entries[("request", "access", "fulfilled")] == 1
+    assert entries[("request", "erase", "in_progress")] == 2  # restricted, noticed
+    assert entries[("request", "erase", "fulfilled")] == 1
 
     late = await office.rights("access", *ALICE.options, "--day", day, *ASKED, "--yes", status=1)
     assert late["reason"] == "key_destroyed"

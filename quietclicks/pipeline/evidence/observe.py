@@ -10,6 +10,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from quietclicks.pipeline.evidence.answers import SeenAnswers
 from quietclicks.pipeline.evidence.audits import Audits, SeenAudit
 from quietclicks.pipeline.evidence.drifts import Drifts, SeenDrift
 from quietclicks.pipeline.evidence.entries import decode
@@ -30,6 +31,7 @@ class Seen(Struct, frozen=True):
     starts: SeenStarts | None = None
     drifts: SeenDrift | None = None
     windows: Gathered | None = None
+    answers: SeenAnswers | None = None
 
     @property
     def more(self) -> bool:
@@ -65,6 +67,7 @@ class Known:
         yield from self.drifts.missing(seen.drifts)
         yield from self.audits.missing(seen.audits)
         yield from self.starts.missing(seen.starts)
+        yield from seen.answers.told if seen.answers else ()
 
     def _add(self, body: Body, time: datetime) -> None:
         if isinstance(body, PolicyInForce):

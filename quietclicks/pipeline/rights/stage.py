@@ -112,7 +112,8 @@ class RightsProcessor:
             if not mine.request.act and not stands(self._kept.answers.get(asked.id), asked):
                 mine.request = asked
         elif (known := self._kept.answers.get(asked.id)) and stands(known, asked):
-            outputs.extend(topics.RESPONSES, [rows.answer_row(known)])  # for who asks again
+            again = replace(known, retold=True)
+            outputs.extend(topics.RESPONSES, [rows.answer_row(again)])  # for who asks again
             outputs.extend(topics.REQUESTS, [rows.closing_row(asked.id, record.offset)])
         else:
             self._open[asked.id] = Work(record.offset, record.offset, asked)
@@ -230,7 +231,7 @@ class RightsProcessor:
         for answer in list(self._kept.answers.values()):
             last = max((day_of(each.day.encode()) for each in answer.days), default=NEVER)
             if answer.step == "noticed" and last <= seen.cut and seen.gone_ms <= self._now_ms:
-                closed = replace(answers.ended(answer), at=text(self._now_ms))
+                closed = replace(answers.ended(answer), at=text(self._now_ms), retold=False)
                 yield topics.RESPONSES, self._kept.answer(closed)
             if answer.parts and last <= seen.destroyed_through:
                 yield from ((topics.RESPONSES, row) for row in self._ended_archive(answer.id))
@@ -238,7 +239,7 @@ class RightsProcessor:
     def _ended_archive(self, request: str) -> list[Row]:
         ends = self._kept.end_archive(request)
         if ends and (known := self._kept.answers.get(request)):
-            ends.append(self._kept.answer(replace(known, parts=0)))
+            ends.append(self._kept.answer(replace(known, parts=0, retold=True)))
         return ends
 
     def _end(self, answer: Answer, to: Outputs) -> None:
