@@ -24,6 +24,7 @@ from tests.commands.typed import typed
 from tests.kafka.disk import on_disk
 from tests.kafka.world import World, own_broker, policy_text, until, world
 from tests.kafka_tools import produce
+from tests.partner_tools import partner_copy
 
 POLICY = for_a_run(
     policy_text(raw_partitions=2, event_partitions=2, partials_partitions=1, trends_partitions=1)
@@ -32,6 +33,7 @@ HOUR_MS = 3_600_000
 SITE = "shop.example"
 PATIENCE = 120  # seconds; a bound against hanging, on a machine that does much else
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+PARTNER = partner_copy()
 ASKED = ("--asked", "pages", "--asked", "shared")
 
 
@@ -210,6 +212,10 @@ async def test_who_asks_gets_theirs_and_is_gone_when_they_want(
 
     await until(left, "what was fetched has left the topic", PATIENCE)
 
+    copy = PARTNER.Copy(str(tmp_path / "copy"), "adreach")
+    await PARTNER.follow(office.world.settings.bootstrap, copy, once=True)
+    assert sum("/alice/" in each["page"] for each in copy.all()) == 3
+
     erased = await office.rights("erase", *ALICE.options, "--yes")
     assert (erased["state"], erased["step"]) == ("in_progress", "noticed")
     for topic, count in ((topics.NOTICES, 3), ("clickstream.partners.adreach.notices", 3)):
@@ -217,6 +223,11 @@ async def test_who_asks_gets_theirs_and_is_gone_when_they_want(
         assert len(notices) == count
         assert {(key or b"")[:16].decode() for key in notices} < pseudonyms
         assert {json.loads(each)["reason"] for each in notices.values()} == {"erased"}
+
+    await PARTNER.follow(office.world.settings.bootstrap, copy, once=True)
+    theirs = [each["page"].split("/")[1] for each in copy.all()]
+    assert Counter(theirs) == {"bob": 4, "carol": 2}
+    copy.close()
 
     # What comes late of the same day, and what lagged behind, is left out; others are not.
     await office.visit(ALICE, midnight + 3 * HOUR_MS, 5)

@@ -29,12 +29,12 @@ STEPS = {
 }
 
 
-def show(answer: Answer, as_json: bool) -> None:
-    """All of it."""
+def show(answer: Answer, as_json: bool, days: bool = True) -> None:
+    """All of it, or without the days, which were shown before."""
     if as_json:
         click.echo(msgspec.json.encode(answer).decode())
         return
-    if answer.findable_until:
+    if answer.findable_until and days:
         click.echo(f"findable until {answer.findable_until}")
     click.echo(f"{answer.id}  {answer.verb or 'unreadable'}  {answer.site}  {answer.state}")
     if answer.ground:
@@ -45,7 +45,7 @@ def show(answer: Answer, as_json: bool) -> None:
         click.echo(f"  {STEPS[answer.step]}")
     if answer.until and answer.state == "fulfilled":
         click.echo(f"  up to {answer.until}")
-    for day in answer.days:
+    for day in answer.days if days else ():
         click.echo(f"  {day_words(day)}")
         if day.hours:
             click.echo(f"    in these hours (UTC): {', '.join(f'{each:02}' for each in day.hours)}")

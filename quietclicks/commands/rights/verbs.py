@@ -118,7 +118,7 @@ def _agreed(request: Request, found: Answer, how: How) -> Request | None:
 
 def _finish(told: dict[str, Any], answer: Answer, acted: bool) -> None:
     if acted:
-        show(answer, told["as_json"])
+        show(answer, told["as_json"], days=False)
     end(answer)
 
 

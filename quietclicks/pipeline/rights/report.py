@@ -53,7 +53,7 @@ def day_words(day: DayAnswer) -> str:
         return f"{day.day}: searched, and nothing was found{until}"
     if day.reason is not None:
         return f"{day.day}: it was not possible to search it{until}"
-    return f"{day.day}: about {day.events} visits to pages were found{until}"
+    return f"{day.day}: up to {day.events} visits to pages were found{until}"
 
 
 def _found(events: Sequence[Mapping[str, Any]]) -> Section:

@@ -154,8 +154,9 @@ class RightsProcessor:
         request = work.request
         draft = answers.answer(request, found, self._policy, self._now_ms)
         if request.ground is not None:
-            refused = answers.denied(draft, "other", request.words)
-            self._end(replace(refused, ground=request.ground), outputs)
+            looked = self._kept.answers.get(request.id, draft)  # nothing is looked at again
+            refused = answers.denied(looked, "other", request.words)
+            self._end(replace(refused, ground=request.ground, at=draft.at, retold=False), outputs)
         elif not request.act:
             self._end(draft, outputs)
         elif not all(each.whole for each in found):
