@@ -95,14 +95,14 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: Why | None = None
     step: Step | None = None
     days: tuple[DayAnswer, ...] = ()
-    parts: int = 0
+    parts: int = 0  # of an archive, which leaves when it is fetched
     asked: tuple[Question, ...] = ()
     shared_checked: bool = False
     until: Day | None = None
     ground: Ground | None = None
     words: Words = ""
     unreached: tuple[str, ...] = ()
-    retold: bool = False  # it was answered before, and nothing has changed but its archive
+    retold: bool = False  # for who asks again: it was answered before
 
 
 class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):

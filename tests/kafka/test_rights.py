@@ -263,7 +263,8 @@ async def test_who_asks_gets_theirs_and_is_gone_when_they_want(
     assert entries[("request", "access", "open")] >= 1
     assert entries[("refusal", "access", "insuf_verification")] == 1
     assert entries[("request", "access", "fulfilled")] == 1
-    assert entries[("request", "erase", "in_progress")] == 2  # restricted, noticed
+    # Restricted, noticed: the first may be compacted away before it is told.
+    assert entries[("request", "erase", "in_progress")] in {1, 2}
     assert entries[("request", "erase", "fulfilled")] == 1
 
     late = await office.rights("access", *ALICE.options, "--day", day, *ASKED, "--yes", status=1)

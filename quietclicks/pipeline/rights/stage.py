@@ -123,7 +123,7 @@ class RightsProcessor:
 
     def _take_done(self, done: Done, outputs: Outputs) -> None:
         if done.done == "fetched":
-            outputs.extend(topics.RESPONSES, self._ended_archive(done.id))
+            outputs.extend(topics.RESPONSES, self._kept.end_archive(done.id))
         elif (mine := self._open.get(done.id)) and mine.through <= done.through:
             del self._open[done.id]  # it is read again, and was answered
 
@@ -235,13 +235,7 @@ class RightsProcessor:
                 closed = replace(answers.ended(answer), at=text(self._now_ms), retold=False)
                 yield topics.RESPONSES, self._kept.answer(closed)
             if answer.parts and last <= seen.destroyed_through:
-                yield from ((topics.RESPONSES, row) for row in self._ended_archive(answer.id))
-
-    def _ended_archive(self, request: str) -> list[Row]:
-        ends = self._kept.end_archive(request)
-        if ends and (known := self._kept.answers.get(request)):
-            ends.append(self._kept.answer(replace(known, parts=0, retold=True)))
-        return ends
+                yield from ((topics.RESPONSES, row) for row in self._kept.end_archive(answer.id))
 
     def _end(self, answer: Answer, to: Outputs) -> None:
         """What identifies the person goes with the same transaction."""
