@@ -22,7 +22,7 @@ from quietclicks.pipeline.logs.events import tick
 from quietclicks.schemas import topics
 from tests.commands.typed import typed
 from tests.kafka.disk import on_disk
-from tests.kafka.world import World, own_broker, policy_text, until, world
+from tests.kafka.world import Worker, World, own_broker, policy_text, until, world
 from tests.kafka_tools import produce
 from tests.partner_tools import partner_copy
 
@@ -167,6 +167,67 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 
 
 DAY = 20_780  # 2026-11-23
+
+
+def answers(worker: Worker) -> bool:
+    """Whether it is the one that has the stage."""
+    try:
+        partitions = json.loads(worker.get("/healthz"))["partitions"]
+    except OSError:  # not yet, or restoring
+        return False
+    return bool(partitions["rights"])
+
+
+@pytest.mark.parametrize("moment", ["asked", "answering"])
+async def test_whoever_dies_another_one_goes_on(office: Office, moment: str) -> None:
+    """And after all have died, who is on the list stays on it, and nobody else is."""
+    day, midnight = day_text(DAY), DAY * MILLISECONDS_PER_DAY
+    office.work()
+    office.work()
+    await office.time(midnight + HOUR_MS)
+    for who in (ALICE, BOB, CAROL):
+        await office.visit(who, midnight + 2 * HOUR_MS, 2)
+    await office.processed()
+    await office.box(day)
+    looked = await office.rights("erase", *ALICE.options, "--dry-run")
+    erasing = asyncio.create_task(
+        office.rights("erase", *ALICE.options, "--yes", "--id", looked["id"])
+    )
+
+    async def reached() -> bool:
+        topic = topics.REQUESTS if moment == "asked" else topics.RESTRICTIONS
+        named = looked["id"].encode()
+        read = [each for each in await office.world.read(topic) if each.value]
+        return any(each.key != named or b'"act":true' in (each.value or b"") for each in read)
+
+    await until(reached, moment, PATIENCE)
+    [one] = [each for each in office.world.workers if await asyncio.to_thread(answers, each)]
+    one.kill()
+    assert (await erasing)["step"] == "noticed"
+    assert len(await office.compacted(topics.NOTICES)) == 2
+
+    objected = await office.rights("object", *BOB.options, "--yes")
+    assert objected["state"] == "fulfilled"
+    for worker in office.world.workers:
+        worker.kill()
+    office.work()
+    office.work()
+    for who in (ALICE, BOB, CAROL):
+        await office.visit(who, midnight + 3 * HOUR_MS, 3)
+    await office.processed()
+    assert Counter(page.split("/")[1] for page in await office.pages()) == {
+        "alice": 2,
+        "bob": 2,  # of before
+        "carol": 5,
+    }
+
+    lifted = await office.rights("lift", *BOB.options, "--yes")
+    assert lifted["state"] == "fulfilled"
+    for who in (ALICE, BOB):
+        await office.visit(who, midnight + 4 * HOUR_MS, 1)
+    await office.processed()
+    found = Counter(page.split("/")[1] for page in await office.pages())
+    assert found == {"alice": 2, "bob": 3, "carol": 5}
 
 
 async def test_who_asks_gets_theirs_and_is_gone_when_they_want(
