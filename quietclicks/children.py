@@ -9,7 +9,8 @@ import sys
 from collections.abc import Mapping
 
 # Where programs and libraries are found, and how text is written. A list of what may pass, so that
-# no secret does that nobody thought of, of ours or of anybody's.
+# no secret does that nobody thought of, of ours or of anybody's. PYTHONPATH is one of them: a child
+# of ours has to import what we did, and whoever set it has decided already what that is.
 PASSED_ON = (
     *("PATH", "HOME", "TMPDIR", "TZ", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH"),
     *("JAVA_HOME", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"),

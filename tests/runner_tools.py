@@ -16,6 +16,7 @@ from quietclicks.agents.kafka import clients, hot_path
 from quietclicks.agents.kafka.committed import read_note
 from quietclicks.agents.kafka.runner import Runner
 from quietclicks.agents.kafka.stage import Stage
+from quietclicks.agents.kafka.stamped import Stamp
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.processor import Outputs, Record, Step
@@ -103,6 +104,7 @@ class Pipe:
         self.group = f"{self.settings.app}.copy"
         self.counts: dict[str, int] = {}  # as a policy would say
         self.bound: tuple[str, ...] = ()
+        self.stamp: Stamp | None = None
         self.processors: dict[int, Copy] = {}
         self.make: Callable[[int], Copy] = lambda partition: Copy(self.target)
 
@@ -112,7 +114,7 @@ class Pipe:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Runner]:
-        stage = Stage("copy", self.source, self.processor, bound=self.bound)
+        stage = Stage("copy", self.source, self.processor, bound=self.bound, stamp=self.stamp)
         runner = Runner(self.settings, stage, self.counts)
         await runner.start()
         try:

@@ -104,7 +104,7 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     ticking = [leader] if settings.ticks == "live" else []
     port = [Port(settings, told)] if settings.web_port else []
     cuts = Cuts(settings, policy, leads)
-    audit = AuditWriter(settings, policy, leads)
+    audit = AuditWriter(settings, policy, leads, metrics.told)
     watch = CountryWatch(countries, anonymiser.forget)
     key_watch = KeyWatch(settings, keys, anonymiser.forget)
     presence = Presence(settings, lambda: any(each.crashed for each in runners))

@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from prometheus_client import generate_latest
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from quietclicks.agents.kafka.stages import ANONYMISE, RELEASE
 from quietclicks.pipeline.anonymise.outcome import TICK, UNREADABLE_ADDRESS
+from quietclicks.pipeline.evidence.status import Status
 from quietclicks.pipeline.processor import Step
 from quietclicks.pipeline.release.figures import Figure
 from quietclicks.schemas import topics
@@ -53,6 +54,7 @@ class Metrics:
             }
         )
         self._transactions: Counter[str] = Counter()
+        self._evidence: Status | None = None
 
     def committed(self, stage: str, step: Step) -> None:
         """Count what a committed step held."""
@@ -61,7 +63,11 @@ class Metrics:
             shown = number if outcome in EXACT else _rounded(number)
             self._outcomes[stage, outcome] += shown
 
-    def collect(self) -> Iterator[CounterMetricFamily]:
+    def told(self, evidence: Status | None) -> None:
+        """How the audit log stands; None: not known here, and nothing is told of it."""
+        self._evidence = evidence
+
+    def collect(self) -> Iterator[Metric]:
         """As the Prometheus client asks for them."""
         outcomes = CounterMetricFamily(
             "quietclicks_outcomes",
@@ -80,10 +86,34 @@ class Metrics:
         for stage, number in self._transactions.items():
             transactions.add_metric([stage], number)
         yield transactions
+        if self._evidence is not None:
+            yield from _of_evidence(self._evidence)
 
     def exposition(self) -> bytes:
         """The text that Prometheus scrapes."""
         return generate_latest(self)
+
+
+def _of_evidence(status: Status) -> Iterator[Metric]:
+    """Exact: all of it is in the audit log, which is made to be shown."""
+    for name, says, number in (
+        ("audit_log_entries", "Entries of the audit log.", status.entries),
+        ("audit_log_signed_entries", "So many of them are signed.", status.signed),
+        ("keys_overdue", "Day keys that should be destroyed, and are not.", status.overdue),
+        ("drift", "Topics' settings and rights that the policy asks otherwise.", status.drift),
+    ):
+        yield GaugeMetricFamily(f"quietclicks_{name}", says, value=number)
+    if status.audit is not None:
+        outcome, at = status.audit
+        yield GaugeMetricFamily(
+            "quietclicks_last_audit_timestamp_seconds", "When it was recorded.", value=at
+        )
+        outcomes = GaugeMetricFamily(
+            "quietclicks_last_audit", "1 for the last audit's outcome.", labels=["outcome"]
+        )
+        for each in ("held", "broken", "not-checked"):
+            outcomes.add_metric([each], each == outcome)
+        yield outcomes
 
 
 def _rounded(number: int) -> int:

@@ -116,6 +116,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
             "to which day keys are destroyed: so a log made anew, or an older copy, is noticed"
         ),
     ] = None
+    audit_anchor_command: Annotated[
+        str | None,
+        Meta(description="a command that gets each new checkpoint of the audit log on its input"),
+    ] = None
     country_database: Annotated[
         str | None, Meta(description="an MMDB file; without it no country is known")
     ] = None

@@ -6,6 +6,7 @@ broker without data makes them, so nothing of one is in them.
 
 import fcntl
 import hashlib
+import os
 import re
 import shutil
 import tempfile
@@ -19,6 +20,7 @@ OLDEST = 25
 """It came in parts (JEP 483, 514, 515); what is older has another option, or none."""
 SPACE_NEEDED = 512 << 20
 STAGING = ".rehearsal-"
+MAX_KEPT = 3  # each has some 60 MB
 QUIET = "-Xlog:aot*=off"  # it warns of single functions that it has to link anew
 
 Rehearse = Callable[[Sequence[str], Sequence[str]], bool]
@@ -42,9 +44,10 @@ def kept_classes(
         if not kept.exists():
             folder.mkdir(0o700, parents=True, exist_ok=True)
             _make(kept, progress, rehearse)
+        os.utime(kept)
     except (OSError, Failure):
-        pass
-    return [f"-XX:AOTCache={kept}", QUIET] if kept.exists() else []
+        return []
+    return [f"-XX:AOTCache={kept}", QUIET]
 
 
 def _make(kept: Path, progress: Progress, rehearse: Rehearse) -> None:
@@ -63,9 +66,15 @@ def _make(kept: Path, progress: Progress, rehearse: Rehearse) -> None:
                 ["-XX:AOTMode=record", read],
                 ["-XX:AOTMode=create", read, f"-XX:AOTCache={made}"],
             ):
-                for other in folder.glob("*.aot"):  # of other jars or another Java
-                    other.unlink()
                 made.replace(kept)
+                _tidy(folder)
+
+
+def _tidy(folder: Path) -> None:
+    """Of other jars, or of a Java of another checkout, the last used are kept."""
+    others = sorted(folder.glob("*.aot"), key=lambda file: file.stat().st_mtime_ns)
+    for file in others[:-MAX_KEPT]:
+        file.unlink()
 
 
 def _major(java: Path) -> int:

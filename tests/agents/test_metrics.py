@@ -7,10 +7,12 @@ from random import Random
 import pytest
 
 from quietclicks.agents.metrics import EXACT, STEP, Metrics
+from quietclicks.pipeline.evidence.status import Status
 from quietclicks.pipeline.processor import Step
 from quietclicks.pipeline.release.figures import Figure
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
+from tests.paths import ROOT
 from tests.rows import each_row
 
 ROUNDED = (
@@ -120,3 +122,42 @@ def test_the_exact_ones_are_never_of_counted_events() -> None:
     counted |= {Reason.RESTRICTED}  # one visitor's, most often
     assert set(Reason) - EXACT == counted
     assert not EXACT & {*Figure, topics.PSEUDONYMISED, "unlisted_fields"}
+
+
+EVIDENCE = {
+    "quietclicks_audit_log_entries": 12,
+    "quietclicks_audit_log_signed_entries": 9,
+    "quietclicks_keys_overdue": 1,
+    "quietclicks_drift": 4,
+}
+
+
+def test_how_the_audit_log_stands_is_told_by_who_knows_it() -> None:
+    metrics = Metrics()
+    assert not any("audit" in name for name in samples(metrics))
+    metrics.told(Status(12, 9, 1, 4))
+    assert samples(metrics).items() >= EVIDENCE.items()
+    assert not any("last_audit" in name for name in samples(metrics)), "there was none"
+    metrics.told(None)
+    assert not samples(metrics).keys() & EVIDENCE.keys(), "it leads no more, or it failed"
+
+
+@pytest.mark.parametrize("outcome", ["held", "broken", "not-checked"])
+def test_the_last_audit_is_told(outcome: str) -> None:
+    metrics = Metrics()
+    metrics.told(Status(12, 9, 1, 4, (outcome, 1_790_000_000.0)))
+    found = samples(metrics)
+    assert found["quietclicks_last_audit_timestamp_seconds"] == 1_790_000_000
+    label = "quietclicks_last_audit{outcome="
+    assert {name: number for name, number in found.items() if name.startswith(label)} == {
+        f'{label}"{each}"}}': float(each == outcome) for each in ("held", "broken", "not-checked")
+    }
+
+
+def test_the_page_for_operators_names_each() -> None:
+    metrics = Metrics()
+    metrics.told(Status(1, 1, 0, 0, ("held", 1.0)))
+    page = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    table = page.partition("| metric | labels |")[2].partition("\n\n")[0]
+    for name in {each.partition("{")[0] for each in samples(metrics)}:
+        assert f"`{name}`" in table

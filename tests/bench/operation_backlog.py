@@ -18,7 +18,6 @@ from tests.bench.operation_tools import (
     fresh,
     in_background,
     say,
-    start,
     start_ready,
     watch,
 )
@@ -39,7 +38,7 @@ async def backlog(broker: Broker, folder: Path) -> list[Row]:
         ends = sum((await made.ends(topics.RAW)).values())
         say("backlog: one worker starts")
         with in_background(asyncio.create_task(watch(made, seen))):
-            start(made)
+            made.work()
             await _processed(made, ends)
             await asyncio.sleep(1)
     shown = ", ".join(f"{rate:,.0f}" for rate in rates(seen, PARTS))
@@ -59,7 +58,7 @@ async def restore(broker: Broker, folder: Path) -> list[Row]:
         unticked = with_ticks(events(EVENTS), [])
         await replay(made.settings, unticked, lambda sent: None)
         ends = sum((await made.ends(topics.RAW)).values())
-        first = start(made, QUIETCLICKS_RECORDS_PER_TRANSACTION=RECORDS)
+        first = made.work(QUIETCLICKS_RECORDS_PER_TRANSACTION=RECORDS)
         await _processed(made, ends)
         assert await asyncio.to_thread(first.stop) == 0
         say("restore: a worker starts")

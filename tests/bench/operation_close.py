@@ -19,7 +19,7 @@ from quietclicks.pipeline.release.partials import Watermark
 from quietclicks.pipeline.sketch import Sample, little_endian
 from quietclicks.schemas import topics
 from quietclicks.schemas.trend import Dimension
-from tests.bench.operation_tools import Row, say, start
+from tests.bench.operation_tools import Row, say
 from tests.kafka.world import World, policy_text, until, world
 
 PARTITIONS = 4  # raw ones, each of which bounds its own values
@@ -43,7 +43,7 @@ async def close(broker: Broker, folder: Path) -> list[Row]:
     async with world(folder, text, broker) as made:
         day = int(time.time() * 1000) // MILLISECONDS_PER_HOUR // HOURS_PER_DAY - 1
         cells = await _write(made, day)
-        workers = [start(made), start(made)]
+        workers = [made.work(), made.work()]
         began = time.monotonic()
         peak = 0
 

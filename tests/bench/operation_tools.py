@@ -23,7 +23,7 @@ from quietclicks.pipeline.clock import milliseconds
 from quietclicks.schemas import topics
 from tests.kafka.world import Worker, World, policy_text, until, world
 
-SESSION = Settings().session_seconds  # a worker's own default; the tests' is shorter
+SESSION = Settings().session_seconds
 PORTION_SECONDS = 0.02
 MOST = 1_500  # events of a portion: fewer than a batch holds
 LOOK_SECONDS = 0.05
@@ -62,14 +62,9 @@ def events(count: int, seed: int = 0) -> list[bytes]:
     return list(load(seed, count, yesterday(datetime.now(UTC))))
 
 
-def start(made: World, **environment: str) -> Worker:
-    """One more worker, with the session that is the default."""
-    return made.work(QUIETCLICKS_SESSION_SECONDS=str(SESSION), **environment)
-
-
 async def start_ready(made: World) -> Worker:
     """The same, once it has its share."""
-    started = start(made)
+    started = made.work()
     await ready(made)
     return started
 

@@ -11,12 +11,13 @@ import pytest
 from quietclicks.demo.shop import sample_day
 from quietclicks.pipeline.logs.events import is_tick
 from quietclicks.schemas import topics
-from tests.kafka.world import Output, World, policy_text, until, world
+from tests.kafka.world import SOON, Output, World, policy_text, until, world
 
 DAY = date(2024, 2, 29)
 VALUES = list(sample_day(7, DAY, visitors=900))
 POLICY = policy_text(raw_partitions=4, partials_partitions=2)
-FEW = {"QUIETCLICKS_RECORDS_PER_TRANSACTION": "150"}  # many transactions: many moments to die in
+# Many transactions: many moments to die in.
+FEW = {**SOON, "QUIETCLICKS_RECORDS_PER_TRANSACTION": "150"}
 
 _undisturbed: list[Output] = []
 

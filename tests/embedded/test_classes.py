@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from quietclicks.embedded import classes
+from quietclicks.embedded import broker, classes
 from quietclicks.embedded.broker import Broker
 from quietclicks.embedded.classes import kept_classes
 from quietclicks.embedded.jars import cache_home
@@ -71,7 +71,6 @@ def test_once(ask: Ask, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("change", ["a jar", "Java", "a flag"])
 def test_anew_for_others(ask: Ask, tmp_path: Path, change: str) -> None:
-    """And what was kept for the old ones goes."""
     rehearsal = Rehearsal()
     first = ask(rehearsal)
     if change == "a jar":
@@ -80,7 +79,17 @@ def test_anew_for_others(ask: Ask, tmp_path: Path, change: str) -> None:
         (tmp_path / "runtime" / "bin" / "java").write_bytes(b"another")
     assert ask(rehearsal, flags=["-Xmx1m"] if change == "a flag" else []) != first
     assert rehearsal.asked == 2
-    assert len(kept(tmp_path)) == 2
+
+
+def test_two_checkouts_have_theirs_and_what_is_not_used_goes(ask: Ask, tmp_path: Path) -> None:
+    """Else each would make them anew after the other."""
+    rehearsal = Rehearsal()
+    first = ask(rehearsal)
+    for number in range(3 * classes.MAX_KEPT):
+        ask(rehearsal, flags=[f"-Xmx{number}m"])
+        assert ask(rehearsal) == first
+    assert rehearsal.asked == 1 + 3 * classes.MAX_KEPT
+    assert len(kept(tmp_path)) == 1 + classes.MAX_KEPT
 
 
 @pytest.mark.parametrize("version", ["24.0.1", "17.0.15", "1.8.0_402", "?"])
@@ -145,6 +154,17 @@ def test_a_broker_takes_what_is_kept() -> None:
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # another test may just make them
     with Broker.start(progress=lambda _: None) as own:
-        mapped = Path(f"/proc/{own.pid}/maps").read_text()
-        [file] = folder.glob("*.aot")
-        assert str(file) in mapped
+        [flag] = [each for each in own._command if each.startswith("-XX:AOTCache=")]
+        assert flag.removeprefix("-XX:AOTCache=") in Path(f"/proc/{own.pid}/maps").read_text()
+
+
+@pytest.mark.kafka
+def test_a_broker_starts_where_what_is_kept_is_damaged(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    damaged = tmp_path / "damaged.aot"
+    damaged.write_bytes(bytes(1 << 20))
+    monkeypatch.setattr(broker, "kept_classes", lambda *_: [f"-XX:AOTCache={damaged}"])
+    with Broker.start(progress=lambda _: None) as own:
+        assert f"-XX:AOTCache={damaged}" in own._command
+        assert own.ended(0) is None

@@ -12,6 +12,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from quietclicks.agents.evidence.audit_log import read_log
+from quietclicks.agents.keys.topic import read_keys
+from quietclicks.agents.keys.wrapping import Wrapping
+from quietclicks.commands.run.own_policy import for_a_run
+from quietclicks.pipeline.evidence.entries import decode
+from quietclicks.pipeline.evidence.kinds import KeyMade
 from quietclicks.pipeline.pseudonyms.key_life import THROUGH
 from quietclicks.pipeline.pseudonyms.pseudonym import KEY_BYTES
 from quietclicks.schemas import topics
@@ -20,6 +26,9 @@ from tests.kafka.world import KEK, until, world
 from tests.kafka_tools import produce
 
 EVENTS = 1000
+ROOT_ONLY = pytest.mark.skipif(
+    os.geteuid() != 0, reason="a worker's memory is root's alone to read"
+)
 
 
 def copies(pid: int, secret: bytes) -> int:
@@ -35,7 +44,7 @@ def copies(pid: int, secret: bytes) -> int:
     return found
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="a worker's memory is root's alone to read")
+@ROOT_ONLY
 async def test_a_destroyed_key_is_nowhere_in_memory(tmp_path: Path) -> None:
     key, nonce = secrets.token_bytes(KEY_BYTES), bytes(12)
     today = datetime.now(UTC).date().isoformat().encode()
@@ -58,3 +67,31 @@ async def test_a_destroyed_key_is_nowhere_in_memory(tmp_path: Path) -> None:
         await processed(made, 2 * EVENTS)
         assert copies(worker.process.pid, key) == 0
         assert "the day keys up to" in worker.said
+
+
+@ROOT_ONLY
+async def test_nor_in_that_of_who_made_it_and_wrote_the_log(tmp_path: Path) -> None:
+    """It has had the key under other names: made and wrapped it, and opened it for an entry."""
+    today = datetime.now(UTC).date()
+    wrapping = Wrapping([KEK])
+    async with world(tmp_path, for_a_run(SMALL)) as made:
+        worker = made.work()
+        await ready(worker, 2)
+        await send(made, 0, *(event(number, now()) for number in range(EVENTS)))
+        await processed(made, EVENTS)
+        [there] = (await read_keys(made.settings)).living.values()
+        key = wrapping.unwrap(today.isoformat(), there.sealed)
+        assert copies(worker.process.pid, key) > 0
+
+        async def told() -> bool:
+            entries = (await read_log(made.settings)).entries
+            return any(isinstance(decode(each).body, KeyMade) for each in entries)
+
+        await until(told, "the log says that it was made")
+        name = today.isoformat().encode()
+        await produce(made.settings.bootstrap, topics.KEYS, [(0, name, None), (0, THROUGH, name)])
+
+        async def gone() -> bool:
+            return copies(worker.process.pid, key) == 0
+
+        await until(gone, "no copy is left")

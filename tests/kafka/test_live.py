@@ -9,7 +9,7 @@ from urllib.error import URLError
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, hour_text
 from quietclicks.schemas import topics
 from tests.commands.typed import one_line, typed
-from tests.kafka.world import Worker, World, policy_text, until, world
+from tests.kafka.world import SOON, Worker, World, policy_text, until, world
 from tests.kafka_tools import produce
 
 VISITORS = 15
@@ -46,8 +46,8 @@ async def test_ticks_close_an_hour_on_every_partition(tmp_path: Path) -> None:
         # Two partitions have events, two are idle.
         events = [(number % 2, None, event(number, at)) for number in range(VISITORS)]
         await produce(made.settings.bootstrap, topics.RAW, events)
-        made.work(**LIVE_TICKS)
-        made.work(**LIVE_TICKS)
+        for _ in range(2):
+            made.work(**LIVE_TICKS, **SOON)
 
         async def released() -> bool:
             made.check_workers()

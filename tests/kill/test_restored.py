@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from quietclicks.agents import kept
 from quietclicks.agents.app import build_app
 from quietclicks.agents.evidence.audit_log import read_log
 from quietclicks.agents.evidence.writer import AuditWriter
@@ -163,6 +164,38 @@ def test_it_never_goes_back(tmp_path: Path) -> None:
     assert (tmp_path / ("anchor" + outside.ENDING)).read_text() == f"{day_text(DAY)}\n"
     outside.keep(settings, DAY + 1)
     assert outside.destroyed_through(settings) == DAY + 1
+
+
+def test_who_was_slow_does_not_bring_an_earlier_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two workers of a machine, of whom the one has read the file, and not yet written it."""
+    settings = Settings(audit_anchor_file=str(tmp_path / "anchor"))
+    original = kept.replace
+
+    def overtaken(path: Path, content: bytes) -> None:
+        monkeypatch.setattr(kept, "replace", original)
+        assert not outside.keep(settings, DAY + 1), "nobody waits for who is at it"
+        original(path, content)
+
+    monkeypatch.setattr(kept, "replace", overtaken)
+    assert outside.keep(settings, DAY)
+    assert outside.keep(settings, DAY + 1)
+    assert outside.keep(settings, DAY)
+    assert outside.destroyed_through(settings) == DAY + 1
+
+
+def test_it_is_tried_again_where_somebody_was_at_it(tmp_path: Path) -> None:
+    settings = Settings(audit_anchor_file=str(tmp_path / "anchor"))
+    watch = KeyWatch(settings, DayKeys(), lambda: None)
+    watch._forget(DAY)
+    with kept.alone(tmp_path) as mine:
+        assert mine
+        watch._keep()
+        assert watch._kept < watch._through
+    watch._keep()
+    assert watch._kept == DAY
+    assert outside.destroyed_through(settings) == DAY
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-11-22 2026-11-23", "20261122", "\0\xff"])

@@ -178,6 +178,8 @@ LISTED = {
     "release.hour.close_hour": "takes the clean values of cells, and the name of an hour",
     "release.day.needs_complementary_suppression": "takes the clean values of cells",
     "release.hour.order": "takes the clean value of a cell",
+    "release.withheld.rounded": "takes a number of views, samples of hashes and a site's name",
+    "release.withheld.by_day": "takes days and numbers",
     "rights.rows.answer_row": "an answer, which names nobody",
     "rights.sealing.published": "takes our own signing keys",
     "rights.spread.hours": "takes pseudonymised events",

@@ -25,6 +25,7 @@ from quietclicks.schemas import topics
 MAX_RECORDS = 1_000_000
 MAX_SIGHTED = 100_000  # for linkability: 1.5 kB each
 HOUR_MS = 3_600_000
+NO_END = 2**63 - 1
 
 Spans = Mapping[str, Mapping[int, Span]]
 
@@ -85,14 +86,15 @@ async def alive(
     its = spans.get(topics.RAW, {})
     begins_ms = min((each.oldest_ms for each in its.values() if each.oldest_ms), default=now_ms)
     since_ms, whole = 0, bool(its)
-    for number, ranges in _raw_parts(spans).items():
-        if its[number].first == 0 and (not ranges or ranges[0][0] == 0):
+    for number, [(start, _)] in _raw_parts(spans).items():
+        if start == 0:
             continue  # nothing of it was ever deleted, and all of it is read
         whole = False
-        first = {number: [(each, each + 1) for each, _ in ranges]}
         begins = now_ms
-        async for _, records in read_parts(settings, topics.RAW, first, lambda _: None):
-            begins = records[0].timestamp
+        if its[number].end > start:
+            first = {number: [(start, start + 1)]}
+            async for _, records in read_parts(settings, topics.RAW, first, lambda _: None):
+                begins = records[0].timestamp
         # An event may be ahead of its append time; and while this reads, a segment may go.
         since_ms = max(since_ms, begins + policy.time.allowed_skew * 1000 + HOUR_MS)
     from_ms = max(policy_ms, begins_ms if whole else 0)
@@ -113,8 +115,11 @@ def choices_of(policy: Policy, spans: Spans, alive: Alive, countries: Countries)
 
 
 def _raw_parts(spans: Spans) -> dict[int, list[tuple[int, int]]]:
+    """Up to where each ends then, so that all are read that an event could be of."""
     its = spans.get(topics.RAW, {})
-    return {number: newest_of(span, MAX_RECORDS // len(its)) for number, span in its.items()}
+    return {
+        number: [(newest_of(span, MAX_RECORDS // len(its)), NO_END)] for number, span in its.items()
+    }
 
 
 def _holds_events(topic: str) -> bool:

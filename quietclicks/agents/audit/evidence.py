@@ -11,6 +11,7 @@ from msgspec import Struct
 from quietclicks.agents.audit.reports import read_reports
 from quietclicks.agents.audit.tell import Tell
 from quietclicks.agents.evidence.anchor import Anchor
+from quietclicks.agents.evidence.beside import anchors_beside
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.settings import Settings
@@ -32,10 +33,11 @@ async def read_evidence(settings: Settings, keys: Sequence[VerifierKey], tell: T
     """Raises `Failure`, `KafkaError`, `TimeoutError`."""
     # In this order, so that each checkpoint that is read is of entries that are, too.
     reports = await read_reports(settings)
+    beside = [*Anchor(settings).notes(), *await anchors_beside(settings, lambda _: None)]
     notes = [value for value, _ in await _values(settings, topics.CHECKPOINTS, tell)]
     entries = await _values(settings, topics.AUDIT, tell)
     earlier = [Earlier(each.value, _moment(each.at_ms)) for each in reports]
-    anchors = [*Anchor(settings).notes(), *_in_reports(earlier)]
+    anchors = [*beside, *_in_reports(earlier)]
     stored = Stored(
         [value for value, _ in entries], [_moment(at) for _, at in entries], notes, keys, anchors
     )

@@ -23,7 +23,7 @@ from quietclicks.agents.geo import Countries
 from quietclicks.agents.kafka import topics as topics_agent
 from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.settings import Settings
-from quietclicks.errors import Failure
+from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.access.rights import rights
 from quietclicks.pipeline.attack.sightings import Sightings
 from quietclicks.pipeline.audit.catalogue import Check
@@ -42,7 +42,7 @@ from quietclicks.pipeline.audit.checks.topics import topics_as_asked
 from quietclicks.pipeline.audit.checks.windows import as_released
 from quietclicks.pipeline.audit.entries import Told, told
 from quietclicks.pipeline.audit.figures import links, sizes
-from quietclicks.pipeline.audit.findings import Finding, not_checked
+from quietclicks.pipeline.audit.findings import Finding, Outcome, broken, not_checked
 from quietclicks.pipeline.audit.report import Figure, Head, Report, build
 from quietclicks.pipeline.clock import milliseconds, text
 from quietclicks.pipeline.evidence.notes import VerifierKey
@@ -51,6 +51,7 @@ from quietclicks.pipeline.statement.build import Statement
 from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
 
+SCANNED = {Check.THRESHOLDS, Check.CUTS}  # the parts whose records `events` is about, too
 RESTART_MS = 900_000  # until all workers have a new policy, and the log tells of it
 
 
@@ -87,13 +88,25 @@ class _Audit:
         self.due = -1
         self.policy_ms = 0
         self.scan = EventScan(asked.policy)
+        self.gap = ""  # why not all that is scanned could be
 
     async def part(self, work: Awaitable[Iterable[Finding]], *checks: Check) -> None:
         """Findings of these checks: where they cannot be measured, why."""
         try:
             self.findings += await work
-        except (Failure, KafkaError, TimeoutError) as error:
-            self.findings += [not_checked(check, why(error)) for check in checks]
+        except (Failure, UsageError, KafkaError, TimeoutError) as error:
+            self.findings += self._unmeasured(checks, why(error))
+        except Exception as error:
+            # Who can write a record that no check survives could blind the audit with it.
+            failed = f"the audit itself failed: {type(error).__name__}"
+            self._unmeasured(checks, failed)
+            self.findings += [broken(check, [failed], "report a fault") for check in checks]
+
+    def _unmeasured(self, checks: Iterable[Check], told: str) -> list[Finding]:
+        """Of these, and of the records in it that another check looks at as well."""
+        if SCANNED & set(checks):
+            self.gap = told
+        return [not_checked(check, told) for check in checks]
 
     async def topics(self) -> list[Finding]:
         """How topics are kept."""
@@ -110,7 +123,7 @@ class _Audit:
         self.log, self.checkpoint = told(found.log.entries), found.log.newest
         if changed := self.log.changed_at:
             self.policy_ms = milliseconds(changed) + RESTART_MS
-            self.scan = EventScan(policy, self.policy_ms)
+        self.scan = EventScan(policy, self.policy_ms, found.log.has_made)
         every = None if policy.audit is None else policy.audit.every
         return [
             *log_is_whole(found.log, now),
@@ -156,7 +169,10 @@ class _Audit:
     async def rejections(self) -> list[Finding]:
         """The last of what the scan of records looks at."""
         await event_reader.scan_rejections(self.settings, self.cluster.spans, self.scan, self.tell)
-        return [self.scan.finding()]
+        found = self.scan.finding()
+        if self.gap and found.outcome is Outcome.HELD:
+            return [not_checked(Check.EVENTS, f"not all could be looked at: {self.gap}")]
+        return [found]
 
 
 async def audit(settings: Settings, asked: Asked, tell: Tell) -> Report:
@@ -186,7 +202,7 @@ async def audit(settings: Settings, asked: Asked, tell: Tell) -> Report:
 
 def why(error: Exception) -> str:
     """What to tell of a part that could not be measured. It never shows a value."""
-    if isinstance(error, Failure):
+    if isinstance(error, Failure | UsageError):
         return str(error)
     return refusal(error) or f"the broker did not answer: {type(error).__name__}"
 

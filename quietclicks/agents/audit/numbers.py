@@ -15,6 +15,7 @@ from quietclicks.agents.audit.history import History
 from quietclicks.agents.audit.tell import Tell
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.reading import batches_to_end
+from quietclicks.agents.kafka.released import released
 from quietclicks.agents.settings import Settings
 from quietclicks.pipeline.attack.differencing import attack
 from quietclicks.pipeline.attack.rules import Rules
@@ -22,11 +23,12 @@ from quietclicks.pipeline.audit.checks.differencing import Attacks
 from quietclicks.pipeline.audit.checks.events import EventScan
 from quietclicks.pipeline.audit.checks.thresholds import ThresholdScan
 from quietclicks.pipeline.audit.checks.windows import Name, Published
-from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, text
+from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, text
 from quietclicks.pipeline.evidence.window_hash import hash_of, name_of, record_hash
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.release import params_of
 from quietclicks.schemas import topics
+from quietclicks.schemas.trend import Window
 
 
 class Numbers(Struct):
@@ -53,6 +55,7 @@ async def scan_numbers(
 ) -> None:
     """All of the published topics. Raises `Failure`, `KafkaError`."""
     since = numbers.since.isoformat()
+    newest = await _newest(settings)
     for topic in topics.PUBLISHED:
         for partition, start in enumerate(await _starts(settings, topic, numbers.since)):
             async for records in batches_to_end(settings, topic, partition, start=start):
@@ -60,12 +63,24 @@ async def scan_numbers(
                 for each in records:
                     where = f"{topic}[{partition}]@{each.offset}"
                     _hash(numbers, topic, each.key, each.value)
-                    trend = events.number(where, each.key, each.value)
+                    trend = events.number(where, each.key, each.value, each.headers)
                     if trend is None:
                         continue
                     thresholds.number(where, trend)
-                    if trend.start >= since and each.value is not None:
+                    if since <= trend.start <= newest[trend.window] and each.value is not None:
                         numbers.history.add(each.value)
+
+
+async def _newest(settings: Settings) -> dict[Window, str]:
+    """The start of the last window of each kind that is released: it is whole in every topic.
+
+    One that is released while topic after topic is read would be there in some of them only.
+    """
+    until, _ = await released(settings, await clients.partitions(settings, topics.PARTIALS))
+    lengths: dict[Window, int] = {"PT1H": 1, "P1D": HOURS_PER_DAY}
+    return {
+        window: text((until - hours) * MILLISECONDS_PER_HOUR) for window, hours in lengths.items()
+    }
 
 
 def _hash(numbers: Numbers, topic: str, key: bytes | None, value: bytes | None) -> None:

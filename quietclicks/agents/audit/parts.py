@@ -24,10 +24,9 @@ def parts_of(span: Span, most: int) -> list[tuple[int, int]]:
     return [(span.first, span.first + half), (span.end - half, span.end)]
 
 
-def newest_of(span: Span, most: int) -> list[tuple[int, int]]:
-    """The last `most` of them."""
-    first = max(span.first, span.end - most)
-    return [(first, span.end)] if span.end > first else []
+def newest_of(span: Span, most: int) -> int:
+    """Where the last `most` of them begin."""
+    return max(span.first, span.end - most)
 
 
 async def read_parts(

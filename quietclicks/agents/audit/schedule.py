@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 from quietclicks.agents.audit.reports import append, read_reports
 from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.settings import Settings
-from quietclicks.errors import Failure
+from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.audit.report import Report, encode, tally
 from quietclicks.pipeline.policy import Duration
 
@@ -62,7 +62,7 @@ async def _turn(settings: Settings, every: Duration, measure: Measure) -> float:
         report = await record(settings, measure)
         log.info("audited: %s: %s", report.outcome.value, tally(report))
         return 0.0
-    except Failure as error:
+    except (Failure, UsageError) as error:  # a policy that is just being written, too
         log.warning("no audit: %s", error)
     except (KafkaError, TimeoutError) as error:
         log.warning("no audit: %s", refusal(error) or type(error).__name__)

@@ -4,12 +4,10 @@ In a file, if one is named, and in memory. The file is replaced whole, and never
 checkpoint: who led, and was away for a moment, may still be about to write one.
 """
 
-import fcntl
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
+from quietclicks.agents import kept
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.evidence import checkpoints
@@ -41,9 +39,9 @@ class Anchor:
         if self._path is None or self._file() == [note]:
             return
         try:
-            with _alone(self._path.parent) as mine:
+            with kept.alone(self._path.parent) as mine:
                 if mine and all(_size(old, keys) < _size(note, keys) for old in self._file()):
-                    _replace(self._path, note)
+                    kept.replace(self._path, note)
         except OSError as error:
             raise Failure(f"{FILE} cannot be written: {error.strerror}") from None
 
@@ -62,28 +60,3 @@ def _size(note: bytes, keys: Sequence[VerifierKey]) -> int:
         return checkpoints.read(note, keys).size
     except NoteError:
         return 0
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[bool]:
-    """Whether nobody else is at it now."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        mine = True
-    except BlockingIOError:
-        mine = False
-    try:
-        yield mine
-    finally:
-        os.close(handle)
-
-
-def _replace(path: Path, note: bytes) -> None:
-    """At once: whoever copies it away gets a whole one."""
-    new = path.with_name(path.name + ".new")
-    with new.open("wb") as file:
-        file.write(note)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(new, path)

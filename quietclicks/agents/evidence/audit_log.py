@@ -29,6 +29,7 @@ from quietclicks.pipeline.evidence.log import Log
 from quietclicks.pipeline.evidence.notes import NoteError, SigningKey, VerifierKey, signing_key
 from quietclicks.pipeline.evidence.observe import Known
 from quietclicks.pipeline.evidence.public import encode
+from quietclicks.pipeline.evidence.status import Status
 from quietclicks.pipeline.evidence.verdicts import Verdict
 from quietclicks.pipeline.evidence.verify import verify
 from quietclicks.pipeline.policy import Policy
@@ -41,6 +42,14 @@ class Stored(Struct):
 
     entries: list[bytes]
     notes: list[bytes]
+
+
+class Written(Struct, frozen=True):
+    """After a round: how many entries are `new`, the newest checkpoint, and how the log stands."""
+
+    new: int
+    newest: bytes | None
+    status: Status
 
 
 async def read_log(settings: Settings, *, pending: bool = False) -> Stored:
@@ -76,8 +85,8 @@ async def write_on(
     keys: Sequence[SigningKey],
     anchor: Anchor | None = None,
     say: Say = warn,
-) -> int:
-    """What is news, then its checkpoint; how many entries it was. `anchor`: a running worker's.
+) -> Written:
+    """What is news, then its checkpoint. `anchor`: a running worker's.
 
     Raises `Rival`, `Failure` where the log is not the one that was signed, and as `look` does.
     """
@@ -86,24 +95,27 @@ async def write_on(
         await clients.partitions(settings, topic)
     async with only_writer(settings, "audit", [topics.AUDIT, topics.CHECKPOINTS]) as writer:
         now, known = await _read(settings, keys, anchor)
-        before, more = len(now.log), True
-        while more:
+        before = len(now.log)
+        while True:
             seen = await look(settings, policy, wrapping, known, say)
             entries = [now.log.append(body, at, __version__) for body, at in known.missing(seen)]
             if entries:
                 rows = [(None, entry) for entry in entries]
                 told = {ANSWERS: seen.answers.next} if seen.answers else {}
                 await writer.write(topics.AUDIT, rows, reader_of(settings), told)
-            more = seen.more
+            if not seen.more:
+                break
         if keys and len(now.log) > now.signed:
             now.newest = checkpoints.signed(now.log.checkpoint(keys[0].verifier.name), keys)
             await writer.write(topics.CHECKPOINTS, [(None, now.newest)])
+            now.signed = len(now.log)
         if now.newest is not None:  # one that was there, too: who signed it may have died before
             anchor.keep(now.newest, [key.verifier for key in keys])
         await _tell_everybody(
             settings, writer, known.public.summary(policy.release.k, now.newest), say
         )
-        return len(now.log) - before
+        status = known.status(seen.keys.now_ms, len(now.log), now.signed)
+        return Written(len(now.log) - before, now.newest, status)
 
 
 async def _tell_everybody(

@@ -21,7 +21,7 @@ from quietclicks.agents.evidence.say import Say
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.kafka.refusals import refusal
-from quietclicks.agents.kafka.released import released
+from quietclicks.agents.kafka.released import released, withheld
 from quietclicks.agents.kafka.rounds import broker_rounds
 from quietclicks.agents.keys.destroy import event_cuts, nudge_keys
 from quietclicks.agents.keys.topic import read_keys
@@ -29,7 +29,7 @@ from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.clock import MILLISECONDS_PER_HOUR, day_text
-from quietclicks.pipeline.evidence.kinds import Cut, KeyMade, Place, PolicyInForce
+from quietclicks.pipeline.evidence.kinds import KeyMade, Place, PolicyInForce
 from quietclicks.pipeline.evidence.lives import Lives, SeenKeys
 from quietclicks.pipeline.evidence.observe import Known, Seen
 from quietclicks.pipeline.evidence.told import instant, named
@@ -49,7 +49,8 @@ async def look(
 ) -> Seen:
     """Raises `KafkaError`, `Failure` where keys cannot be looked at."""
     now_ms = await nudge_keys(settings)
-    closed_until, _ = await released(settings, policy.topics.partials_partitions)
+    partitions = policy.topics.partials_partitions
+    closed_until, _ = await released(settings, partitions)
     keys = await _look_at_keys(settings, policy, wrapping, known.lives, (now_ms, closed_until), say)
 
     async def other(what: str, seen: Awaitable[T], nothing: T) -> T:
@@ -70,6 +71,7 @@ async def look(
         ),
         keys=keys,
         windows=await other("windows", windows, None),
+        withheld=await other("what is withheld", withheld(settings, partitions), {}),
         drifts=await look_at_drift(settings, policy, now_ms, say),
         audits=await other("audits", look_at_audits(settings, known.audits.next), ()),
         answers=await other("requests", look_at_answers(settings), None),
@@ -100,7 +102,7 @@ async def _look_at_keys(
         due=min(lifetime.due_by_log(policy, closed_until), lifetime.due_by_broker(policy, now_ms)),
         watermark_ms=closed_until * MILLISECONDS_PER_HOUR,
         cut=min(each.cut for each in cuts),
-        cuts=await _begins(settings, policy),
+        topics=tuple(each.name for each in topology(policy) if holds_events(each)),
         cut_gone_ms=max(each.gone_ms for each in cuts),
         tombstoned={
             day: _place(at) for day in lives.living if (at := keys.ended_at(day)) is not None
@@ -139,21 +141,6 @@ async def _ends(settings: Settings, tp: TopicPartition) -> tuple[int, int]:
     try:
         first, end = await consumer.beginning_offsets([tp]), await consumer.end_offsets([tp])
         return first[tp], end[tp]
-    finally:
-        await clients.stop(consumer)
-
-
-async def _begins(settings: Settings, policy: Policy) -> tuple[Cut, ...]:
-    """Where each partition of events begins now."""
-    consumer = clients.consumer(settings)
-    await clients.start(consumer, settings)
-    try:
-        cuts = []
-        for spec in filter(holds_events, topology(policy)):
-            tps = [TopicPartition(spec.name, number) for number in range(spec.partitions)]
-            found = await consumer.beginning_offsets(tps)
-            cuts.append(Cut(topic=spec.name, offsets=tuple(found[tp] for tp in tps)))
-        return tuple(cuts)
     finally:
         await clients.stop(consumer)
 

@@ -13,6 +13,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.refusals import about_group
 from quietclicks.agents.settings import Settings
 
 ANSWER_SECONDS = 60  # a broker that has only just started takes its time
@@ -73,7 +74,7 @@ async def committed_offset(settings: Settings, group: str, source: TopicPartitio
     try:
         async with clients.in_time(f"told what {group} has committed", ANSWER_SECONDS):
             while True:
-                with contextlib.suppress(GroupCoordinatorNotAvailableError):
+                with contextlib.suppress(GroupCoordinatorNotAvailableError), about_group(group):
                     offsets = await admin.list_consumer_group_offsets(group, partitions=[source])
                     # Where nothing was committed the answer is -1. No answer is an error that
                     # the library passes over, as when the broker has only just started: taken

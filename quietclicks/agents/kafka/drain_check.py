@@ -5,13 +5,20 @@ Reads offsets and the ends of two topics; changes nothing.
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    NotCoordinatorForGroupError,
+    for_code,
+)
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.reading import batches_to_end
+from quietclicks.agents.kafka.refusals import about_group, refusal
 from quietclicks.agents.kafka.stages import EVENTS_WAY, SOURCES, group_of
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
@@ -20,6 +27,11 @@ from quietclicks.pipeline.counting.state import day_of
 from quietclicks.schemas import topics
 
 ATTEMPTS, ATTEMPT_SECONDS = 100, 0.2  # 20 s, in which a new cluster makes the groups' topic
+STARTING = (
+    GroupCoordinatorNotAvailableError,
+    NotCoordinatorForGroupError,
+    GroupLoadInProgressError,
+)
 
 
 async def refuse_unless_drained(settings: Settings, client: AIOKafkaAdminClient) -> None:
@@ -30,11 +42,7 @@ async def refuse_unless_drained(settings: Settings, client: AIOKafkaAdminClient)
     for stage in EVENTS_WAY:
         source = SOURCES[stage]
         group = group_of(settings, stage)
-        node = await _coordinator(client, group)
-        [answer] = await client.describe_consumer_groups([group], node)
-        [(code, *_, members)] = [each[:6] for each in answer.groups]
-        if code:
-            raise Failure(f"the broker does not tell who is in the group {group}: error {code}")
+        node, members = await _members(client, group)
         if members:
             raise Failure(
                 "stop all workers first: they would go on with the old number of partitions"
@@ -48,12 +56,18 @@ async def refuse_unless_drained(settings: Settings, client: AIOKafkaAdminClient)
         await _refuse_open_day(settings, number)
 
 
-async def _coordinator(client: AIOKafkaAdminClient, group: str) -> int:
-    """A cluster that never had a group makes their topic now."""
+async def _members(client: AIOKafkaAdminClient, group: str) -> tuple[int, Sequence[object]]:
+    """The group's coordinator, and who is in it."""
     for _ in range(ATTEMPTS):
-        with contextlib.suppress(GroupCoordinatorNotAvailableError):
-            number: int = await client.find_coordinator(group)
-            return number
+        with contextlib.suppress(*STARTING), about_group(group):
+            node: int = await client.find_coordinator(group)
+            [answer] = await client.describe_consumer_groups([group], node)
+            [(code, *_, members)] = [each[:6] for each in answer.groups]
+            if not code:
+                return node, members
+            if (error := for_code(code)) not in STARTING:
+                told = refusal(error(group)) or f"{error.__name__} of the group {group}"
+                raise Failure(f"the broker does not tell who is in a group: {told}")
         await asyncio.sleep(ATTEMPT_SECONDS)
     raise Failure(f"no broker coordinates the group {group}")
 

@@ -13,7 +13,7 @@ from kafka.structs import OffsetAndMetadata
 from msgspec import Struct
 
 from quietclicks.agents.kafka.administration import administration
-from quietclicks.agents.kafka.refusals import refusal
+from quietclicks.agents.kafka.refusals import about_group, refusal
 from quietclicks.agents.kafka.stages import EVENTS_WAY, SOURCES, group_of
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
@@ -74,17 +74,16 @@ def reset(settings: Settings, stage: str, yes: bool) -> list[Place]:
             raise Failure(f"no place of {group} is lost: nothing is reset")
         if not yes:
             raise UsageError(f"say --yes to go on at the first record: {_listed(lost)}")
-        answer = client.alter_group_offsets(
-            group,
-            {
-                # Without what was committed with it: the stage looks for itself how far it is.
-                TopicPartition(each.topic, each.partition): OffsetAndMetadata(each.first, "", None)
-                for each in lost
-            },
-        )
+        # Without what was committed with it: the stage looks for itself how far it is.
+        offsets = {
+            TopicPartition(each.topic, each.partition): OffsetAndMetadata(each.first, "", None)
+            for each in lost
+        }
+        with about_group(group):
+            answer = client.alter_group_offsets(group, offsets)
         for error in answer.values():
             if error.errno:
-                told = refusal(error()) or error.__name__
+                told = refusal(error(group)) or error.__name__
                 raise Failure(f"the broker would not reset {group}: {told}")
         return lost
 
@@ -125,7 +124,8 @@ def _places(client: KafkaAdminClient, settings: Settings, stages: Iterable[str])
         topic = SOURCES[stage]
         spans = _spans(client, topic)
         group = group_of(settings, stage)
-        committed = client.list_group_offsets({group: list(spans)})[group]
+        with about_group(group):
+            committed = client.list_group_offsets({group: list(spans)})[group]
         for tp, (first, end) in sorted(spans.items()):
             found = committed.get(tp)
             offset = found.offset if found is not None and found.offset >= 0 else None
@@ -139,7 +139,7 @@ def _spans(client: KafkaAdminClient, topic: str) -> dict[TopicPartition, tuple[i
     if not tps:
         raise Failure(
             f"there is no topic {topic}, or this user has no right to it: see `quietclicks topics "
-            "plan`, `quietclicks access check`"
+            "plan`, `quietclicks access check`, as the operator"
         )
     first = client.list_partition_offsets(dict.fromkeys(tps, OffsetSpec.EARLIEST))
     end = client.list_partition_offsets(dict.fromkeys(tps, OffsetSpec.LATEST))
@@ -147,7 +147,8 @@ def _spans(client: KafkaAdminClient, topic: str) -> dict[TopicPartition, tuple[i
 
 
 def _refuse_members(client: KafkaAdminClient, group: str) -> None:
-    found = client.describe_groups([group])[group]
+    with about_group(group):
+        found = client.describe_groups([group])[group]
     if found["members"]:
         raise Failure(f"{group} has {len(found['members'])} member(s): stop all workers first")
 

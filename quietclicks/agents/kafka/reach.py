@@ -104,7 +104,8 @@ def _told(error: BaseException, settings: Settings, *, took: bool) -> str:
     if isinstance(error, SaslAuthenticationFailed | AuthenticationFailedError):
         return (
             "the broker at {at} does not take the user of these settings with this "
-            "password: has it been changed, or the user taken away? See `quietclicks access check`"
+            "password: has it been changed, or the user taken away? See `quietclicks access "
+            "check`, as the operator"
         )
     if isinstance(error, UnsupportedSaslMechanismError):
         return f"the broker at {{at}} does not take {settings.sasl_mechanism}: set another one"

@@ -4,8 +4,10 @@ Names what the right is for, as the broker does: a topic, a group. It never show
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-SEE = "see `quietclicks access check`"
+SEE = "see `quietclicks access check`, as the operator"
 # Both clients have these, and no common root: names are all that they share.
 KINDS = {
     "TopicAuthorizationFailedError": "the topic",
@@ -30,6 +32,18 @@ def refusal(error: BaseException) -> str | None:
         return None
     names = " and ".join(_names(error.args[0] if error.args else None))
     return f"this user has no right to {what}{' ' if names else ''}{names}: {SEE}"
+
+
+@contextmanager
+def about_group(name: str) -> Iterator[None]:
+    """Around what asks for one group: administrators do not say which they were refused."""
+    try:
+        yield
+    except Exception as error:
+        is_refused = KINDS.get(type(error).__name__) == "the group"
+        if is_refused and not (error.args and _names(error.args[0])):
+            raise type(error)(name) from error
+        raise
 
 
 def _names(told: object) -> list[str]:

@@ -16,14 +16,10 @@ from quietclicks.agents.keys.topic import key_writer, read_keys
 from quietclicks.agents.settings import Settings
 from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.pseudonyms.key_life import THROUGH
+from quietclicks.pipeline.pseudonyms.key_life import NUDGE, THROUGH
 from quietclicks.pipeline.topology.lifetime import Progress, progress_of
 from quietclicks.pipeline.topology.topics import holds_events, topology
 from quietclicks.schemas import topics
-
-NUDGE = b"nudge"
-"""The key of a tombstone for nothing, in a topic that is compacted: there every record has a key,
-and a segment closes, its tombstones with it, only when something is written."""
 
 
 async def destroy_due(settings: Settings, policy: Policy) -> list[int]:
@@ -47,7 +43,11 @@ async def destroy_due(settings: Settings, policy: Policy) -> list[int]:
 
 
 async def nudge_keys(settings: Settings) -> int:
-    """Let the broker close a segment; its time, in ms. Raises as `destroy_due`."""
+    """Let the broker close a segment; its time, in ms. Raises as `destroy_due`.
+
+    A segment closes, its tombstones with it, only when something is written; and in a topic that is
+    compacted every record has a key.
+    """
     producer = clients.producer(settings, enable_idempotence=True)
     await clients.start(producer, settings)
     try:

@@ -4,9 +4,9 @@ A broker that is restored from an older copy has destroyed keys back, and knows 
 has heard of their end uses none of them, after a restart either. The file holds a day, no key.
 """
 
-import os
 from pathlib import Path
 
+from quietclicks.agents import kept
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import day_text
@@ -31,18 +31,19 @@ def destroyed_through(settings: Settings) -> int:
         ) from None
 
 
-def keep(settings: Settings, through: int) -> None:
-    """That day, unless it is a later one already. Raises `Failure`."""
+def keep(settings: Settings, through: int) -> bool:
+    """Whether it has that day, or a later one, now. Raises `Failure`.
+
+    Not where somebody else is just writing: that may be an earlier one.
+    """
     path = _path(settings)
     if path is None or through <= destroyed_through(settings):
-        return
-    new = path.with_name(f"{path.name}.{os.getpid()}")
+        return True
     try:
-        with new.open("w") as file:
-            file.write(f"{day_text(through)}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(new, path)
+        with kept.alone(path.parent) as mine:
+            if mine and through > destroyed_through(settings):
+                kept.replace(path, f"{day_text(through)}\n".encode())
+            return mine
     except OSError as error:
         raise Failure(f"{path} cannot be written: {error.strerror}") from None
 

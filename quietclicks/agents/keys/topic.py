@@ -12,7 +12,7 @@ from quietclicks.agents.kafka.topic_ids import topic_ids
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.processor import Record
-from quietclicks.pipeline.pseudonyms.key_life import KeyRecords
+from quietclicks.pipeline.pseudonyms.key_life import THROUGH, KeyRecords
 from quietclicks.schemas import topics
 
 
@@ -22,8 +22,17 @@ async def read_keys(settings: Settings, *, pending: bool = False) -> KeyRecords:
     To be asked for by who writes, whose own are over. Raises `Failure`.
     """
     found = KeyRecords()
+    damaged: Failure | None = None
     async for record in read_to_end(settings, topics.KEYS, 0, pending=pending):
-        take(found, record)
+        try:
+            take(found, record)
+        except Failure as error:
+            damaged = error
+        else:
+            if record.key == THROUGH and record.value is not None:
+                damaged = None  # this one says as well what the other one did
+    if damaged is not None:
+        raise damaged
     return found
 
 
@@ -34,7 +43,8 @@ def take(records: KeyRecords, record: Record) -> None:
     except ValueError:
         raise Failure(
             f"the record {topics.KEYS}[0]@{record.offset} says up to which day keys are "
-            "destroyed, and cannot be read: it is damaged, or somebody else's"
+            "destroyed, and cannot be read: it is damaged, or somebody else's; write it anew, see "
+            "'Lost keys' in docs/operating.md"
         ) from None
 
 

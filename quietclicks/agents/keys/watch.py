@@ -35,6 +35,7 @@ class KeyWatch(Service):
         self._ring = ring
         self._destroyed = destroyed
         self._through = NEVER  # what the topic said; the ring may know it from elsewhere
+        self._kept = NEVER
         self._heard = ring.destroyed_through  # what was said before this worker was
 
     @Service.task
@@ -53,6 +54,8 @@ class KeyWatch(Service):
                         self._take(records, record)
                 if records.through > self._through:
                     self._forget(records.through)
+                if self._through > self._kept:
+                    self._keep()
                 if not (compared or batches) and consumer.highwater(tp) is not None:
                     compared = True
                     self._compare(records)
@@ -70,10 +73,15 @@ class KeyWatch(Service):
         self._ring.destroy(through)
         self._destroyed()
         log.info("the day keys up to %s are destroyed", day_text(through))
+
+    def _keep(self) -> None:
+        """Outside the broker, too; again, if somebody else was at it."""
         try:
-            outside.keep(self._settings, through)
+            if outside.keep(self._settings, self._through):
+                self._kept = self._through
         except Failure as error:
             log.error("%s", error)
+            self._kept = self._through  # told once
 
     def _compare(self, records: KeyRecords) -> None:
         """Say that the topic has forgotten what was heard from it before."""

@@ -29,7 +29,7 @@ from quietclicks.commands.run.books import Books
 from quietclicks.commands.run.key_end import end_keys
 from quietclicks.commands.run.own_policy import for_a_run
 from quietclicks.commands.run.principals import Principals
-from quietclicks.commands.run.processes import Processes
+from quietclicks.commands.run.processes import Processes, Signed
 from quietclicks.commands.run.screen import Screen
 from quietclicks.commands.run.watched import Watched
 from quietclicks.commands.secure import prepare
@@ -104,12 +104,12 @@ def run(log: str | None, asked: Asked, once: bool, secure: bool, policy_path: st
         port = base.dashboard_port
         port = port if is_free(port) else free_port()
         signs = folder / "signing-key"
-        signed_by = make_signing_key(LOG_NAME, signs)
-        processes = Processes(roles, folder, port, signs, audits=policy.audit is not None)
+        signed = Signed(signs, make_signing_key(LOG_NAME, signs))
+        processes = Processes(roles, folder, port, signed, audits=policy.audit is not None)
         stack.callback(processes.stop)
         screen.begin(source.name, f"http://127.0.0.1:{port}/")
         try:
-            watched = Watched(roles, policy, screen, processes, signed_by)
+            watched = Watched(roles, policy, screen, processes, signed.by)
             asyncio.run(_watch(watched, source, once))
             faults = end_with_audit(watched)
             if once and faults:
@@ -121,6 +121,8 @@ def run(log: str | None, asked: Asked, once: bool, secure: bool, policy_path: st
                 time.sleep(1)
         except KeyboardInterrupt:
             screen.say("Stopping")
+            if once:
+                raise  # it did not come to its end
 
 
 def _source(log: str | None, asked: Asked, policy: Policy, screen: Screen) -> Source:

@@ -19,7 +19,7 @@ Step = KeyMade | KeyDue | KeyCut | KeyTombstoned | KeyAbsent | KeyDestroyed
 # A step's word, and what comes next.
 STEPS: dict[type[Step], tuple[str, str]] = {
     KeyMade: ("made", "time goes on until it is due"),
-    KeyDue: ("due", "its day's events are cut, and leave the disk"),
+    KeyDue: ("due", "the day's events are cut, and leave the disk"),
     KeyCut: ("cut", "now it is deleted"),
     KeyTombstoned: ("tombstoned", "the broker compacts its topic"),
     KeyAbsent: ("absent", "its file leaves the disk"),
@@ -49,7 +49,7 @@ class KeyLives:
             days = list(group)
             whose = f"The key of {days[0]}"
             if len(days) > 1:
-                whose = f"The keys of {days[0]} to {days[-1]}"
+                whose = f"The {len(days)} keys of {days[0]} to {days[-1]}"
             _, then = STEPS[steps[-1]]
             so_far = ", ".join(STEPS[step][0] for step in steps)
             yield f"{whose}: {so_far}" + (f"; {then}" if then else "")

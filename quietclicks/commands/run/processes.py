@@ -4,11 +4,13 @@ They end with this one, however it ends.
 """
 
 import base64
+import os
 import secrets
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -18,9 +20,11 @@ from quietclicks.commands.run.principals import Principals
 from quietclicks.embedded.keeper import die_with_parent
 from quietclicks.embedded.ports import free_port
 from quietclicks.errors import Failure
+from quietclicks.pipeline.evidence.notes import VerifierKey
 
 WORKERS = 2
 STOP_SECONDS = 20
+BEHIND = 10  # nobody waits for an audit, and everybody for the numbers
 RECORDED = "recorded: "  # so the audit's command ends
 
 
@@ -34,26 +38,31 @@ class _Started(Struct):
         return lines[-1] if lines else "it said nothing"
 
 
+class Signed(NamedTuple):
+    """The audit log: the file of the key that signs it, and what verifies that."""
+
+    file: Path
+    by: VerifierKey
+
+
 class Processes:
     """Their output goes to files in the run's folder."""
 
     def __init__(
-        self, roles: Principals, folder: Path, port: int, signing_key: Path, *, audits: bool
+        self, roles: Principals, folder: Path, port: int, signed: Signed, *, audits: bool
     ) -> None:
-        """`port` is the live page's, `signing_key` the file of what signs the audit log.
-
-        `audits`: whether the policy promises any.
-        """
+        """`port` is the live page's, `audits`: whether the policy promises any."""
         key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
         anchor = {"QUIETCLICKS_AUDIT_ANCHOR_FILE": str(folder / "anchor")}
         workers = {
             **roles.environment("worker"),
             **anchor,
             "QUIETCLICKS_KEY_ENCRYPTION_KEY": key,
-            "QUIETCLICKS_SIGNING_KEY_FILE": str(signing_key),
+            "QUIETCLICKS_SIGNING_KEY_FILE": str(signed.file),
         }
         self._folder = folder
         self._auditor = {**roles.environment("auditor"), **anchor}
+        self._audits = "audit", "run", "--key", str(signed.by)
         self._audit: _Started | None = None
         self._started: list[_Started] = []
         for number in range(1, WORKERS + 1):
@@ -62,7 +71,9 @@ class Processes:
         page = roles.environment("dashboard")
         self._stay("the live page", "dashboard.log", page, "dashboard", "--port", str(port))
         if audits:
-            self._stay("the audits", "audits.log", self._auditor, "audit", "run")
+            self._stay("the audits", "audits.log", self._auditor, *self._audits)
+            nice = os.getpriority(os.PRIO_PROCESS, 0) + BEHIND
+            os.setpriority(os.PRIO_PROCESS, self._started[-1].process.pid, nice)
 
     def _stay(self, name: str, log: str, given: Mapping[str, str], *words: str) -> None:
         self._started.append(self._start(name, log, given, *words))
@@ -89,9 +100,8 @@ class Processes:
 
     def begin_audit(self) -> None:
         """One more, besides those that the policy promises; not while a loop of ours runs."""
-        self._audit = self._start(
-            "the audit", "audit.log", self._auditor, *("audit", "run", "--once")
-        )
+        once = *self._audits, "--once"
+        self._audit = self._start("the audit", "audit.log", self._auditor, *once)
 
     def audit_ended(self) -> bool:
         """Whether the one that was begun has. Raises `Failure` where it is not recorded."""

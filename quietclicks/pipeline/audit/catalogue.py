@@ -49,7 +49,8 @@ MEANINGS = {
         "Nobody may do more than the table of roles says",
         "users, access list and authorizer of the broker against the roles that follow from the "
         "policy",
-        "super users, who stand in no list; who knows a password; who reads the broker's disk",
+        "super users and allow.everyone.if.no.acl.found, whose values a broker does not tell; who "
+        "knows a password; who reads the broker's disk",
     ),
     Check.ENCRYPTION: Meaning(
         "Everything is encrypted on its way",
@@ -60,7 +61,8 @@ MEANINGS = {
         "Nothing is older than it may be",
         "the append time of the oldest record of each topic that ends, against its retention and "
         "the time until a segment is off the disk",
-        "backups and mirrors; freed blocks of a disk",
+        "backups and mirrors; freed blocks of a disk; that the audit's own clock is ahead, which "
+        "makes it too strict",
     ),
     Check.CUTS: Meaning(
         "Events of days that are over are gone",
@@ -120,7 +122,8 @@ MEANINGS = {
     ),
     Check.ANCHORS: Meaning(
         "The audit log is the one that others have seen",
-        "the log against checkpoints that lie elsewhere: the anchor file, the newest report before",
+        "the log against checkpoints that lie elsewhere: the anchor file, a month's published "
+        "numbers, the public summary, the newest report before",
         "what came after the newest of them",
     ),
     Check.POLICY: Meaning(

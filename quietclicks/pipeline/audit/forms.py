@@ -55,7 +55,7 @@ class Forms:
             "country": _matched(_COUNTRY, null=True),
             "language": _matched(_LANGUAGE, null=True),
             "device": lambda value, _: "" if value in get_args(Device) else OTHER_FORM,
-            "os": _matched(_PRODUCT),
+            "os": _product,
             "browser": _browser,
             "network": lambda value, _: self._network(value),
             "page": lambda value, site: self._text("page", value, site),
@@ -137,8 +137,12 @@ def _matched(pattern: re.Pattern[str], *, null: bool = False) -> Callable[[Any, 
     return fault
 
 
-def _browser(value: Any, _: str) -> str:
-    if not value.keys() <= {"family", "major"} or not _PRODUCT.fullmatch(value["family"]):
-        return OTHER_FORM
+def _product(value: Any, _: str) -> str:
+    return personal(value) if _PRODUCT.fullmatch(value) else OTHER_FORM
+
+
+def _browser(value: Any, site: str) -> str:
     major = value.get("major")
-    return "" if major is None or _MAJOR.fullmatch(major) else OTHER_FORM
+    if not value.keys() <= {"family", "major"} or not (major is None or _MAJOR.fullmatch(major)):
+        return OTHER_FORM
+    return _product(value["family"], site)

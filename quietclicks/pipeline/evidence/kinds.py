@@ -48,13 +48,6 @@ class Place(Kind, frozen=True):
     time: Instant
 
 
-class Cut(Kind, frozen=True):
-    """Where the partitions of a topic of events begin now, from the first one on."""
-
-    topic: Topic
-    offsets: tuple[Count, ...]
-
-
 class Difference(Kind, frozen=True):
     """What differs of a topic, or of the broker: a setting, or a right. Never whose right."""
 
@@ -92,10 +85,13 @@ class KeyDue(Kind, frozen=True):
 
 
 class KeyCut(Kind, frozen=True):
-    """No record of the day is left in the events' topics, and since `gone` none on a disk."""
+    """No record of the day is left in the events' topics, and since `gone` none on a disk.
+
+    Not where they begin now: from day to day that counts the visits of who agreed, of few, too.
+    """
 
     day: date
-    cuts: tuple[Cut, ...]
+    topics: tuple[Topic, ...]
     gone: Instant
 
 

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
+from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY
+from quietclicks.pipeline.evidence.completeness import PATIENCE
 from quietclicks.pipeline.evidence.entries import EntryError
 from quietclicks.pipeline.evidence.kinds import (
     Body,
-    Cut,
     KeyAbsent,
     KeyCut,
     KeyDestroyed,
@@ -35,7 +36,7 @@ class SeenKeys(Struct, frozen=True, kw_only=True):
     due: int = -1  # the last day that both clocks have passed
     watermark_ms: int = 0  # the lowest of all raw partitions
     cut: int = -1  # the last day of which no event is left
-    cuts: tuple[Cut, ...] = ()
+    topics: tuple[str, ...] = ()  # of events, all cut so far
     cut_gone_ms: int = 0
     tombstoned: dict[int, Place] = field(default_factory=dict)
     lingering: frozenset[int] = frozenset()  # destroyed, and still in the topic
@@ -71,6 +72,11 @@ class Lives:
         """The days whose keys' lives are not told to their end."""
         return sorted(day for day, life in self._lives.items() if life.destroyed is None)
 
+    def overdue(self, now_ms: int, due_seconds: int) -> int:
+        """How many keys should be destroyed, by what a verifier of the log goes by."""
+        patience_ms = int(PATIENCE.total_seconds() * 1000) + due_seconds * 1000
+        return sum((day + 1) * MILLISECONDS_PER_DAY + patience_ms < now_ms for day in self.living)
+
     def missing(self, seen: SeenKeys) -> Iterator[Told]:
         """What is to be told now, in order; each is to be added before the next is asked for."""
         for day, made in sorted(seen.living.items()):
@@ -97,7 +103,7 @@ class Lives:
         if not life.due and day <= seen.due:
             yield KeyDue(day=name, watermark=instant(seen.watermark_ms), clock=now), now
         if life.due and not life.cut and day <= seen.cut and seen.cut_gone_ms <= seen.now_ms:
-            yield KeyCut(day=name, cuts=seen.cuts, gone=instant(seen.cut_gone_ms)), now
+            yield KeyCut(day=name, topics=seen.topics, gone=instant(seen.cut_gone_ms)), now
         if life.cut and not life.tombstoned and (there := seen.tombstoned.get(day)):
             yield KeyTombstoned(day=name, tombstoned=there), there.time
         if life.tombstoned and not life.absent and day not in seen.lingering:

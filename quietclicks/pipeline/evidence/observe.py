@@ -5,7 +5,7 @@ from what its own last entry says. A source that could not be seen says nothing,
 on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -18,8 +18,10 @@ from quietclicks.pipeline.evidence.kinds import Body, PolicyInForce
 from quietclicks.pipeline.evidence.lives import Lives, SeenKeys
 from quietclicks.pipeline.evidence.public import Public
 from quietclicks.pipeline.evidence.starts import SeenStarts, Starts
+from quietclicks.pipeline.evidence.status import Status
 from quietclicks.pipeline.evidence.told import Told, instant
 from quietclicks.pipeline.evidence.windows import Gathered, Windows
+from quietclicks.pipeline.evidence.withholdings import Withholdings
 
 
 class Seen(Struct, frozen=True):
@@ -32,6 +34,7 @@ class Seen(Struct, frozen=True):
     drifts: SeenDrift | None = None
     windows: Gathered | None = None
     answers: SeenAnswers | None = None
+    withheld: Mapping[int, int] = {}  # day since 1970 → views, about
 
     @property
     def more(self) -> bool:
@@ -45,7 +48,10 @@ class Known:
     def __init__(self) -> None:
         self._policy: PolicyInForce | None = None
         self.lives, self.windows, self.starts = Lives(), Windows(), Starts()
-        self.audits, self.drifts = Audits(), Drifts()
+        self.audits, self.drifts, self.withheld = Audits(), Drifts(), Withholdings()
+        self._sources = (
+            *(self.lives, self.windows, self.withheld, self.starts, self.audits, self.drifts),
+        )
         self.public = Public()
 
     def take(self, entry: bytes) -> None:
@@ -59,11 +65,18 @@ class Known:
             self._add(body, time)
             yield body, time
 
+    def status(self, now_ms: int, entries: int, signed: int) -> Status:
+        """How a log of so many entries stands."""
+        due_seconds = self._policy.key_due_seconds if self._policy else 0
+        overdue = self.lives.overdue(now_ms, due_seconds)
+        return Status(entries, signed, overdue, self.drifts.count, self.public.audited)
+
     def _missing(self, seen: Seen) -> Iterator[Told]:
         if self._policy != seen.policy:
             yield seen.policy, instant(seen.keys.now_ms)
         yield from self.lives.missing(seen.keys)
         yield from self.windows.missing(seen.windows)
+        yield from self.withheld.missing(seen.withheld, instant(seen.keys.now_ms))
         yield from self.drifts.missing(seen.drifts)
         yield from self.audits.missing(seen.audits)
         yield from self.starts.missing(seen.starts)
@@ -72,6 +85,6 @@ class Known:
     def _add(self, body: Body, time: datetime) -> None:
         if isinstance(body, PolicyInForce):
             self._policy = body
-        for source in (self.lives, self.windows, self.starts, self.audits, self.drifts):
+        for source in self._sources:
             source.add(body)
         self.public.add(body, time)

@@ -34,6 +34,11 @@ class Public:
         elif isinstance(body, Audit):
             self._audit = body, time
 
+    @property
+    def audited(self) -> tuple[str, float] | None:
+        """The last audit's outcome, and when it was recorded (seconds since 1970)."""
+        return None if self._audit is None else (self._audit[0].outcome, self._audit[1].timestamp())
+
     def summary(self, k: int, checkpoint: bytes | None) -> Summary:
         """`k`: how many visitors a number has at the least; `checkpoint`: the newest's note."""
         revision = self._policy.revision.isoformat() if self._policy else ""

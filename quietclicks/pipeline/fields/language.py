@@ -11,11 +11,10 @@ LONGEST = 1024  # characters; browsers send less than 200
 
 # Only for text of bounded length, and with one way to match at each character: linear.
 # Programs write their system's name of a locale instead of a tag: `nb_NO`, Java's `zh_CN_#Hans`,
-# POSIX's `de_DE.UTF-8@euro`, Apple's `th_TH@calendar=buddhist`.
-_TAG = re.compile(
-    r"([A-Za-z]{2,3})"
-    r"(?:(?:(?:[-_]|__?#)[A-Za-z0-9]{1,8})+(?:\.[A-Za-z0-9-]{1,12})?(?:@[A-Za-z=]{1,30})?)?"
-)
+# POSIX's `de_DE.UTF-8@euro`, Apple's `th_TH@calendar=buddhist`, or GNU's list, `nb_NO:no:en`.
+_LETTERS = r"[A-Za-z]{2,3}"
+_MORE = r"(?:(?:(?:[-_]|__?#)[A-Za-z0-9]{1,8})+(?:\.[A-Za-z0-9_-]{1,12})?(?:@[A-Za-z=]{1,30})?)?"
+_TAG = re.compile(rf"({_LETTERS}){_MORE}(?::{_LETTERS}{_MORE})*")
 _WEIGHT = re.compile(r"[ \t]*[Qq]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)[ \t]*")
 
 # Codes that ISO withdrew, in 1989 and 2008, and that older Java and Android still send, with what
@@ -30,7 +29,7 @@ def primary_language(accept_language: str | None) -> str | None:
     it is `*` or no registered language the answer is `None`: the next best would be a guess.
     A language with a two-letter code has no other (RFC 5646): `eng` is `en`, and so is each of two
     where a library's code differs from the language's own, `ger` and `deu`. A locale such as
-    `nb_NO` is read as the tag that it stands for.
+    `nb_NO` is read as the tag that it stands for, and a list of them as its first.
     """
     if not accept_language or len(accept_language) > LONGEST or not accept_language.isascii():
         return None

@@ -17,21 +17,39 @@ BYTES.encoding = re2.Options.Encoding.LATIN1  # a byte is a character, so that a
 BYTES.log_errors = False
 
 RFC_3339 = rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)"
-RFC_3164 = rb"[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d"
-PRIORITY = rb"(?:\d{1,6} )?<\d{1,3}>"  # behind the message's length, where they came by TCP
+# A prefix' time says nothing of the event, and no client wrote it: any shape will do.
+CLOCK = rb"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
+ZONE = rb"(?: ?(?:[Zz]|[+-]\d\d(?::?\d\d)?|UTC|MSK|[A-Z]{1,4}T))?"
+ISO = rb"\d{4}[-/]\d\d[-/]\d\d[Tt ]" + CLOCK + ZONE
+DAY = rb"(?:[A-Z][a-z]{2} [ \d]?\d|\d?\d [A-Z][a-z]{2})"
+YEAR = rb"(?:\d{4} )?"
+RFC_3164 = rb"(?:[A-Z][a-z]{2},? )?" + YEAR + DAY + rb" " + YEAR + CLOCK + ZONE + rb"(?: \d{4})?"
+PRIORITY = rb"(?:\d{1,6} )?<\d{1,3}> ?"  # behind the message's length, where they came by TCP
+WHEN = rb"(?:" + PRIORITY + rb")?(?:" + RFC_3164 + rb"|" + ISO + rb"):? "
 TAG = rb"[^ :\[\]{}\"]+(?:\[[^ \]]*\])?: "
 PREFIXES = re2.compile(
     rb"^(?:"
     # RFC 5424: version, time, host, program, process, kind, structured data.
-    rb"(?:" + PRIORITY + rb")?1 (?:" + RFC_3339 + rb"|-) [^ ]+ [^ ]+ [^ ]+ [^ ]+"
+    rb"(?:" + PRIORITY + rb")?1 (?:" + ISO + rb"|-) [^ ]+ [^ ]+ [^ ]+ [^ ]+"
     rb" (?:-|(?:\[(?:[^\]\\]|\\.)*\])+) (?:\xef\xbb\xbf)?"
     # RFC 3164, or the same with the other's time: time, perhaps the host, program.
-    rb"|(?:" + PRIORITY + rb")?(?:" + RFC_3164 + rb"|" + RFC_3339 + rb") (?:[^ \"]+ )?" + TAG
-    # Kubernetes; a time alone, as of Docker; Docker Compose.
-    + rb"|" + RFC_3339 + rb" std(?:out|err) [FP] "
-    rb"|(?:" + PRIORITY + rb")?(?:" + RFC_3164 + rb"|" + RFC_3339 + rb") "
+    rb"|" + WHEN + rb"(?:[^ \"]+ )?" + TAG
+    # Kubernetes; Docker Compose; a priority with a program alone, or nothing.
+    + rb"|" + ISO + rb" std(?:out|err) [FP] "
     rb"|[\w.-]+ +\| "
-    rb")",
+    rb"|" + PRIORITY + TAG
+    + rb")",
+    BYTES,
+)  # fmt: skip
+# A time alone, as of Docker, or a priority. Behind it a program without a colon is told by what
+# follows: an address and two words before the line's own time, perhaps behind a virtual host; or
+# JSON. What has a digit first or a colon may be an address, and what has a dot a virtual host.
+ALONE = re2.compile(rb"^(?:" + WHEN + rb"|" + PRIORITY + rb")", BYTES)
+HOST, NAME = rb"[A-Za-z][\w.-]*", rb"[A-Za-z][\w/-]*"
+ADDRESS = rb"(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]+\]?)(?::\d{1,5})?"
+NAMED = re2.compile(
+    rb"^((?:" + HOST + rb" )?" + NAME + rb"\[\d+\] |" + HOST + rb" " + NAME + rb" )"
+    rb"(?:\"?(?:[^ \"]+ )?" + ADDRESS + rb",? [^ ]+ [^\[]+ \[|\{)",
     BYTES,
 )  # fmt: skip
 MAX_LAYERS = 3
@@ -64,8 +82,13 @@ def _of_text(line: bytes) -> bytes | None:
     word = line[: line.find(b" ")]
     if b"." in word and b"-" not in word and word[0] in b"123456789":
         return None  # an address: quicker than all that it is not
-    found = PREFIXES.match(line)
-    return line[found.end() :] if found else None
+    if found := PREFIXES.match(line):
+        return line[found.end() :]
+    if found := ALONE.match(line):
+        line = line[found.end() :]
+        named = NAMED.match(line)
+        return line[named.end(1) :] if named else line
+    return None
 
 
 def _of_json(line: bytes) -> bytes | None:

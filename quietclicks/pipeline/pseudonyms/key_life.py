@@ -17,6 +17,7 @@ from quietclicks.pipeline.processor import Record
 THROUGH = b"destroyed-through"
 LIST = b"restrictions"  # the key of the list of restrictions, which no day ends
 LOST = b"lost:"  # + a day whose key was deleted, and not when it was due
+NUDGE = b"nudge"  # of a tombstone for nothing, which closes a segment
 NEVER = -1
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -52,7 +53,7 @@ class KeyRecords(Struct):
     of_list: Wrapped | None = None  # the key of the list of restrictions
 
     def take(self, record: Record) -> None:
-        """Raises `ValueError` where it tells of destruction, or loss, and cannot be read."""
+        """Raises `ValueError` where it tells of destruction, and cannot be read."""
         key = record.key or b""
         if key == THROUGH:
             if record.value is not None:
@@ -69,14 +70,14 @@ class KeyRecords(Struct):
             elif self.of_list is None:
                 self.of_list = Wrapped(record.value, record.offset, record.timestamp)
             return
+        try:
+            day = day_of(key.removeprefix(LOST))
+        except ValueError:
+            return  # a nudge, or none of ours
         if key.startswith(LOST):
-            if (day := day_of(key.removeprefix(LOST))) > self.through and record.value is not None:
+            if day > self.through and record.value is not None:
                 self.lost.add(day)
             return
-        try:
-            day = day_of(key)
-        except ValueError:
-            return  # a nudge
         if record.value is None:
             self.tombstones[day] = Place(record.offset, record.timestamp)
             self.living.pop(day, None)

@@ -1,7 +1,7 @@
 """How much a close holds back: figures for operators.
 
 They are exact here, and tell of the few whom no published number tells of. So they may leave only
-rounded at random, as agents/metrics.py does it, and never in a record.
+rounded at random, as agents/metrics.py and `withheld.py` do it, and never in a record.
 """
 
 from collections import Counter

@@ -3,10 +3,13 @@
 Where that is lost, it is found out from what is published.
 """
 
+from collections.abc import Iterable
+
 import msgspec
 from msgspec import Struct, field
 
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
+from quietclicks.pipeline.release.withheld import Withheld, by_day
 from quietclicks.schemas.raw import Instant
 from quietclicks.schemas.trend import Window
 
@@ -26,13 +29,15 @@ class CommitMetadata(Struct):
     """How far was read and released, and every partition's watermark.
 
     All hours before `released` are, and of what ends next the first so many `sites`: those of the
-    hour by name, then those of the day. A number, because a broker takes 4,096 bytes.
+    hour by name, then those of the day. A number, because a broker takes 4,096 bytes. `withheld` is
+    rounded: whoever may look at the group sees it.
     """
 
     position: int = 0
     released: int = 0
     sites: int = 0
     marks: list[int] = field(default_factory=list)
+    withheld: Withheld | None = None  # of a former version
 
     def encode(self) -> str:
         """As it goes with a commit."""
@@ -53,6 +58,12 @@ def released_hour(metadata: str) -> int:
         return 0
     memo = decode(metadata)
     return min(memo.released, min(memo.marks, default=0))
+
+
+def withheld_by_day(metadata: Iterable[str]) -> dict[int, int]:
+    """What all partitions' tell of the days that are over: day since 1970 → views, about."""
+    memos = [decode(each) if each else CommitMetadata() for each in metadata]
+    return by_day((min(each.released, min(each.marks, default=0)), each.withheld) for each in memos)
 
 
 def published_until(key: bytes) -> tuple[str, int]:

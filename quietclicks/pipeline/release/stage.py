@@ -29,6 +29,7 @@ from quietclicks.pipeline.release.figures import Figure
 from quietclicks.pipeline.release.marks import Marks
 from quietclicks.pipeline.release.metadata import CommitMetadata, decode, published_until
 from quietclicks.pipeline.release.open_day import OpenDay
+from quietclicks.pipeline.release.withheld import Withheld, rounded
 from quietclicks.schemas import topics
 from quietclicks.schemas.trend import Dimension, Trend, TrendKey, Window
 
@@ -66,6 +67,7 @@ class ReleaseProcessor:
         # That owner's, until all it had read is read again.
         self._memo: CommitMetadata | None = None
         self._tally: Counter[str] = Counter()  # of this step
+        self._withheld = Withheld()
 
     def restore(self, records: Sequence[Record]) -> None:
         """Nothing to restore: the source is read again."""
@@ -88,6 +90,8 @@ class ReleaseProcessor:
             self._memo = decode(metadata)
             self._closed_until = self._released = self._memo.released
             self._sites = self._memo.sites
+            # A former version has not counted the day that it was closing.
+            self._withheld = self._memo.withheld or Withheld(self._released // HOURS_PER_DAY + 1)
         elif committed or self._published:  # else this is the very beginning
             self._lost = True
         return committed
@@ -143,7 +147,8 @@ class ReleaseProcessor:
         if self._is_reading_again:  # nothing is new yet
             metadata = self._memo.encode() if self._memo is not None else ""
             return Step(self._position, self._start, metadata, None, self._tally)
-        memo = CommitMetadata(self._position, self._released, self._sites, self._marks.encode())
+        marks = self._marks.encode()
+        memo = CommitMetadata(self._position, self._released, self._sites, marks, self._withheld)
         commit = min((day.offset for day in self._days.values()), default=self._position)
         return Step(self._position, commit, memo.encode(), None, self._tally)
 
@@ -173,6 +178,7 @@ class ReleaseProcessor:
             whole_from = self._marks.whole_from if self._start else 0
             first_day = -(-max(self._published, whole_from) // HOURS_PER_DAY)
             self._closed_until = self._released = first_day * HOURS_PER_DAY
+            self._withheld = Withheld(first_day)
             self._days = {day: its for day, its in self._days.items() if day >= first_day}
             self._lost = False
             self._pass()
@@ -239,7 +245,10 @@ class ReleaseProcessor:
         if outputs is not None:
             start = hour_text(end - HOURS_PER_DAY)
             released = [] if day.mixed else close_day(hours, params, start)
-            self._tally += figures.of_day(hours.values(), released, params)
+            told = figures.of_day(hours.values(), released, params)
+            told[Figure.WITHHELD_DAY] = rounded(told[Figure.WITHHELD_DAY], hours, site)
+            self._withheld.add(end // HOURS_PER_DAY - 1, told[Figure.WITHHELD_DAY])
+            self._tally += told
             self._publish(outputs, (site, "P1D", start), released, params)
         return sum(_size(hour.released) + _size(hour.unreleased) for hour in hours.values())
 

@@ -6,14 +6,15 @@ partition has passed that, the notices, then the answer. No identifier is in wha
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, day_text, text
+from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, day_text, milliseconds, text
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Outputs, Record, Row, Step
-from quietclicks.pipeline.pseudonyms.key_life import NEVER, day_of
+from quietclicks.pipeline.pseudonyms.key_life import NEVER, NUDGE, day_of
 from quietclicks.pipeline.rights import answers, rows
 from quietclicks.pipeline.rights.answers import Found
 from quietclicks.pipeline.rights.kept import Kept
@@ -22,10 +23,6 @@ from quietclicks.pipeline.rights.queue import MAX_OPEN, Malformed, Work, read, s
 from quietclicks.pipeline.rights.restrictions import Restrictions, erased_key, until_value
 from quietclicks.schemas import topics
 from quietclicks.schemas.rights import Answer, Done, Request
-
-NUDGE = b"nudge"
-"""The key of tombstones for nothing: a segment closes only when something is written. Of requests
-they also tell the broker's time."""
 
 
 class Seen(Struct):
@@ -36,7 +33,8 @@ class Seen(Struct):
     destroyed_through: int = NEVER
     boxes: dict[int, bytes] = field(default_factory=dict)  # of the days whose keys live, signed
     old_notices: list[tuple[str, int, bytes]] = field(default_factory=list)  # of dead days
-    nudges: dict[str, int] = field(default_factory=dict)  # topic → its partitions
+    # Topic → its partitions: their segments close; those of requests tell the broker's time, too.
+    nudges: dict[str, int] = field(default_factory=dict)
 
 
 class RightsProcessor:
@@ -234,8 +232,17 @@ class RightsProcessor:
             if answer.step == "noticed" and last <= seen.cut and seen.gone_ms <= self._now_ms:
                 closed = replace(answers.ended(answer), at=text(self._now_ms), retold=False)
                 yield topics.RESPONSES, self._kept.answer(closed)
+            if answer.step is None and self._is_old(answer):
+                # By its age alone it would stay: the cleaner joins it with younger ones.
+                del self._kept.answers[answer.id]
+                yield topics.RESPONSES, (0, answer.id.encode(), None)
+                yield topics.REQUESTS, (0, answer.id.encode(), None)
             if answer.parts and last <= seen.destroyed_through:
                 yield from ((topics.RESPONSES, row) for row in self._kept.end_archive(answer.id))
+
+    def _is_old(self, answer: Answer) -> bool:
+        kept_ms = self._policy.retention.requests * 1000
+        return milliseconds(datetime.fromisoformat(answer.at)) + kept_ms < self._now_ms
 
     def _end(self, answer: Answer, to: Outputs) -> None:
         """What identifies the person goes with the same transaction."""

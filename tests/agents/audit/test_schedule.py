@@ -12,7 +12,7 @@ from quietclicks.agents.audit import schedule
 from quietclicks.agents.audit.reports import Stored
 from quietclicks.agents.audit.schedule import due_in, run
 from quietclicks.agents.settings import Settings
-from quietclicks.errors import Failure
+from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.audit.report import Report
 from quietclicks.pipeline.policy import Duration
 from tests.pipeline.audit.made import report
@@ -77,8 +77,11 @@ async def test_a_stop_does_not_wait_for_an_audit(monkeypatch: pytest.MonkeyPatch
     assert reports == []
 
 
+@pytest.mark.parametrize("kind", [Failure, UsageError])
 async def test_a_broker_that_is_away_is_a_line_and_is_asked_again(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    kind: type[Failure | UsageError],
 ) -> None:
     stored(monkeypatch)
     monkeypatch.setattr(schedule, "AGAIN_SECONDS", 0.0)
@@ -89,7 +92,7 @@ async def test_a_broker_that_is_away_is_a_line_and_is_asked_again(
         attempts += 1
         if attempts == 3:
             os.kill(os.getpid(), signal.SIGTERM)
-        raise Failure("no Kafka broker answers")
+        raise kind("no Kafka broker answers")
 
     with caplog.at_level(logging.WARNING, logger="quietclicks"):
         async with asyncio.timeout(30):

@@ -93,7 +93,7 @@ async def write(settings: Settings) -> int:
     wrapping = Wrapping(key_encryption_keys(settings))
     while True:
         try:
-            return await write_on(settings, POLICY, wrapping, signing_keys(settings))
+            return (await write_on(settings, POLICY, wrapping, signing_keys(settings))).new
         except Failure as error:
             # A broker says that a topic is made before it has heard of it everywhere.
             unknown = "NotLeaderForPartitionError", "there is no topic"

@@ -30,11 +30,14 @@ from quietclicks.pipeline.evidence.kinds import (
     KeysRewrapped,
     PolicyInForce,
     WindowReleased,
+    Withheld,
     Workers,
 )
+from quietclicks.pipeline.evidence.told import number_of
 from quietclicks.pipeline.evidence.window_hash import Name, window_hash
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.release.metadata import CommitMetadata
+from quietclicks.pipeline.release.withheld import Withheld as WithheldDays
 from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
 from tests.agents.evidence.conftest import POLICY
@@ -51,7 +54,9 @@ async def write(settings: Settings, said: list[str] | None = None) -> list[Body]
     return [decode(each).body for each in (await read_log(settings)).entries]
 
 
-async def release_until(settings: Settings, hour: int) -> None:
+async def release_until(
+    settings: Settings, hour: int, withheld: WithheldDays | None = None
+) -> None:
     """As the release stage commits it, on each of its partitions."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap,
@@ -65,7 +70,7 @@ async def release_until(settings: Settings, hour: int) -> None:
             for number in range(POLICY.topics.partials_partitions)
         ]
         consumer.assign(tps)
-        memo = Note(1, (), CommitMetadata(0, hour, 0, [hour]).encode()).encode()
+        memo = Note(1, (), CommitMetadata(0, hour, 0, [hour], withheld).encode()).encode()
         await consumer.commit({tp: OffsetAndMetadata(0, memo) for tp in tps})
     finally:
         await consumer.stop()
@@ -111,6 +116,17 @@ async def test_windows_that_are_out_with_what_was_published_of_them(
 
 def by(name: Name) -> set[bytes]:
     return {key(name, page) for page in ("/", "/a")}
+
+
+async def test_what_is_withheld_of_a_day_is_told_with_its_window(own_log: Settings) -> None:
+    each = WithheldDays(DAY, {DAY: 30, DAY + 1: 10})
+    await publish(own_log, trends(topics.PUBLISHED[0], Name(DAY * 24 + 1, False)))
+    await release_until(own_log, (DAY + 1) * 24 + 5, each)
+    for _ in range(2):
+        told = [each for each in await write(own_log) if isinstance(each, Withheld)]
+        [only] = told
+        number = 30 * POLICY.topics.partials_partitions
+        assert (number_of(only.day), only.views_about, only.nearest) == (DAY, number, 10)
 
 
 async def test_a_window_waits_for_a_transaction_that_is_being_ended(own_log: Settings) -> None:

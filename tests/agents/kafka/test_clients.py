@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError
 
 from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.refusals import SEE
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 
@@ -19,7 +20,7 @@ from quietclicks.errors import Failure
         pytest.param(3, "there is no topic t: run `quietclicks topics apply`", id="missing"),
         pytest.param(
             29,
-            "this user has no right to the topic t: see `quietclicks access check`",
+            f"this user has no right to the topic t: {SEE}",
             id="no right",
         ),
         pytest.param(

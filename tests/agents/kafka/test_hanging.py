@@ -21,7 +21,7 @@ from aiokafka.structs import OffsetAndMetadata
 from quietclicks.agents.kafka import hanging as module
 from quietclicks.agents.kafka.administration import administration
 from quietclicks.agents.kafka.committed import Note, read_note
-from quietclicks.agents.kafka.refusals import refusal
+from quietclicks.agents.kafka.refusals import SEE, refusal
 from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings
@@ -305,9 +305,7 @@ def test_no_right_to_look_is_told() -> None:
     answer = SimpleNamespace(topics=[("trends.views", [(0, 29, None, [], {})], {})])
     with pytest.raises(TopicAuthorizationFailedError) as refused:
         module._of(1, answer)
-    assert refusal(refused.value) == (
-        "this user has no right to the topic trends.views: see `quietclicks access check`"
-    )
+    assert refusal(refused.value) == (f"this user has no right to the topic trends.views: {SEE}")
 
 
 @pytest.mark.parametrize(

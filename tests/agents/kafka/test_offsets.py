@@ -136,7 +136,7 @@ def test_who_looks_may_not_move(fresh: Roles) -> None:
     commit(fresh.settings("worker"), GROUP, topics.RAW, {0: 0})
     cut(fresh.admin, topics.RAW, 0, 1)
     before = told(fresh)
-    with pytest.raises(Failure, match="no right to"):
+    with pytest.raises(Failure, match=f"no right to the group {GROUP}: see"):
         reset(fresh.settings("operator"), ANONYMISE, yes=True)
     assert told(fresh) == before
 

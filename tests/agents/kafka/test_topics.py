@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.administration import administration
+from quietclicks.agents.kafka.refusals import SEE
 from quietclicks.agents.kafka.topics import _configs, _configure, _create, apply, plan
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
@@ -91,7 +92,10 @@ class Refusing:
 @pytest.mark.parametrize(
     ("code", "told"),
     [
-        (29, "this user has no right to the topic {0}: see `quietclicks access check`"),
+        (
+            29,
+            f"this user has no right to the topic {{0}}: {SEE}",
+        ),
         (44, "the broker would not make {0}: odd"),
     ],
 )

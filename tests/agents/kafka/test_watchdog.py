@@ -6,6 +6,7 @@ import pytest
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 
 from quietclicks.agents.kafka.layout import Layout
+from quietclicks.agents.kafka.refusals import SEE
 from quietclicks.agents.kafka.watchdog import AWAY_SECONDS, Watchdog
 
 
@@ -72,7 +73,7 @@ async def test_all_is_well(watched: Watched) -> None:
             "counts",
             {"a": 2},
             {"a": 2, "b": 1},
-            "b is gone, or this user has no right to it any more: see `quietclicks access check`",
+            f"b is gone, or this user has no right to it any more: {SEE}",
         ),
         ("member_id", "", "m", "the group g has not taken this worker for 60 seconds"),
     ],
@@ -119,7 +120,7 @@ async def test_another_number_of_partitions_is_told_at_once(
 
 async def test_a_refused_group_is_told_at_once(watched: Watched) -> None:
     watched.consumer.refused = GroupAuthorizationFailedError("g")
-    told = "this user has no right to the group g: see `quietclicks access check`"
+    told = f"this user has no right to the group g: {SEE}"
     assert await watched.after(1) == told
     watched.consumer.refused = KafkaError()
     assert await watched.after(1) == "the broker refused the group g: KafkaError"

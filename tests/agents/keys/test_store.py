@@ -211,6 +211,15 @@ async def test_a_damaged_end_of_keys_is_a_clear_stop(settings: Settings) -> None
         await key_of(settings)
 
 
+async def test_who_says_anew_how_far_keys_are_destroyed_ends_that(settings: Settings) -> None:
+    ends = [(0, THROUGH, b"yesterday"), (0, THROUGH, None)]
+    await produce(settings.bootstrap, topics.KEYS, ends)
+    with pytest.raises(Failure, match=r"write it anew, see 'Lost keys' in docs/operating\.md$"):
+        await key_of(settings)
+    await produce(settings.bootstrap, topics.KEYS, [(0, THROUGH, b"2024-02-28")])
+    assert len(await key_of(settings)) == KEY_BYTES
+
+
 async def test_no_key_is_made_in_a_topic_that_was_made_anew(settings: Settings) -> None:
     """The worker runs on; the day may have had a key, and nobody can know."""
     ring = DayKeys()

@@ -35,7 +35,7 @@ def test_days_that_have_come_equally_far_share_a_line() -> None:
     lives = lives_of([*said, *life(DAYS[2], 200)[:2], *life(DAYS[3], 300)[:1]])
     after_made, after_due, *_ = (then for _, then in STEPS.values())
     assert list(lives.lines()) == [
-        "The keys of 2026-11-01 to 2026-11-02: " + ", ".join(WORDS),
+        "The 2 keys of 2026-11-01 to 2026-11-02: " + ", ".join(WORDS),
         f"The key of 2026-11-03: made, due; {after_due}",
         f"The key of 2026-11-04: made; {after_made}",
     ]

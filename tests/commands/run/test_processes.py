@@ -15,17 +15,19 @@ import pytest
 from quietclicks.agents.settings import Settings
 from quietclicks.commands.run import processes as module
 from quietclicks.commands.run.principals import Principals
-from quietclicks.commands.run.processes import Processes
+from quietclicks.commands.run.processes import Processes, Signed
 from quietclicks.errors import Failure
+from quietclicks.pipeline.evidence.notes import SigningKey
 
 # In the place of Python: it keeps what it was given, and goes on as it is told in `words`.
 CHILD = """#!/bin/sh
 shift 2
-name="$*"
+name="$(echo "$*" | sed 's/ --key [^ ]*//')"
 env > {folder}/"$name.$$.given"
 case "$name" in {ways}
 *) exec sleep 600;; esac
 """
+SIGNED = Signed(Path("signing-key"), SigningKey("shop.example/audit", bytes(32)).verifier)
 PATIENCE = 30  # seconds; a bound against hanging
 
 
@@ -39,7 +41,7 @@ def made(
     monkeypatch.setattr(sys, "executable", str(child))
     base = Settings(bootstrap="localhost:1", policy=str(folder / "policy.toml"), ticks="none")
     roles = Principals(base, folder / "access")
-    processes = Processes(roles, folder, 6067, folder / "signing-key", audits=audits)
+    processes = Processes(roles, folder, 6067, SIGNED, audits=audits)
     try:
         yield processes
     finally:
@@ -72,6 +74,9 @@ def test_who_is_given_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         all_began(tmp_path, 5)
         processes.check()
         assert not processes.audit_ended()
+        [audits] = tmp_path.glob("audit run.*.given")
+        nice = os.getpriority(os.PRIO_PROCESS, int(audits.name.split(".")[1]))
+        assert nice > os.getpriority(os.PRIO_PROCESS, 0) or nice == 19
     everybody = {"QUIETCLICKS_POLICY", "QUIETCLICKS_TICKS", "QUIETCLICKS_CONFIG"}
     anchor = {"QUIETCLICKS_AUDIT_ANCHOR_FILE"}
     keys = {"QUIETCLICKS_KEY_ENCRYPTION_KEY", "QUIETCLICKS_SIGNING_KEY_FILE"}

@@ -11,7 +11,6 @@ from quietclicks.pipeline.evidence.entries import decode
 from quietclicks.pipeline.evidence.kinds import (
     Audit,
     Body,
-    Cut,
     Difference,
     Drift,
     KeyAbsent,
@@ -58,11 +57,11 @@ def life(day: date, offset: int) -> list[Said]:
     due = begins + 24 * HOUR + timedelta(seconds=DUE)
     made, tombstoned = Place(offset=offset, time=begins), Place(offset=offset + 9, time=due + HOUR)
     commitment = sha256(f"key of {day}")
-    cut = Cut(topic="clickstream.pseudonymised", offsets=(1000 + offset,))
+    cut = ("clickstream.pseudonymised",)
     return [
         (begins, KeyMade(day=day, commitment=commitment, made=made)),
         (due, KeyDue(day=day, watermark=due, clock=due)),
-        (due + HOUR, KeyCut(day=day, cuts=(cut,), gone=due + HOUR)),
+        (due + HOUR, KeyCut(day=day, topics=cut, gone=due + HOUR)),
         (due + HOUR, KeyTombstoned(day=day, tombstoned=tombstoned)),
         (due + 2 * HOUR, KeyAbsent(day=day, first=0, end=offset + 20, gone=due + 3 * HOUR)),
         (

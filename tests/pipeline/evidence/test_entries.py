@@ -24,7 +24,6 @@ from quietclicks.pipeline.evidence.kinds import (
     KINDS,
     NAMES,
     Body,
-    Cut,
     KeyCut,
     Refusal,
     Request,
@@ -185,12 +184,23 @@ def test_what_is_withheld_is_rounded() -> None:
         Withheld(day=FIRST_DAY, views_about=41, nearest=10)
 
 
+def test_a_cut_tells_no_position() -> None:
+    """Where a topic of events begins, day after day, counts the visits of who agreed, exactly."""
+    positions = {"day": "2026-11-01", "gone": "2026-11-04T00:00:00Z", "topics": []}
+    begins = [{"topic": "clickstream.partners.p", "offsets": [41]}]
+    plain = json.loads(encode(entry(NOON, KeyCut(day=FIRST_DAY, topics=(), gone=NOON))))
+    decode(json.dumps({**plain, "body": positions}).encode())
+    for body in ({**positions, "topics": begins}, {**positions, "offsets": [41]}):
+        with pytest.raises(EntryError):
+            decode(json.dumps({**plain, "body": body}).encode())
+
+
 def test_no_entry_is_too_long() -> None:
-    cuts = [Cut(topic=f"clickstream.partners.p{each}", offsets=(10**9,)) for each in range(2000)]
-    told = KeyCut(day=FIRST_DAY, cuts=tuple(cuts), gone=NOON)
+    cuts = [f"clickstream.partners.p{each}" for each in range(2500)]
+    told = KeyCut(day=FIRST_DAY, topics=tuple(cuts), gone=NOON)
     with pytest.raises(EntryError, match="at most 65,535"):
         encode(entry(NOON, told))
-    fits = KeyCut(day=FIRST_DAY, cuts=tuple(cuts[:900]), gone=NOON)
+    fits = KeyCut(day=FIRST_DAY, topics=tuple(cuts[:900]), gone=NOON)
     data = encode(entry(NOON, fits))
     assert decode(data).body == fits
     assert decode(data + b" " * (MAX_BYTES - len(data))).body == fits

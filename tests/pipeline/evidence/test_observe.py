@@ -1,5 +1,6 @@
 """What the log says next: each step of a key's life once, in order, whenever it was seen."""
 
+import copy
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,11 +9,10 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from quietclicks.pipeline.evidence.completeness import Completeness
-from quietclicks.pipeline.evidence.entries import EntryError
+from quietclicks.pipeline.evidence.entries import Entry, EntryError, encode
 from quietclicks.pipeline.evidence.kinds import (
     NAMES,
     Body,
-    Cut,
     KeyDue,
     KeyMade,
     Place,
@@ -21,7 +21,10 @@ from quietclicks.pipeline.evidence.kinds import (
 from quietclicks.pipeline.evidence.lives import SeenKeys
 from quietclicks.pipeline.evidence.log import Log
 from quietclicks.pipeline.evidence.observe import Known, Seen
+from quietclicks.pipeline.evidence.tree import FIRST_PREV
 from quietclicks.pipeline.evidence.verdicts import Verdict
+from quietclicks.pipeline.evidence.verify import verify
+from tests.pipeline.evidence.made import audit
 
 DAY = 20_780
 HOUR = 3_600_000
@@ -55,7 +58,7 @@ def world(step: int, first: int = DAY) -> Seen:
             due=through(2),
             watermark_ms=now - HOUR,
             cut=cut,
-            cuts=(Cut(topic="clickstream.pseudonymised", offsets=(step,)),),
+            topics=("clickstream.pseudonymised",),
             cut_gone_ms=now - HOUR,
             tombstoned={
                 day: Place(offset=90 + day - first, time=instant(now))
@@ -147,3 +150,27 @@ def test_a_step_without_a_key_that_was_made_is_no_log() -> None:
     known.take(log.append(POLICY, instant(START), "0.1.0"))
     with pytest.raises(EntryError, match="comes before the key was made"):
         known.take(log.append(due, instant(START), "0.1.0"))
+
+
+def test_a_key_is_overdue_when_a_verifier_would_say_so() -> None:
+    """Both go by the same: the day's end, what the policy gives, and a day."""
+    known, log = Known(), Log()
+    world_then = world(0)
+    entries = [log.append(body, at, "0.1.0") for body, at in known.missing(world_then)]
+    due_s = POLICY.key_due_seconds
+    ends_ms = (DAY + 1) * 24 * HOUR + due_s * 1000 + 24 * HOUR
+    for now_ms, number in ((ends_ms, 0), (ends_ms + 1000, 1), (ends_ms + 24 * HOUR + 1000, 2)):
+        assert known.status(now_ms, 3, 0).overdue == number
+        later = structs.replace(POLICY, hash="f" * 32)
+        told = [*entries, copy.deepcopy(log).append(later, instant(now_ms), "0.1.0")]
+        verdict = verify(told, [], []).complete.verdict
+        assert verdict is (Verdict.BROKEN if number else Verdict.HOLDS)
+
+
+def test_the_status_is_the_logs() -> None:
+    known = Known()
+    list(known.missing(world(0)))
+    status = known.status(START, 5, 4)
+    assert (status.entries, status.signed, status.drift, status.audit) == (5, 4, 0, None)
+    known.take(encode(Entry(0, FIRST_PREV, instant(START), "0.1.0", audit())))
+    assert known.status(START, 5, 4).audit == ("held", START / 1000)

@@ -32,6 +32,32 @@ PREFIXES = {
     "with structured data": rb'<134>1 2026-10-17T10:00:00Z web1 nginx - - [a@1 b="c\]d"][e] ',
     "with a mark": b"<134>1 2026-10-17T10:00:00Z web1 nginx - - - \xef\xbb\xbf",
     "with its length": b"512 <134>1 2026-10-17T10:00:00Z web1 nginx - - - ",
+    "with the year first": b"<134>2026 Oct 17 10:00:00 web1 nginx: ",
+    "with the year last": b"Oct 17 10:00:00 2026 web1 nginx: ",
+    "with a weekday": b"Sat Oct 17 10:00:00 2026 web1 nginx: ",
+    "with the day first": b"17 Oct 2026 10:00:00 web1 nginx: ",
+    "with parts of a second": b"<134>Oct 17 10:00:00.123456 web1 nginx: ",
+    "with a zone": b"<134>Oct 17 10:00:00 UTC web1 nginx: ",
+    "with a zone of summer": b"Oct 17 10:00:00 CEST web1 nginx[812]: ",
+    "with an offset": b"Oct 17 10:00:00 +0200 web1 nginx: ",
+    "with year and zone": b"<134>2026 Oct 17 10:00:00.123 CET web1 nginx: ",
+    "with a colon behind the time": b"<134>Oct 17 2026 10:00:00: nginx: ",
+    "with RFC 3339 and an offset": b"<134>2026-10-17T10:00:00+02:00 web1 nginx: ",
+    "with RFC 3339 without an offset": b"<134>2026-10-17T10:00:00 web1 nginx: ",
+    "with a space before the offset": b"2026-10-17 10:00:00,123 +0200 web1 nginx: ",
+    "with hours of offset": b"2026-10-17T10:00:00+02 web1 nginx[1]: ",
+    "with slashes": b"2026/10/17 10:00:00 web1 nginx: ",
+    "with small letters": b"2026-10-17t10:00:00z web1 nginx: ",
+    "without a colon": b"<134>Oct 17 10:00:00 web1 nginx ",
+    "with a process and no colon": b"Oct 17 10:00:00 web1 nginx[812] ",
+    "without host and colon": b"Oct 17 10:00:00 nginx[812] ",
+    "with a domain and no colon": b"2026-10-17T10:00:00+02:00 web1.example.net nginx ",
+    "with a zone and no colon": b"2026 Oct 17 10:00:00 UTC web1 nginx/access ",
+    "in capitals and no colon": b"Oct 17 10:00:00 PROD nginx ",
+    "without a time": b"<190>nginx: ",
+    "without anything but a priority": b"<190>",
+    "with a space behind the priority": b"<134> Oct 17 10:00:00 web1 nginx: ",
+    "a time with a zone alone": b"Oct 17 10:00:00 GMT ",
     "two of them": b"Oct 17 10:00:00 relay rsyslogd: Oct 17 10:00:00 web1 nginx: ",
     "Kubernetes": b"2026-10-17T10:00:00.123456789Z stdout F ",
     "Docker's time": b"2026-10-17T10:00:00.123456789Z ",
@@ -80,6 +106,29 @@ def test_json_around_a_line(wrapper: object, line: bytes) -> None:
 )
 def test_what_has_no_systems_shape_stays(line: bytes) -> None:
     assert unwrapped(line) == line
+
+
+@each_row(
+    ("line", "inner"),
+    [
+        (b"shop.example 8.8.0.4 - - [17/Oct", b"shop.example 8.8.0.4 - - [17/Oct"),
+        (b"shop.example:443 8.8.0.4 - - [17/Oct", b"shop.example:443 8.8.0.4 - - [17/Oct"),
+        (b"8.8.0.4 - 9.9.9.9 - - [17/Oct", b"8.8.0.4 - 9.9.9.9 - - [17/Oct"),
+        (b"8.8.0.4 nginx 9.9.9.9 - - [17/Oct", b"8.8.0.4 nginx 9.9.9.9 - - [17/Oct"),
+        (b"2001:db8::4 x[1] 9.9.9.9 - - [17/Oct", b"2001:db8::4 x[1] 9.9.9.9 - - [17/Oct"),
+        (b"ABCD::4 - - [17/Oct", b"ABCD::4 - - [17/Oct"),
+        (b"2001::4 - - [17/Oct", b"2001::4 - - [17/Oct"),
+        (b"shop.example 8.8.0.4 - a: [17/Oct", b"shop.example 8.8.0.4 - a: [17/Oct"),
+        (b"web1 nginx shop.example:443 8.8.0.4 - x y [", b"shop.example:443 8.8.0.4 - x y ["),
+        (b"web1 nginx 8.8.0.4 - 9.9.9.9 x y [", b"8.8.0.4 - 9.9.9.9 x y ["),
+    ],
+)
+@each_row("time", [b"Oct 17 10:00:00 ", b"2026-10-17T10:00:00Z ", b"<1>2026 Oct  7 10:00:00 UTC "])
+def test_no_field_of_the_line_is_taken_for_a_program(
+    time: bytes, line: bytes, inner: bytes
+) -> None:
+    """Where there is a time alone before it: a user's name is the client's to choose."""
+    assert unwrapped(time + line) == inner
 
 
 def test_layers_without_end_are_left() -> None:

@@ -85,7 +85,10 @@ def test_a_damaged_end_is_told(damaged: bytes) -> None:
         records((THROUGH, damaged))
 
 
-@pytest.mark.parametrize("name", [b"", b"nudge", b"2026-1-1", b"20260101", b"2026-W01-1", b"\xff"])
+NO_DAYS = [b"", b"nudge", b"2026-1-1", b"20260101", b"2026-W01-1", b"\xff"]
+
+
+@pytest.mark.parametrize("name", [*NO_DAYS, *(LOST + each for each in NO_DAYS)])
 def test_what_is_no_day_is_passed_over(name: bytes) -> None:
     assert records((name, b"x")) == KeyRecords()
 

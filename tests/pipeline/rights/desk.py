@@ -12,12 +12,13 @@ import msgspec
 from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Listed, Step
+from quietclicks.pipeline.pseudonyms.key_life import NUDGE
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.rights.answers import Found
 from quietclicks.pipeline.rights.matching import Match, matches, targets
 from quietclicks.pipeline.rights.restrictions import Restrictions
 from quietclicks.pipeline.rights.sealing import Identity, context, public_of, seal
-from quietclicks.pipeline.rights.stage import NUDGE, RightsProcessor, Seen
+from quietclicks.pipeline.rights.stage import RightsProcessor, Seen
 from quietclicks.schemas import topics
 from quietclicks.schemas.rights import Answer
 from tests.pipeline_tools import DAY, FIREFOX, MIDNIGHT, SITE, Rec, day_key, policy

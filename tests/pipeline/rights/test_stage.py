@@ -144,6 +144,17 @@ def test_a_restriction_ends_when_the_policy_says_or_sooner() -> None:
     assert not here.keep_house().compacted(RESTRICTIONS)
 
 
+@pytest.mark.parametrize("verb", ["access", "erase", "object"])
+def test_what_was_asked_and_answered_is_gone_after_its_time(verb: str) -> None:
+    here = asked(verb, act=True, asked=ASKED).keep_house(cut=DAY)
+    here.now_ms += 30 * 86_400_000
+    assert ID.encode() in here.keep_house().compacted(RESPONSES)
+    here.now_ms += 1000
+    here.keep_house(destroyed_through=DAY)
+    assert here.compacted(RESPONSES) == {}
+    assert here.compacted(REQUESTS) == {}
+
+
 def test_a_lift_undoes_it() -> None:
     here = asked("restrict", act=True)
     here.ask("request-2", request("request-2", "lift", act=True))

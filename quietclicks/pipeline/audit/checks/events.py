@@ -5,7 +5,7 @@ policy lists and no other, each in its form, the key made of them, no headers.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from quietclicks.pipeline.audit.catalogue import Check
 from quietclicks.pipeline.audit.findings import Finding, Problems, broken, held, not_checked
 from quietclicks.pipeline.audit.forms import OTHER_FORM, Forms, names_of
 from quietclicks.pipeline.audit.rounding import about
+from quietclicks.pipeline.evidence.trend_anchor import header_of
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Record
 from quietclicks.schemas import topics
@@ -30,6 +31,7 @@ _ANY_NAMES = names_of(LISTABLE)
 _OF_THE_POLICY = {"network", "site"}  # whose forms a policy's numbers and sites make
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 Said = Mapping[str, Any]
+Headers = Sequence[tuple[str, bytes]]
 
 _object = msgspec.json.Decoder(dict[str, Any])
 _rejection = msgspec.json.Decoder(Rejection)
@@ -40,8 +42,14 @@ _encode = msgspec.json.Encoder().encode
 class EventScan:
     """Records in, one by one; it keeps where the first problems are, and no record."""
 
-    def __init__(self, policy: Policy, since_ms: int = 0) -> None:
-        """`since_ms`: what was written before is of an earlier policy, with other fields."""
+    def __init__(
+        self, policy: Policy, since_ms: int = 0, has_made: Callable[[bytes], bool] | None = None
+    ) -> None:
+        """`since_ms`: what was written before is of an earlier policy, with other fields.
+
+        `has_made`: whether a checkpoint is the audit log's. Where nobody knows, none is judged.
+        """
+        self._has_made = has_made
         self._since_ms = since_ms
         self._earlier = 0
         self._forms = Forms(policy)
@@ -95,11 +103,16 @@ class EventScan:
         if key is not None or _encode(said) != value or not is_ours:
             self._problems.add(f"{where}: more than a reason and a position")
 
-    def number(self, where: str, key: bytes | None, value: bytes | None) -> Trend | None:
-        """A published number, if it is one. A number's headers may hold the log's checkpoint."""
-        if value is None:
-            return None
+    def number(
+        self, where: str, key: bytes | None, value: bytes | None, headers: Headers = ()
+    ) -> Trend | None:
+        """A published number, if it is one. A day's headers may hold the log's checkpoint."""
         self._looked_at["numbers"] += 1
+        if value is None:
+            self._problems.add(f"{where}: it takes a number away, and none of ours does")
+            return None
+        if headers and not self._is_stamped(key, headers):
+            self._problems.add(f"{where}: it has a header that is no checkpoint of the audit log")
         try:
             said = _trend.decode(value)
         except (ValueError, RecursionError):
@@ -118,6 +131,12 @@ class EventScan:
             return OTHER_FORM if said.value else ""
         is_own = stream_of(site) is None and said.dimension in (Dimension.PAGE, Dimension.SEARCH)
         return self._forms.text_fault(str(said.dimension) if is_own else "value", said.value, site)
+
+    def _is_stamped(self, key: bytes | None, headers: Headers) -> bool:
+        [(name, note), *more] = headers
+        if more or header_of(key, note) != [(name, note)]:
+            return False
+        return self._has_made is None or self._has_made(note)
 
     def _headers(self, where: str, headers: int) -> None:
         if headers:

@@ -12,7 +12,7 @@ from quietclicks.pipeline.audit.entries import Told
 from quietclicks.pipeline.audit.findings import Finding, Problems, broken, held, not_checked
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, day_text, milliseconds
 from quietclicks.pipeline.processor import Record
-from quietclicks.pipeline.pseudonyms.key_life import LOST, THROUGH, KeyRecords, day_of
+from quietclicks.pipeline.pseudonyms.key_life import LIST, LOST, NUDGE, THROUGH, KeyRecords, day_of
 
 ROUNDS_MS = 900_000  # three of the log's: so long it may not know of a new key
 YOUNG_MS = 7_200_000  # a key that was made a moment ago for a day long over: of a log of the past
@@ -49,6 +49,9 @@ def keys_die(seen: Seen, log: Told) -> Finding:
             records.take(record)
         except ValueError:
             problems.add(f"the record at {record.offset} cannot be read")
+        else:
+            if not _is_ours(record):
+                problems.add(f"the record at {record.offset} is no key of a day")
     for day, key in sorted(records.living.items()):
         if day <= seen.due and seen.now_ms - key.at_ms > YOUNG_MS:
             problems.add(f"the key of {day_text(day)} lives, and was due to be destroyed")
@@ -94,6 +97,13 @@ def _back_again(seen: Seen, records: KeyRecords, log: Told) -> list[str]:
         elif seen.now_ms - at_ms > seen.compacted_ms:
             found.append(f"the wrapped key of {day_text(day)} is still in the topic")
     return sorted(set(found))
+
+
+def _is_ours(record: Record) -> bool:
+    key = record.key or b""
+    if key in {THROUGH, LIST} or key.startswith(LOST) or _day(record) is not None:
+        return True
+    return key == NUDGE and record.value is None
 
 
 def _day(record: Record) -> int | None:

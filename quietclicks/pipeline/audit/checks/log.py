@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from quietclicks.pipeline.audit.catalogue import Check
 from quietclicks.pipeline.audit.findings import Finding, broken, held, not_checked
+from quietclicks.pipeline.audit.patterns import personal
 from quietclicks.pipeline.evidence import checkpoints
 from quietclicks.pipeline.evidence.notes import NoteError, VerifierKey
 from quietclicks.pipeline.evidence.verdicts import Verdict
@@ -30,6 +31,15 @@ class Stored(Struct, frozen=True):
     notes: Sequence[bytes]
     keys: Sequence[VerifierKey]
     anchors: Sequence[tuple[str, bytes]]
+
+    def has_made(self, note: bytes) -> bool:
+        """Whether a checkpoint on a published number is the log's, and holds nothing else."""
+        if note in self.notes:
+            return True
+        # It may be newer than those, or of a log before this one.
+        return not personal(note.decode("utf-8", "replace")) and (
+            not self.keys or _size(note, self.keys) > 0
+        )
 
     @property
     def newest(self) -> str:

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from quietclicks.pipeline.audit.checks.cuts import CutScan
 from quietclicks.pipeline.audit.checks.events import EventScan
@@ -96,6 +98,10 @@ NETWORK_OF_MORE = "198.51.100.0/25"
         ({"browser": {"family": "Firefox", "agent": "x"}}, "browser: a value of another form"),
         ({"device": "SM-S901"}, "device: a value of another form"),
         ({"os": "10.0.0.1\n"}, "os: a value of another form"),
+        ({"os": "10.0.0.1"}, "os: an IPv4 address"),
+        ({"os": "Android " + "3f" * 20}, "os: a token"),
+        ({"browser": {"family": "198.51.100.7"}}, "browser: an IPv4 address"),
+        ({"browser": {"family": ["Firefox"]}}, "browser: a value of another form"),
         ({"timestamp": "2026-11-22T10:00:00.123Z"}, "timestamp: a value of another form"),
         ({"visitor": "ada"}, "visitor: a value of another form"),
         ({"visitor": ["a"] * 16}, "visitor: a value of another form"),
@@ -171,6 +177,35 @@ def test_rejections_say_no_more_than_they_must() -> None:
     assert looked_at([ours._replace(key=b"198.51.100.7")]).outcome is BROKEN
 
 
+NOTE = b"log.example/audit\n8\nroot\n\n\xe2\x80\x94 log.example/audit signature\n"
+
+
+@each_row(
+    ("window", "headers", "held"),
+    [
+        ("P1D", [], True),
+        ("P1D", [("checkpoint", NOTE)], True),
+        ("PT1H", [("checkpoint", NOTE)], False),
+        ("P1D", [("checkpoint", NOTE), ("checkpoint", NOTE)], False),
+        ("P1D", [("address", NOTE)], False),
+        ("P1D", [("checkpoint", b"198.51.100.7")], False),
+    ],
+)
+def test_a_number_bears_a_checkpoint_at_the_most(
+    window: str, headers: list[tuple[str, bytes]], held: bool
+) -> None:
+    number = next(each for each in numbers() if f'"{window}"'.encode() in (each.key or b""))
+    scan = EventScan(EVERY_FIELD, has_made=lambda note: note == NOTE)
+    scan.event("x", *_record(events()[0]), 0)
+    scan.number("x", number.key, number.value, headers)
+    assert (scan.finding().outcome is HELD) is held
+    assert "198" not in str(scan.finding())
+
+
+def _record(each: Public) -> tuple[str, ListedRecord]:
+    return each.topic, ListedRecord(0, 9, each.key, each.value)
+
+
 def test_published_values_are_looked_at_too() -> None:
     page = next(each for each in numbers() if each.topic == "trends.pages")
     assert looked_at([page, events()[0]]).outcome is HELD
@@ -184,6 +219,9 @@ def test_published_values_are_looked_at_too() -> None:
     other_key = looked_at([changed(page, value="/other")])
     assert "it is not written as ours are" in other_key.problems[0]
     assert "no number of ours" in looked_at([page._replace(value=b"{}")]).problems[0]
+    gone = looked_at([page._replace(key=b"198.51.100.7", value=None)])
+    assert "it takes a number away" in gone.problems[0]
+    assert "198" not in str(gone)
 
 
 @each_row(
@@ -266,3 +304,29 @@ def test_days_that_are_cut() -> None:
     unknown = CutScan(-1, 100)
     unknown.event("x", ANALYSTS, {"timestamp": "1970-01-01T00:00:00Z"}, 0)
     assert unknown.finding().outcome is NOT
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+FIELDS = st.sampled_from([*msgspec.json.decode(one().value or b""), "class", "more"])
+
+
+@given(st.dictionaries(FIELDS, JSON), st.binary(max_size=20) | st.none(), st.integers(0, 9))
+@settings(max_examples=400, deadline=None)
+def test_no_record_can_blind_the_audit(said: dict[str, Any], key: bytes | None, at_ms: int) -> None:
+    """Whatever is written there, each scan goes on."""
+    scan, cuts, names = EventScan(EVERY_FIELD, 5), CutScan(DUE, 5), PseudonymScan()
+    value = msgspec.json.encode({**msgspec.json.decode(one().value or b""), **said})
+    read = scan.event("x", ANALYSTS, ListedRecord(0, at_ms, key, value), 0)
+    assert read is not None
+    cuts.event("x", ANALYSTS, read, at_ms)
+    names.event("x", ANALYSTS, read)
+    scan.rejection("x", key, value, 0)
+    scan.number("x", key, value)
+    for found in (scan.finding(), cuts.finding(), names.finding()):
+        assert found.outcome in set(Outcome)

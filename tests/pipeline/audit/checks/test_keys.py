@@ -119,6 +119,15 @@ def test_a_record_that_cannot_be_read() -> None:
     assert "ada" not in found
 
 
+@pytest.mark.parametrize(
+    "entry", [(b"198.51.100.7", None), (b"198.51.100.7", b"x"), (b"nudge", b"x"), (b"", b"x")]
+)
+def test_a_record_that_is_no_key(entry: Entry) -> None:
+    found = problems(keys_die(seen(key(5), entry), Told()))
+    assert found == "the record at 1 is no key of a day"
+    assert keys_die(seen(key(5), (b"nudge", None)), Told()).outcome is HELD
+
+
 def test_receipts() -> None:
     there = seen(*end(3), key(5))
     assert receipts_are_there(there, log_of(3)).outcome is HELD

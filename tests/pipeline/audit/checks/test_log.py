@@ -99,6 +99,22 @@ def test_a_log_made_anew_by_who_has_its_key_is_found_by_an_anchor() -> None:
     assert "the anchor file knew other entries" in seen.problems[0]
 
 
+def test_whose_a_checkpoint_is() -> None:
+    log, forged = a_log(), replace(a_log(), signers=[[made.THIEF]] * 2).signed()
+
+    def stored(*keys: VerifierKey) -> Stored:
+        return Stored([], [], log.notes, keys, [])
+
+    earlier = replace(a_log(2), sizes=[1, 2]).signed()  # of a log that was begun anew
+    assert stored(*KEYS).has_made(log.notes[0])
+    assert stored(*KEYS).has_made(earlier.notes[0])
+    assert not stored(*KEYS).has_made(forged.notes[0])
+    assert not stored(*KEYS).has_made(b"198.51.100.7")
+    assert stored().has_made(log.notes[0])
+    assert not stored().has_made(log.notes[0] + b"\xe2\x80\x94 198.51.100.7 AAAA\n")
+    assert not stored(*KEYS).has_made(log.notes[0] + b"\xe2\x80\x94 ada@mail.example AAAA\n")
+
+
 def test_any_log_gives_an_answer() -> None:
     for seed in range(30):
         log = made.made(random.Random(seed))
