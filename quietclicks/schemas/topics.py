@@ -55,6 +55,11 @@ def partner_of(topic: str) -> str | None:
     return topic.removeprefix(PARTNERS).removesuffix(_NOTICES)
 
 
+def holds_events(topic: str) -> bool:
+    """Whether its records are events under a pseudonym."""
+    return topic == PSEUDONYMISED or (topic.startswith(PARTNERS) and not holds_notices(topic))
+
+
 def holds_notices(topic: str) -> bool:
     """Whether it is one of notices."""
     return topic == NOTICES or (topic.startswith(PARTNERS) and topic.endswith(_NOTICES))

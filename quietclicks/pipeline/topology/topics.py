@@ -106,9 +106,7 @@ def _kept(name: str, kept: Duration, cleanup: str, segment: Duration) -> dict[st
 
 def holds_events(spec: TopicSpec) -> bool:
     """Whether its records are events under a pseudonym, which are cut by the day."""
-    return spec.name == topics.PSEUDONYMISED or (
-        spec.name.startswith(topics.PARTNERS) and not topics.holds_notices(spec.name)
-    )
+    return topics.holds_events(spec.name)
 
 
 def deletion_lag(spec: TopicSpec) -> Duration:

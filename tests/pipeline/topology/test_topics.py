@@ -192,6 +192,15 @@ def test_nothing_that_goes_by_its_age_is_compacted() -> None:
         }
 
 
+@pytest.mark.parametrize("spec", topology(POLICY), ids=lambda spec: spec.name)
+def test_a_topic_has_events_or_notices_or_neither(spec: TopicSpec) -> None:
+    kinds = holds_events(spec), topics.holds_notices(spec.name)
+    assert kinds == (
+        spec.name in {topics.PSEUDONYMISED, PARTNER},
+        spec.name in {topics.NOTICES, f"{PARTNER}.notices"},
+    )
+
+
 def test_what_is_cut_by_the_day() -> None:
     assert [spec.name for spec in topology(POLICY) if holds_events(spec)] == [
         topics.PSEUDONYMISED,
