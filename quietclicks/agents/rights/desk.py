@@ -89,14 +89,23 @@ class RightsDesk:
             self._next_house = time.monotonic() + self._house
             processor.see(await self._seen(processor.awaits_cut))
             return
+        all_know: bool | None = None
         for work in processor.open:
-            if not work.restricted or await self._all_know():
-                processor.found(work.request.id, await self._search.find(work.request))
-                return
+            if work.restricted and all_know is None:
+                all_know = await self._all_know()
+            if work.restricted and not all_know:
+                continue
+            try:
+                found = await self._search.find(work.request)
+            except Failure as error:  # what stops one request stops no other
+                log.warning("a request has to wait: %s", error)
+                continue
+            processor.found(work.request.id, found)
+            return
 
     async def _all_know(self) -> bool:
         """Whether every partition goes by the list as it stands, in all that it will write."""
-        await self._watch.caught_up()
+        await self._watch.caught_up(pending=True)
         raw = [TopicPartition(topics.RAW, n) for n in range(self._counts[topics.RAW])]
         notes = await committed_notes(self._settings, group_of(self._settings, ANONYMISE), raw)
         known = [restrictions_applied(notes[tp].metadata) if tp in notes else -1 for tp in raw]
@@ -104,12 +113,13 @@ class RightsDesk:
 
     async def _seen(self, is_awaited: bool) -> Seen:
         living, through = await self._store.living()
+        boxes = {day: self._box(day) for day in living}  # at once: a key may be destroyed meanwhile
         cuts = await event_cuts(self._settings, self._policy)
         return Seen(
             cut=min(each.cut for each in cuts),
             gone_ms=max(each.gone_ms for each in cuts),
             destroyed_through=through,
-            boxes={day: self._box(day) for day in living},
+            boxes=boxes,
             old_notices=await self._old_notices(through),
             nudges=self._nudges(is_awaited),
         )

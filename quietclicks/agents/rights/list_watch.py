@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from mode import Service
 
 from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.reading import log_end
 from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
@@ -74,9 +75,15 @@ class ListWatch(Service):
             if key is not None:
                 self._restrictions.use(key)
 
-    async def caught_up(self) -> None:
-        """When all that is committed by now is taken in."""
+    async def caught_up(self, *, pending: bool = False) -> None:
+        """When all that is committed by now is taken in.
+
+        `pending`: all that is written. A commit is answered before readers are shown what it wrote.
+        """
         await self._assigned.wait()
-        end = (await self._consumer.end_offsets([self._place]))[self._place]
+        if pending:
+            end = await log_end(self._settings, self._place)
+        else:
+            end = (await self._consumer.end_offsets([self._place]))[self._place]
         async with self._moved:
             await self._moved.wait_for(lambda: self._position >= end)

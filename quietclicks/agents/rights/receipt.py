@@ -4,6 +4,7 @@ import asyncio
 
 from quietclicks.agents.evidence.audit_log import read_log, signing_keys
 from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.evidence import folder
 from quietclicks.pipeline.evidence.receipts import ENDING
@@ -14,11 +15,11 @@ async def receipt_of(settings: Settings, day: int) -> str | None:
     keys = [each.verifier for each in signing_keys(settings)]
     if not keys:
         return None
-    stored = await read_log(settings)
     try:
+        stored = await read_log(settings)
         # It takes long when the log is long, and nothing is to wait for it.
         made = await asyncio.to_thread(folder.write, stored.entries, stored.notes, keys, b"")
-    except folder.FolderError:
+    except (folder.FolderError, Failure):  # what is wrong with the log, its own watchers tell
         return None
     found = made.get(f"{folder.RECEIPTS}{day_text(day)}{ENDING}")
     return None if found is None else found.decode()

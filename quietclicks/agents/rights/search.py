@@ -25,7 +25,6 @@ from quietclicks.pipeline.rights.matching import (
     MAX_EVENTS,
     Match,
     Target,
-    is_found_again,
     matches,
     targets,
 )
@@ -77,13 +76,9 @@ class Search:
             entry = self._restrictions.entry(*whole)
             erased = entry is not None and day in entry.erased
         found = Found(day, "living", True, name, erased)
-        theirs = [
-            partner
-            for partner, rules in self._policy.partners.items()
-            if request.site in rules.sites and is_found_again(rules.fields)
-        ]
+        # Of every partner, whatever the policy gives it now: it may have given more that day.
         keys = self._ring.of(day, request.site, self._partners)
-        for target in targets(identity, keys, theirs):
+        for target in targets(identity, keys, self._partners):
             mine, number = await self._matches(target, day)
             found.matches += mine
             found.number = max(found.number, number)
@@ -110,7 +105,10 @@ class Search:
         if stretch is None:
             return found, number
         start, until_ms = stretch
-        reading = batches_to_end(self._settings, target.topic, partition, start=start)
+        # Up to the log's own end: another worker's transaction that is open hides what lies behind.
+        reading = batches_to_end(
+            self._settings, target.topic, partition, start=start, pending=True
+        )
         async with contextlib.aclosing(reading) as batches:
             async for records in batches:
                 for match in matches(target, records):

@@ -29,7 +29,8 @@ def archive(answer: Answer, parts: Iterable[Part], policy: Policy) -> dict[str, 
     for part in parts:
         found[part.topic] += part.records
     files = {}
-    for topic in recipients(answer.site, policy):
+    # What was found is given out, also where the policy now names that recipient no more.
+    for topic in dict.fromkeys([*recipients(answer.site, policy), *sorted(found)]):
         files[_name(topic)] = b"".join(bytes(each) + b"\n" for each in found[topic])
     for contract in CONTRACTS:
         if contract.name in _SCHEMAS:

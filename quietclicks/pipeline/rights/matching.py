@@ -56,7 +56,7 @@ class Match(Struct, frozen=True):
 def targets(
     identity: Identity, keys: DayPseudonymisers, partners: Collection[str]
 ) -> Iterator[Target]:
-    """Where a person's records of a day and site are; `partners`: whose bear a pseudonym."""
+    """Where a person's records of a day and site may be; `partners`: whose are looked at."""
     whole = visitor_identity(packed_address(identity.address), identity.user_agent)
     yield Target(topics.PSEUDONYMISED, keys.events.text(whole))
     for name, (_, visitors) in keys.partners.items():
@@ -77,8 +77,3 @@ def event_of(match: Match) -> Pseudonymised | None:
         return msgspec.json.decode(match.value, type=Pseudonymised)
     except (ValueError, RecursionError):
         return None
-
-
-def is_found_again(fields: Iterable[str]) -> bool:
-    """Whether a partner's records, which have these fields, bear what they are found by."""
-    return "visitor" in fields
