@@ -69,9 +69,12 @@ class Kept:
         return [(0, key, None) for key in sorted(mine)]
 
     def boxes(self, living: dict[int, bytes], destroyed_through: int) -> Iterator[Row]:
-        """What is to be written so that these keys stand there, and none of a day that is dead."""
+        """What is to be written so that these keys stand there, and none of a day that is dead.
+
+        One that is made anew, or signed with another key, takes the place of the old one.
+        """
         for day, note in sorted(living.items()):
-            if day not in self._boxes and day > destroyed_through:
+            if self._boxes.get(day) != note and day > destroyed_through:
                 self._boxes[day] = note
                 yield 0, box_name(day), note
         for day in [each for each in self._boxes if each <= destroyed_through]:

@@ -157,10 +157,14 @@ class RightsProcessor:
             self._end(replace(refused, ground=request.ground, at=draft.at, retold=False), outputs)
         elif not request.act:
             self._end(draft, outputs)
+        elif work.restricted and request.verb != "erase":
+            # It was looked at before the list was told: what is found since undoes nothing.
+            until = None if request.verb == "lift" else day_text(self._until(request))
+            self._end(replace(answers.ended(draft), reason=None, until=until), outputs)
         elif not all(each.whole for each in found):
             words = f"more than {MAX_EVENTS} events of one day: that is no person"
             self._end(answers.denied(draft, "other", words), outputs)
-        elif why := answers.objection(request, draft):
+        elif why := draft.reason if work.restricted else answers.objection(request, draft):
             self._end(answers.denied(draft, why), outputs)
         elif request.verb in {"access", "portability"}:
             parts = self._kept.archive(request.id, rows.archive(found))
@@ -170,11 +174,8 @@ class RightsProcessor:
             self._correct(request, draft, found, outputs)
         elif not work.restricted:
             self._restrict(work, draft, found, outputs)
-        elif request.verb == "erase":
-            self._erase(draft, found, outputs)
         else:
-            until = None if request.verb == "lift" else day_text(self._until(request))
-            self._end(replace(answers.ended(draft), until=until), outputs)
+            self._erase(draft, found, outputs)
 
     def _correct(
         self, request: Request, draft: Answer, found: Iterable[Found], to: Outputs
@@ -190,7 +191,9 @@ class RightsProcessor:
         # One box that opens names the person, also on days that have no key yet.
         name = next(each.name for each in found if each.opened)
         if verb == "erase":
-            days = [each.day for each in found if each.key != "destroyed"]
+            # Of a day far ahead there are no events, and its entry would stay until then.
+            last = self._now_ms // MILLISECONDS_PER_DAY + 1
+            days = [each.day for each in found if each.key != "destroyed" and each.day <= last]
             to.extend(topics.RESTRICTIONS, [(0, erased_key(name, day), b"{}") for day in days])
         else:
             value = None if verb == "lift" else until_value(self._until(work.request))

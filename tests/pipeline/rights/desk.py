@@ -12,7 +12,7 @@ import msgspec
 from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Listed, Step
-from quietclicks.pipeline.pseudonyms.key_life import NUDGE
+from quietclicks.pipeline.pseudonyms.key_life import NUDGE, day_of
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.rights.answers import Found
 from quietclicks.pipeline.rights.matching import Match, matches, targets
@@ -107,17 +107,20 @@ class Desk:
 
     def run(self) -> "Desk":
         """Until there is nothing to do."""
-        while self._turn():
+        while self.turn():
             pass
         return self
 
-    def _turn(self) -> bool:
+    def turn(self) -> bool:
+        """A step; whether there was something to do."""
         outputs = Listed()
         if new := self.logs[topics.REQUESTS][self.position :]:
             self.position += len(new)
             return self._commit(self.worker.process(new, outputs), outputs)
         if work := next(iter(self.worker.open), None):
-            self.worker.found(work.request.id, [self.find(work.request)])
+            ahead = [each for each in work.request.days if each != TODAY]
+            none = [Found(day_of(each.encode()), "none") for each in ahead]
+            self.worker.found(work.request.id, [self.find(work.request), *none])
         step = self.worker.drain(outputs)
         return step is not None and self._commit(step, outputs)
 

@@ -9,10 +9,11 @@ import msgspec
 import pytest
 
 from quietclicks.pipeline.rights.queue import MAX_OPEN
+from quietclicks.pipeline.rights.restrictions import erased_key
 from quietclicks.pipeline.rights.sealing import Identity
 from quietclicks.schemas import topics
 from tests.pipeline.rights.desk import TODAY, WHO, Desk, events_of, request
-from tests.pipeline_tools import DAY, MIDNIGHT, policy
+from tests.pipeline_tools import DAY, MIDNIGHT, SITE, policy
 
 ID = "request-1"
 ASKED = ("pages", "shared")
@@ -153,6 +154,38 @@ def test_what_was_asked_and_answered_is_gone_after_its_time(verb: str) -> None:
     here.keep_house(destroyed_through=DAY)
     assert here.compacted(RESPONSES) == {}
     assert here.compacted(REQUESTS) == {}
+
+
+def test_a_day_far_ahead_gets_no_entry_that_stays_until_then() -> None:
+    here = asked("erase", act=True, days=(TODAY, "2999-01-01"))
+    assert [key for key, _ in here.written(RESTRICTIONS)] == [erased_name(here)]
+
+
+def erased_name(here: Desk) -> bytes:
+    name = here.restrictions.name(SITE, WHO.address, WHO.user_agent)
+    return erased_key(name, DAY)
+
+
+@pytest.mark.parametrize("verb", ["restrict", "object", "lift", "erase"])
+def test_whom_the_list_names_is_not_denied_for_what_was_found_since(verb: str) -> None:
+    here = desk()
+    here.ask(ID, request(ID, verb, act=True))
+    here.turn()  # it is taken in
+    here.turn()  # the list is told
+    assert here.answer(ID).step == "restricted"
+    here.records += events_of(WHO, 300)  # as many as nobody opens
+    assert here.run().answer(ID).state != "denied"
+
+
+@pytest.mark.parametrize("verb", ["restrict", "lift"])
+def test_whom_the_list_names_is_told_so_though_the_key_died_meanwhile(verb: str) -> None:
+    here = desk()
+    here.ask(ID, request(ID, verb, act=True))
+    here.turn()
+    here.turn()
+    here.seen = msgspec.structs.replace(here.seen, destroyed_through=DAY)
+    answer = here.run().answer(ID)
+    assert (answer.state, answer.reason) == ("fulfilled", None)
 
 
 def test_a_lift_undoes_it() -> None:
@@ -330,6 +363,8 @@ def test_the_boxes_keys_are_published_and_die_with_the_days() -> None:
     number = len(here.written(RESPONSES))
     here.keep_house(boxes={DAY: b"note"})
     assert len(here.written(RESPONSES)) == number
+    here.keep_house(boxes={DAY: b"signed anew"})
+    assert here.compacted(RESPONSES)[name] == b"signed anew"
     here.keep_house(boxes={DAY: b"note"}, destroyed_through=DAY)
     assert name not in here.compacted(RESPONSES)
 
