@@ -21,6 +21,11 @@ OURS, OTHERS = SigningKey("log", bytes(32)), SigningKey("log", bytes([1]) * 32)
 VERIFIER = str(OURS.verifier)
 SEED = bytes([7]) * 32
 ERASE = ("rights", "erase", "--site", SITE)
+RESTRICT = ("rights", "restrict", "--site", SITE)
+RECTIFY = ("rights", "rectify", "--site", SITE)
+EVENT = ("--event", "QkkFROQMgQu9Gfjq:0Gf0R4wiWE9jiaup")
+MANY_DAYS = [part for day in range(1, 32) for part in ("--day", f"2026-10-{day:02}")]
+MANY_DAYS += ["--day", "2026-11-01"]
 THEM = ("--address", WHO.address, "--browser", str(WHO.user_agent))
 
 
@@ -33,6 +38,14 @@ THEM = ("--address", WHO.address, "--browser", str(WHO.user_agent))
         ((*ERASE, *THEM, "--day", "2026-02-30"), {}, "--day is written as"),
         ((*ERASE, "--address", "999.1.1.1", "--browser", "x"), {}, "that is no IP address"),
         ((*ERASE, "--address", "shop.example", "--browser", "x"), {}, "that is no IP address"),
+        ((*ERASE, *THEM, "--id", "a b"), {}, "no request: Expected `str` matching"),
+        ((*ERASE, *THEM, "--id", "2026-17"), {}, "no request: Expected `str` matching"),
+        ((*ERASE, *THEM, *MANY_DAYS), {}, "no request: Expected `array` of length"),
+        ((*RESTRICT, *THEM, "--until", "tomorrow"), {}, "no request: Expected `str` matching"),
+        ((*RESTRICT, *THEM, "--until", "2026-02-30"), {}, "none of the calendar"),
+        ((*RECTIFY, *THEM, "--event", "a:b", "--set", "page=/"), {}, "- at `$.event`"),
+        ((*RECTIFY, *THEM, *EVENT, "--set", "page=/" + "x" * 1024), {}, "- at `$.changes[...]`"),
+        ((*ERASE, "--address", WHO.address, "--browser", "Firefox\udcff"), {}, "not UTF-8"),
         (
             (*("rights", "rectify", "--site", SITE, *THEM), "--event", "a:b", "--set", "ip=1"),
             {},

@@ -106,9 +106,7 @@ class Search:
             return found, number
         start, until_ms = stretch
         # Up to the log's own end: another worker's transaction that is open hides what lies behind.
-        reading = batches_to_end(
-            self._settings, target.topic, partition, start=start, pending=True
-        )
+        reading = batches_to_end(self._settings, target.topic, partition, start=start, pending=True)
         async with contextlib.aclosing(reading) as batches:
             async for records in batches:
                 for match in matches(target, records):

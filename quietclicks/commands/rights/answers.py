@@ -9,6 +9,7 @@ import click
 
 from quietclicks.agents.rights import officer
 from quietclicks.commands.options import settings
+from quietclicks.commands.rights.person import check
 from quietclicks.commands.rights.show import end, show
 from quietclicks.errors import Failure
 from quietclicks.pipeline.statement.you import DECLINE
@@ -75,6 +76,7 @@ def refuse(request: str, ground: Ground, words: str, as_json: bool) -> None:
         ground=ground,
         words=words,
     )
+    check(refusal)
     answer = asyncio.run(officer.ask(settings(), refusal, lambda each: each.state != "open"))
     show(answer, as_json)
     if not as_json:

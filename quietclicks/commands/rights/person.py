@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+import msgspec
 from msgspec import Struct
 
 from quietclicks.agents.settings import Settings
@@ -13,6 +14,8 @@ from quietclicks.pipeline.evidence.notes import NoteError, VerifierKey, verifier
 from quietclicks.pipeline.fields.forwarded import packed_address
 from quietclicks.pipeline.pseudonyms.key_life import day_of
 from quietclicks.pipeline.rights.inbox import Inbox
+from quietclicks.pipeline.rights.queue import is_odd
+from quietclicks.pipeline.rights.rows import encode
 from quietclicks.pipeline.rights.sealing import KEY_BYTES, Identity, context, seal
 from quietclicks.schemas.rights import Request, Verb
 
@@ -75,6 +78,25 @@ def verifier(settings: Settings) -> VerifierKey:
         raise UsageError("QUIETCLICKS_VERIFIER_KEY is no verifier key") from None
 
 
+def check(request: Request) -> None:
+    """Raises `UsageError` for what a worker could not read, and so would not answer."""
+    try:
+        same = msgspec.json.decode(encode(request), type=Request)
+    except UnicodeError:
+        raise UsageError("what is asked for is not UTF-8") from None
+    except msgspec.ValidationError as error:
+        raise UsageError(f"that is no request: {error}") from None  # it tells no value
+    if is_odd(same):
+        raise UsageError("that is no request: a day is none of the calendar")
+
+
+def _is_text(given: str) -> bool:
+    try:
+        return given.encode() is not None
+    except UnicodeError:
+        return False
+
+
 def asked(
     verb: Verb,
     request: str | None,
@@ -94,5 +116,7 @@ def asked(
         raise UsageError("that is no IP address")
     if browser is None:
         browser = click.prompt("user agent, exactly as the browser sends it", err=True, default="")
-    name = request or secrets.token_urlsafe(12)
+    if not _is_text(browser):
+        raise UsageError("that is no user agent: it is not UTF-8")
+    name = request or secrets.token_hex(8)
     return Asked(verb, name, site, tuple(sorted(set(days))), Identity(address, browser or None))

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from quietclicks.agents.rights import officer
 from quietclicks.commands.options import policy_option, read_policy, settings
-from quietclicks.commands.rights.person import Asked, asked, verifier
+from quietclicks.commands.rights.person import Asked, asked, check, verifier
 from quietclicks.commands.rights.show import end, show
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.rights.answers import GIVES_OUT, QUESTIONS
@@ -24,6 +24,9 @@ _SHARED = (
     "These visits may be of several people behind one connection. Have you made sure that they are "
     "of the one who asks, and that nobody else's rights are touched?"
 )
+
+
+ANY_DAY = "2026-11-22"  # stands for those that are not known yet
 
 
 class How(Struct):
@@ -66,6 +69,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 def _run(verb: Verb, told: dict[str, Any], **more: Any) -> tuple[Answer, bool]:
     """The answer, and whether it is that of an act."""
     who = asked(verb, told["request"], told["site"], told["days"], told["address"], told["browser"])
+    check(Request(id=who.id, verb=verb, site=who.site, days=who.days or (ANY_DAY,), **more))
     how = How(**{name: told[name] for name in How.__struct_fields__})
     return asyncio.run(_ask(who, how, more))
 
@@ -78,15 +82,19 @@ async def _ask(who: Asked, how: How, more: dict[str, Any]) -> tuple[Answer, bool
     if not how.as_json or how.dry_run or found.state != "open":
         show(found, how.as_json)
     if how.dry_run or found.state != "open":
-        return found, False
+        return _of_kind(who, found), False
     request = _agreed(who.sealed(inbox, key, act=True, **more), found, how)
     if request is None:
-        return found, False
+        raise Failure(f"nothing was done; to go on: --id {who.id} --yes")
     click.echo("the workers are at it …", err=True)
     answer = await officer.ask(settings(), request, partial(_is_over, who.verb))
-    if answer.verb != who.verb:
+    return _of_kind(who, answer), True
+
+
+def _of_kind(who: Asked, answer: Answer) -> Answer:
+    if answer.verb not in {None, who.verb}:
         raise Failure(f"{who.id} is a request of another kind: {answer.verb}")
-    return answer, True
+    return answer
 
 
 def _is_over(verb: Verb, answer: Answer) -> bool:
@@ -107,7 +115,6 @@ def _agreed(request: Request, found: Answer, how: How) -> Request | None:
     if any(day.spread for day in found.days) and not is_checked and talks:
         is_checked = click.confirm(_SHARED, err=True)
     if not how.yes and not (talks and click.confirm(f"{request.verb}?", err=True)):
-        click.echo(f"Nothing was done. To go on: --id {request.id} --yes", err=True)
         return None
     in_order = tuple(name for name in QUESTIONS if name in questions)
     return Request(
@@ -127,9 +134,12 @@ def _given(verb: Verb, to: Path | None, policy_path: str | None, told: dict[str,
     if to is not None and to.exists():
         raise UsageError(f"{to} is there already")
     answer, acted = _run(verb, told)
-    if acted and answer.state == "fulfilled":
-        inbox = asyncio.run(officer.read(settings()))
-        files = archive(answer, inbox.parts(answer.id), policy)
+    # Also where it was answered before, and whoever asked has got no archive of it.
+    if answer.state == "fulfilled" and not told["dry_run"]:
+        parts = asyncio.run(officer.read(settings())).parts(answer.id)
+        if len(parts) != answer.parts:
+            raise Failure(f"the archive of {answer.id} was fetched already, or left with its key")
+        files = archive(answer, parts, policy)
         path = to or Path(f"{verb}-{answer.id}.zip")
         try:
             with path.open("xb") as opened, zipfile.ZipFile(opened, "w") as made:

@@ -54,12 +54,12 @@ def read(record: Record) -> Request | Done | Malformed:
             found = decode(value)
         except (ValueError, RecursionError):
             continue
-        if found.id == name and not (isinstance(found, Request) and _is_odd(found)):
+        if found.id == name and not (isinstance(found, Request) and is_odd(found)):
             return found
     return Malformed(name)
 
 
-def _is_odd(request: Request) -> bool:
+def is_odd(request: Request) -> bool:
     """What no schema says: days are in the calendar, and each is asked for once."""
     try:
         days = [day_of(each.encode()) for each in request.days]
