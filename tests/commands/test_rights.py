@@ -45,6 +45,7 @@ THEM = ("--address", WHO.address, "--browser", str(WHO.user_agent))
         ((*RESTRICT, *THEM, "--until", "2026-02-30"), {}, "none of the calendar"),
         ((*RECTIFY, *THEM, "--event", "a:b", "--set", "page=/"), {}, "- at `$.event`"),
         ((*RECTIFY, *THEM, *EVENT, "--set", "page=/" + "x" * 1024), {}, "- at `$.changes[...]`"),
+        ((*RECTIFY, *THEM, *EVENT, "--set", "page="), {}, "a page is nothing"),
         ((*ERASE, "--address", WHO.address, "--browser", "Firefox\udcff"), {}, "not UTF-8"),
         (
             (*("rights", "rectify", "--site", SITE, *THEM), "--event", "a:b", "--set", "ip=1"),

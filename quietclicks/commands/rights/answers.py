@@ -53,7 +53,7 @@ def list_(due: bool, as_json: bool) -> None:
 
 
 def _is_due(answer: Answer) -> bool:
-    if answer.state != "open" or answer.findable_until is None:
+    if not (answer.state == "open" or answer.step == "restricted") or not answer.findable_until:
         return False
     return datetime.fromisoformat(answer.findable_until) - datetime.now(UTC) < DUE
 

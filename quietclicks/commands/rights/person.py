@@ -87,7 +87,7 @@ def check(request: Request) -> None:
     except msgspec.ValidationError as error:
         raise UsageError(f"that is no request: {error}") from None  # it tells no value
     if is_odd(same):
-        raise UsageError("that is no request: a day is none of the calendar")
+        raise UsageError("that is no request: a day is none of the calendar, or a page is nothing")
 
 
 def _is_text(given: str) -> bool:

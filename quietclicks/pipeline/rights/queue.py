@@ -60,13 +60,13 @@ def read(record: Record) -> Request | Done | Malformed:
 
 
 def is_odd(request: Request) -> bool:
-    """What no schema says: days are in the calendar, and each is asked for once."""
+    """What no schema says: days are in the calendar, each is asked for once, a page is a page."""
     try:
         days = [day_of(each.encode()) for each in request.days]
         day_of((request.until or request.days[0]).encode())
     except ValueError:
         return True
-    return len(set(days)) < len(days)
+    return len(set(days)) < len(days) or request.changes.get("page", "") is None
 
 
 def stands(known: Answer | None, request: Request) -> bool:
@@ -75,7 +75,7 @@ def stands(known: Answer | None, request: Request) -> bool:
         return False
     if (known.verb, known.site) != (request.verb, request.site):
         return True
-    if known.state == "open":
+    if known.state in {"open", "expired"}:  # of a dead day the answer has a receipt
         return False
     is_same = tuple(each.day for each in known.days) == request.days
     return not is_same or known.step != "restricted"

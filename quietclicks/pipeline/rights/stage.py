@@ -235,7 +235,12 @@ class RightsProcessor:
             if answer.step == "noticed" and last <= seen.cut and seen.gone_ms <= self._now_ms:
                 closed = replace(answers.ended(answer), at=text(self._now_ms), retold=False)
                 yield topics.RESPONSES, self._kept.answer(closed)
-            if answer.step is None and self._is_old(answer):
+            # Nobody has gone on with it in time.
+            is_left = answer.state == "open" and answer.id not in self._open
+            if is_left and last <= seen.destroyed_through:
+                over = replace(answer, state="expired", reason="key_destroyed", retold=False)
+                yield topics.RESPONSES, self._kept.answer(over)
+            elif answer.step is None and self._is_old(answer):
                 # By its age alone it would stay: the cleaner joins it with younger ones.
                 del self._kept.answers[answer.id]
                 yield topics.RESPONSES, (0, answer.id.encode(), None)

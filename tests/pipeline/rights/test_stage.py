@@ -177,6 +177,24 @@ def test_whom_the_list_names_is_not_denied_for_what_was_found_since(verb: str) -
     assert here.run().answer(ID).state != "denied"
 
 
+def test_what_nobody_went_on_with_in_time_has_expired_and_is_urgent_no_more() -> None:
+    here = asked("access")
+    assert here.keep_house().answer(ID).state == "open"
+    answer = here.keep_house(destroyed_through=DAY).answer(ID)
+    assert (answer.state, answer.reason) == ("expired", "key_destroyed")
+    number = len(here.written(RESPONSES))
+    assert len(here.keep_house().written(RESPONSES)) == number, "each state is told once"
+    again = asked("access", here).answer(ID)  # now it is answered, with that day's receipt
+    assert (again.state, again.days[0].reason) == ("denied", "key_destroyed")
+
+
+def test_a_page_is_not_corrected_to_nothing() -> None:
+    wrong = events_of(WHO, 3)[0].key.decode()
+    here = asked("rectify", act=True, asked=ASKED, event=wrong, changes={"page": None})
+    assert (here.answer(ID).state, here.answer(ID).reason) == ("denied", "other")
+    assert not here.written(NOTICES)
+
+
 @pytest.mark.parametrize("verb", ["restrict", "lift"])
 def test_whom_the_list_names_is_told_so_though_the_key_died_meanwhile(verb: str) -> None:
     here = desk()
