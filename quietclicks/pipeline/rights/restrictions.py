@@ -1,8 +1,8 @@
 """The list of whom nothing may be processed of: who restricted or objected, and who is erased.
 
-An entry's name is a hash of site, address and browser under a key of the list alone, and who matches
-leaves no record of whom: a rejection says `restricted`, and when. It follows a compacted topic, and
-knows how far.
+An entry's name is a hash of site, address and browser under a key of the list alone, and who
+matches leaves no record of whom: a rejection says `restricted`, and when. It follows a compacted
+topic, and knows how far.
 """
 
 from collections import defaultdict
