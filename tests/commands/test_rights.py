@@ -1,12 +1,15 @@
 """The officer's commands, where no broker is: what they refuse, and what they never repeat."""
 
 import json
+import stat
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from quietclicks.commands.rights.person import Asked
 from quietclicks.commands.rights.show import end, show
+from quietclicks.commands.rights.verbs import save
 from quietclicks.errors import Failure
 from quietclicks.pipeline.evidence.notes import SigningKey
 from quietclicks.pipeline.rights.inbox import Inbox
@@ -76,6 +79,16 @@ def test_no_archive_is_overwritten(tmp_path: Path) -> None:
     line = one_line(typed("rights", "access", "--site", SITE, *THEM, "--to", str(there)), 2)
     assert "is there already" in line
     assert there.read_bytes() == b"mine"
+
+
+def test_nobody_else_on_the_machine_reads_an_archive(tmp_path: Path) -> None:
+    to = tmp_path / "theirs.zip"
+    save(to, {"events.ndjson": b"{}\n"})
+    assert stat.S_IMODE(to.stat().st_mode) == 0o600
+    with zipfile.ZipFile(to) as made:
+        assert made.read("events.ndjson") == b"{}\n"
+    with pytest.raises(FileExistsError):
+        save(to, {})
 
 
 # Sealing

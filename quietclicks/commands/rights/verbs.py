@@ -1,9 +1,10 @@
 """The verbs: look, show, ask the officer, and then act."""
 
 import asyncio
+import os
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
@@ -16,9 +17,10 @@ from quietclicks.commands.options import policy_option, read_policy, settings
 from quietclicks.commands.rights.person import Asked, asked, check, verifier
 from quietclicks.commands.rights.show import end, show
 from quietclicks.errors import Failure, UsageError
+from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.rights.answers import GIVES_OUT, QUESTIONS
 from quietclicks.pipeline.rights.archive import archive
-from quietclicks.schemas.rights import Answer, Correctable, Question, Request, Verb
+from quietclicks.schemas.rights import Answer, Correctable, Part, Question, Request, Verb
 
 _SHARED = (
     "These visits may be of several people behind one connection. Have you made sure that they are "
@@ -134,22 +136,34 @@ def _given(verb: Verb, to: Path | None, policy_path: str | None, told: dict[str,
     if to is not None and to.exists():
         raise UsageError(f"{to} is there already")
     answer, acted = _run(verb, told)
-    # Also where it was answered before, and whoever asked has got no archive of it.
     if answer.state == "fulfilled" and not told["dry_run"]:
         parts = asyncio.run(officer.read(settings())).parts(answer.id)
-        if len(parts) != answer.parts:
-            raise Failure(f"the archive of {answer.id} was fetched already, or left with its key")
-        files = archive(answer, parts, policy)
-        path = to or Path(f"{verb}-{answer.id}.zip")
-        try:
-            with path.open("xb") as opened, zipfile.ZipFile(opened, "w") as made:
-                for name, data in files.items():
-                    made.writestr(name, data, zipfile.ZIP_DEFLATED)
-        except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror}") from None
-        asyncio.run(officer.fetched(settings(), answer.id))
-        click.echo(f"{path}: {len(files)} files", err=True)
+        # Also where it was answered before, and whoever asked then has got no archive of it.
+        if parts or acted:
+            _fetch(answer, parts, to or Path(f"{verb}-{answer.id}.zip"), policy)
+        else:
+            click.echo("its archive was fetched already, or left with its key", err=True)
     _finish(told, answer, acted)
+
+
+def _fetch(answer: Answer, parts: Sequence[Part], path: Path, policy: Policy) -> None:
+    if len(parts) != answer.parts:
+        raise Failure(f"the archive of {answer.id} is not whole: ask under another --id")
+    files = archive(answer, parts, policy)
+    try:
+        save(path, files)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    asyncio.run(officer.fetched(settings(), answer.id))
+    click.echo(f"{path}: {len(files)} files", err=True)
+
+
+def save(path: Path, files: Mapping[str, bytes]) -> None:
+    """A new file that nobody else on this machine may read. Raises `OSError`."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "wb") as opened, zipfile.ZipFile(opened, "w") as made:
+        for name, data in files.items():
+            made.writestr(name, data, zipfile.ZIP_DEFLATED)
 
 
 _to = click.option("--to", type=click.Path(path_type=Path), help="The archive; else a new name.")
