@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from quietclicks.agents.kafka.administration import administration
 from quietclicks.agents.kafka.refusals import about_group, refusal
-from quietclicks.agents.kafka.stages import EVENTS_WAY, SOURCES, group_of
+from quietclicks.agents.kafka.stages import SOURCES, group_of
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, UsageError
 from quietclicks.schemas import topics
@@ -91,11 +91,12 @@ def reset(settings: Settings, stage: str, yes: bool) -> list[Place]:
 def forget(settings: Settings, yes: bool) -> list[str]:
     """After the state is lost: begin anew with nothing of what was counted before.
 
-    Deletes what lies in the raw topic and both groups; the topics of the state have to be made anew
-    before. What was done. Raises `UsageError` where `yes` is not said, `Failure`.
+    Deletes what lies in the raw topic and all groups; the topics of the state have to be made anew
+    before. Requests that are answered stay so. What was done. Raises `UsageError` where `yes` is
+    not said, `Failure`.
     """
     with administration(settings) as client:
-        groups = [group_of(settings, stage) for stage in EVENTS_WAY]
+        groups = [group_of(settings, stage) for stage in SOURCES]
         for group in groups:
             _refuse_members(client, group)
         for topic in STATE:
@@ -109,7 +110,7 @@ def forget(settings: Settings, yes: bool) -> list[str]:
         if not yes:
             raise UsageError(
                 f"say --yes to delete {number} records of {topics.RAW} and the groups "
-                f"{' and '.join(groups)}"
+                f"{', '.join(groups)}"
             )
         for tp, (_, end) in spans.items():  # of several it would not say what was refused
             client.delete_records({tp: end})

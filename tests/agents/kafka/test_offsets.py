@@ -148,6 +148,7 @@ def test_begin_anew_after_the_state_is_lost(fresh: Roles) -> None:
     with pytest.raises(Failure, match=r"internal\.cells holds records: delete it"):
         forget(fresh.admin, yes=True)
     cut(fresh.admin, topics.CELLS, 0, 1)
+    commit(fresh.admin, "quietclicks.rights", topics.REQUESTS, {0: 0})
     before = told(fresh)
     with pytest.raises(UsageError, match=r"say --yes to delete 3 records of clickstream\.raw"):
         forget(fresh.admin, yes=False)
@@ -156,4 +157,6 @@ def test_begin_anew_after_the_state_is_lost(fresh: Roles) -> None:
     assert told(fresh) == before
     assert forget(fresh.admin, yes=True)[0] == "3 records of clickstream.raw"
     assert told(fresh)[0] == "anonymise: clickstream.raw[0]: nothing committed, of 3 to 3"
+    # Its commits speak of privacy.restrictions, which may have had to be made anew.
+    assert told(fresh)[-1] == "rights: privacy.requests[0]: nothing committed, of 0 to 0"
     assert forget(fresh.admin, yes=True)[0] == "0 records of clickstream.raw", "twice harms nothing"
