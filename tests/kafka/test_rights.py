@@ -318,7 +318,8 @@ async def test_who_asks_gets_theirs_and_is_gone_when_they_want(
 
     await until(gone, "nothing under the pseudonyms is in any file of the broker", PATIENCE)
     places = on_disk(own_broker(), ALICE.address.encode())
-    assert {place.rpartition("-")[0] for place in places} <= {topics.RAW}
+    # Of other tests' worlds the broker may still be deleting folders: clickstream.raw-1.…-delete.
+    assert all(place.startswith(f"{topics.RAW}-") for place in places), places
 
     entries = await office.told()
     assert entries[("request", "access", "open")] >= 1
