@@ -225,9 +225,10 @@ _until = click.option("--until", metavar="DAY", help="The last day; else as the 
 @_options
 @_until
 def restrict(until: str | None, **told: Any) -> None:
-    """Use a person's visits for nothing, now and later (Art. 18).
+    """Use a person's visits for nothing from now on (Art. 18).
 
-    It holds for this address and browser. Addresses change, and so do browsers: Do Not Track,
+    Visits that were there before stay, for analysts and partners, until their day is cut: erase
+    them. It holds for this address and browser. Addresses change, and so do browsers: Do Not Track,
     Global Privacy Control and the consent window last longer.
     """
     _finish(told, *_run("restrict", told, until=until))
