@@ -129,7 +129,10 @@ class RightsProcessor:
         if name is None:  # nobody can be answered, and nothing of it stays
             outputs.extend(topics.REQUESTS, [(0, record.key, None)])
             return
-        if name not in self._kept.answers and name not in self._open:
+        if mine := self._open.get(name):
+            mine.through = record.offset  # it goes on, and its end overwrites this, too
+            return
+        if name not in self._kept.answers:
             words = "this is no request that can be read"
             at = text(self._now_ms)
             refused = Answer(id=name, state="denied", reason="other", at=at, words=words)

@@ -333,6 +333,17 @@ def test_what_cannot_be_read_is_answered_and_overwritten(name: str) -> None:
     assert json.loads(here.compacted(REQUESTS)[ID.encode()])["done"] == "closed"
 
 
+@pytest.mark.parametrize("turns", [0, 1, 2])
+def test_what_cannot_be_read_ends_nothing_that_is_under_way(turns: int) -> None:
+    here = desk()
+    here.ask(ID, request(ID, "erase", act=True))
+    for _ in range(turns):
+        here.turn()
+    here.ask(ID, MALFORMED["a field too many"])
+    assert here.run().answer(ID).step == "noticed"
+    assert json.loads(here.compacted(REQUESTS)[ID.encode()])["done"] == "closed"
+
+
 @pytest.mark.parametrize("key", ["", "short", "198.51.100.7", "x" * 65, "é" * 8, "request 1"])
 def test_what_has_no_id_is_gone(key: str) -> None:
     here = desk()
