@@ -42,7 +42,7 @@ class Scans(NamedTuple):
 
 async def scan_events(settings: Settings, spans: Spans, scans: Scans, tell: Tell) -> None:
     """All of them, for analysts and partners. Raises `Failure`, `KafkaError`."""
-    there = {topic: spans[topic] for topic in sorted(spans) if _holds_events(topic)}
+    there = {topic: spans[topic] for topic in sorted(spans) if topics.holds_events(topic)}
     most = MAX_RECORDS // max(1, sum(map(len, there.values())))
     sighted = 0
     for topic, its in there.items():
@@ -106,7 +106,7 @@ def choices_of(policy: Policy, spans: Spans, alive: Alive, countries: Countries)
     events = sum(
         span.end - span.first
         for topic, its in spans.items()
-        if _holds_events(topic)
+        if topics.holds_events(topic)
         for span in its.values()
     )
     most = min(events, MAX_RECORDS)
@@ -120,10 +120,6 @@ def _raw_parts(spans: Spans) -> dict[int, list[tuple[int, int]]]:
     return {
         number: [(newest_of(span, MAX_RECORDS // len(its)), NO_END)] for number, span in its.items()
     }
-
-
-def _holds_events(topic: str) -> bool:
-    return topic == topics.PSEUDONYMISED or topic.startswith(topics.PARTNERS)
 
 
 def _sight(sightings: Sightings, said: Mapping[str, object]) -> int:
