@@ -23,6 +23,7 @@ from quietclicks.pipeline.policy import Policy, parse
 from quietclicks.pipeline.processor import Listed, Processor, Step
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.release.stage import ReleaseProcessor
+from quietclicks.pipeline.rights.restrictions import Restrictions, until_value
 from quietclicks.schemas import topics
 from quietclicks.schemas.pseudonymised import LISTABLE
 from quietclicks.schemas.trend import Dimension
@@ -35,6 +36,7 @@ NOW = MIDNIGHT + 2 * HOUR
 APPENDED = NOW + 15 * MINUTE  # when a tick may come that closes what is before NOW
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 SITE = "shop.example"
+RESTRICTED = ("203.0.113.250", "Restricted/1.0")  # address and browser of who is on the list
 
 POLICY = """
 revision = "2026-09-01"
@@ -292,12 +294,20 @@ def caches_of(sites: Sites) -> Iterator[tuple[object, str, Cache[Any, Any]]]:
                 yield owner, name, value
 
 
+def listed(address: str = RESTRICTED[0], agent: str = RESTRICTED[1]) -> Restrictions:
+    """A list with one entry, up to two days after the tests' day."""
+    made = Restrictions()
+    made.use(bytes([9]) * 32)
+    made.take(Rec(0, 0, made.name(SITE, address, agent), until_value(DAY + 2)))
+    return made
+
+
 def anonymise_processor(
     rules: Policy, number: int = 0, partitions: int = 1, partials: int = 1
 ) -> tuple[AnonymiseProcessor, DayKeys]:
     """A new one that has nothing in memory, and the keys that it is given."""
     keys = DayKeys()
-    anonymiser = Anonymiser(rules, country, keys)
+    anonymiser = Anonymiser(rules, country, keys, restrictions=listed())
     return AnonymiseProcessor(rules, anonymiser, number, partitions, partials), keys
 
 

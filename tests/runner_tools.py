@@ -14,7 +14,8 @@ from aiokafka.consumer import fetcher
 
 from quietclicks.agents.kafka import clients, hot_path
 from quietclicks.agents.kafka.committed import read_note
-from quietclicks.agents.kafka.runner import Runner, Stage
+from quietclicks.agents.kafka.runner import Runner
+from quietclicks.agents.kafka.stage import Stage
 from quietclicks.agents.kafka.stamped import Stamp
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure

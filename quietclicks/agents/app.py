@@ -20,13 +20,16 @@ from quietclicks.agents.evidence.newest import NewestCheckpoint
 from quietclicks.agents.evidence.presence import Presence
 from quietclicks.agents.evidence.writer import AuditWriter
 from quietclicks.agents.geo import Countries
-from quietclicks.agents.kafka.runner import Runner, Stage
-from quietclicks.agents.kafka.stages import ANONYMISE, BOUND, RELEASE, SOURCES
+from quietclicks.agents.kafka.runner import Runner
+from quietclicks.agents.kafka.stage import Stage
+from quietclicks.agents.kafka.stages import ANONYMISE, BOUND, RELEASE, RIGHTS, SOURCES
 from quietclicks.agents.kafka.stamped import Stamp
 from quietclicks.agents.keys.outside import destroyed_through
 from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.keys.watch import KeyWatch
 from quietclicks.agents.metrics import Metrics
+from quietclicks.agents.rights.desk import RightsDesk
+from quietclicks.agents.rights.list_watch import ListWatch
 from quietclicks.agents.settings import Settings
 from quietclicks.agents.spammers import spammers
 from quietclicks.agents.ticks import Leader
@@ -37,6 +40,8 @@ from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Processor
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.release.stage import ReleaseProcessor
+from quietclicks.pipeline.rights.restrictions import Restrictions
+from quietclicks.pipeline.rights.stage import RightsProcessor
 from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
 
@@ -75,28 +80,15 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     key_store = KeyStore(settings, keys)
     countries = Countries.open(settings.country_database)
     spam = spammers(settings.referrer_spam)
-    anonymiser = Anonymiser(policy, countries.country, keys, spam)
+    restrictions = Restrictions()
+    list_watch = ListWatch(settings, restrictions, key_store)
+    anonymiser = Anonymiser(policy, countries.country, keys, spam, restrictions)
 
-    def anonymise(partition: int, partitions: int) -> AnonymiseProcessor:
-        marked = policy.topics.partials_partitions
-        return AnonymiseProcessor(policy, anonymiser, partition, partitions, marked)
-
-    def release(partition: int, partitions: int) -> ReleaseProcessor:
-        return ReleaseProcessor(None, partition, partitions)
-
-    specs = [spec for spec in topology(policy) if spec.name not in topics.EVIDENCE]
-    counts = {spec.name: spec.partitions for spec in specs}
     metrics = Metrics()
-
-    def runner(
-        name: str, processor: Callable[[int, int], Processor], stamp: Stamp | None = None
-    ) -> Runner:
-        committed, provide = partial(metrics.committed, name), key_store.provide
-        stage = Stage(name, SOURCES[name], processor, committed, provide, BOUND[name], stamp)
-        return Runner(settings, stage, counts)
-
     newest = NewestCheckpoint(settings, [key.verifier for key in signing_keys(settings)])
-    runners = runner(ANONYMISE, anonymise), runner(RELEASE, release, newest.stamp)
+    runners = _runners(
+        settings, policy, keys, key_store, anonymiser, list_watch, metrics, newest.stamp
+    )
 
     def leads() -> bool:
         return runners[0].leads
@@ -117,8 +109,50 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     key_watch = KeyWatch(settings, keys, anonymiser.forget)
     presence = Presence(settings, lambda: any(each.crashed for each in runners))
     # The port first: it says "joining". What comes first stops last.
-    app.ours = (*port, presence, newest, watch, key_watch, *runners, cuts, audit, *ticking)
+    watching = watch, key_watch, list_watch
+    app.ours = (*port, presence, newest, *watching, *runners, cuts, audit, *ticking)
     return app
+
+
+def _runners(
+    settings: Settings,
+    policy: Policy,
+    keys: DayKeys,
+    store: KeyStore,
+    anonymiser: Anonymiser,
+    list_watch: ListWatch,
+    metrics: Metrics,
+    stamp: Stamp,
+) -> tuple[Runner, ...]:
+    """One for each stage, in the order of the data's way."""
+
+    def anonymise(partition: int, partitions: int) -> AnonymiseProcessor:
+        marked = policy.topics.partials_partitions
+        return AnonymiseProcessor(policy, anonymiser, partition, partitions, marked)
+
+    def release(partition: int, partitions: int) -> ReleaseProcessor:
+        return ReleaseProcessor(None, partition, partitions)
+
+    def rights(partition: int, partitions: int) -> RightsProcessor:
+        return RightsProcessor(policy, anonymiser.restrictions)
+
+    specs = [spec for spec in topology(policy) if spec.name not in topics.EVIDENCE]
+    counts = {spec.name: spec.partitions for spec in specs}
+    desk = RightsDesk(settings, policy, keys, store, anonymiser.restrictions, list_watch, counts)
+
+    def runner(name: str, processor: Callable[[int, int], Processor], **more: Any) -> Runner:
+        committed = partial(metrics.committed, name)
+        stage = Stage(name, SOURCES[name], processor, committed, store.provide, BOUND[name], **more)
+        return Runner(settings, stage, counts)
+
+    async def knows_the_list(_: Processor) -> None:
+        await list_watch.caught_up()
+
+    return (
+        runner(ANONYMISE, anonymise, prepare=knows_the_list),
+        runner(RELEASE, release, stamp=stamp),
+        runner(RIGHTS, rights, prepare=desk.prepare, look=desk.look),
+    )
 
 
 def health_of(runners: Sequence[Runner]) -> str:

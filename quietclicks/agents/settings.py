@@ -102,6 +102,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
             "line each, all sign; without it none is signed"
         ),
     ] = None
+    verifier_key: Annotated[
+        str | None,
+        Meta(
+            description="the key that verifies the audit log, as published: `rights` seals "
+            "addresses only for workers whose log it is"
+        ),
+    ] = None
     audit_anchor_file: Annotated[
         str | None,
         Meta(

@@ -29,7 +29,7 @@ def reset(stage: str | None, lost_state: bool, yes: bool) -> None:
 
     A place that is not lost is never moved: events would count twice, or not at all. No worker may
     run. It takes the worker's rights. With --lost-state, and without STAGE: delete what lies in
-    clickstream.raw, and both groups, after the topics of the state were made anew; that takes a
+    clickstream.raw, and all groups, after the topics of the state were made anew; that takes a
     super user.
     """
     if lost_state == (stage is not None):

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     UNKNOWN_SITE = "unknown_site"  # not listed in the policy
     LATE = "late"  # its hour is closed
     DUPLICATE = "duplicate"  # the event's id was seen among the partition's recent events
+    RESTRICTED = "restricted"  # its visitor restricted, objected or is erased; counted nowhere
     PREFETCH = "prefetch"  # fetched ahead of a view that may never come
     OTHER_HOST = "other_host"  # the URL is of a host that is not the site's
     NOT_A_PAGE = "not_a_page"  # not a page view: an asset, a failed request, another type

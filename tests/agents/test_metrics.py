@@ -119,6 +119,7 @@ def test_the_exact_ones_are_never_of_counted_events() -> None:
     counted = {Reason.BOT, Reason.COUNTED_ONLY, Reason.NO_CONSENT, Reason.LATE}
     # Counted nowhere; but who has one of these sent a signal, or may be a person after all.
     counted |= {Reason.UNCLEAR_SIGNAL, Reason.REPEATED_SIGNAL, Reason.REFERRER_SPAM}
+    counted |= {Reason.RESTRICTED}  # one visitor's, most often
     assert set(Reason) - EXACT == counted
     assert not EXACT & {*Figure, topics.PSEUDONYMISED, "unlisted_fields"}
 

@@ -14,7 +14,7 @@ from quietclicks.pipeline.fields import bots, browser
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.schemas.raw import Consent, RawEvent
 from quietclicks.schemas.trend import Stream
-from tests.pipeline_tools import DAY, MIDNIGHT, SITE, country, day_key, policy
+from tests.pipeline_tools import DAY, MIDNIGHT, SITE, country, day_key, listed, policy
 
 ENTRIES = 5000
 ROOMY = 1 << 40  # bytes: nothing is emptied here
@@ -25,7 +25,10 @@ TEXTS: dict[str, Callable[[int], str]] = {
     "long": lambda number: f"{number:x}" + "-some-words-of-a-name" * 14,
     "wide": lambda number: "\U00020000" + f"{number:x}" + "-some-words-of-a-name" * 4,
 }
-KINDS = ("pages", "queries", "visitors", "decisions", "referrers", "searches", "seconds")
+KINDS = (
+    *("pages", "queries", "restricted", "visitors", "decisions", "referrers", "searches"),
+    "seconds",
+)
 
 
 def event(text: str, number: int) -> RawEvent:
@@ -58,6 +61,8 @@ def ask(kind: str, look_up: Lookups, text: str, number: int) -> None:
         look_up.searches([text])
     elif kind == "seconds":
         look_up.seconds([number * 1000])
+    elif kind == "restricted":
+        look_up.restricted([event(text, number)], DAY)
     else:
         one = event(text, number)
         [visitor] = look_up.visitors([one])
@@ -70,7 +75,7 @@ def ask(kind: str, look_up: Lookups, text: str, number: int) -> None:
 
 def weigh(kind: str, text: Callable[[int], str], entries: int = ENTRIES) -> tuple[float, float]:
     """(what the caches say, what the allocator says), bytes a question."""
-    sites = Sites(policy(), country, max_bytes=ROOMY)
+    sites = Sites(policy(), country, max_bytes=ROOMY, restrictions=listed())
     look_up = sites.by_name[SITE].look_up
     for number in range(100):
         ask(kind, look_up, text(10**9 + number), 10**6 + number)  # what is made once

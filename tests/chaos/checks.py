@@ -182,7 +182,7 @@ def days_without_key(sent: Sent, keys: Mapping[int, bytes]) -> Iterator[Found]:
 
 
 def _has_events(topic: str) -> bool:
-    return topic == topics.PSEUDONYMISED or topic.startswith(topics.PARTNERS)
+    return topics.holds_events(topic)
 
 
 def _use(topic: str) -> bytes:

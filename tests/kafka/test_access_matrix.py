@@ -31,7 +31,12 @@ TRENDS = {
     *("trends.languages", "trends.countries", "trends.choices", "trends.uncounted"),
 }
 OURS = {RAW, REJECTED, KEYS, EVENTS, ADREACH, SECOND, STATE, PARTIALS, *TRENDS, *LOG}
-OURS |= {AUDITS, SUMMARY, WORKERS}
+NOTICES, ADREACH_NOTICES = "clickstream.notices", f"{ADREACH}.notices"
+SECOND_NOTICES = f"{SECOND}.notices"
+REQUESTS, RESPONSES = "privacy.requests", "privacy.responses"
+RESTRICTIONS = "privacy.restrictions"
+RIGHTS = {NOTICES, ADREACH_NOTICES, SECOND_NOTICES, REQUESTS, RESPONSES, RESTRICTIONS}
+OURS |= {AUDITS, SUMMARY, WORKERS, *RIGHTS}
 UNLISTED, FOREIGN = "clickstream.unlisted", "orders"
 ALL = {*OURS, UNLISTED, FOREIGN, "__consumer_offsets"}
 
@@ -44,17 +49,17 @@ MAY: dict[str, dict[str, set[str]]] = {
         "Delete": {EVENTS, ADREACH, SECOND, PARTIALS},
         **LOOK,
     },
-    "analyst": {"Read": {EVENTS, SUMMARY, *TRENDS}},
+    "analyst": {"Read": {EVENTS, NOTICES, SUMMARY, *TRENDS}},
     "dashboard": {"Read": TRENDS | {SUMMARY}},
-    "partner-adreach": {"Read": {ADREACH}},
-    "partner-second": {"Read": {SECOND}},
-    "dpo": {"Read": TRENDS, **LOOK},
+    "partner-adreach": {"Read": {ADREACH, ADREACH_NOTICES}},
+    "partner-second": {"Read": {SECOND, SECOND_NOTICES}},
+    "dpo": {"Write": {REQUESTS}, "Read": {RESPONSES}},
     "inspector": {"Read": TRENDS | LOG | {AUDITS, SUMMARY}, **LOOK},
-    "auditor": {"Read": OURS - {STATE, PARTIALS, WORKERS}, "Write": {AUDITS}, **LOOK},
+    "auditor": {"Read": OURS - {STATE, PARTIALS, WORKERS, *RIGHTS}, "Write": {AUDITS}, **LOOK},
     "operator": {"Read": {REJECTED}, "Create": OURS, "Alter": OURS, "AlterConfigs": OURS, **LOOK},
     "mirror": {"Read": TRENDS, "DescribeConfigs": TRENDS},
 }
-LOOKERS = {"worker", "dpo", "inspector", "auditor", "operator"}
+LOOKERS = {"worker", "inspector", "auditor", "operator"}
 # Kafka's own: these let one see that it is there.
 SEES = ("Read", "Write", "Delete", "Alter")
 OPERATIONS = (*SEES, "Create", "AlterConfigs", "DescribeConfigs", "Describe")
@@ -94,7 +99,7 @@ def test_topics(client: KafkaAdminClient, user: str) -> None:
 
 def test_groups(client: KafkaAdminClient, user: str) -> None:
     names = [f"{each}.export" for each in MAY] + ["quietclicks.anonymise", "quietclicks", "other"]
-    own = {f"{user}.export"} if user not in {"collector", "worker"} else set()
+    own = {f"{user}.export"} if user not in {"collector", "worker", "dpo"} else set()
     own |= {"quietclicks.anonymise"} if user == "worker" else set()
     sees = own | ({"quietclicks.anonymise"} if user in {"operator", "auditor"} else set())
     may = {

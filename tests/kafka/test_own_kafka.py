@@ -74,7 +74,7 @@ def test_from_the_plan_to_trends_by_readme_alone(tmp_path: Path) -> None:
             assert "chmod 600 access/worker.toml" not in warned
         # What the others do with what they may.
         for role, what, told in (
-            ("dpo", "access check", "10 roles, all as the table asks"),
+            ("inspector", "access check", "10 roles, all as the table asks"),
             ("auditor", "topics check", f"{TOPICS} topics, all as the policy asks"),
             ("inspector", "audit differencing", ""),
             ("inspector", "audit log", ""),

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from types import NoneType
 from typing import Any
 
+from msgspec import Raw
 from ua_parser import Domain
 
 from quietclicks.pipeline.anonymise.steps import ADMIT, COMMIT, DECIDE
@@ -22,8 +23,12 @@ from quietclicks.pipeline.logs.formats import Format
 from quietclicks.pipeline.logs.request import Reading, Request
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Record
+from quietclicks.pipeline.pseudonyms.key_ring import DayKeys, DayPseudonymisers
 from quietclicks.pipeline.release import Cell, Params, Released, Remainder
 from quietclicks.pipeline.release.cells import Cells, HourCells
+from quietclicks.pipeline.rights.answers import Found
+from quietclicks.pipeline.rights.matching import Match, Target
+from quietclicks.pipeline.rights.sealing import Identity
 from quietclicks.pipeline.scrub import Scrubber
 from quietclicks.pipeline.scrub.identity import identities
 from quietclicks.pipeline.scrub.phones import is_mobile, phones
@@ -31,13 +36,18 @@ from quietclicks.pipeline.scrub.postcodes import postcodes
 from quietclicks.pipeline.scrub.products import product_codes
 from quietclicks.pipeline.scrub.url.path_rules import SiteRules
 from quietclicks.pipeline.sketch import Sample
+from quietclicks.schemas import topics
 from quietclicks.schemas.pseudonymised import Source
 from quietclicks.schemas.raw import Consent
+from quietclicks.schemas.rights import Answer, DayAnswer, Part, Why
+from quietclicks.schemas.rights import Request as Asked
 from quietclicks.schemas.trend import Dimension
-from tests.pipeline_tools import NOW, SITE, Rec, policy
+from tests.pipeline_tools import DAY, NOW, SITE, Rec, day_key, policy
 
 RULES = policy()
 SCRUBBER = Scrubber(RULES.regions)
+KEYS = DayKeys()
+KEYS.put(DAY, day_key(DAY))
 # What a function may be given besides text, by its annotation.
 OTHERS: dict[Any, Any] = {
     int: 7,
@@ -63,7 +73,19 @@ OTHERS: dict[Any, Any] = {
     Format: "combined",
     TrustedProxies: TrustedProxies.of("10.0.0.0/8"),
     Reading: Reading(SITE, Consent(True, True)),
+    Why: "other",
+    DayPseudonymisers: KEYS.of(DAY, SITE, ["adreach"]),
 }
+
+
+def _match(text: str) -> Match:
+    return Match(topics.PSEUDONYMISED, text.encode(), text.encode())
+
+
+def _found(text: str) -> Found:
+    return Found(DAY, "living", True, text.encode(), matches=[_match(text)], number=1)
+
+
 # What may hold a visitor's text, by its annotation, and how it is made of one.
 TEXTS: dict[Any, Callable[[str], Any]] = {
     str: str,
@@ -88,6 +110,22 @@ TEXTS: dict[Any, Callable[[str], Any]] = {
     ),
     Signals: lambda text: Signals(text, text, text, None, text, text),
     Sequence[Record]: lambda text: [Rec(n, NOW, None, text.encode()) for n in range(2)],
+    Record: lambda text: Rec(0, NOW, text.encode(), text.encode()),
+    Iterable[Record]: lambda text: [Rec(n, NOW, text.encode(), text.encode()) for n in range(2)],
+    Identity: lambda text: Identity(text, text),
+    Target: lambda text: Target(topics.PSEUDONYMISED, text),
+    Match: _match,
+    Found: _found,
+    Sequence[Found]: lambda text: [_found(text)],
+    Iterable[Found]: lambda text: [_found(text)],
+    Asked: lambda text: Asked(
+        id="request-1", verb="erase", site=SITE, days=("2026-09-22",), event=text, words=text
+    ),
+    Iterable[Part]: lambda text: [Part(topic=topics.PSEUDONYMISED, records=(Raw(text.encode()),))],
+    Sequence[Mapping[str, Any]]: lambda text: [{"page": text, "source": {"host": text}}],
+    Mapping[str, bytes]: lambda text: {"events.ndjson": text.encode()},
+    DayAnswer: lambda text: DayAnswer(day="2026-09-22", state="open", receipt=text),
+    Answer: lambda text: Answer(id="request-1", state="open", at="", words=text),
 }
 # Nothing of these is what a visitor wrote: a function that takes no other tells nothing.
 NO_TEXT = frozenset(
@@ -142,6 +180,10 @@ LISTED = {
     "release.hour.order": "takes the clean value of a cell",
     "release.withheld.rounded": "takes a number of views, samples of hashes and a site's name",
     "release.withheld.by_day": "takes days and numbers",
+    "rights.rows.answer_row": "an answer, which names nobody",
+    "rights.sealing.published": "takes our own signing keys",
+    "rights.spread.hours": "takes pseudonymised events",
+    "rights.spread.signs": "takes pseudonymised events",
     "scrub.labelled.labelled": "compiles our own words",
     "scrub.spans.pattern": "compiles our own expressions",
     "scrub.url.noise.is_noise": "takes only the letters and digits that `chunks` found",

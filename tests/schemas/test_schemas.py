@@ -101,8 +101,8 @@ def test_absent_fields_are_not_written() -> None:
 def test_reasons_are_closed_and_stable() -> None:
     assert [reason.value for reason in Reason] == (
         "empty too_large not_utf8 not_json too_deep invalid unclear_signal repeated_signal "
-        "bad_timestamp from_the_future unknown_site late duplicate prefetch other_host not_a_page "
-        "unreadable_line bot referrer_spam no_consent counted_only error"
+        "bad_timestamp from_the_future unknown_site late duplicate restricted prefetch other_host "
+        "not_a_page unreadable_line bot referrer_spam no_consent counted_only error"
     ).split()
 
 

@@ -50,7 +50,7 @@ def look(client: KafkaAdminClient) -> LiveAccess:
     except ClusterAuthorizationFailedError:
         raise Failure(
             "this user may not see who may do what: it takes Describe on the cluster, which "
-            "operator, dpo and auditor have, or a super user"
+            "operator, inspector and auditor have, or a super user"
         ) from None
     users = client.describe_user_scram_credentials()
     return LiveAccess(

@@ -14,6 +14,7 @@ from msgspec import Struct
 from quietclicks import __version__
 from quietclicks.agents.evidence.anchor import Anchor
 from quietclicks.agents.evidence.look import look
+from quietclicks.agents.evidence.look_at_answers import ANSWERS, reader_of
 from quietclicks.agents.evidence.say import Say, warn
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.only_writer import OnlyWriter, only_writer
@@ -99,7 +100,9 @@ async def write_on(
             seen = await look(settings, policy, wrapping, known, say)
             entries = [now.log.append(body, at, __version__) for body, at in known.missing(seen)]
             if entries:
-                await writer.write(topics.AUDIT, [(None, entry) for entry in entries])
+                rows = [(None, entry) for entry in entries]
+                told = {ANSWERS: seen.answers.next} if seen.answers else {}
+                await writer.write(topics.AUDIT, rows, reader_of(settings), told)
             if not seen.more:
                 break
         if keys and len(now.log) > now.signed:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from aiokafka.errors import KafkaError
 
+from quietclicks.agents.evidence.look_at_answers import look_at_answers
 from quietclicks.agents.evidence.look_at_drift import look_at_drift
 from quietclicks.agents.evidence.look_at_records import look_at_audits, look_at_starts
 from quietclicks.agents.evidence.look_at_windows import look_at_windows
@@ -72,6 +73,7 @@ async def look(
         withheld=await other("what is withheld", withheld(settings, partitions), {}),
         drifts=await look_at_drift(settings, policy, now_ms, say),
         audits=await other("audits", look_at_audits(settings, known.audits.next), ()),
+        answers=await other("requests", look_at_answers(settings), None),
         starts=await other("workers", look_at_starts(settings, known.starts, now_ms), None),
     )
 

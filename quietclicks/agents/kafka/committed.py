@@ -6,6 +6,7 @@ committed (`hanging`), and the ids of the topics that it speaks of (`topic_ids`)
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from aiokafka import TopicPartition
@@ -50,6 +51,20 @@ def read_note(stored: str) -> Note:
     if not (written_ms.isdecimal() and separator):
         return Note(metadata=stored)
     return Note(int(written_ms), tuple(filter(None, topic_ids.split(","))), metadata)
+
+
+async def committed_notes(
+    settings: Settings, group: str, sources: Sequence[TopicPartition]
+) -> dict[TopicPartition, Note]:
+    """The notes of several, of which some may be missing. Raises `KafkaError`, `TimeoutError`."""
+    admin = clients.admin(settings)
+    await clients.start(admin, settings)
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            found = await admin.list_consumer_group_offsets(group, partitions=list(sources))
+    finally:
+        await clients.stop(admin)
+    return {tp: read_note(each.metadata) for tp, each in found.items() if each.offset >= 0}
 
 
 async def committed_offset(settings: Settings, group: str, source: TopicPartition) -> Committed:

@@ -19,7 +19,7 @@ from aiokafka.errors import (
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.kafka.refusals import about_group, refusal
-from quietclicks.agents.kafka.stages import SOURCES, group_of
+from quietclicks.agents.kafka.stages import EVENTS_WAY, SOURCES, group_of
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import day_text
@@ -39,7 +39,8 @@ async def refuse_unless_drained(settings: Settings, client: AIOKafkaAdminClient)
 
     Drained: every raw record is processed, every day that was opened is closed and released.
     """
-    for stage, source in SOURCES.items():
+    for stage in EVENTS_WAY:
+        source = SOURCES[stage]
         group = group_of(settings, stage)
         node, members = await _members(client, group)
         if members:

@@ -91,8 +91,9 @@ def reset(settings: Settings, stage: str, yes: bool) -> list[Place]:
 def forget(settings: Settings, yes: bool) -> list[str]:
     """After the state is lost: begin anew with nothing of what was counted before.
 
-    Deletes what lies in the raw topic and both groups; the topics of the state have to be made anew
-    before. What was done. Raises `UsageError` where `yes` is not said, `Failure`.
+    Deletes what lies in the raw topic and all groups; the topics of the state have to be made anew
+    before. Requests that are answered stay so. What was done. Raises `UsageError` where `yes` is
+    not said, `Failure`.
     """
     with administration(settings) as client:
         groups = [group_of(settings, stage) for stage in SOURCES]
@@ -109,7 +110,7 @@ def forget(settings: Settings, yes: bool) -> list[str]:
         if not yes:
             raise UsageError(
                 f"say --yes to delete {number} records of {topics.RAW} and the groups "
-                f"{' and '.join(groups)}"
+                f"{', '.join(groups)}"
             )
         for tp, (_, end) in spans.items():  # of several it would not say what was refused
             client.delete_records({tp: end})

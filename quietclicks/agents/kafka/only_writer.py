@@ -3,12 +3,13 @@
 So what is read after the start is what the next record goes by, until somebody else comes.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, ProducerFenced
 from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.structs import OffsetAndMetadata
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.hanging import Hanging
@@ -28,8 +29,14 @@ class OnlyWriter:
     def __init__(self, producer: AIOKafkaProducer) -> None:
         self._producer = producer
 
-    async def write(self, topic: str, records: Iterable[tuple[bytes | None, bytes | None]]) -> None:
-        """(key, value), all or none.
+    async def write(
+        self,
+        topic: str,
+        records: Iterable[tuple[bytes | None, bytes | None]],
+        group: str = "",
+        told: Mapping[TopicPartition, int] | None = None,
+    ) -> None:
+        """(key, value), all or none; with them goes how far `group` has told of what others wrote.
 
         As few batches as can be: of a transaction that hangs and is committed later, a batch is
         there or is not.
@@ -42,6 +49,9 @@ class OnlyWriter:
                     batch = self._producer.create_batch()
                     batch.append(timestamp=None, key=key, value=value)
             await self._send(batch, topic)
+            if told:
+                offsets = {tp: OffsetAndMetadata(offset, "") for tp, offset in told.items()}
+                await self._producer.send_offsets_to_transaction(offsets, group)
 
     async def topic_id(self, topic: str) -> str:
         """What tells it from one of the same name, made anew. Raises `KafkaError`."""

@@ -7,7 +7,7 @@ leaves through `run`: what was not committed did not happen.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -15,8 +15,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from quietclicks.agents.kafka.aside import aside
 from quietclicks.agents.kafka.committed import committed_offset
 from quietclicks.agents.kafka.reading import batches_to_end
+from quietclicks.agents.kafka.stage import Stage
 from quietclicks.agents.kafka.stages import group_of
-from quietclicks.agents.kafka.stamped import Stamp
 from quietclicks.agents.kafka.transactions import Batches, Transactions
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
@@ -55,33 +55,21 @@ class OwnedPartition:
     def __init__(
         self,
         settings: Settings,
-        stage: str,
-        committed: Callable[[Step], None],
+        stage: Stage,
         source: TopicPartition,
         consumer: AIOKafkaConsumer,
         processor: Processor,
-        provide: Callable[[int], Awaitable[None]],
         counts: Mapping[str, int],
-        bound: Sequence[str],
-        stamp: Stamp | None,
     ) -> None:
-        """`provide`: what a step waits for; `counts`: how many partitions each topic has.
-
-        `bound`: the topics that must not be made anew under what is committed. `stamp`: the headers
-        of what it writes.
-        """
+        """`counts`: how many partitions each topic has."""
         self._settings = settings
-        self._name = f"{stage}[{source.partition}]"
+        self._name = f"{stage.name}[{source.partition}]"
         self._stage = stage
-        self._group = group_of(settings, stage)
-        self._committed = committed
+        self._group = group_of(settings, stage.name)
         self._source = source
         self._consumer = consumer
         self._processor = processor
-        self._provide = provide
         self._counts = counts
-        self._bound = bound
-        self._stamp = stamp
         self._skips = settings.skips
         self._transactions: Transactions
         self._pace = Pace()
@@ -94,7 +82,12 @@ class OwnedPartition:
         """Until `stopping`. Raises whatever went wrong."""
         started = time.monotonic()
         self._transactions = Transactions(
-            self._settings, self._group, self._source, self._counts, self._bound, self._stamp
+            self._settings,
+            self._group,
+            self._source,
+            self._counts,
+            self._stage.bound,
+            self._stage.stamp,
         )
         # Order matters. Starting the producer fences the partition's former owner and resolves its
         # transaction; only then are the state and the offset read that it last committed.
@@ -103,6 +96,7 @@ class OwnedPartition:
             committed = await committed_offset(self._settings, self._group, self._source)
             await self._transactions.settle(committed)
             restored = await self._restore()
+            await self._stage.prepare(self._processor)
             position = await self._seek(committed.offset, committed.note.metadata)
             await self._drain()
             self._consumer.resume(self._source)
@@ -166,13 +160,13 @@ class OwnedPartition:
             raise Failure(
                 f"{named}: records {committed} to {first - 1} were lost to retention before they "
                 f"were processed; to go on without them, reset the group {self._group} with "
-                f"`quietclicks offsets reset {self._stage}`"
+                f"`quietclicks offsets reset {self._stage.name}`"
             )
         if committed > end:
             raise Failure(
                 f"{named}: {committed} was committed and the log ends at {end}: records were lost, "
                 f"or the topic was made anew; to go on, reset the group {self._group} with "
-                f"`quietclicks offsets reset {self._stage}`"
+                f"`quietclicks offsets reset {self._stage.name}`"
             )
 
     def _refuse_halves(self, committed: int | None) -> None:
@@ -206,6 +200,7 @@ class OwnedPartition:
             if records and records[0].offset < position:
                 records = [each for each in records if each.offset >= position]
             if not records:
+                await self._drain()
                 continue
             position = records[-1].offset + 1
             if readable := self._readable(self._source, records):
@@ -224,12 +219,13 @@ class OwnedPartition:
             if step.waits_for is None or self.stopping:
                 await self._drain()
                 return
-            await self._provide(step.waits_for)
+            await self._stage.provide(step.waits_for)
             records = [each for each in records if each.offset >= step.position]
 
     async def _drain(self) -> None:
         # What is still pending after a revocation is for the next owner to write.
         while not self.stopping:
+            await self._stage.look(self._processor)
             outputs = self._transactions.outputs()
             if self._processor.drains_apart:
                 pending = await aside(partial(self._processor.drain, outputs))
@@ -245,7 +241,7 @@ class OwnedPartition:
             await self._transactions.commit(step, outputs)
         finally:
             self.busy = False
-        self._committed(step)
+        self._stage.committed(step)
 
     def _readable(self, tp: TopicPartition, records: Records) -> Records:
         """Without those that the operator has passed over, which are told of."""
@@ -254,7 +250,7 @@ class OwnedPartition:
             return records
         for each in records:
             if each.offset in skips:
-                log.warning("%s: passes %s over, as set", self._stage, _named(tp, each.offset))
+                log.warning("%s: passes %s over, as set", self._stage.name, _named(tp, each.offset))
         return [each for each in records if each.offset not in skips]
 
 

@@ -49,7 +49,7 @@ async def batches_to_end(
         consumer.assign([tp])
         if start is not None:
             consumer.seek(tp, start)
-        end = await _end(settings, tp) if pending else (await consumer.end_offsets([tp]))[tp]
+        end = await log_end(settings, tp) if pending else (await consumer.end_offsets([tp]))[tp]
         before, waited = -1, 0
         while (position := await _position(consumer, tp)) < end:
             waited = waited + 1 if position == before else 0
@@ -62,8 +62,8 @@ async def batches_to_end(
         await clients.stop(consumer)
 
 
-async def _end(settings: Settings, tp: TopicPartition) -> int:
-    """Of the log; a reader of committed records is told the last stable offset."""
+async def log_end(settings: Settings, tp: TopicPartition) -> int:
+    """The log's own; a reader of committed records is told the last stable offset."""
     consumer = clients.consumer(settings, uncommitted=True)
     await clients.start(consumer, settings)
     try:

@@ -8,7 +8,7 @@ the process, and a supervisor starts it again. It decides nothing about a record
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -22,21 +22,19 @@ from aiokafka.errors import (
     RequestTimedOutError,
 )
 from mode import Service
-from msgspec import Struct
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.layout import Layout
 from quietclicks.agents.kafka.partition import OwnedPartition
 from quietclicks.agents.kafka.reach import why_refused
 from quietclicks.agents.kafka.refusals import cause, refusal
+from quietclicks.agents.kafka.stage import Stage
 from quietclicks.agents.kafka.stages import group_of
-from quietclicks.agents.kafka.stamped import Stamp
 from quietclicks.agents.kafka.transactions import TRANSACTION_SECONDS
 from quietclicks.agents.kafka.unanswered import Unanswered
 from quietclicks.agents.kafka.watchdog import WATCH_SECONDS, Watchdog
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure, QuietclicksError
-from quietclicks.pipeline.processor import Processor, Step
 
 # How long a revocation may wait for the transaction in flight: as long as one may take. After it
 # the group goes on without us, and only fencing protects.
@@ -50,27 +48,6 @@ SILENCE = (KafkaConnectionError, KafkaTimeoutError, NodeNotReadyError, RequestTi
 State = Literal["joining", "restoring", "ok", "standby"]
 
 log = logging.getLogger(__name__)
-
-
-async def _nothing(wanted: int) -> None:
-    """For a stage whose steps wait for nothing."""
-
-
-class Stage(Struct):
-    """What the runner is told of a stage. `processor` takes (partition, partitions).
-
-    `committed` hears of every step that was committed; `provide` gets what a step waits for.
-    `bound`: the topics that must not be deleted and made anew under what is committed. `stamp`: the
-    headers of what it writes.
-    """
-
-    name: str
-    source: str
-    processor: Callable[[int, int], Processor]
-    committed: Callable[[Step], None] = lambda step: None
-    provide: Callable[[int], Awaitable[None]] = _nothing
-    bound: tuple[str, ...] = ()
-    stamp: Stamp | None = None
 
 
 class Runner(Service):
@@ -160,15 +137,11 @@ class Runner(Service):
         for each in assigned:
             owned = self._owned[each.partition] = OwnedPartition(
                 self._settings,
-                self._stage.name,
-                self._stage.committed,
+                self._stage,
                 each,
                 self.consumer,
                 self._stage.processor(each.partition, self._layout.counts[each.topic]),
-                self._stage.provide,
                 self._layout.counts,
-                self._stage.bound,
-                self._stage.stamp,
             )
             owned.task = asyncio.create_task(self._guard(owned))
 

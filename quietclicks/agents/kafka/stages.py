@@ -8,12 +8,19 @@ from quietclicks.schemas import topics
 
 ANONYMISE = "anonymise"
 RELEASE = "release"
+RIGHTS = "rights"
 CUTS = "cuts"  # no stage, and without members: what is committed is how far events are cut
 
-SOURCES = {ANONYMISE: topics.RAW, RELEASE: topics.PARTIALS}
+SOURCES = {ANONYMISE: topics.RAW, RELEASE: topics.PARTIALS, RIGHTS: topics.REQUESTS}
 """Stage → its source topic, in the order of the data's way."""
 
-BOUND = {ANONYMISE: (topics.RAW, topics.CELLS, topics.KEYS), RELEASE: (topics.PARTIALS,)}
+EVENTS_WAY = (ANONYMISE, RELEASE)
+
+BOUND = {
+    ANONYMISE: (topics.RAW, topics.CELLS, topics.KEYS, topics.RESTRICTIONS),
+    RELEASE: (topics.PARTIALS,),
+    RIGHTS: (topics.REQUESTS, topics.RESPONSES, topics.RESTRICTIONS),
+}
 """Stage → the topics that its commits speak of: made anew, they would have lost what these need."""
 
 

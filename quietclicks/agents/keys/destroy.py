@@ -61,7 +61,12 @@ async def nudge_keys(settings: Settings) -> int:
 
 async def event_cuts(settings: Settings, policy: Policy) -> list[Progress]:
     """How far each topic of events is cut."""
-    group = group_of(settings, CUTS)
-    homes = [TopicPartition(spec.name, 0) for spec in topology(policy) if holds_events(spec)]
-    told = [await committed_offset(settings, group, home) for home in homes]
-    return [progress_of(each.note.metadata) for each in told]
+    names = [spec.name for spec in topology(policy) if holds_events(spec)]
+    return [await event_cut(settings, name) for name in names]
+
+
+async def event_cut(settings: Settings, topic: str) -> Progress:
+    """How far one is."""
+    home = TopicPartition(topic, 0)
+    told = await committed_offset(settings, group_of(settings, CUTS), home)
+    return progress_of(told.note.metadata)

@@ -9,6 +9,7 @@ from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings, key_encryption_keys
 from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import day_text
+from quietclicks.pipeline.pseudonyms.key_life import LIST
 from quietclicks.schemas import topics
 
 
@@ -30,6 +31,10 @@ async def rewrap(settings: Settings) -> list[int]:
                     days.append(day)
                     # The first of a day's keys is its key: so the old one is taken back before.
                     rows += [(name.encode(), None), (name.encode(), wrapping.wrap(name, key))]
+            listed = records.of_list
+            if listed and not wrapping.is_newest(LIST.decode(), listed.sealed):
+                key = wrapping.unwrap(LIST.decode(), listed.sealed)
+                rows += [(LIST, None), (LIST, wrapping.wrap(LIST.decode(), key))]
             if rows:
                 await writer.write(topics.KEYS, rows)
             return days

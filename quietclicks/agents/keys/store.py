@@ -13,7 +13,7 @@ from quietclicks.agents.keys.wrapping import Wrapping
 from quietclicks.agents.settings import Settings, key_encryption_keys
 from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import day_text
-from quietclicks.pipeline.pseudonyms.key_life import LOST, KeyRecords
+from quietclicks.pipeline.pseudonyms.key_life import LIST, LOST, KeyRecords
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.pseudonyms.pseudonym import KEY_BYTES
 from quietclicks.schemas import topics
@@ -47,6 +47,34 @@ class KeyStore:
                         await asyncio.sleep(secrets.randbelow(100) / 1000 * (attempt + 1))
         name = day_text(day)
         raise Failure(f"could not get the key of {name}: other workers ask for it all the time")
+
+    async def living(self) -> tuple[list[int], int]:
+        """The days whose keys live, all at hand now, and up to which day keys are destroyed."""
+        records = await read_keys(self._settings)
+        through = max(records.through, self._ring.destroyed_through)
+        days = [day for day in sorted(records.living) if day > through]
+        for day in days:
+            if day not in self._ring:
+                sealed = records.living[day].sealed
+                self._ring.put(day, self._wrapping.unwrap(day_text(day), sealed))
+        return days, through
+
+    async def list_key(self, *, make: bool) -> bytes | None:
+        """The key of the list of restrictions; None: there is none, and `make` was not said."""
+        for attempt in range(ATTEMPTS):
+            there = (await read_keys(self._settings)).of_list
+            if there is not None:
+                return self._wrapping.unwrap(LIST.decode(), there.sealed)
+            if not make:
+                return None
+            try:
+                async with key_writer(self._settings) as writer:
+                    if (await read_keys(self._settings, pending=True)).of_list is None:
+                        wrapped = self._wrapping.wrap(LIST.decode(), secrets.token_bytes(KEY_BYTES))
+                        await writer.write(topics.KEYS, [(LIST, wrapped)])
+            except Rival:
+                await asyncio.sleep(secrets.randbelow(100) / 1000 * (attempt + 1))
+        raise Failure("could not get the list's key: other workers ask for keys all the time")
 
     def _found(self, day: int, records: KeyRecords) -> bool:
         """Whether the records decide about that day. No other day's key is opened."""

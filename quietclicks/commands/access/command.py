@@ -33,7 +33,7 @@ def access() -> None:
     """Give each role its own access to the broker, and nothing more.
 
     Users, rights and passwords follow from the policy and the table in docs/operating.md. A super
-    user of the cluster applies them; operator, dpo and auditor may plan and check.
+    user of the cluster applies them; operator, inspector and auditor may plan and check.
     """
 
 

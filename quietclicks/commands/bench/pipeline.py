@@ -7,7 +7,8 @@ from functools import partial
 from multiprocessing.connection import Connection
 
 from quietclicks.agents.kafka import hot_path
-from quietclicks.agents.kafka.runner import Runner, Stage
+from quietclicks.agents.kafka.runner import Runner
+from quietclicks.agents.kafka.stage import Stage
 from quietclicks.agents.kafka.stages import ANONYMISE
 from quietclicks.agents.keys.store import KeyStore
 from quietclicks.agents.metrics import Metrics

@@ -68,7 +68,7 @@ def _names(role: Role, policy: Policy) -> set[str]:
 def _expanded(grant: Grant, filled: dict[str, str], names: list[str]) -> Iterator[Right]:
     pattern = grant.pattern.format(**filled)
     if grant.resource is Resource.TOPIC and not grant.unlisted:
-        wanted = [(name, False) for name in names if fnmatchcase(name, pattern)]
+        wanted = [(name, False) for name in names if _fits(name, pattern)]
     elif grant.resource is Resource.CLUSTER:
         wanted = [(CLUSTER_NAME, False)]
     else:
@@ -76,6 +76,11 @@ def _expanded(grant: Grant, filled: dict[str, str], names: list[str]) -> Iterato
     for name, prefixed in wanted:
         for operation in grant.operations:
             yield Right(str(grant.resource), name, prefixed, str(Operation(operation)))
+
+
+def _fits(name: str, pattern: str) -> bool:
+    """`*` alone is every topic; else it has no dot: a partner's events are not its notices."""
+    return pattern == "*" or (name.count(".") == pattern.count(".") and fnmatchcase(name, pattern))
 
 
 def users_of(role: str) -> tuple[str, str]:

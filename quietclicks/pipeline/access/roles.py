@@ -38,8 +38,9 @@ class Operation(StrEnum):
 class Grant(Struct, frozen=True):
     """Some operations on what a pattern names, and what for.
 
-    A topic's `*` stands for those of the policy that fit, or, with `unlisted`, for any further
-    name, as it does for other resources. `{app}`, `{role}` and `{partner}` are filled in.
+    A topic's `*` stands for those of the policy that fit, and for no dot unless it is alone; with
+    `unlisted`, and for other resources, for any further name. `{app}`, `{role}` and `{partner}` are
+    filled in.
     """
 
     resource: Resource
@@ -70,6 +71,8 @@ _LOG = (
     _topic(topics.CHECKPOINTS, Operation.READ, why="its checkpoints"),
 )
 _PARTNERS = topics.PARTNERS + "*"
+_PARTNERS_NOTICES = topics.notices_of(_PARTNERS)
+_NOTICES = "which of these are deleted or corrected"
 # What `topics check` and `access check` look at: how topics are kept, and who may do what. A topic
 # that the policy does not list has to be seen, too.
 _LOOK = (
@@ -119,6 +122,11 @@ ROLES = (
             ),
             _topic("trends.*", Operation.READ, Operation.WRITE, why="release; what is released"),
             _topic(topics.KEYS, Operation.READ, Operation.WRITE, why="day keys"),
+            _topic(topics.REQUESTS, Operation.READ, Operation.WRITE, why="requests; their end"),
+            _topic(topics.RESPONSES, Operation.READ, Operation.WRITE, why="the answers"),
+            _topic(topics.RESTRICTIONS, Operation.READ, Operation.WRITE, why="whom to leave out"),
+            _topic(topics.NOTICES, Operation.READ, Operation.WRITE, why="what is erased"),
+            _topic(_PARTNERS_NOTICES, Operation.READ, Operation.WRITE, why="the same"),
             _topic(topics.AUDIT, Operation.READ, Operation.WRITE, why="the audit log"),
             _topic(topics.CHECKPOINTS, Operation.READ, Operation.WRITE, why="its checkpoints"),
             _topic(topics.AUDITS, Operation.READ, why="outcomes of audits, for the log"),
@@ -135,6 +143,7 @@ ROLES = (
         "our analysts",
         (
             _topic(topics.PSEUDONYMISED, Operation.READ, why="single visits without a name"),
+            _topic(topics.NOTICES, Operation.READ, why=_NOTICES),
             _TRENDS,
             _SUMMARY,
             _GROUPS,
@@ -146,10 +155,18 @@ ROLES = (
         "one partner",
         (
             _topic(topics.PARTNERS + "{partner}", Operation.READ, why="its own copy"),
+            _topic(topics.notices_of(topics.PARTNERS + "{partner}"), Operation.READ, why=_NOTICES),
             _GROUPS,
         ),
     ),
-    Role("dpo", "the data protection officer", (*_LOOK, _TRENDS, _GROUPS)),
+    Role(
+        "dpo",
+        "the data protection officer",
+        (
+            _topic(topics.REQUESTS, Operation.WRITE, why="requests; it reads none back"),
+            _topic(topics.RESPONSES, Operation.READ, why="the answers, and the keys for boxes"),
+        ),
+    ),
     Role(
         "inspector",
         "our auditors: `audit log`, `audit receipt`, `audit pack`, `audit differencing`",

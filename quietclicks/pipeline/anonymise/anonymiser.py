@@ -18,6 +18,7 @@ from quietclicks.pipeline.anonymise.steps import ADMIT, COMMIT, DECIDE, Step, wa
 from quietclicks.pipeline.fields.spammers import SPAMMERS
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
+from quietclicks.pipeline.rights.restrictions import Restrictions
 from quietclicks.schemas.rejection import Reason
 
 
@@ -30,11 +31,13 @@ class Anonymiser:
         country: Callable[[bytes], str | None],
         keys: DayKeys,
         spammers: Collection[str] = SPAMMERS,
+        restrictions: Restrictions | None = None,
     ) -> None:
         self.keys = keys
-        self.sites = Sites(policy, country, spammers)
+        self.restrictions = Restrictions() if restrictions is None else restrictions
+        self.sites = Sites(policy, country, spammers, restrictions=self.restrictions)
         # For long records: they are rare, and nothing of them is remembered.
-        self.uncached = Sites(policy, country, spammers, max_bytes=0)
+        self.uncached = Sites(policy, country, spammers, 0, restrictions=self.restrictions)
         self.admit: Sequence[Step] = ADMIT
         self.decide: Sequence[Step] = DECIDE
         self.commit: Sequence[CommitStep] = COMMIT

@@ -27,6 +27,7 @@ from quietclicks.pipeline.fields.referrer import (
 from quietclicks.pipeline.fields.search import search_term
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.rejected import Rejected
+from quietclicks.pipeline.rights.restrictions import Entry, Restrictions
 from quietclicks.pipeline.scrub import Scrubber
 from quietclicks.schemas.pseudonymised import Source
 from quietclicks.schemas.raw import Consent, Header, RawEvent
@@ -34,6 +35,9 @@ from quietclicks.schemas.trend import NONE
 
 _Signals = tuple[Header, Header, Consent | None, str | None, str | None]
 """DNT, Sec-GPC, consent, consent string, country."""
+
+_Named = tuple[str, str | None]
+"""Address and browser: what the list of restrictions goes by."""
 
 Labelled = tuple[Source, str]
 """A source, and the value that counts it."""
@@ -43,6 +47,7 @@ SPAM: Labelled = (NOWHERE, "")
 
 # What a key and its answer take beside their texts: measured by `tests.bench.cache_weights`.
 PAGE_BYTES, QUERY_BYTES, DECISION_BYTES, SOURCE_BYTES = 50, 80, 250, 200
+NAMED_BYTES = 80
 VISITOR_BYTES = 1000  # with what will be derived of one
 
 
@@ -57,6 +62,7 @@ class Lookups:
         scrubber: Scrubber,
         spammers: Collection[str],
         budget: Budget,
+        restrictions: Restrictions,
     ) -> None:
         rules = PageRules(site, policy.sites[site], scrubber.scrub, budget)
         consent = ConsentRules(policy)
@@ -76,6 +82,12 @@ class Lookups:
         def decision(key: _Signals) -> Decision:
             return consent.decide(*key, site)
 
+        def entry(sent: _Named) -> Entry | None:
+            return restrictions.entry(site, *sent)
+
+        self.restrictions = restrictions
+        self._read_until = 0  # of the list, when the next was last emptied
+        self._entries = Cache(entry, budget, _weigh_named)
         self._rules = rules
         self._visitors = Cache(visitors.visitor, budget, _weigh_visitor)
         self._pages = Cache(page, budget, _weigh_page)
@@ -105,6 +117,14 @@ class Lookups:
     def queries(self, queries: Iterable[str]) -> list[Query]:
         """Most of a query is dropped unread: what is left is seldom new to the cache."""
         return [self._queries[relevant(query, self._rules) if query else ""] for query in queries]
+
+    def restricted(self, events: Iterable[RawEvent], day: int) -> list[bool]:
+        """Whose events of that day (since 1970) the list leaves out."""
+        if self._read_until != self.restrictions.offset:
+            self._entries.clear()
+            self._read_until = self.restrictions.offset
+        found = [self._entries[event.ip, event.user_agent] for event in events]
+        return [entry is not None and entry.covers(day) for entry in found]
 
     def visitors(self, events: Iterable[RawEvent]) -> list[Visitor]:
         """No later look-up is given the address as sent."""
@@ -142,6 +162,7 @@ class Lookups:
 
     def forget(self) -> None:
         """Drop every raw value held in memory."""
+        self._entries.clear()
         self._rules.forget()
         self._visitors.clear()
         self._pages.clear()
@@ -154,6 +175,10 @@ class Lookups:
 
 def _weigh_visitor(key: Sent, _: Visitor) -> int:
     return VISITOR_BYTES + size_of(key)
+
+
+def _weigh_named(sent: _Named, _: Entry | None) -> int:
+    return NAMED_BYTES + size_of(sent)
 
 
 def _weigh_page(base: str, page: Page) -> int:

@@ -14,6 +14,7 @@ from quietclicks.pipeline.fields.spammers import SPAMMERS
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonyms.key_life import NEVER
 from quietclicks.pipeline.pseudonyms.key_ring import DayPseudonymisers
+from quietclicks.pipeline.rights.restrictions import Restrictions
 from quietclicks.pipeline.scrub import Scrubber
 from quietclicks.schemas.trend import Stream, stream_name
 
@@ -72,13 +73,18 @@ class Sites:
         country: Callable[[bytes], str | None],
         spammers: Collection[str] = SPAMMERS,
         max_bytes: int = CACHE_BYTES,
+        *,
+        restrictions: Restrictions | None = None,
     ) -> None:
         budget = Budget(max_bytes)
+        listed = Restrictions() if restrictions is None else restrictions
         self._visitors = Visitors(policy, country, budget)
         scrubber = Scrubber(policy.regions)
         self.by_name = {
             name: Site(
-                name, policy, Lookups(name, policy, self._visitors, scrubber, spammers, budget)
+                name,
+                policy,
+                Lookups(name, policy, self._visitors, scrubber, spammers, budget, listed),
             )
             for name in policy.sites
         }

@@ -51,10 +51,19 @@ class _Progress(Struct, array_like=True):
 
 
 class _Held(Struct, array_like=True):
-    """What goes with a commit: how much state there is, so that a loss of some of it is noticed."""
+    """What goes with a commit: how much state there is, so that a loss of some of it is noticed.
+
+    And how far the list of restrictions was read that its events were held against.
+    """
 
     cells: int
     days: int  # and their journals
+    restrictions: int = 0
+
+
+def restrictions_applied(metadata: str) -> int:
+    """Of what a partition has committed: the list's offset that it goes by; -1: none."""
+    return msgspec.json.decode(metadata, type=_Held).restrictions if metadata else -1
 
 
 class AnonymiseProcessor:
@@ -79,6 +88,7 @@ class AnonymiseProcessor:
         self._days = OpenDays(params_of(policy))
         self._progress = _Progress(FORMAT, None, 0)
         self._persisted: _Progress | None = None  # what the state says of it
+        self._applied = 0  # of the list of restrictions, as the last step's commit says
         self._unread: dict[bytes, int] = {}  # state that could not be read: key → offset
         self._position = 0
 
@@ -119,6 +129,7 @@ class AnonymiseProcessor:
         if self._persisted is not None:
             self._progress = msgspec.structs.replace(self._persisted, format=FORMAT)
             self._refuse_loss(metadata)
+        self._applied = max(0, restrictions_applied(metadata))
         if any(hour // HOURS_PER_DAY not in self._days for _, hour in self._cells.windows):
             raise Failure(
                 f"internal.cells[{self._partition}] has counts of a day of which it has nothing "
@@ -143,7 +154,7 @@ class AnonymiseProcessor:
     def _refuse_loss(self, metadata: str) -> None:
         held = self._held
         told = msgspec.json.decode(metadata, type=_Held) if metadata else held
-        if held != told:
+        if (held.cells, held.days) != (told.cells, told.days):
             raise Failure(
                 f"internal.cells[{self._partition}] has {held.cells} open cells and {held.days} "
                 f"records of days, of {told.cells} and {told.days} that were committed: some of "
@@ -191,10 +202,12 @@ class AnonymiseProcessor:
 
     @property
     def _held(self) -> _Held:
-        return _Held(len(self._cells), self._days.records)
+        return _Held(len(self._cells), self._days.records, self._anonymiser.restrictions.offset)
 
     def _step(self, missing: int | None = None, tally: Counter[str] | None = None) -> Step:
-        metadata = msgspec.json.encode(self._held).decode()
+        held = self._held
+        self._applied = held.restrictions
+        metadata = msgspec.json.encode(held).decode()
         return Step(self._position, self._position, metadata, missing, tally or Counter())
 
     def _after_remembered(self, records: Sequence[Record]) -> Sequence[Record]:
@@ -222,10 +235,14 @@ class AnonymiseProcessor:
         if self._progress.published_until < self._closed_until:
             return self._close_cells(outputs)
         over = self._days.over(self._closed_until)
-        if over is None:
-            return None
-        self._persist(self._days.end(over, CELLS_PER_STEP), outputs)
-        return self._step()
+        if over is not None:
+            self._persist(self._days.end(over, CELLS_PER_STEP), outputs)
+            return self._step()
+        if self._applied != self._anonymiser.restrictions.offset:
+            # Whoever asked for a restriction waits until every partition says that it knows.
+            self._persist_progress(outputs)
+            return self._step()
+        return None
 
     def _close_cells(self, outputs: Outputs) -> Step:
         windows = self._cells.closed_before(self._closed_until)

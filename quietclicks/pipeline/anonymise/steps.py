@@ -17,6 +17,7 @@ from quietclicks.pipeline.anonymise.batch import Batch
 from quietclicks.pipeline.anonymise.commit import CommitStep, count, drop_over_cap, write_state
 from quietclicks.pipeline.anonymise.drop import drop
 from quietclicks.pipeline.anonymise.pages import drop_not_pages, drop_prefetched, put_page
+from quietclicks.pipeline.anonymise.restricted import drop_restricted
 from quietclicks.pipeline.anonymise.site import Context
 from quietclicks.pipeline.anonymise.sources import drop_referrer_spam, put_referrer, put_source
 from quietclicks.pipeline.anonymise.views import analyst_view, pseudonymised
@@ -208,6 +209,7 @@ ADMIT: tuple[Step, ...] = (  # by the log's order and clock alone; no key is ask
 # Between the two, and nowhere else: the keys of the days, or the transaction ends here and comes
 # again (`anonymiser.py`).
 DECIDE: tuple[Step, ...] = (  # of one UTC day
+    drop_restricted,  # before anything is derived, streams included
     drop_prefetched,  # of what nobody saw, and of what is no page, nothing else is looked at
     put_page,
     drop_not_pages,  # before anything reads the query, which may be of another host

@@ -18,7 +18,6 @@ class Unmeasured(StrEnum):
     CONTROLLER = "the controller's promise: no software can measure it"
     UNDER_TEST = "held by tests of the software; a running system shows nothing of it"
     LIMIT = "a limit that is declared, and no promise"
-    NOT_BUILT = "nothing is built for it yet: the controller has to, by hand"
     NO_PROMISE = "no promise: words that lead to others"
     NO_ROW = "nobody has said yet what measures this sentence"
 
@@ -128,7 +127,19 @@ PROMISES: dict[str, tuple[Promise, ...]] = {
         _not("Everything stays in", Unmeasured.CONTROLLER),
         _by("Only published numbers", Check.ACCESS),
     ),
-    "Your rights": (_not(ALL, Unmeasured.NOT_BUILT),),
+    "Your rights": (
+        _not("Write to our data protection officer", Unmeasured.CONTROLLER),
+        _not("You may ask", Unmeasured.NO_PROMISE),
+        _not("what we have about your visits", Unmeasured.UNDER_TEST),
+        _not("to correct it, or to delete it", Unmeasured.UNDER_TEST),
+        _not("not to use it", Unmeasured.UNDER_TEST),
+        _not("to object, or take back your consent", Unmeasured.UNDER_TEST),
+        _not("we need the day", Unmeasured.UNDER_TEST),
+        _by("its visits are deleted and its key is destroyed", Check.CUTS, Check.KEYS),
+        _not("We may decline a request", Unmeasured.UNDER_TEST),
+        _by("Your request is kept for", Check.RETENTION),
+        _not("You may also complain", Unmeasured.CONTROLLER),
+    ),
     "Checks and limits": (
         _by("This is audited", Check.AUDITS, Check.LOG),
         _not("No measure is perfect", Unmeasured.NO_PROMISE),

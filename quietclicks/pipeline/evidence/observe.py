@@ -11,6 +11,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from quietclicks.pipeline.clock import milliseconds
+from quietclicks.pipeline.evidence.answers import SeenAnswers
 from quietclicks.pipeline.evidence.audits import Audits, SeenAudit
 from quietclicks.pipeline.evidence.drifts import Drifts, SeenDrift
 from quietclicks.pipeline.evidence.entries import decode
@@ -33,6 +34,7 @@ class Seen(Struct, frozen=True):
     starts: SeenStarts | None = None
     drifts: SeenDrift | None = None
     windows: Gathered | None = None
+    answers: SeenAnswers | None = None
     withheld: Mapping[int, int] = {}  # day since 1970 → views, about
 
     @property
@@ -80,6 +82,7 @@ class Known:
         yield from self.drifts.missing(seen.drifts)
         yield from self.audits.missing(seen.audits)
         yield from self.starts.missing(seen.starts)
+        yield from seen.answers.told if seen.answers else ()
 
     def _add(self, body: Body, time: datetime) -> None:
         if isinstance(body, PolicyInForce):

@@ -25,6 +25,7 @@ PARTITIONS_CEILING = 500  # each has a mark in a commit's metadata, and brokers 
 REPLICATION_CEILING = 9
 MESSAGE_CEILING = Size(64 * 1024**2)
 SEGMENT_CEILING = Duration(6 * HOUR)
+RESTRICTIONS_CEILING = Duration(10 * 366 * DAY)
 AUDIT_CEILING = Duration(366 * DAY)
 
 
@@ -108,6 +109,11 @@ def _retention(policy: Policy) -> Iterator[str]:
             yield f"retention.{name}: only trends may be kept forever"
         if duration == 0:
             yield f"retention.{name}: nothing could be read before it is gone"
+    if not DAY <= kept.restrictions <= RESTRICTIONS_CEILING:
+        yield (
+            f"retention.restrictions: {kept.restrictions} is not between {Duration(DAY)} and "
+            f"{RESTRICTIONS_CEILING}"
+        )
     if kept.trends < DAY:
         yield f"retention.trends: {kept.trends} is shorter than the day that trends describe"
     if kept.raw > policy.keys.grace:

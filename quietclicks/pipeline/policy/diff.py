@@ -77,6 +77,7 @@ _RULES = (
     _Rule("events.fields", _More.LOOSER, "what analysts get of a visit", _CONSENTED),
     _Rule("retention.raw", _More.LOOSER, "how long raw events are kept", _EVERYONE),
     _Rule("retention.requests", _More.LOOSER, "how long requests are kept", "those who ask"),
+    _Rule("retention.restrictions", _More.JUDGE, "how long visits are not used", "who restricts"),
     _Rule("retention.*", _More.LOOSER, "how long it is kept", _EVERYONE),
     _Rule("topics.segment", _More.LOOSER, "until when what is deleted is off the disk", _EVERYONE),
     _Rule("audit*", _More.LOOSER, "how long it is until the next audit", _EVERYONE),

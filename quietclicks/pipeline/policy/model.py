@@ -69,6 +69,9 @@ class RetentionPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     rejected: Duration = Duration(7 * DAY)
     internal: Duration = Duration(3 * DAY)
     requests: Duration = Duration(30 * DAY)  # privacy.requests and privacy.responses
+    restrictions: Duration = Duration(
+        365 * DAY
+    )  # of one person, at most; then it has to be renewed
     trends: Duration = FOREVER
 
 
@@ -232,6 +235,8 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
 
     def kept(self, topic: str) -> Duration:
         """How long the topic's records are kept. Raises `KeyError` for a topic nobody listed."""
+        if topics.holds_notices(topic):
+            return self.events_at_most  # their worker ends them with the key of their day
         if topic.startswith(topics.PARTNERS):
             return self.partners[topic.removeprefix(topics.PARTNERS)].retention
         if topic in topics.PUBLISHED:
@@ -243,6 +248,9 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
             topics.CELLS: self.retention.internal,
             topics.PARTIALS: self.retention.internal,
             topics.KEYS: FOREVER,  # compacted; a key ends by its tombstone
+            topics.REQUESTS: self.retention.requests,
+            topics.RESPONSES: self.retention.requests,
+            topics.RESTRICTIONS: FOREVER,  # compacted; an entry ends by its tombstone
             topics.AUDIT: FOREVER,
             topics.CHECKPOINTS: FOREVER,
             topics.AUDITS: FOREVER,

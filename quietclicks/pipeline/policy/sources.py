@@ -28,6 +28,7 @@ DEFAULT_SOURCES = {
     "retention.rejected": f"{DECISIONS}#retention",
     "retention.internal": f"{DECISIONS}#retention",
     "retention.requests": "GDPR Art. 12(3): one month to answer",
+    "retention.restrictions": f"{DECISIONS}#retention",
     "retention.trends": f"GDPR recital 26 (anonymous information); {DECISIONS}#retention",
     "topics.raw_partitions": f"{DECISIONS}#capacity",
     "topics.event_partitions": f"{DECISIONS}#capacity",

@@ -15,6 +15,7 @@ from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.processor import Record
 
 THROUGH = b"destroyed-through"
+LIST = b"restrictions"  # the key of the list of restrictions, which no day ends
 LOST = b"lost:"  # + a day whose key was deleted, and not when it was due
 NUDGE = b"nudge"  # of a tombstone for nothing, which closes a segment
 NEVER = -1
@@ -49,6 +50,7 @@ class KeyRecords(Struct):
     lost: set[int] = field(default_factory=set)  # the same, noted: a tombstone is gone in an hour
     tombstones: dict[int, Place] = field(default_factory=dict)  # the last one of each day
     through_at: Place | None = None  # where `through` stands
+    of_list: Wrapped | None = None  # the key of the list of restrictions
 
     def take(self, record: Record) -> None:
         """Raises `ValueError` where it tells of destruction, and cannot be read."""
@@ -61,6 +63,12 @@ class KeyRecords(Struct):
                     del self.living[day]
                 self.deleted = {day for day in self.deleted if day > self.through}
                 self.lost = {day for day in self.lost if day > self.through}
+            return
+        if key == LIST:
+            if record.value is None:
+                self.of_list = None
+            elif self.of_list is None:
+                self.of_list = Wrapped(record.value, record.offset, record.timestamp)
             return
         try:
             day = day_of(key.removeprefix(LOST))

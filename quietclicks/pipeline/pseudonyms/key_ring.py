@@ -4,6 +4,7 @@ Where keys come from and how they die is `agents.keys`. A key is never printed.
 """
 
 from collections.abc import Collection
+from hashlib import blake2b
 
 from msgspec import Struct, field
 
@@ -14,6 +15,7 @@ from quietclicks.pipeline.pseudonyms.pseudonym import (
     EVENTS,
     KEY_BYTES,
     OPTED_OUT,
+    PERSON,
     TRENDS,
     Numberer,
     Pseudonymiser,
@@ -68,6 +70,10 @@ class DayKeys:
         if ready is None:
             ready = self._ready[day, site] = _pseudonymisers(self._keys[day], site, partners)
         return ready
+
+    def secret(self, day: int, use: bytes) -> bytes:
+        """32 bytes that die with the day's key, and tell nothing of it. Raises `KeyError`."""
+        return blake2b(use, key=self._keys[day], person=PERSON, digest_size=KEY_BYTES).digest()
 
     def destroy(self, through: int) -> bool:
         """Forget the keys up to that day, for good; whether one of them was at hand."""

@@ -120,7 +120,19 @@ def kept(policy: Policy) -> Section:
             f"until their day is published, {keep.internal.words} at most",
             topics.CELLS,
         ),
-        _Kept("Your requests to us, and our answers", keep.requests.words),
+        _Kept(
+            "Your requests to us (without your IP address once they are answered), and our answers",
+            keep.requests.words,
+        ),
+        _Kept(
+            "That your visits are not to be used, if you ask for that (a hash of your IP address "
+            "and browser, under a key of its own)",
+            f"until you take it back, {keep.restrictions.words} at most",
+        ),
+        _Kept(
+            "Which single visits are deleted, or corrected, because somebody asked for it",
+            f"until the key of their day is destroyed, {policy.events_at_most.words} at most",
+        ),
         *(
             _Kept(f"What goes to {name}", partner.retention.words, topics.PARTNERS + name)
             for name, partner in sorted(policy.partners.items())
@@ -156,7 +168,11 @@ def readers(policy: Policy) -> Section:
                     "in which hours a nameless visitor came); no person reads these, and of our "
                     "audit program only its reports",
                 ),
-                ("Our analysts", "single visits without a name, and published numbers"),
+                (
+                    "Our analysts",
+                    "single visits without a name, which of them are deleted or corrected on "
+                    "request, and published numbers",
+                ),
                 ("Our operators", "that visits were not used and why, never a visit"),
                 ("Our data protection officer", "your requests, and the answers"),
                 (
@@ -164,7 +180,11 @@ def readers(policy: Policy) -> Section:
                     "reports of audits, the record of which key was destroyed when, and "
                     "published numbers",
                 ),
-                ("Named partners", "what is listed below, of visitors who agreed"),
+                (
+                    "Named partners",
+                    "what is listed below, of visitors who agreed, and what of it they have to "
+                    "delete or correct",
+                ),
                 ("Everybody else in the company", "published numbers only"),
             ),
         ),

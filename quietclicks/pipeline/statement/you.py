@@ -7,6 +7,11 @@ from quietclicks.pipeline.policy.sources import key, numbers, source
 from quietclicks.pipeline.statement.parts import Bullets, Section, Table, section
 from quietclicks.schemas.trend import Dimension
 
+DECLINE = (
+    "We may decline a request that we cannot tie to you, or that would show us another person's "
+    "data, and give you the reason."
+)
+
 
 def transfers(policy: Policy, controller: ControllerPolicy) -> Section:
     """What may cross a border."""
@@ -36,9 +41,8 @@ def rights(policy: Policy, controller: ControllerPolicy) -> Section:
         "As there is no name on a visit, we need the day, and your IP address and browser, to "
         f"find it. From {policy.keys.grace.words} and {policy.time.allowed_lateness.words} after "
         "the day on, its visits are deleted and its key is destroyed: then there is nothing left "
-        "to find, and we will say so. We may "
-        "decline a request that we cannot tie to you, or that would show us another person's "
-        f"data, and give you the reason. Your request is kept for {policy.retention.requests.words}"
+        f"to find, and we will say so. {DECLINE} "
+        f"Your request is kept for {policy.retention.requests.words}"
         f" as a proof. You may also complain to {controller.authority}.",
     )
 

@@ -9,7 +9,8 @@ until when a record is off the disk, and the configuration is made so that this 
 - `compact`: a record goes once there is a tombstone for its key, and the segments of both are
   closed. Nothing is compacted that has to go by its age: the cleaner joins old records with new
   ones, and the youngest keeps all of them alive (docs/decisions/retention-on-disk.md). So the cells
-  of `internal.cells` get tombstones from their owner when an hour or a day closes.
+  of `internal.cells` get tombstones from their owner when an hour or a day closes, and requests,
+  answers, notices and restrictions from the rights stage.
 """
 
 from msgspec import Struct
@@ -21,7 +22,8 @@ HOUR = 3600
 ROLLS = 24  # a segment takes records for this part of the retention
 # Each compaction rewrites the whole log, so only small ones are compacted by the hour. A cut leaves
 # what lies in one segment with the first record that stays.
-HOURLY = frozenset({topics.CELLS, topics.KEYS, topics.PSEUDONYMISED})
+_RIGHTS = {topics.REQUESTS, topics.RESPONSES, topics.RESTRICTIONS}
+HOURLY = frozenset({topics.CELLS, topics.KEYS, topics.PSEUDONYMISED, *_RIGHTS})
 # Between a day's last hour, which closes after midnight, and the next day's first lies an hour.
 PARTIALS_ROLL = HOUR // 2
 TOMBSTONE = HOUR  # how long a reader has to see that a record was erased
@@ -62,11 +64,16 @@ def topology(policy: Policy) -> list[TopicSpec]:
         spec(topics.RAW, wanted.raw_partitions, "delete", **raw),
         spec(topics.PSEUDONYMISED, events, "delete"),
         *(spec(topics.PARTNERS + name, events, "delete") for name in sorted(policy.partners)),
+        spec(topics.NOTICES, events, "compact,delete"),
+        *(spec(_notices(name), events, "compact,delete") for name in sorted(policy.partners)),
         spec(topics.REJECTED, events, "delete"),
         spec(topics.CELLS, wanted.raw_partitions, "compact,delete"),
         spec(topics.PARTIALS, wanted.partials_partitions, "delete"),
         *(spec(name, wanted.trends_partitions, trends) for name in topics.PUBLISHED),
         spec(topics.KEYS, 1, "compact"),
+        spec(topics.REQUESTS, 1, "compact,delete"),
+        spec(topics.RESPONSES, 1, "compact,delete"),
+        spec(topics.RESTRICTIONS, 1, "compact"),
         # Compaction would eat history.
         spec(topics.AUDIT, 1, "delete"),
         spec(topics.CHECKPOINTS, 1, "delete"),
@@ -76,9 +83,14 @@ def topology(policy: Policy) -> list[TopicSpec]:
     ]
 
 
+def _notices(partner: str) -> str:
+    return topics.notices_of(topics.PARTNERS + partner)
+
+
 def _kept(name: str, kept: Duration, cleanup: str, segment: Duration) -> dict[str, int]:
     """The times of a topic. LogAppendTime: the broker's clock counts them, not a client's."""
-    most = PARTIALS_ROLL if name == topics.PARTIALS else HOUR if name in HOURLY else segment
+    hourly = name in HOURLY or topics.holds_notices(name)
+    most = PARTIALS_ROLL if name == topics.PARTIALS else HOUR if hourly else segment
     roll = max(1, min(most, segment, kept // ROLLS))
     values = {
         "retention.ms": -1 if kept == FOREVER else kept * 1000,

@@ -227,7 +227,7 @@ def test_who_may_not_look(roles: Roles, role: str) -> None:
         plan(roles.settings(role), WANTED, roles.files)
 
 
-@pytest.mark.parametrize("role", ["operator", "dpo", "auditor", "worker"])
+@pytest.mark.parametrize("role", ["operator", "inspector", "auditor", "worker"])
 def test_who_may_look_may_not_change(roles: Roles, role: str) -> None:
     assert plan(roles.settings(role), WANTED, roles.files) == []
     with administration(roles.admin) as client:

@@ -76,6 +76,7 @@ def test_only_what_is_lost_is_moved(fresh: Roles) -> None:
         "anonymise: clickstream.raw[0]: nothing committed, of 0 to 5",
         "anonymise: clickstream.raw[1]: nothing committed, of 0 to 5",
         "release: internal.partials[0]: nothing committed, of 0 to 0",
+        "rights: privacy.requests[0]: nothing committed, of 0 to 0",
     ]
     commit(worker, GROUP, topics.RAW, {0: 2, 1: 2})
     with pytest.raises(Failure, match=r"no place of quietclicks\.anonymise is lost"):
@@ -103,7 +104,7 @@ def test_past_the_end_is_lost_too(fresh: Roles) -> None:
     commit(fresh.settings("worker"), "quietclicks.release", topics.PARTIALS, {0: 9})
     [moved] = reset(fresh.settings("worker"), RELEASE, yes=True)
     assert moved.words == "LOST: 9 is committed, and the log ends at 0"
-    assert told(fresh)[-1] == "release: internal.partials[0]: 0 of 0, 0 behind"
+    assert told(fresh)[-2] == "release: internal.partials[0]: 0 of 0, 0 behind"
 
 
 async def test_nothing_is_moved_while_a_worker_runs(fresh: Roles) -> None:
@@ -147,6 +148,7 @@ def test_begin_anew_after_the_state_is_lost(fresh: Roles) -> None:
     with pytest.raises(Failure, match=r"internal\.cells holds records: delete it"):
         forget(fresh.admin, yes=True)
     cut(fresh.admin, topics.CELLS, 0, 1)
+    commit(fresh.admin, "quietclicks.rights", topics.REQUESTS, {0: 0})
     before = told(fresh)
     with pytest.raises(UsageError, match=r"say --yes to delete 3 records of clickstream\.raw"):
         forget(fresh.admin, yes=False)
@@ -155,4 +157,6 @@ def test_begin_anew_after_the_state_is_lost(fresh: Roles) -> None:
     assert told(fresh) == before
     assert forget(fresh.admin, yes=True)[0] == "3 records of clickstream.raw"
     assert told(fresh)[0] == "anonymise: clickstream.raw[0]: nothing committed, of 3 to 3"
+    # Its commits speak of privacy.restrictions, which may have had to be made anew.
+    assert told(fresh)[-1] == "rights: privacy.requests[0]: nothing committed, of 0 to 0"
     assert forget(fresh.admin, yes=True)[0] == "0 records of clickstream.raw", "twice harms nothing"

@@ -11,7 +11,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from quietclicks.agents.kafka import runner as module
 from quietclicks.agents.kafka import watchdog
 from quietclicks.agents.kafka.refusals import SEE
-from quietclicks.agents.kafka.runner import Runner, Stage
+from quietclicks.agents.kafka.runner import Runner
+from quietclicks.agents.kafka.stage import Stage
 from quietclicks.errors import Failure
 from quietclicks.pipeline.processor import Outputs, Record, Step
 from tests.kafka_tools import SharedBroker, create_topics, unique

@@ -1,5 +1,7 @@
 """The rights that follow from the table: of the policy's topics, and nobody else's."""
 
+from fnmatch import fnmatchcase
+
 import pytest
 
 from quietclicks.errors import UsageError
@@ -22,6 +24,7 @@ from tests.paths import ROOT
 WITHOUT = parse((ROOT / "deploy" / "policy-minimal.toml").read_text(), "minimal.toml")
 APP = "quietclicks"
 PERSONAL = {"clickstream.raw", "internal.cells", "internal.partials", "privacy.keys"}
+PERSONAL |= {"privacy.requests", "privacy.restrictions"}
 
 
 def test_every_partner_of_the_policy_is_a_role_and_nobody_else() -> None:
@@ -57,13 +60,28 @@ def test_every_topic_has_somebody_who_writes_it_and_one_who_reads_it() -> None:
             assert Right("topic", spec.name, False, operation) in all_rights, spec.name
 
 
+def test_the_officer_writes_requests_and_reads_answers_and_nothing_else() -> None:
+    assert rights(POLICY, APP)["dpo"] == {
+        *(Right("topic", "privacy.requests", False, "Write"),),
+        *(Right("topic", "privacy.responses", False, "Read"),),
+    }
+
+
+def test_whoever_may_cut_a_partners_events_may_not_cut_its_notices() -> None:
+    worker = rights(POLICY, APP)["worker"]
+    assert Right("topic", "clickstream.partners.adreach", False, "Delete") in worker
+    for operation in (Operation.READ, Operation.WRITE):
+        assert Right("topic", "clickstream.partners.adreach.notices", False, operation) in worker
+    assert not allows(worker, "topic", "clickstream.partners.adreach.notices", "Delete")
+
+
 def test_each_grant_of_the_table_leads_to_a_right() -> None:
     names = {spec.name for spec in topology(POLICY)}
     for role in ROLES:
         for grant in role.grants:
             if grant.resource is Resource.TOPIC and "{" not in grant.pattern:
-                head = grant.pattern.removesuffix("*")
-                assert any(name.startswith(head) for name in names), grant
+                fitting = [name for name in names if fnmatchcase(name, grant.pattern)]
+                assert fitting or grant.unlisted, grant
 
 
 # What the public reads of who sees what → the roles that these are.
@@ -81,11 +99,15 @@ TRENDS = {"privacy.summary"} | {
     spec.name for spec in topology(POLICY) if spec.name.startswith("trends.")
 }
 READS = {
-    "Our analysts": TRENDS | {"clickstream.pseudonymised"},
+    "Our analysts": TRENDS | {"clickstream.pseudonymised", "clickstream.notices"},
     "Our operators": {"clickstream.rejected"},
-    "Our data protection officer": TRENDS - {"privacy.summary"},
+    "Our data protection officer": {"privacy.responses"},
     "Our auditors": TRENDS | EVIDENCE,
-    "Named partners": {"clickstream.partners.adreach", "clickstream.partners.second"},
+    "Named partners": {
+        f"clickstream.partners.{name}{kind}"
+        for name in ("adreach", "second")
+        for kind in ("", ".notices")
+    },
     "Everybody else in the company": TRENDS,  # but for what stays in the region
 }
 

@@ -31,6 +31,7 @@ from tests.pipeline_tools import (
     MIDNIGHT,
     MINUTE,
     NOW,
+    RESTRICTED,
     Rec,
     World,
     caches_of,
@@ -174,6 +175,36 @@ def test_whatever_a_purpose_says_it_is_no_view(purpose: str) -> None:
     assert reasons(event(1, NOW, purpose=purpose), event(2, NOW)) == ["prefetch"]
 
 
+def test_restricted() -> None:
+    """Nothing of them is written, counted or passed on; in no stream either, whatever they say."""
+    sent: dict[str, Any] = dict(zip(("ip", "user_agent"), RESTRICTED, strict=True))
+    theirs = [
+        event(number, NOW, **{**sent, **more})
+        for number, more in enumerate(
+            list[dict[str, Any]](
+                [
+                    {},
+                    {"ip": f"{RESTRICTED[0]}:8080"},
+                    {"dnt": "1"},
+                    {"consent": {"analytics": False}},
+                    {"consent": ...},
+                    {"accept_language": "de", "sec_ch_ua_platform": '"Linux"'},
+                ]
+            )
+        )
+    ]
+    world = World()
+    world.put(feed([closing(NOW), *theirs, closing(NOW + HOUR)], APPENDED + HOUR))
+    assert world.run().reasons() == ["restricted"] * len(theirs)
+    assert not world.events()
+    assert not world.topics[topics.PARTNERS + "adreach"]
+    assert not world.closed_cells()
+    others = [{"ip": "203.0.113.251"}, {"user_agent": "Other/1.0"}, {"site": "blog.example"}]
+    values = [event(number, NOW, **{**sent, **other}) for number, other in enumerate(others)]
+    assert "restricted" not in reasons(*values)
+    assert reasons(event(1, NOW + 3 * 24 * HOUR, **sent)) != ["restricted"], "the entry has ended"
+
+
 def test_prefetch() -> None:
     ahead = event(1, NOW, purpose="prefetch", type="pageview", dnt="1", user_agent=GOOGLEBOT)
     views = [event(2 + n, NOW, purpose=none) for n, none in enumerate([None, "", " \t"])]
@@ -276,11 +307,13 @@ def test_the_order_of_the_drops() -> None:
         "url": "/a.css",
         "referrer": "http://semalt.com/",
     }
+    restricted = dict(zip(("ip", "user_agent"), RESTRICTED, strict=True))
     rows = [
         (event(1, NOW - HOUR, site="x.example", **everything), "unknown_site"),
         (event(1, NOW + 2 * HOUR, **everything), "from_the_future"),
         (event(1, NOW - HOUR, **everything), "late"),
         (event(1, NOW, **everything), "duplicate"),
+        (event(8, NOW, **{**everything, **restricted}, purpose="prefetch"), "restricted"),
         (event(2, NOW, **everything, purpose="prefetch"), "prefetch"),
         (event(5, NOW, **{**everything, "url": "http://a.example/a.css"}), "other_host"),
         (event(6, NOW, **everything), "not_a_page"),

@@ -7,7 +7,7 @@ from tests.paths import ROOT
 from tests.pipeline.topology.bound import deletion_bound
 
 POLICY = parse((ROOT / "deploy" / "policy.toml").read_text(), "policy.toml")
-FROM_TOMBSTONE = {topics.CELLS, topics.KEYS}
+FROM_TOMBSTONE = {topics.CELLS, topics.KEYS, topics.RESTRICTIONS}
 
 
 def row(spec: TopicSpec) -> str:
@@ -16,8 +16,14 @@ def row(spec: TopicSpec) -> str:
     gone = "never" if bound is None else in_words(bound)
     if spec.name in FROM_TOMBSTONE:
         gone += " of its tombstone"
+    if spec.name in {topics.REQUESTS, topics.RESPONSES} or topics.holds_notices(spec.name):
+        gone += " of its end"
     roll = Duration(int(spec.configs["segment.ms"]) // 1000)
-    ends = "until its tombstone" if spec.name == topics.KEYS else str(kept)
+    ends = str(kept)
+    if spec.name in {topics.KEYS, topics.RESTRICTIONS}:
+        ends = "until its tombstone"
+    if topics.holds_notices(spec.name):
+        ends = f"until its day's key is destroyed; {kept} at most"
     if holds_events(spec):
         ends = f"cut by the day; {kept} at most"
     if spec.name == topics.PARTIALS:

@@ -35,11 +35,16 @@ def test_every_topic_once_in_the_order_of_the_way() -> None:
         topics.RAW,
         topics.PSEUDONYMISED,
         PARTNER,
+        topics.NOTICES,
+        PARTNER + ".notices",
         topics.REJECTED,
         topics.CELLS,
         topics.PARTIALS,
         *TRENDS,
         topics.KEYS,
+        topics.REQUESTS,
+        topics.RESPONSES,
+        topics.RESTRICTIONS,
         topics.AUDIT,
         topics.CHECKPOINTS,
         topics.AUDITS,
@@ -59,6 +64,11 @@ def test_every_topic_once_in_the_order_of_the_way() -> None:
         (topics.PARTIALS, "delete", 3 * DAY),
         *((name, "compact", None) for name in TRENDS),
         (topics.KEYS, "compact", None),
+        (topics.NOTICES, "compact,delete", 3 * DAY + 2 * HOUR),
+        (PARTNER + ".notices", "compact,delete", 3 * DAY + 2 * HOUR),
+        (topics.REQUESTS, "compact,delete", 30 * DAY),
+        (topics.RESPONSES, "compact,delete", 30 * DAY),
+        (topics.RESTRICTIONS, "compact", None),
         (topics.AUDIT, "delete", None),
         (topics.CHECKPOINTS, "delete", None),
         (topics.AUDITS, "delete", None),
@@ -98,11 +108,16 @@ def test_the_numbers_of_partitions_and_replicas() -> None:
         topics.RAW: 5,
         topics.PSEUDONYMISED: 6,
         PARTNER: 6,
+        topics.NOTICES: 6,
+        PARTNER + ".notices": 6,
         topics.REJECTED: 6,
         topics.CELLS: 5,
         topics.PARTIALS: 7,
         **dict.fromkeys(TRENDS, 2),
         topics.KEYS: 1,
+        topics.REQUESTS: 1,
+        topics.RESPONSES: 1,
+        topics.RESTRICTIONS: 1,
         topics.AUDIT: 1,
         topics.CHECKPOINTS: 1,
         topics.AUDITS: 1,
@@ -167,10 +182,23 @@ def test_trends_that_end_are_deleted_and_not_compacted() -> None:
 
 
 def test_nothing_that_goes_by_its_age_is_compacted() -> None:
-    """Beside younger records it would never go: but for cells, which get tombstones."""
+    """Beside younger records it would never go: but for cells and what concerns one person's
+    rights, which get tombstones or are overwritten."""
     for policy in (POLICY, kept(trends=365 * DAY)):
         both = {s.name for s in topology(policy) if s.configs["cleanup.policy"] == "compact,delete"}
-        assert both == {topics.CELLS}
+        assert both == {
+            *(topics.CELLS, topics.REQUESTS, topics.RESPONSES),
+            *(topics.NOTICES, PARTNER + ".notices"),
+        }
+
+
+@pytest.mark.parametrize("spec", topology(POLICY), ids=lambda spec: spec.name)
+def test_a_topic_has_events_or_notices_or_neither(spec: TopicSpec) -> None:
+    kinds = holds_events(spec), topics.holds_notices(spec.name)
+    assert kinds == (
+        spec.name in {topics.PSEUDONYMISED, PARTNER},
+        spec.name in {topics.NOTICES, f"{PARTNER}.notices"},
+    )
 
 
 def test_what_is_cut_by_the_day() -> None:

@@ -12,7 +12,7 @@ from quietclicks.pipeline.audit.entries import Told
 from quietclicks.pipeline.audit.findings import Finding, Problems, broken, held, not_checked
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, day_text, milliseconds
 from quietclicks.pipeline.processor import Record
-from quietclicks.pipeline.pseudonyms.key_life import LOST, NUDGE, THROUGH, KeyRecords, day_of
+from quietclicks.pipeline.pseudonyms.key_life import LIST, LOST, NUDGE, THROUGH, KeyRecords, day_of
 
 ROUNDS_MS = 900_000  # three of the log's: so long it may not know of a new key
 YOUNG_MS = 7_200_000  # a key that was made a moment ago for a day long over: of a log of the past
@@ -98,7 +98,7 @@ def _back_again(seen: Seen, records: KeyRecords, log: Told) -> list[str]:
 
 def _is_ours(record: Record) -> bool:
     key = record.key or b""
-    if key == THROUGH or key.startswith(LOST) or _day(record) is not None:
+    if key in {THROUGH, LIST} or key.startswith(LOST) or _day(record) is not None:
         return True
     return key == NUDGE and record.value is None
 

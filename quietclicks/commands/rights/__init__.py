@@ -1,0 +1,1 @@
+"""The data protection officer's commands. They see addresses, and keep and log none."""

@@ -1,0 +1,146 @@
+"""What another transaction hides: it holds up an answer, and is never taken for nothing found.
+
+Here the broker is a fake that hides like one: what is committed is shown late, and only who asks
+for the log's own end waits for it.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+from aiokafka import TopicPartition
+
+from quietclicks.agents.kafka.committed import Note
+from quietclicks.agents.rights import desk, search
+from quietclicks.agents.rights.desk import RightsDesk
+from quietclicks.agents.rights.search import Search
+from quietclicks.agents.settings import Settings
+from quietclicks.errors import Failure
+from quietclicks.pipeline.rights.queue import Work
+from quietclicks.pipeline.rights.restrictions import Restrictions
+from quietclicks.pipeline.rights.sealing import BOX_USE, context, public_of, seal
+from quietclicks.schemas import topics
+from quietclicks.schemas.rights import Request, Verb
+from tests.pipeline.rights import desk as office
+from tests.pipeline_tools import DAY, MIDNIGHT, SITE, Rec, policy
+
+RULES = policy()
+COUNTS = {
+    topics.RAW: 2,
+    topics.PSEUDONYMISED: 2,
+    topics.PARTNERS + "adreach": 2,
+    topics.REQUESTS: 1,
+}
+ENTRY = 4  # where the list's newest entry stands
+
+
+class Watch:
+    """A list whose newest entry is committed, and shown to nobody yet."""
+
+    def __init__(self, restrictions: Restrictions) -> None:
+        self.restrictions = restrictions
+        self.restrictions.offset = ENTRY
+
+    async def caught_up(self, *, pending: bool = False) -> None:
+        if pending:
+            self.restrictions.offset = ENTRY + 1
+
+    async def use_key(self, *, make: bool) -> None:
+        self.restrictions.use(office.LIST_KEY)
+
+
+def asked(verb: Verb = "erase", name: str = "request-1") -> Request:
+    public = public_of(office.ring().secret(DAY, BOX_USE))
+    days = (office.TODAY,)
+    bound_to = context(name, verb, SITE, days, office.TODAY)
+    box = seal(office.WHO, public, office.EPHEMERAL, bound_to)
+    return Request(id=name, verb=verb, site=SITE, days=days, boxes={office.TODAY: box}, act=True)
+
+
+def the_search(restrictions: Restrictions, rules: Any = RULES) -> Search:
+    watch: Any = Watch(restrictions)
+    return Search(Settings(), rules, office.ring(), restrictions, watch, COUNTS)
+
+
+@pytest.mark.parametrize(
+    ("applied", "passed"), [((ENTRY, ENTRY), False), ((ENTRY + 1, ENTRY), False), ((5, 5), True)]
+)
+async def test_nobody_has_passed_an_entry_that_readers_are_not_shown_yet(
+    monkeypatch: pytest.MonkeyPatch, applied: tuple[int, int], passed: bool
+) -> None:
+    restrictions = Restrictions()
+    watch: Any = Watch(restrictions)
+    store: Any = None
+    here = RightsDesk(Settings(), RULES, office.ring(), store, restrictions, watch, COUNTS)
+
+    async def notes(*_: object) -> dict[TopicPartition, Note]:
+        told = enumerate(applied)
+        return {TopicPartition(topics.RAW, at): Note(0, (), f"[0,0,{each}]") for at, each in told}
+
+    monkeypatch.setattr(desk, "committed_notes", notes)
+    assert await here._all_know() is passed
+
+
+@pytest.fixture
+def hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every record lies behind somebody's open transaction."""
+    records = office.events_of(office.WHO, 3)
+
+    async def batches(
+        settings: Settings, topic: str, partition: int, *, start: int, pending: bool = False
+    ) -> AsyncIterator[list[Rec]]:
+        theirs = [each for each in records if each.topic == topic] if pending else []
+        yield [Rec(at, MIDNIGHT, each.key, each.value) for at, each in enumerate(theirs)]
+
+    async def stretch(self: Search, tp: TopicPartition, day: int) -> tuple[int, None]:
+        return 0, None
+
+    monkeypatch.setattr(search, "batches_to_end", batches)
+    monkeypatch.setattr(Search, "_stretch", stretch)
+
+
+@pytest.mark.usefixtures("hidden")
+async def test_a_record_behind_an_open_transaction_is_found() -> None:
+    [found] = await the_search(Restrictions()).find(asked())
+    assert (found.day, found.number, len(found.matches)) == (DAY, 3, 6)
+
+
+@pytest.mark.usefixtures("hidden")
+@pytest.mark.parametrize("less", [{"sites": ()}, {"fields": ("id", "page")}])
+async def test_what_a_partner_got_is_found_though_it_gets_it_no_more(less: Any) -> None:
+    partner = msgspec.structs.replace(RULES.partners["adreach"], **less)
+    rules = msgspec.structs.replace(RULES, partners={"adreach": partner})
+    [found] = await the_search(Restrictions(), rules).find(asked())
+    assert {each.topic for each in found.matches} == {*COUNTS} - {topics.RAW, topics.REQUESTS}
+
+
+async def test_a_request_that_cannot_be_looked_up_stops_no_other() -> None:
+    restrictions = Restrictions()
+    watch: Any = Watch(restrictions)
+    store: Any = None
+    here = RightsDesk(Settings(), RULES, office.ring(), store, restrictions, watch, COUNTS)
+    here._next_house = float("inf")
+
+    class Finds:
+        async def find(self, request: Request) -> list[Any]:
+            if request.verb == "erase":
+                raise Failure("the broker hands out nothing more")
+            return []
+
+    class Stage:
+        def __init__(self) -> None:
+            self.open = [
+                Work(0, 0, asked("erase", "request-1")),
+                Work(1, 1, asked("restrict", "request-2")),
+            ]
+            self.got: list[str] = []
+
+        def found(self, request: str, found: list[Any]) -> None:
+            self.got.append(request)
+
+    finds: Any = Finds()
+    stage: Any = Stage()
+    here._search = finds
+    await here.look(stage)
+    assert stage.got == ["request-2"]

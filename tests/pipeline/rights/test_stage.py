@@ -1,0 +1,413 @@
+"""What becomes of requests, step by step; a worker that dies at any step changes nothing of it."""
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from quietclicks.pipeline.rights.queue import MAX_OPEN
+from quietclicks.pipeline.rights.restrictions import erased_key
+from quietclicks.pipeline.rights.sealing import Identity
+from quietclicks.schemas import topics
+from tests.pipeline.rights.desk import TODAY, WHO, Desk, events_of, request
+from tests.pipeline_tools import DAY, MIDNIGHT, SITE, policy
+
+ID = "request-1"
+ASKED = ("pages", "shared")
+NOTICES = topics.NOTICES
+PARTNER = topics.notices_of(topics.PARTNERS + "adreach")
+RESPONSES, REQUESTS, RESTRICTIONS = topics.RESPONSES, topics.REQUESTS, topics.RESTRICTIONS
+SOMEBODY_ELSE = Identity("203.0.113.9", "Other")
+
+
+def desk(count: int = 3) -> Desk:
+    return Desk(records=[*events_of(WHO, count), *events_of(SOMEBODY_ELSE, 5)])
+
+
+def asked(verb: str, here: Desk | None = None, **more: Any) -> Desk:
+    here = here or desk()
+    here.ask(ID, request(ID, verb, **more))
+    return here.run()
+
+
+def test_a_dry_run_tells_what_there_is_and_changes_nothing() -> None:
+    here = asked("erase")
+    [day] = here.answer(ID).days
+    assert (day.state, day.events, day.hours) == ("open", 10, (10,))
+    assert here.answer(ID).findable_until == day.findable_until != None  # noqa: E711
+    assert {topic for topic, log in here.logs.items() if log} == {REQUESTS, RESPONSES}
+
+
+@pytest.mark.parametrize("verb", ["access", "portability", "erase", "restrict", "object", "lift"])
+def test_no_topic_keeps_what_identifies_somebody(verb: str) -> None:
+    here = asked(verb, act=True, asked=ASKED)
+    known = (WHO.address.encode(), b"Firefox")
+    everything = [each for name, log in here.logs.items() for each in log if name != RESPONSES]
+    assert not any(part in (each.value or b"") for each in everything for part in known)
+    assert b"boxes" not in here.compacted(REQUESTS)[ID.encode()]
+    assert not any(part in here.compacted(RESPONSES)[ID.encode()] for part in known)
+
+
+def test_access_gives_out_theirs_and_nobody_elses_until_it_is_fetched() -> None:
+    here = asked("access", act=True, asked=ASKED)
+    assert (here.answer(ID).state, here.answer(ID).parts) == ("fulfilled", 2)
+    parts = [json.loads(v) for k, v in here.compacted(RESPONSES).items() if b"/" in (k or b"")]
+    assert {each["topic"] for each in parts} == {
+        topics.PSEUDONYMISED,
+        topics.PARTNERS + "adreach",
+    }
+    given = {json.dumps(r, separators=(",", ":")) for each in parts for r in each["records"]}
+    assert given == {each.value.decode() for each in events_of(WHO, 3)}
+    here.ask(ID, b'{"id":"request-1","done":"fetched"}')
+    here.run()
+    assert not [k for k in here.compacted(RESPONSES) if b"/" in (k or b"")]
+    assert here.answer(ID).state == "fulfilled"
+
+
+def test_an_archive_that_nobody_fetches_ends_with_the_key() -> None:
+    here = asked("access", act=True, asked=ASKED)
+    here.keep_house(destroyed_through=DAY)
+    assert not [k for k in here.compacted(RESPONSES) if b"/" in (k or b"")]
+
+
+@pytest.mark.parametrize("verb", ["access", "portability", "rectify"])
+@pytest.mark.parametrize("said", [(), ("pages",), ("shared",)])
+def test_nothing_is_given_out_before_the_questions_are_put(verb: str, said: object) -> None:
+    here = asked(verb, act=True, asked=said, shared_checked=True)
+    assert (here.answer(ID).state, here.answer(ID).reason) == ("denied", "insuf_verification")
+    assert {topic for topic, log in here.logs.items() if log} == {REQUESTS, RESPONSES}
+
+
+def test_what_looks_like_several_people_needs_the_officers_word() -> None:
+    crowd = Desk(records=events_of(WHO, 300))
+    assert asked("erase", crowd, act=True).answer(ID).reason == "shared_identity"
+    assert not crowd.logs[NOTICES]
+    checked = Desk(records=events_of(WHO, 300))
+    assert asked("erase", checked, act=True, shared_checked=True).answer(ID).step == "noticed"
+    # Who gets a restriction back needs none: nothing is done to anybody by it.
+    assert asked("lift", Desk(records=events_of(WHO, 300)), act=True).answer(ID).reason is None
+
+
+def test_an_erasure_is_done_when_the_cut_is_off_the_disk() -> None:
+    here = asked("erase", act=True)
+    assert (here.answer(ID).state, here.answer(ID).step) == ("in_progress", "noticed")
+    mine = {each.key for each in events_of(WHO, 3)}
+    for topic in (NOTICES, PARTNER):
+        assert {k for k, _ in here.written(topic)} < mine
+        assert {json.loads(v or b"")["reason"] for _, v in here.written(topic)} == {"erased"}
+    assert len(here.written(NOTICES) + here.written(PARTNER)) == 6
+    here.keep_house(cut=DAY - 1, gone_ms=MIDNIGHT)
+    assert here.answer(ID).state == "in_progress"
+    here.keep_house(cut=DAY, gone_ms=MIDNIGHT + 1)
+    assert here.answer(ID).state == "in_progress"
+    here.now_ms = MIDNIGHT + 1
+    here.keep_house()
+    assert (here.answer(ID).state, here.answer(ID).days[0].state) == ("fulfilled", "fulfilled")
+    assert here.compacted(RESTRICTIONS)
+    here.keep_house(destroyed_through=DAY)
+    assert not here.compacted(RESTRICTIONS)
+
+
+def test_what_lags_in_raw_is_restricted_though_nothing_is_found() -> None:
+    here = asked("erase", Desk(), act=True)
+    assert here.answer(ID).step == "noticed"
+    assert here.answer(ID).days[0].reason == "no_match"
+    assert here.restrictions.entry("shop.example", WHO.address, WHO.user_agent)
+
+
+def test_after_an_erasure_is_asked_for_nothing_is_given_out_any_more() -> None:
+    here = asked("erase", act=True)
+    here.ask("request-2", request("request-2", "access", act=True, asked=ASKED))
+    answer = here.run().answer("request-2")
+    assert (answer.state, answer.reason, answer.parts) == ("denied", "other", 0)
+
+
+def test_who_asked_first_is_answered_first() -> None:
+    here = desk()
+    here.ask("request-2", request("request-2", "access", act=True, asked=ASKED))
+    here.ask(ID, request(ID, "erase", act=True))
+    here.run()
+    assert here.answer("request-2").state == "fulfilled"
+    assert here.answer(ID).step == "noticed"
+
+
+def test_a_restriction_ends_when_the_policy_says_or_sooner() -> None:
+    most = asked("restrict", act=True, until="2999-01-01")
+    assert most.answer(ID).until == "2027-09-22"
+    here = asked("object", act=True, until="2026-10-01")
+    assert (here.answer(ID).state, here.answer(ID).until) == ("fulfilled", "2026-10-01")
+    here.now_ms += 9 * 86_400_000
+    assert here.keep_house().compacted(RESTRICTIONS)
+    here.now_ms += 86_400_000
+    assert not here.keep_house().compacted(RESTRICTIONS)
+
+
+@pytest.mark.parametrize("verb", ["access", "erase", "object"])
+def test_what_was_asked_and_answered_is_gone_after_its_time(verb: str) -> None:
+    here = asked(verb, act=True, asked=ASKED).keep_house(cut=DAY)
+    here.now_ms += 30 * 86_400_000
+    assert ID.encode() in here.keep_house().compacted(RESPONSES)
+    here.now_ms += 1000
+    here.keep_house(destroyed_through=DAY)
+    assert here.compacted(RESPONSES) == {}
+    assert here.compacted(REQUESTS) == {}
+
+
+def test_a_day_far_ahead_gets_no_entry_that_stays_until_then() -> None:
+    here = asked("erase", act=True, days=(TODAY, "2999-01-01"))
+    assert [key for key, _ in here.written(RESTRICTIONS)] == [erased_name(here)]
+
+
+def erased_name(here: Desk) -> bytes:
+    name = here.restrictions.name(SITE, WHO.address, WHO.user_agent)
+    return erased_key(name, DAY)
+
+
+@pytest.mark.parametrize("verb", ["restrict", "object", "lift", "erase"])
+def test_whom_the_list_names_is_not_denied_for_what_was_found_since(verb: str) -> None:
+    here = desk()
+    here.ask(ID, request(ID, verb, act=True))
+    here.turn()  # it is taken in
+    here.turn()  # the list is told
+    assert here.answer(ID).step == "restricted"
+    here.records += events_of(WHO, 300)  # as many as nobody opens
+    assert here.run().answer(ID).state != "denied"
+
+
+def test_what_nobody_went_on_with_in_time_has_expired_and_is_urgent_no_more() -> None:
+    here = asked("access")
+    assert here.keep_house().answer(ID).state == "open"
+    answer = here.keep_house(destroyed_through=DAY).answer(ID)
+    assert (answer.state, answer.reason) == ("expired", "key_destroyed")
+    number = len(here.written(RESPONSES))
+    assert len(here.keep_house().written(RESPONSES)) == number, "each state is told once"
+    again = asked("access", here).answer(ID)  # now it is answered, with that day's receipt
+    assert (again.state, again.days[0].reason) == ("denied", "key_destroyed")
+
+
+def test_a_page_is_not_corrected_to_nothing() -> None:
+    wrong = events_of(WHO, 3)[0].key.decode()
+    here = asked("rectify", act=True, asked=ASKED, event=wrong, changes={"page": None})
+    assert (here.answer(ID).state, here.answer(ID).reason) == ("denied", "other")
+    assert not here.written(NOTICES)
+
+
+@pytest.mark.parametrize("verb", ["restrict", "lift"])
+def test_whom_the_list_names_is_told_so_though_the_key_died_meanwhile(verb: str) -> None:
+    here = desk()
+    here.ask(ID, request(ID, verb, act=True))
+    here.turn()
+    here.turn()
+    here.seen = msgspec.structs.replace(here.seen, destroyed_through=DAY)
+    answer = here.run().answer(ID)
+    assert (answer.state, answer.reason) == ("fulfilled", None)
+
+
+def test_a_lift_undoes_it() -> None:
+    here = asked("restrict", act=True)
+    here.ask("request-2", request("request-2", "lift", act=True))
+    assert here.run().answer("request-2").state == "fulfilled"
+    assert not here.compacted(RESTRICTIONS)
+
+
+def test_a_correction_goes_to_each_who_has_the_event() -> None:
+    wrong, theirs = (each for each in events_of(WHO, 3) if b'"page":"/1"' in each.value)
+    here = asked(
+        "rectify",
+        act=True,
+        asked=ASKED,
+        event=wrong.key.decode(),
+        changes={"page": "/right", "search": "not there before"},
+    )
+    assert here.answer(ID).state == "fulfilled"
+    for topic, match in ((NOTICES, wrong), (PARTNER, theirs)):
+        [(key, value)] = here.written(topic)
+        assert key == match.key
+        expected = {**json.loads(match.value), "page": "/right"}
+        assert json.loads(value or b"") == {
+            "reason": "corrected",
+            "day": TODAY,
+            "event": expected,
+        }
+
+
+def test_nobody_corrects_what_is_not_theirs() -> None:
+    other = events_of(SOMEBODY_ELSE, 1)[0].key.decode()
+    here = asked("rectify", act=True, asked=ASKED, event=other, changes={"page": "/x"})
+    assert (here.answer(ID).reason, here.logs[NOTICES]) == ("no_match", [])
+
+
+def test_after_the_keys_death_there_is_a_reason() -> None:
+    here = desk()
+    here.keep_house(destroyed_through=DAY)
+    answer = asked("access", here, act=True, asked=ASKED).answer(ID)
+    assert (answer.state, answer.reason) == ("denied", "key_destroyed")
+
+
+@pytest.mark.parametrize("verb", ["access", "erase", "restrict", "lift"])
+def test_a_box_that_does_not_open_changes_nothing(verb: str) -> None:
+    here = desk()
+    here.opens = False
+    answer = asked(verb, here, act=True, asked=ASKED).answer(ID)
+    assert (answer.state, answer.reason) == ("denied", "other")
+    assert not here.logs[RESTRICTIONS]
+    assert not here.logs[NOTICES]
+
+
+def test_a_refusal_is_recorded_with_its_ground() -> None:
+    here = asked("access", ground="manifestly_unfounded", words="the tenth this week")
+    answer = here.answer(ID)
+    assert (answer.state, answer.ground, answer.words) == (
+        "denied",
+        "manifestly_unfounded",
+        "the tenth this week",
+    )
+
+
+def test_a_crowd_beyond_all_bounds_is_left_alone() -> None:
+    here = desk()
+    here.whole = False
+    answer = asked("erase", here, act=True, shared_checked=True).answer(ID)
+    assert (answer.state, answer.reason) == ("denied", "other")
+    assert not here.logs[RESTRICTIONS]
+
+
+def test_a_doubled_request_has_one_result() -> None:
+    here = asked("erase", act=True)
+    before = here.compacted(NOTICES), here.answer(ID), here.compacted(RESTRICTIONS)
+    number = len(here.logs[NOTICES])
+    here.ask(ID, request(ID, "erase", act=True))
+    here.run()
+    again = msgspec.structs.replace(here.answer(ID), retold=False)
+    assert (here.compacted(NOTICES), again, here.compacted(RESTRICTIONS)) == before
+    assert here.answer(ID).retold, "who asks again hears it again, and the audit log tells it once"
+    assert len(here.logs[NOTICES]) == number
+    assert b"boxes" not in here.compacted(REQUESTS)[ID.encode()]
+
+
+def test_another_request_under_the_same_id_does_nothing() -> None:
+    here = asked("access", act=True, asked=ASKED)
+    before = here.answer(ID)
+    for other in (
+        request(ID, "erase", act=True),
+        request(ID, "access", act=True, asked=ASKED, site="blog.example"),
+        request(ID, "access", act=True, asked=ASKED, days=("2026-09-21", TODAY)),
+    ):
+        here.ask(ID, other)
+        after = msgspec.structs.replace(here.run().answer(ID), retold=False)
+        assert after == before
+    assert not here.logs[RESTRICTIONS]
+
+
+def test_what_is_asked_while_it_is_looked_at_is_not_lost() -> None:
+    here = desk()
+    here.ask(ID, request(ID, "erase"))
+    here.ask(ID, request(ID, "erase", act=True))
+    assert here.run().answer(ID).step == "noticed"
+
+
+MALFORMED = {
+    "no JSON": b"x",
+    "a list": b"[]",
+    "deep": b"[" * 100_000,
+    "another id": request("request-2", "access"),
+    "no days": request(ID, "access", days=()),
+    "no day": request(ID, "access", days=("2026-02-30",)),
+    "a day twice": request(ID, "access", days=(TODAY, TODAY)),
+    "until no day": request(ID, "restrict", until="2026-13-01"),
+    "no verb": request(ID, "sell"),
+    "a field too many": msgspec.json.encode({**json.loads(request(ID, "access")), "ip": "8.8.8.8"}),
+    "large": request(ID, "access", words="x" * 600_000),
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_what_cannot_be_read_is_answered_and_overwritten(name: str) -> None:
+    here = desk()
+    here.ask(ID, MALFORMED[name])
+    answer = here.run().answer(ID)
+    assert (answer.state, answer.reason, answer.verb) == ("denied", "other", None)
+    assert json.loads(here.compacted(REQUESTS)[ID.encode()])["done"] == "closed"
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2])
+def test_what_cannot_be_read_ends_nothing_that_is_under_way(turns: int) -> None:
+    here = desk()
+    here.ask(ID, request(ID, "erase", act=True))
+    for _ in range(turns):
+        here.turn()
+    here.ask(ID, MALFORMED["a field too many"])
+    assert here.run().answer(ID).step == "noticed"
+    assert json.loads(here.compacted(REQUESTS)[ID.encode()])["done"] == "closed"
+
+
+@pytest.mark.parametrize("key", ["", "short", "198.51.100.7", "x" * 65, "é" * 8, "request 1"])
+def test_what_has_no_id_is_gone(key: str) -> None:
+    here = desk()
+    here.ask(key, request(ID, "access"))
+    assert here.run().compacted(REQUESTS) == {}
+    assert not here.logs[RESPONSES]
+
+
+def test_a_flood_is_bounded_and_whoever_was_first_is_served() -> None:
+    here = desk()
+    names = [f"request-{number}" for number in range(MAX_OPEN + 20)]
+    for name in names:
+        here.ask(name, request(name, "erase"))
+    here.run()
+    states = [here.answer(name).reason for name in names]
+    assert states == [None] * MAX_OPEN + ["too_many_requests"] * 20
+    assert not any(b"boxes" in value for value in here.compacted(REQUESTS).values())
+
+
+WAYS: dict[str, Callable[[Desk], Desk]] = {
+    "access": lambda here: asked("access", here, act=True, asked=ASKED),
+    "erase": lambda here: asked("erase", here, act=True).keep_house(cut=DAY),
+    "object": lambda here: asked("object", here, act=True),
+    "refused": lambda here: asked("access", here, ground="law"),
+    "dry, then erased": lambda here: asked("erase", asked("erase", here), act=True),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_worker_that_dies_at_any_step_changes_nothing(way: str) -> None:
+    whole = WAYS[way](desk())
+    assert whole.transactions > 2
+    for step in range(1, whole.transactions + 1):
+        here = desk()
+        here.crash_at = step
+        WAYS[way](here).run()
+        for topic in (RESPONSES, RESTRICTIONS, NOTICES, PARTNER):
+            assert here.compacted(topic) == whole.compacted(topic), (way, step, topic)
+        assert not any(b"boxes" in value for value in here.compacted(REQUESTS).values())
+
+
+def test_the_boxes_keys_are_published_and_die_with_the_days() -> None:
+    here = desk().keep_house(boxes={DAY: b"note"})
+    name = f"box.{TODAY}".encode()
+    assert here.compacted(RESPONSES)[name] == b"note"
+    number = len(here.written(RESPONSES))
+    here.keep_house(boxes={DAY: b"note"})
+    assert len(here.written(RESPONSES)) == number
+    here.keep_house(boxes={DAY: b"signed anew"})
+    assert here.compacted(RESPONSES)[name] == b"signed anew"
+    here.keep_house(boxes={DAY: b"note"}, destroyed_through=DAY)
+    assert name not in here.compacted(RESPONSES)
+
+
+def test_a_partner_whose_records_bear_no_pseudonym_is_named() -> None:
+    rules = policy(('"id", "visitor", "page"', '"id", "page"'))
+    assert asked("erase", Desk(rules)).answer(ID).unreached == ("adreach",)
+
+
+def test_what_is_found_is_told_coarsely_before_an_act() -> None:
+    told = [asked("erase", desk(count)).answer(ID).days[0].events for count in (1, 7, 10, 11, 99)]
+    assert told == [10, 10, 10, 50, 100]
+    assert base64.b64encode(WHO.address.encode()) not in here_bytes(asked("erase"))
+
+
+def here_bytes(here: Desk) -> bytes:
+    return b"".join(each.value or b"" for log in here.logs.values() for each in log)
