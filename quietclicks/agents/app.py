@@ -86,7 +86,7 @@ def build_app(settings: Settings, policy: Policy) -> Host:
 
     metrics = Metrics()
     newest = NewestCheckpoint(settings, [key.verifier for key in signing_keys(settings)])
-    runners = _runners(
+    desk, runners = _stages(
         settings, policy, keys, key_store, anonymiser, list_watch, metrics, newest.stamp
     )
 
@@ -110,11 +110,11 @@ def build_app(settings: Settings, policy: Policy) -> Host:
     presence = Presence(settings, lambda: any(each.crashed for each in runners))
     # The port first: it says "joining". What comes first stops last.
     watching = watch, key_watch, list_watch
-    app.ours = (*port, presence, newest, *watching, *runners, cuts, audit, *ticking)
+    app.ours = (*port, presence, newest, *watching, desk, *runners, cuts, audit, *ticking)
     return app
 
 
-def _runners(
+def _stages(
     settings: Settings,
     policy: Policy,
     keys: DayKeys,
@@ -123,8 +123,8 @@ def _runners(
     list_watch: ListWatch,
     metrics: Metrics,
     stamp: Stamp,
-) -> tuple[Runner, ...]:
-    """One for each stage, in the order of the data's way."""
+) -> tuple[RightsDesk, tuple[Runner, ...]]:
+    """A runner for each stage, in the order of the data's way, and what the last one asks."""
 
     def anonymise(partition: int, partitions: int) -> AnonymiseProcessor:
         marked = policy.topics.partials_partitions
@@ -148,7 +148,7 @@ def _runners(
     async def knows_the_list(_: Processor) -> None:
         await list_watch.caught_up()
 
-    return (
+    return desk, (
         runner(ANONYMISE, anonymise, prepare=knows_the_list),
         runner(RELEASE, release, stamp=stamp),
         runner(RIGHTS, rights, prepare=desk.prepare, look=desk.look),

@@ -28,6 +28,9 @@ Question = Literal["pages", "shared"]
 Sign = Literal["languages", "pace", "pages", "hours"]
 Correctable = Literal["country", "language", "page", "search"]
 
+SEARCHED = "/searched"
+"""After a request's id, where an archive's parts have a number."""
+
 RequestId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{8,64}\Z")]
 Day = Annotated[str, Meta(pattern=r"\A[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")]
 Box = Annotated[str, Meta(max_length=8192)]
@@ -71,12 +74,16 @@ class Done(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class DayAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is to say of one day. `events` is about so many."""
+    """What is to say of one day. `events` is about so many.
+
+    `since`: what was written before is cut already, with the day before; there may have been some.
+    """
 
     day: Day
     state: State
     reason: Why | None = None
     findable_until: str | None = None
+    since: str | None = None
     events: int = 0
     hours: tuple[int, ...] = ()
     spread: tuple[Sign, ...] = ()
@@ -111,6 +118,12 @@ class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: Literal["erased", "corrected"]
     day: Day
     event: dict[str, Any] | None = None
+
+
+class Progress(Struct, frozen=True, kw_only=True):
+    """How much of a search is done, under the request's id and `SEARCHED`."""
+
+    percent: int
 
 
 class Part(Struct, frozen=True, kw_only=True):

@@ -1,16 +1,19 @@
 """What the rights stage is told between its steps: how all stands, and what a search has found.
 
-One thing at a time, so that a request never holds up the worker's other stages for long.
+A search runs beside the stage, one at a time: the stage keeps house meanwhile, and can be given
+back. Any fault that is not the broker's ends the worker.
 """
 
+import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
+from mode import Service
 
 from quietclicks.agents.evidence.audit_log import signing_keys
 from quietclicks.agents.kafka.committed import committed_notes
@@ -29,18 +32,21 @@ from quietclicks.pipeline.pseudonyms.key_life import NEVER, day_of
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.rights.restrictions import Restrictions
 from quietclicks.pipeline.rights.sealing import BOX_USE, public_of, published
-from quietclicks.pipeline.rights.stage import RightsProcessor, Seen
+from quietclicks.pipeline.rights.stage import RightsProcessor, Searched, Seen
 from quietclicks.pipeline.topology.topics import segment_seconds, topology
 from quietclicks.schemas import topics
 from quietclicks.schemas.rights import Notice
 
 HOUSE_SECONDS = 60.0  # a new day's box key is there so soon
 MIN_HOUSE_SECONDS = 0.5  # where segments are short, as in tests
+TOGETHER = 20  # requests to a search: at most so often `MAX_EVENTS` are in memory
+LOOK_SECONDS = 0.2  # so long the stage waits for a search that may end soon
+TELL_SECONDS = 2.0  # a search that takes longer says how far it is, so often
 
 log = logging.getLogger(__name__)
 
 
-class RightsDesk:
+class RightsDesk(Service):
     """Prepares the stage's processor, and looks up what it asks for."""
 
     def __init__(
@@ -54,6 +60,7 @@ class RightsDesk:
         counts: Mapping[str, int],
     ) -> None:
         """Raises `UsageError` where a signing key is set and cannot be read."""
+        super().__init__()
         self._settings = settings
         self._ring = ring
         self._store = store
@@ -68,6 +75,11 @@ class RightsDesk:
         self._house = max(MIN_HOUSE_SECONDS, min(HOUSE_SECONDS, self._roll))
         self._next_house = self._next_nudge = 0.0
         self._swept = NEVER  # up to that day no notice is left
+        self._searching: asyncio.Future[None] | None = None
+        self._found: list[Searched] = []  # by the last search
+        self._ids: Sequence[str] = ()  # of the requests that are searched for
+        self._waiting: set[str] = set()  # those that the last search could not answer
+        self._next_told = 0.0
 
     async def prepare(self, processor: RightsProcessor) -> None:
         """Give it what it has answered, and be up to date with the list."""
@@ -75,9 +87,12 @@ class RightsDesk:
             processor.restore(records)
         await self._watch.caught_up()
         self._next_house = self._next_nudge = 0.0
+        if self._searching is not None:  # for a processor that is given back
+            self._searching.cancel()
+            self._searching = None
 
     async def look(self, processor: RightsProcessor) -> None:
-        """One thing that it waits for, if there is one."""
+        """What it waits for: how all stands, or what was found."""
         try:
             await self._look(processor)
         except (KafkaError, Failure, TimeoutError) as error:
@@ -89,19 +104,43 @@ class RightsDesk:
             self._next_house = time.monotonic() + self._house
             processor.see(await self._seen(processor.awaits_cut))
             return
-        all_know: bool | None = None
-        for work in processor.open:
-            if work.restricted and all_know is None:
-                all_know = await self._all_know()
-            if work.restricted and not all_know:
-                continue
-            try:
-                found = await self._search.find(work.request)
-            except Failure as error:  # what stops one request stops no other
-                log.warning("a request has to wait: %s", error)
-                continue
-            processor.found(work.request.id, found)
+        if processor.has_found:
             return
+        if self._searching is None:
+            await self._begin(processor)
+        if self._searching is not None:
+            await asyncio.wait([self._searching], timeout=LOOK_SECONDS)
+            if self._searching.done():
+                self._searching = None
+                processor.found(self._found)
+            elif time.monotonic() >= self._next_told:
+                self._next_told = time.monotonic() + TELL_SECONDS
+                processor.searching(self._ids, int(100 * self._search.share))
+
+    async def _begin(self, processor: RightsProcessor) -> None:
+        """Search for those at their turn, oldest first, what could not be looked up last."""
+        ready = list(processor.open)
+        if any(work.restricted for work in ready) and not await self._all_know():
+            ready = [work for work in ready if not work.restricted]
+        ready.sort(key=lambda work: work.request.id in self._waiting)
+        if works := [Searched(each.request, each.restricted, []) for each in ready[:TOGETHER]]:
+            self._found = []
+            self._ids = [each.request.id for each in works]
+            self._next_told = time.monotonic() + TELL_SECONDS
+            self._searching = self.add_future(self._find(works))
+
+    async def _find(self, wanted: Sequence[Searched]) -> None:
+        try:
+            found = await self._search.find([each.request for each in wanted])
+        except (KafkaError, Failure, TimeoutError) as error:
+            log.warning("nothing was looked up for requests: %s", type(error).__name__)
+            found = {}
+        self._waiting = {each.request.id for each in wanted} - found.keys()
+        self._found = [
+            Searched(each.request, each.restricted, found[each.request.id])
+            for each in wanted
+            if each.request.id in found
+        ]
 
     async def _all_know(self) -> bool:
         """Whether every partition goes by the list as it stands, in all that it will write."""

@@ -37,8 +37,16 @@ def _take(inbox: Inbox, record: object) -> Answer | None:
         return None  # of another version
 
 
-async def ask(settings: Settings, request: Request, is_over: Callable[[Answer], bool]) -> Answer:
-    """Write a request and wait for its answer. Raises `Failure`, `KafkaError`."""
+async def ask(
+    settings: Settings,
+    request: Request,
+    is_over: Callable[[Answer], bool],
+    searched: Callable[[int], None] = lambda percent: None,
+) -> Answer:
+    """Write a request and wait for its answer. Raises `Failure`, `KafkaError`.
+
+    `searched` hears how much of a search is done, where it takes long.
+    """
     place = TopicPartition(topics.RESPONSES, 0)
     consumer = clients.consumer(settings)
     await clients.start(consumer, settings)
@@ -48,13 +56,16 @@ async def ask(settings: Settings, request: Request, is_over: Callable[[Answer], 
         await _write(settings, request.id, encode(request))
         inbox = Inbox()
         try:
-            async with asyncio.timeout(WAIT_SECONDS):
+            async with asyncio.timeout(WAIT_SECONDS) as patience:
                 while True:
                     got = await consumer.getmany(place, timeout_ms=POLL_MS)
                     for record in got.get(place, []):
                         answer = _take(inbox, record)
                         if answer is not None and answer.id == request.id and is_over(answer):
                             return answer
+                    if (percent := inbox.searched.pop(request.id, None)) is not None:
+                        patience.reschedule(asyncio.get_running_loop().time() + WAIT_SECONDS)
+                        searched(percent)
         except TimeoutError:
             raise Failure(
                 f"no worker has answered within {WAIT_SECONDS:.0f} s; the request stays: see "

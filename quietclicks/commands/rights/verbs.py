@@ -80,7 +80,7 @@ async def _ask(who: Asked, how: How, more: dict[str, Any]) -> tuple[Answer, bool
     key = verifier(settings())
     inbox = await officer.read(settings())
     click.echo(f"request {who.id}: a worker looks …", err=True)
-    found = await officer.ask(settings(), who.sealed(inbox, key), lambda each: True)
+    found = await officer.ask(settings(), who.sealed(inbox, key), lambda each: True, _searched)
     if not how.as_json or how.dry_run or found.state != "open":
         show(found, how.as_json)
     if how.dry_run or found.state != "open":
@@ -89,8 +89,12 @@ async def _ask(who: Asked, how: How, more: dict[str, Any]) -> tuple[Answer, bool
     if request is None:
         raise Failure(f"nothing was done; to go on: --id {who.id} --yes")
     click.echo("the workers are at it …", err=True)
-    answer = await officer.ask(settings(), request, partial(_is_over, who.verb))
+    answer = await officer.ask(settings(), request, partial(_is_over, who.verb), _searched)
     return _of_kind(who, answer), True
+
+
+def _searched(percent: int) -> None:
+    click.echo(f"  searched: {percent} %", err=True)
 
 
 def _of_kind(who: Asked, answer: Answer) -> Answer:

@@ -41,6 +41,7 @@ class Found(Struct):
     number: int = 0  # of the topic with most of theirs, those that were not kept among them
     whole: bool = True  # whether all that was found was kept
     receipt: str | None = None
+    since_ms: int | None = None  # what was appended before is cut already; None: nothing is
 
     def __repr__(self) -> str:
         return f"Found(day={self.day}, key={self.key!r}, …)"
@@ -62,13 +63,17 @@ def of_day(request: Request, found: Found, policy: Policy) -> DayAnswer:
     until = findable_until(found.day, policy)
     if not found.opened or (found.erased and request.verb in GIVES_OUT):
         return DayAnswer(day=name, state="denied", reason="other", findable_until=until)
+    since = None if found.since_ms is None else text(found.since_ms)
     if not found.number:
-        return DayAnswer(day=name, state="denied", reason="no_match", findable_until=until)
+        return DayAnswer(
+            day=name, state="denied", reason="no_match", findable_until=until, since=since
+        )
     seen = [each for each in map(event_of, _analysts(found)) if each is not None]
     return DayAnswer(
         day=name,
         state="open",
         findable_until=until,
+        since=since,
         events=about(found.number),
         hours=hours(seen),
         spread=signs(seen),

@@ -68,7 +68,13 @@ def manifest(answer: Answer, files: Mapping[str, bytes], policy: Policy) -> byte
         "answered": answer.at,
         "policy": {"revision": policy.revision, "hash": policy_hash(policy)},
         "days": [
-            {"day": each.day, "state": each.state, "reason": each.reason} for each in answer.days
+            {
+                "day": each.day,
+                "state": each.state,
+                "reason": each.reason,
+                "deleted_before": each.since,
+            }
+            for each in answer.days
         ],
         "cannot_be_found_with": list(answer.unreached),
         "files": {name: _entry(name, data) for name, data in files.items()},

@@ -1,4 +1,4 @@
-"""What an officer reads of `privacy.responses`: answers, parts of archives, the days' box keys.
+"""What an officer reads of `privacy.responses`: answers, archives, progress, the days' box keys.
 
 It believes a box key only if the audit log's key has signed it.
 """
@@ -13,7 +13,7 @@ from quietclicks.pipeline.processor import Record
 from quietclicks.pipeline.pseudonyms.key_life import day_of
 from quietclicks.pipeline.rights.kept import BOX
 from quietclicks.pipeline.rights.sealing import trusted
-from quietclicks.schemas.rights import Answer, Part
+from quietclicks.schemas.rights import SEARCHED, Answer, Part, Progress
 
 
 class Inbox:
@@ -21,6 +21,7 @@ class Inbox:
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {}
+        self.searched: dict[str, int] = {}  # per cent
         self._boxes: dict[str, bytes] = {}
         self._parts: defaultdict[str, dict[int, Part]] = defaultdict(dict)
 
@@ -30,6 +31,8 @@ class Inbox:
         name, is_part, number = key.partition("/")
         if key.startswith(BOX):
             self._take_box(key.removeprefix(BOX), value)
+        elif key.endswith(SEARCHED):
+            self._take_progress(name, value)
         elif is_part:
             self._take_part(name, int(number), value)
         elif value is None:
@@ -45,6 +48,12 @@ class Inbox:
             self._boxes.pop(day, None)
         else:
             self._boxes[day] = value
+
+    def _take_progress(self, name: str, value: bytes | None) -> None:
+        if value is None:
+            self.searched.pop(name, None)
+        else:
+            self.searched[name] = msgspec.json.decode(value, type=Progress).percent
 
     def _take_part(self, name: str, number: int, value: bytes | None) -> None:
         if value is None:

@@ -12,7 +12,7 @@ from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.processor import Record, Row
 from quietclicks.pipeline.pseudonyms.key_life import day_of
 from quietclicks.pipeline.rights import rows
-from quietclicks.schemas.rights import Answer, Part
+from quietclicks.schemas.rights import SEARCHED, Answer, Part, Progress
 
 BOX = "box."  # + a day: the key of that day's boxes, beside the answers
 
@@ -24,6 +24,7 @@ class Kept:
         self.answers: dict[str, Answer] = {}
         self._boxes: dict[int, bytes] = {}
         self._parts: set[bytes] = set()
+        self._searching: set[bytes] = set()
 
     def restore(self, records: Sequence[Record]) -> None:
         """Take them in, in order."""
@@ -32,7 +33,8 @@ class Kept:
             if key.startswith(BOX):
                 self._restore_box(key.removeprefix(BOX), value)
             elif "/" in key:
-                (self._parts.discard if value is None else self._parts.add)(key.encode())
+                mine = self._searching if key.endswith(SEARCHED) else self._parts
+                (mine.discard if value is None else mine.add)(key.encode())
             elif value is None:
                 self.answers.pop(key, None)
             else:
@@ -67,6 +69,20 @@ class Kept:
         mine = [each for each in self._parts if each.startswith(request.encode() + b"/")]
         self._parts.difference_update(mine)
         return [(0, key, None) for key in sorted(mine)]
+
+    def searching(self, request: str, percent: int) -> Row:
+        """Beside the answer: how far a worker is that looks."""
+        key = f"{request}{SEARCHED}".encode()
+        self._searching.add(key)
+        return 0, key, rows.encode(Progress(percent=percent))
+
+    def searched(self, request: str) -> list[Row]:
+        """Its tombstone, if there is one to write."""
+        key = f"{request}{SEARCHED}".encode()
+        if key not in self._searching:
+            return []
+        self._searching.remove(key)
+        return [(0, key, None)]
 
     def boxes(self, living: dict[int, bytes], destroyed_through: int) -> Iterator[Row]:
         """What is to be written so that these keys stand there, and none of a day that is dead.

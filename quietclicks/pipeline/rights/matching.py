@@ -4,7 +4,7 @@ A record's key begins with the visitor's pseudonym, which also says on which par
 partner that gets no pseudonym has nothing that could be found again.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from zlib import crc32
 
 import msgspec
@@ -32,12 +32,6 @@ class Target(Struct, frozen=True):
         """The partition, modulo how many there are."""
         return crc32(self.pseudonym.encode())
 
-    def has(self, record: Record) -> bool:
-        """Whether it is one of them."""
-        key = record.key or b""
-        mine = self.pseudonym.encode()
-        return record.value is not None and (key == mine or key.startswith(mine + b":"))
-
     def __repr__(self) -> str:
         return f"Target({self.topic!r}, …)"
 
@@ -64,11 +58,9 @@ def targets(
             yield Target(topics.PARTNERS + name, visitors.text(whole))
 
 
-def matches(target: Target, records: Iterable[Record]) -> Iterator[Match]:
-    """Those of a stretch of the log that are theirs, as they come."""
-    for record in records:
-        if target.has(record):
-            yield Match(target.topic, record.key or b"", record.value or b"")
+def whose(record: Record) -> bytes:
+    """The pseudonym that a record bears; empty for a tombstone, which is nobody's."""
+    return b"" if record.value is None else (record.key or b"").partition(b":")[0]
 
 
 def event_of(match: Match) -> Pseudonymised | None:

@@ -75,7 +75,9 @@ def stands(known: Answer | None, request: Request) -> bool:
         return False
     if (known.verb, known.site) != (request.verb, request.site):
         return True
-    if known.state in {"open", "expired"}:  # of a dead day the answer has a receipt
+    # Of a dead day the answer has a receipt, as soon as the audit log has one.
+    has_none = any(each.reason == "key_destroyed" and not each.receipt for each in known.days)
+    if known.state in {"open", "expired"} or (known.state == "denied" and has_none):
         return False
     is_same = tuple(each.day for each in known.days) == request.days
     return not is_same or known.step != "restricted"

@@ -49,11 +49,12 @@ def day_words(day: DayAnswer) -> str:
         return (
             f"{day.day}: its key is destroyed, so nobody can find it any more (GDPR Art. 11){proof}"
         )
+    less = f"; what was written before {day.since} is deleted already" if day.since else ""
     if day.reason == "no_match":
-        return f"{day.day}: searched, and nothing was found{until}"
+        return f"{day.day}: searched, and nothing was found{less}{until}"
     if day.reason is not None:
         return f"{day.day}: it was not possible to search it{until}"
-    return f"{day.day}: up to {day.events} visits to pages were found{until}"
+    return f"{day.day}: up to {day.events} visits to pages were found{less}{until}"
 
 
 def _found(events: Sequence[Mapping[str, Any]]) -> Section:

@@ -5,6 +5,7 @@ short transaction, and one that is made again writes the same: the list first, t
 partition has passed that, the notices, then the answer. No identifier is in what it writes.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -37,6 +38,14 @@ class Seen(Struct):
     nudges: dict[str, int] = field(default_factory=dict)
 
 
+class Searched(Struct, frozen=True):
+    """What was found for a request, as it was when the search began."""
+
+    request: Request
+    restricted: bool
+    found: list[Found]
+
+
 class RightsProcessor:
     """Requests in; answers, archives, notices and entries of the list out."""
 
@@ -53,7 +62,8 @@ class RightsProcessor:
         self._position = 0
         self._now_ms = 0  # by the broker's clock, of what was read
         self._seen: Seen | None = None
-        self._found: tuple[str, list[Found]] | None = None
+        self._found: deque[Searched] = deque()
+        self._searching: tuple[Sequence[str], int] | None = None
 
     def restore(self, records: Sequence[Record]) -> None:
         """Take in `privacy.responses`, from its first record on."""
@@ -83,9 +93,18 @@ class RightsProcessor:
         """What was seen of the whole."""
         self._seen = seen
 
-    def found(self, request: str, found: list[Found]) -> None:
-        """What was found for an open request; for a restricted one, after all have passed it."""
-        self._found = request, found
+    @property
+    def has_found(self) -> bool:
+        """Whether it has more to decide about what was found."""
+        return bool(self._found)
+
+    def found(self, searched: Iterable[Searched]) -> None:
+        """What was found for open requests; for restricted ones, after all have passed them."""
+        self._found.extend(searched)
+
+    def searching(self, requests: Sequence[str], percent: int) -> None:
+        """How far a search for these is."""
+        self._searching = requests, percent
 
     # Steps
 
@@ -140,16 +159,28 @@ class RightsProcessor:
         outputs.extend(topics.REQUESTS, [rows.closing_row(name, record.offset)])
 
     def drain(self, outputs: Outputs) -> Step | None:
-        """What follows of all that was seen and found since."""
-        seen, found = self._seen, self._found
-        self._seen = self._found = None
+        """What follows of what was seen since, and of what was found for one request."""
+        seen, searching = self._seen, self._searching
+        self._seen = self._searching = None
         written = list(self._house(seen)) if seen else []
+        if searching:
+            ids, percent = searching
+            theirs = (self._kept.searching(each, percent) for each in ids if each in self._open)
+            written += ((topics.RESPONSES, row) for row in theirs)
         for topic, row in written:
             outputs.extend(topic, [row])
-        work = self._open.get(found[0]) if found else None
-        if found and work:
-            self._decide(work, found[1], outputs)
-        return self._step() if written or work else None
+        if turn := self._turn():
+            self._decide(*turn, outputs)
+        return self._step() if written or turn else None
+
+    def _turn(self) -> tuple[Work, list[Found]] | None:
+        """The next request of which something was found that is still to be decided."""
+        while self._found:
+            each = self._found.popleft()
+            work = self._open.get(each.request.id)
+            if work and (work.request, work.restricted) == (each.request, each.restricted):
+                return work, each.found
+        return None
 
     def _decide(self, work: Work, found: list[Found], outputs: Outputs) -> None:
         request = work.request
@@ -258,7 +289,7 @@ class RightsProcessor:
     def _end(self, answer: Answer, to: Outputs) -> None:
         """What identifies the person goes with the same transaction."""
         through = self._open.pop(answer.id).through
-        to.extend(topics.RESPONSES, [self._kept.answer(answer)])
+        to.extend(topics.RESPONSES, [self._kept.answer(answer), *self._kept.searched(answer.id)])
         to.extend(topics.REQUESTS, [rows.closing_row(answer.id, through)])
 
     def _step(self) -> Step:

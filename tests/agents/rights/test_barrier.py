@@ -14,12 +14,10 @@ from aiokafka import TopicPartition
 from quietclicks.agents.kafka.committed import Note
 from quietclicks.agents.rights import desk, search
 from quietclicks.agents.rights.desk import RightsDesk
-from quietclicks.agents.rights.search import Search
+from quietclicks.agents.rights.search import Search, Stretch
 from quietclicks.agents.settings import Settings
-from quietclicks.errors import Failure
-from quietclicks.pipeline.rights.queue import Work
 from quietclicks.pipeline.rights.restrictions import Restrictions
-from quietclicks.pipeline.rights.sealing import BOX_USE, context, public_of, seal
+from quietclicks.pipeline.rights.sealing import BOX_USE, Identity, context, public_of, seal
 from quietclicks.schemas import topics
 from quietclicks.schemas.rights import Request, Verb
 from tests.pipeline.rights import desk as office
@@ -50,11 +48,11 @@ class Watch:
         self.restrictions.use(office.LIST_KEY)
 
 
-def asked(verb: Verb = "erase", name: str = "request-1") -> Request:
+def asked(verb: Verb = "erase", name: str = "request-1", who: Identity = office.WHO) -> Request:
     public = public_of(office.ring().secret(DAY, BOX_USE))
     days = (office.TODAY,)
     bound_to = context(name, verb, SITE, days, office.TODAY)
-    box = seal(office.WHO, public, office.EPHEMERAL, bound_to)
+    box = seal(who, public, office.EPHEMERAL, bound_to)
     return Request(id=name, verb=verb, site=SITE, days=days, boxes={office.TODAY: box}, act=True)
 
 
@@ -93,8 +91,8 @@ def hidden(monkeypatch: pytest.MonkeyPatch) -> None:
         theirs = [each for each in records if each.topic == topic] if pending else []
         yield [Rec(at, MIDNIGHT, each.key, each.value) for at, each in enumerate(theirs)]
 
-    async def stretch(self: Search, tp: TopicPartition, day: int) -> tuple[int, None]:
-        return 0, None
+    async def stretch(self: Search, tp: TopicPartition, day: int) -> Stretch:
+        return Stretch(0, 3, None, None)
 
     monkeypatch.setattr(search, "batches_to_end", batches)
     monkeypatch.setattr(Search, "_stretch", stretch)
@@ -102,7 +100,7 @@ def hidden(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("hidden")
 async def test_a_record_behind_an_open_transaction_is_found() -> None:
-    [found] = await the_search(Restrictions()).find(asked())
+    [[found]] = (await the_search(Restrictions()).find([asked()])).values()
     assert (found.day, found.number, len(found.matches)) == (DAY, 3, 6)
 
 
@@ -111,36 +109,5 @@ async def test_a_record_behind_an_open_transaction_is_found() -> None:
 async def test_what_a_partner_got_is_found_though_it_gets_it_no_more(less: Any) -> None:
     partner = msgspec.structs.replace(RULES.partners["adreach"], **less)
     rules = msgspec.structs.replace(RULES, partners={"adreach": partner})
-    [found] = await the_search(Restrictions(), rules).find(asked())
+    [[found]] = (await the_search(Restrictions(), rules).find([asked()])).values()
     assert {each.topic for each in found.matches} == {*COUNTS} - {topics.RAW, topics.REQUESTS}
-
-
-async def test_a_request_that_cannot_be_looked_up_stops_no_other() -> None:
-    restrictions = Restrictions()
-    watch: Any = Watch(restrictions)
-    store: Any = None
-    here = RightsDesk(Settings(), RULES, office.ring(), store, restrictions, watch, COUNTS)
-    here._next_house = float("inf")
-
-    class Finds:
-        async def find(self, request: Request) -> list[Any]:
-            if request.verb == "erase":
-                raise Failure("the broker hands out nothing more")
-            return []
-
-    class Stage:
-        def __init__(self) -> None:
-            self.open = [
-                Work(0, 0, asked("erase", "request-1")),
-                Work(1, 1, asked("restrict", "request-2")),
-            ]
-            self.got: list[str] = []
-
-        def found(self, request: str, found: list[Any]) -> None:
-            self.got.append(request)
-
-    finds: Any = Finds()
-    stage: Any = Stage()
-    here._search = finds
-    await here.look(stage)
-    assert stage.got == ["request-2"]

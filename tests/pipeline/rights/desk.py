@@ -15,10 +15,11 @@ from quietclicks.pipeline.processor import Listed, Step
 from quietclicks.pipeline.pseudonyms.key_life import NUDGE, day_of
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.rights.answers import Found
-from quietclicks.pipeline.rights.matching import Match, matches, targets
+from quietclicks.pipeline.rights.matching import Match, targets, whose
+from quietclicks.pipeline.rights.queue import Work
 from quietclicks.pipeline.rights.restrictions import Restrictions
 from quietclicks.pipeline.rights.sealing import Identity, context, public_of, seal
-from quietclicks.pipeline.rights.stage import RightsProcessor, Seen
+from quietclicks.pipeline.rights.stage import RightsProcessor, Searched, Seen
 from quietclicks.schemas import topics
 from quietclicks.schemas.rights import Answer
 from tests.pipeline_tools import DAY, FIREFOX, MIDNIGHT, SITE, Rec, day_key, policy
@@ -83,6 +84,7 @@ class Desk:
         self.seen = Seen(nudges={topics.REQUESTS: 1})
         self.opens = True  # whether boxes do
         self.whole = True  # whether all that is found is kept
+        self.together = 1  # requests to a search
         self._start()
 
     def _start(self) -> None:
@@ -117,10 +119,8 @@ class Desk:
         if new := self.logs[topics.REQUESTS][self.position :]:
             self.position += len(new)
             return self._commit(self.worker.process(new, outputs), outputs)
-        if work := next(iter(self.worker.open), None):
-            ahead = [each for each in work.request.days if each != TODAY]
-            none = [Found(day_of(each.encode()), "none") for each in ahead]
-            self.worker.found(work.request.id, [self.find(work.request), *none])
+        if not self.worker.has_found:
+            self.worker.found(map(self.searched, self.worker.open[: self.together]))
         step = self.worker.drain(outputs)
         return step is not None and self._commit(step, outputs)
 
@@ -132,6 +132,12 @@ class Desk:
             self.run()
         return self
 
+    def searched(self, work: Work) -> Searched:
+        """All that is found for a request."""
+        ahead = [each for each in work.request.days if each != TODAY]
+        none = [Found(day_of(each.encode()), "none") for each in ahead]
+        return Searched(work.request, work.restricted, [self.find(work.request), *none])
+
     def find(self, asked: Any) -> Found:
         """As the agents do."""
         if self.seen.destroyed_through >= DAY:
@@ -141,9 +147,10 @@ class Desk:
         name = self.restrictions.name(asked.site, WHO.address, WHO.user_agent)
         entry = self.restrictions.entry(asked.site, WHO.address, WHO.user_agent)
         theirs = [
-            found
+            Match(target.topic, each.key or b"", each.value or b"")
             for target in targets(WHO, ring().of(DAY, asked.site, ["adreach"]), ["adreach"])
-            for found in matches(target, self._topic(target.topic))
+            for each in self._topic(target.topic)
+            if whose(each) == target.pseudonym.encode()
         ]
         number = len(theirs) // 2
         erased = entry is not None and DAY in entry.erased
