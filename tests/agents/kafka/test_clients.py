@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaConnectionError
+from aiokafka.protocol.metadata import MetadataRequest
 
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.refusals import SEE
 from quietclicks.agents.settings import Settings
+from quietclicks.embedded.broker import Broker
 from quietclicks.errors import Failure
 
 
@@ -52,7 +55,41 @@ async def test_why_a_topic_cannot_be_had(
     assert str(raised.value) == told
 
 
-@pytest.mark.parametrize("kind", [clients.consumer, clients.producer, clients.admin])
+KINDS = [clients.consumer, clients.producer, clients.admin]
+
+
+@pytest.fixture(autouse=True)
+def in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What never answers is not waited for."""
+    monkeypatch.setattr(clients, "START_SECONDS", 0.05)
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_start_that_is_cancelled_as_it_asks_for_metadata_leaves_no_connection(
+    kind: Any, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client itself loses the one that it asks by."""
+    monkeypatch.setattr(clients, "START_SECONDS", 60.0)
+    connections: list[AIOKafkaConnection] = []
+    send = AIOKafkaConnection.send
+
+    def cancels(self: AIOKafkaConnection, request: Any, *more: Any) -> Any:
+        connections.append(self)
+        if isinstance(request, MetadataRequest):
+            starting.cancel()
+        return send(self, request, *more)
+
+    monkeypatch.setattr(AIOKafkaConnection, "send", cancels)
+    settings = Settings(bootstrap=broker.bootstrap)
+    starting = asyncio.create_task(clients.start(kind(settings), settings))
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert connections
+    assert not any(each.connected() for each in connections)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 async def test_a_start_that_is_cancelled_leaves_no_connection(kind: Any) -> None:
     """Left open, it would be told of by Python, as an error, when it is collected."""
     connected = asyncio.Event()

@@ -97,7 +97,7 @@ async def test_what_is_still_owed_is_left_to_the_next_owner(pipe: Pipe) -> None:
 
     class Owing(Copy):
         def drain(self, outputs: Outputs) -> Step | None:
-            if self.pending:
+            if self.pending < 1000:  # the first is committed
                 stops.append(asyncio.get_running_loop().create_task(runners[0].stop()))
             return super().drain(outputs)
 
