@@ -85,9 +85,12 @@ class Desk:
         self.opens = True  # whether boxes do
         self.whole = True  # whether all that is found is kept
         self.together = 1  # requests to a search
-        self._start()
+        self.since_ms: int | None = None  # what was written before is cut
+        self.receipt: str | None = None
+        self.restart()
 
-    def _start(self) -> None:
+    def restart(self) -> None:
+        """Another worker has the stage."""
         self.restrictions = Restrictions()
         self.restrictions.use(LIST_KEY)
         self.worker = RightsProcessor(self.policy, self.restrictions)
@@ -124,6 +127,14 @@ class Desk:
         step = self.worker.drain(outputs)
         return step is not None and self._commit(step, outputs)
 
+    def tell(self, requests: Sequence[str], percent: int) -> None:
+        """How far a search for these is."""
+        outputs = Listed()
+        self.worker.searching(requests, percent)
+        step = self.worker.drain(outputs)
+        assert step is not None
+        self._commit(step, outputs)
+
     def keep_house(self, **seen: Any) -> "Desk":
         """What is looked up now and then."""
         self.seen = msgspec.structs.replace(self.seen, **seen)
@@ -141,7 +152,7 @@ class Desk:
     def find(self, asked: Any) -> Found:
         """As the agents do."""
         if self.seen.destroyed_through >= DAY:
-            return Found(DAY, "destroyed")
+            return Found(DAY, "destroyed", receipt=self.receipt)
         if not self.opens:
             return Found(DAY, "living")
         name = self.restrictions.name(asked.site, WHO.address, WHO.user_agent)
@@ -154,7 +165,9 @@ class Desk:
         ]
         number = len(theirs) // 2
         erased = entry is not None and DAY in entry.erased
-        return Found(DAY, "living", True, name, erased, theirs, number, whole=self.whole)
+        found = Found(DAY, "living", True, name, erased, theirs, number, whole=self.whole)
+        found.since_ms = self.since_ms
+        return found
 
     def _topic(self, name: str) -> list[Rec]:
         mine = [each for each in self.records if each.topic == name]
@@ -163,7 +176,7 @@ class Desk:
     def _commit(self, step: Step, outputs: Listed) -> bool:
         self.transactions += 1
         if self.transactions == self.crash_at:
-            self._start()
+            self.restart()
             return True
         for topic, rows in outputs.by_topic.items():
             for _, key, value in rows:

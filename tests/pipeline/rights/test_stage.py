@@ -8,10 +8,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from quietclicks.pipeline.processor import Listed
+from quietclicks.pipeline.rights.inbox import Inbox
 from quietclicks.pipeline.rights.queue import MAX_OPEN
+from quietclicks.pipeline.rights.report import day_words
 from quietclicks.pipeline.rights.restrictions import erased_key
 from quietclicks.pipeline.rights.sealing import Identity
 from quietclicks.schemas import topics
+from quietclicks.schemas.rights import SEARCHED
 from tests.pipeline.rights.desk import TODAY, WHO, Desk, events_of, request
 from tests.pipeline_tools import DAY, MIDNIGHT, SITE, policy
 
@@ -275,6 +279,59 @@ def test_a_crowd_beyond_all_bounds_is_left_alone() -> None:
     assert not here.logs[RESTRICTIONS]
 
 
+def test_a_long_search_says_how_far_it_is_until_it_ends() -> None:
+    here = desk()
+    here.ask(ID, request(ID, "access"))
+    here.turn()  # it is taken in
+    here.tell([ID, "request-2"], 40)
+    told = f"{ID}{SEARCHED}".encode()
+    assert here.compacted(RESPONSES) == {told: b'{"percent":40}'}
+    inbox = Inbox()
+    for record in here.logs[RESPONSES]:
+        inbox.take(record)
+    assert inbox.searched == {ID: 40}
+    here.restart()  # who takes over has it in mind, too
+    assert {*here.run().compacted(RESPONSES)} == {ID.encode()}
+    for record in here.logs[RESPONSES]:
+        inbox.take(record)
+    assert inbox.searched == {}
+    assert not inbox.parts(ID)
+
+
+def test_what_was_found_for_another_request_than_stands_now_is_for_nothing() -> None:
+    here = desk()
+    here.ask(ID, request(ID, "erase"))
+    here.turn()
+    looked = here.searched(here.worker.open[0])
+    here.ask(ID, request(ID, "erase", act=True))
+    here.turn()
+    here.worker.found([looked])
+    assert here.worker.drain(Listed()) is None
+    assert here.run().answer(ID).step == "noticed"
+
+
+def test_a_day_whose_first_hours_are_cut_says_so() -> None:
+    here = desk()
+    here.since_ms = MIDNIGHT
+    [day] = asked("access", here, act=True, asked=ASKED).answer(ID).days
+    assert (day.state, day.since) == ("fulfilled", f"{TODAY}T00:00:00Z")
+    assert "what was written before" in day_words(day)
+    empty = Desk()
+    empty.since_ms = MIDNIGHT
+    [day] = asked("access", empty).answer(ID).days
+    assert (day.reason, day.since) == ("no_match", f"{TODAY}T00:00:00Z")
+    assert "what was written before" in day_words(day)
+
+
+def test_a_receipt_that_comes_late_is_given_to_who_asks_again() -> None:
+    here = desk()
+    here.keep_house(destroyed_through=DAY)
+    assert asked("access", here).answer(ID).days[0].receipt is None
+    here.receipt = "a receipt"
+    assert asked("access", here).answer(ID).days[0].receipt == "a receipt"
+    assert asked("access", here).answer(ID).retold
+
+
 def test_a_doubled_request_has_one_result() -> None:
     here = asked("erase", act=True)
     before = here.compacted(NOTICES), here.answer(ID), here.compacted(RESTRICTIONS)
@@ -363,7 +420,16 @@ def test_a_flood_is_bounded_and_whoever_was_first_is_served() -> None:
     assert not any(b"boxes" in value for value in here.compacted(REQUESTS).values())
 
 
+def several(here: Desk) -> Desk:
+    """Asked at once, looked for together."""
+    here.together = 3
+    for number, verb in enumerate(("object", "erase", "restrict")):
+        here.ask(f"request-{number}", request(f"request-{number}", verb, act=True))
+    return here.run()
+
+
 WAYS: dict[str, Callable[[Desk], Desk]] = {
+    "several": several,
     "access": lambda here: asked("access", here, act=True, asked=ASKED),
     "erase": lambda here: asked("erase", here, act=True).keep_house(cut=DAY),
     "object": lambda here: asked("object", here, act=True),
