@@ -3,9 +3,11 @@
 import asyncio
 import os
 import signal
+from contextlib import suppress
 from random import Random
 from resource import RLIMIT_FSIZE, prlimit
 
+from tests.broker_files import files_below
 from tests.chaos.faults import Missed
 from tests.chaos.rig import SESSION_SECONDS, Rig
 
@@ -40,8 +42,10 @@ async def freeze_broker(rig: Rig, random: Random) -> None:
 async def fill_disk(rig: Rig, random: Random) -> None:
     """No file grows any more, in the middle of a write: the broker dies of it, and is started."""
     async with rig.repairing:
-        logs = rig.broker.data_dir.glob("data/*/*.log")
-        largest = max((log.stat().st_size for log in logs), default=0)
+        largest = 0
+        for file in files_below(rig.broker.data_dir / "data"):
+            with suppress(FileNotFoundError):  # deleted just now
+                largest = max(largest, file.stat().st_size if file.suffix == ".log" else 0)
         limit = largest + random.randrange(4096)
         prlimit(_pid(rig), RLIMIT_FSIZE, (limit, limit))
         ended = await asyncio.to_thread(rig.broker.ended, DYING_SECONDS)

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from quietclicks.embedded.broker import Broker
+from tests.broker_files import files_below
 from tests.kafka_tools import produce, read_all
 
 OFTEN = {
@@ -17,12 +18,10 @@ OFTEN = {
 def on_disk(broker: Broker, text: bytes) -> set[str]:
     """The partitions, as the broker names their folders, with these bytes in any file."""
     found = set()
-    for file in (broker.data_dir / "data").glob("*/*"):
-        try:
-            if file.is_file() and text in file.read_bytes():
+    for file in files_below(broker.data_dir / "data"):
+        with suppress(FileNotFoundError):  # deleted just now
+            if text in file.read_bytes():
                 found.add(file.parent.name)
-        except FileNotFoundError:
-            continue  # deleted just now
     return found
 
 

@@ -5,8 +5,10 @@ On a broker that no other test used: what its disk holds, this run put there.
 
 import json
 import mmap
+import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import re2
 from quietclicks.agents.metrics import EXACT, STEP
 from quietclicks.demo.shop import canaries, sample_records
 from quietclicks.schemas import topics
+from tests.broker_files import files_below
 from tests.kafka.test_dashboard import showing
 from tests.kafka.world import World, page, policy_text, start_broker, world
 
@@ -116,10 +119,11 @@ def unlimited() -> re2.Options:
 
 def leaks(data: Path, canary: "re2.Pattern[bytes]") -> Iterator[tuple[str, str]]:
     """(folder, file) of the broker's files that hold one; they are large and mostly holes."""
-    for path in data.rglob("*"):
-        if not path.is_file() or not path.stat().st_size:
-            continue
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as held:
-            content = held[:].rstrip(b"\0")
+    for path in files_below(data):
+        content = b""
+        with suppress(FileNotFoundError), path.open("rb") as file:  # deleted just now
+            if os.fstat(file.fileno()).st_size:
+                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as held:
+                    content = held[:].rstrip(b"\0")
         if canary.search(content):
             yield path.parent.name, path.name
