@@ -91,7 +91,10 @@ class DayAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How far a request is, under its id. Each overwrites the one before."""
+    """How far a request is, under its id. Each overwrites the one before.
+
+    `holds_from`: of each partition of raw events, the offset from which on the list is obeyed.
+    """
 
     id: RequestId
     state: State
@@ -109,6 +112,7 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ground: Ground | None = None
     words: Words = ""
     unreached: tuple[str, ...] = ()
+    holds_from: tuple[int, ...] = ()
     retold: bool = False  # for who asks again: it was answered before
 
 

@@ -53,10 +53,10 @@ def read_note(stored: str) -> Note:
     return Note(int(written_ms), tuple(filter(None, topic_ids.split(","))), metadata)
 
 
-async def committed_notes(
+async def committed_offsets(
     settings: Settings, group: str, sources: Sequence[TopicPartition]
-) -> dict[TopicPartition, Note]:
-    """The notes of several, of which some may be missing. Raises `KafkaError`, `TimeoutError`."""
+) -> dict[TopicPartition, Committed]:
+    """Of several, of which some may be missing. Raises `KafkaError`, `TimeoutError`."""
     admin = clients.admin(settings)
     await clients.start(admin, settings)
     try:
@@ -64,7 +64,11 @@ async def committed_notes(
             found = await admin.list_consumer_group_offsets(group, partitions=list(sources))
     finally:
         await clients.stop(admin)
-    return {tp: read_note(each.metadata) for tp, each in found.items() if each.offset >= 0}
+    return {
+        tp: Committed(each.offset, read_note(each.metadata))
+        for tp, each in found.items()
+        if each.offset >= 0
+    }
 
 
 async def committed_offset(settings: Settings, group: str, source: TopicPartition) -> Committed:

@@ -14,9 +14,10 @@ import msgspec
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from mode import Service
+from msgspec.structs import replace
 
 from quietclicks.agents.evidence.audit_log import signing_keys
-from quietclicks.agents.kafka.committed import committed_notes
+from quietclicks.agents.kafka.committed import Committed, committed_offsets
 from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.kafka.stages import ANONYMISE, group_of
 from quietclicks.agents.keys.destroy import event_cuts
@@ -120,10 +121,17 @@ class RightsDesk(Service):
     async def _begin(self, processor: RightsProcessor) -> None:
         """Search for those at their turn, oldest first, what could not be looked up last."""
         ready = list(processor.open)
-        if any(work.restricted for work in ready) and not await self._all_know():
+        passed: Sequence[int] = ()
+        if any(work.restricted for work in ready):
+            passed = await self._passed()
+        if not passed:
             ready = [work for work in ready if not work.restricted]
         ready.sort(key=lambda work: work.request.id in self._waiting)
-        if works := [Searched(each.request, each.restricted, []) for each in ready[:TOGETHER]]:
+        works = [
+            Searched(each.request, each.restricted, [], tuple(passed) if each.restricted else ())
+            for each in ready[:TOGETHER]
+        ]
+        if works:
             self._found = []
             self._ids = [each.request.id for each in works]
             self._next_told = time.monotonic() + TELL_SECONDS
@@ -137,18 +145,22 @@ class RightsDesk(Service):
             found = {}
         self._waiting = {each.request.id for each in wanted} - found.keys()
         self._found = [
-            Searched(each.request, each.restricted, found[each.request.id])
+            replace(each, found=found[each.request.id])
             for each in wanted
             if each.request.id in found
         ]
 
-    async def _all_know(self) -> bool:
-        """Whether every partition goes by the list as it stands, in all that it will write."""
+    async def _passed(self) -> Sequence[int]:
+        """From which offset on each partition goes by the list as it stands; none: not all do."""
         await self._watch.caught_up(pending=True)
         raw = [TopicPartition(topics.RAW, n) for n in range(self._counts[topics.RAW])]
-        notes = await committed_notes(self._settings, group_of(self._settings, ANONYMISE), raw)
-        known = [restrictions_applied(notes[tp].metadata) if tp in notes else -1 for tp in raw]
-        return min(known) >= self._restrictions.offset
+        there = await committed_offsets(self._settings, group_of(self._settings, ANONYMISE), raw)
+        offsets = []
+        for each in (there.get(tp, Committed()) for tp in raw):
+            if restrictions_applied(each.note.metadata) < self._restrictions.offset:
+                return ()
+            offsets.append(each.offset or 0)
+        return offsets
 
     async def _seen(self, is_awaited: bool) -> Seen:
         living, through = await self._store.living()

@@ -7,6 +7,7 @@ import msgspec
 
 from quietclicks.pipeline.rights.answers import QUESTIONS
 from quietclicks.pipeline.rights.report import day_words
+from quietclicks.schemas import topics
 from quietclicks.schemas.rights import Answer
 
 REASONS = {
@@ -43,6 +44,9 @@ def show(answer: Answer, as_json: bool, days: bool = True) -> None:
         click.echo(f"  {answer.words or REASONS[answer.reason]}")
     if answer.step:
         click.echo(f"  {STEPS[answer.step]}")
+    if answer.holds_from:
+        places = ", ".join(f"[{number}]@{at}" for number, at in enumerate(answer.holds_from))
+        click.echo(f"  for all that is processed from {topics.RAW} {places} on")
     if answer.until and answer.state == "fulfilled":
         click.echo(f"  up to {answer.until}")
     for day in answer.days if days else ():

@@ -39,11 +39,15 @@ class Seen(Struct):
 
 
 class Searched(Struct, frozen=True):
-    """What was found for a request, as it was when the search began."""
+    """What was found for a request, as it was when the search began.
+
+    `passed`: from which offset on each partition of raw events goes by the list, which names them.
+    """
 
     request: Request
     restricted: bool
     found: list[Found]
+    passed: tuple[int, ...] = ()
 
 
 class RightsProcessor:
@@ -173,18 +177,19 @@ class RightsProcessor:
             self._decide(*turn, outputs)
         return self._step() if written or turn else None
 
-    def _turn(self) -> tuple[Work, list[Found]] | None:
+    def _turn(self) -> tuple[Work, Searched] | None:
         """The next request of which something was found that is still to be decided."""
         while self._found:
             each = self._found.popleft()
             work = self._open.get(each.request.id)
             if work and (work.request, work.restricted) == (each.request, each.restricted):
-                return work, each.found
+                return work, each
         return None
 
-    def _decide(self, work: Work, found: list[Found], outputs: Outputs) -> None:
-        request = work.request
+    def _decide(self, work: Work, searched: Searched, outputs: Outputs) -> None:
+        request, found = work.request, searched.found
         draft = answers.answer(request, found, self._policy, self._now_ms)
+        draft = replace(draft, holds_from=searched.passed)
         if request.ground is not None:
             looked = self._kept.answers.get(request.id, draft)  # nothing is looked at again
             refused = answers.denied(looked, "other", request.words)

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from aiokafka import TopicPartition
 
-from quietclicks.agents.kafka.committed import Note
+from quietclicks.agents.kafka.committed import Committed, Note
 from quietclicks.agents.rights import desk, search
 from quietclicks.agents.rights.desk import RightsDesk
 from quietclicks.agents.rights.search import Search, Stretch
@@ -62,22 +62,24 @@ def the_search(restrictions: Restrictions, rules: Any = RULES) -> Search:
 
 
 @pytest.mark.parametrize(
-    ("applied", "passed"), [((ENTRY, ENTRY), False), ((ENTRY + 1, ENTRY), False), ((5, 5), True)]
+    ("applied", "passed"), [((ENTRY, ENTRY), []), ((ENTRY + 1, ENTRY), []), ((5, 5), [70, 71])]
 )
 async def test_nobody_has_passed_an_entry_that_readers_are_not_shown_yet(
-    monkeypatch: pytest.MonkeyPatch, applied: tuple[int, int], passed: bool
+    monkeypatch: pytest.MonkeyPatch, applied: tuple[int, int], passed: list[int]
 ) -> None:
     restrictions = Restrictions()
     watch: Any = Watch(restrictions)
     store: Any = None
     here = RightsDesk(Settings(), RULES, office.ring(), store, restrictions, watch, COUNTS)
 
-    async def notes(*_: object) -> dict[TopicPartition, Note]:
-        told = enumerate(applied)
-        return {TopicPartition(topics.RAW, at): Note(0, (), f"[0,0,{each}]") for at, each in told}
+    async def committed(*_: object) -> dict[TopicPartition, Committed]:
+        return {
+            TopicPartition(topics.RAW, at): Committed(70 + at, Note(0, (), f"[0,0,{each}]"))
+            for at, each in enumerate(applied)
+        }
 
-    monkeypatch.setattr(desk, "committed_notes", notes)
-    assert await here._all_know() is passed
+    monkeypatch.setattr(desk, "committed_offsets", committed)
+    assert list(await here._passed()) == passed
 
 
 @pytest.fixture

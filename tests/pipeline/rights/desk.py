@@ -28,6 +28,7 @@ WHO = Identity("198.51.100.7", FIREFOX)
 LIST_KEY = bytes([9]) * 32
 EPHEMERAL = bytes([3]) * 32
 TODAY = day_text(DAY)
+PASSED = (7, 8)  # the offsets from which on the partitions go by the list
 
 Key = bytes | None
 
@@ -147,7 +148,8 @@ class Desk:
         """All that is found for a request."""
         ahead = [each for each in work.request.days if each != TODAY]
         none = [Found(day_of(each.encode()), "none") for each in ahead]
-        return Searched(work.request, work.restricted, [self.find(work.request), *none])
+        passed = PASSED if work.restricted else ()
+        return Searched(work.request, work.restricted, [self.find(work.request), *none], passed)
 
     def find(self, asked: Any) -> Found:
         """As the agents do."""

@@ -16,7 +16,7 @@ from quietclicks.pipeline.rights.restrictions import erased_key
 from quietclicks.pipeline.rights.sealing import Identity
 from quietclicks.schemas import topics
 from quietclicks.schemas.rights import SEARCHED
-from tests.pipeline.rights.desk import TODAY, WHO, Desk, events_of, request
+from tests.pipeline.rights.desk import PASSED, TODAY, WHO, Desk, events_of, request
 from tests.pipeline_tools import DAY, MIDNIGHT, SITE, policy
 
 ID = "request-1"
@@ -136,6 +136,13 @@ def test_who_asked_first_is_answered_first() -> None:
     here.run()
     assert here.answer("request-2").state == "fulfilled"
     assert here.answer(ID).step == "noticed"
+
+
+@pytest.mark.parametrize("verb", ["restrict", "object", "lift", "erase"])
+def test_it_is_said_from_which_offset_on_it_holds(verb: str) -> None:
+    here = asked(verb, act=True)
+    assert here.answer(ID).holds_from == PASSED
+    assert here.keep_house(cut=DAY).answer(ID).holds_from == PASSED
 
 
 def test_a_restriction_ends_when_the_policy_says_or_sooner() -> None:
