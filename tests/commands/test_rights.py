@@ -1,12 +1,19 @@
 """The officer's commands, where no broker is: what they refuse, and what they never repeat."""
 
+import asyncio
+import contextlib
 import json
 import stat
+import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
+import click
 import pytest
 
+from quietclicks.agents.rights import officer
+from quietclicks.commands.rights import person, verbs
 from quietclicks.commands.rights.person import Asked
 from quietclicks.commands.rights.show import end, show
 from quietclicks.commands.rights.verbs import save
@@ -15,7 +22,7 @@ from quietclicks.pipeline.evidence.notes import SigningKey
 from quietclicks.pipeline.rights.inbox import Inbox
 from quietclicks.pipeline.rights.kept import box_name
 from quietclicks.pipeline.rights.sealing import context, public_of, published, unseal
-from quietclicks.schemas.rights import Answer, DayAnswer
+from quietclicks.schemas.rights import Answer, DayAnswer, Request, State
 from tests.commands.typed import one_line, typed
 from tests.pipeline.rights.desk import TODAY, WHO
 from tests.pipeline_tools import DAY, SITE, Rec
@@ -41,8 +48,8 @@ THEM = ("--address", WHO.address, "--browser", str(WHO.user_agent))
         ((*ERASE, *THEM, "--day", "2026-02-30"), {}, "--day is written as"),
         ((*ERASE, "--address", "999.1.1.1", "--browser", "x"), {}, "that is no IP address"),
         ((*ERASE, "--address", "shop.example", "--browser", "x"), {}, "that is no IP address"),
-        ((*ERASE, *THEM, "--id", "a b"), {}, "no request: Expected `str` matching"),
-        ((*ERASE, *THEM, "--id", "2026-17"), {}, "no request: Expected `str` matching"),
+        ((*ERASE, *THEM, "--id", "a b"), {}, "--id takes 8 to 64 letters"),
+        ((*ERASE, *THEM, "--id", "2026-17"), {}, "--id takes 8 to 64 letters"),
         ((*ERASE, *THEM, *MANY_DAYS), {}, "no request: Expected `array` of length"),
         ((*RESTRICT, *THEM, "--until", "tomorrow"), {}, "no request: Expected `str` matching"),
         ((*RESTRICT, *THEM, "--until", "2026-02-30"), {}, "none of the calendar"),
@@ -71,6 +78,18 @@ def test_what_is_not_said_is_asked_for_and_not_repeated() -> None:
     assert "set QUIETCLICKS_VERIFIER_KEY" in done.stderr
     assert done.returncode == 2
     assert WHO.address not in done.stdout + done.stderr
+
+
+def test_where_nobody_types_it_is_said_what_to_give() -> None:
+    done = typed(*ERASE)
+    assert done.stderr.splitlines()[-1].endswith("give --address and --browser")
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("given", ["Agent/1.0 ", " Agent/1.0\t", "Agent/1.0"])
+def test_a_browser_is_what_a_header_can_hold(given: str) -> None:
+    who = person.asked("erase", "request-1", SITE, (), WHO.address, given)
+    assert who.identity.user_agent == "Agent/1.0"
 
 
 def test_no_archive_is_overwritten(tmp_path: Path) -> None:
@@ -133,6 +152,14 @@ def test_a_day_without_a_key_goes_without_a_box() -> None:
     assert (request.days, list(request.boxes)) == (("2026-09-01", TODAY), [TODAY])
 
 
+def test_a_day_whose_key_is_not_told_yet_is_not_asked_for() -> None:
+    """A worker would have to deny it, for good."""
+    with pytest.raises(Failure, match="no worker has told of a key for 2026-09-23"):
+        asked("2026-09-01", "2026-09-23").sealed(inbox(OURS), OURS.verifier)
+    assert len(asked(TODAY, "2026-09-23").sealed(inbox(OURS), OURS.verifier).boxes) == 1
+    assert not asked("2026-09-01").sealed(inbox(OURS), OURS.verifier).boxes
+
+
 def test_where_no_day_can_be_searched_it_is_said() -> None:
     with pytest.raises(Failure, match="no day can be searched"):
         asked().sealed(Inbox(), OURS.verifier)
@@ -144,6 +171,69 @@ def test_where_no_day_can_be_searched_it_is_said() -> None:
 def test_a_request_shows_nothing_of_whom_it_is_about() -> None:
     request = asked().sealed(inbox(OURS), OURS.verifier)
     assert WHO.address not in f"{asked()!r} {request!r}"
+
+
+# Talking
+
+
+class Terminal:
+    """An officer who says yes or no in turn; a Ctrl-C would end the command at once."""
+
+    def __init__(self, *says: bool) -> None:
+        self.says = list(says)
+        self.asked: list[Request] = []
+
+    def isatty(self) -> bool:
+        return True
+
+    def confirm(self, *_: object, **__: object) -> bool:
+        with pytest.raises(RuntimeError):  # a loop that runs would take the signal for itself
+            asyncio.get_running_loop()
+        return self.says.pop(0)
+
+    async def read(self, settings: object) -> Inbox:
+        return inbox(OURS)
+
+    async def ask(self, settings: object, request: Request, *_: object) -> Answer:
+        self.asked.append(request)
+        day = DayAnswer(day=TODAY, state="open", spread=("pace",))
+        state: State = "fulfilled" if request.act else "open"
+        return Answer(id=request.id, state=state, at="", verb=request.verb, days=(day,))
+
+
+@pytest.mark.parametrize(
+    ("says", "acts"),
+    [
+        ((True, True, True, True), True),
+        ((False,), False),
+        ((True, False), False),
+        ((True, True, False), False),
+        ((True, True, True, False), False),
+    ],
+)
+def test_nothing_is_done_unless_all_is_as_it_should_be(
+    says: tuple[bool, ...], acts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = Terminal(*says)
+    monkeypatch.setenv("QUIETCLICKS_VERIFIER_KEY", VERIFIER)
+    monkeypatch.setattr(sys, "stdin", here)
+    monkeypatch.setattr(click, "confirm", here.confirm)
+    monkeypatch.setattr(officer, "read", here.read)
+    monkeypatch.setattr(officer, "ask", here.ask)
+    told: dict[str, Any] = {
+        "request": "request-1",
+        "site": SITE,
+        "days": (),
+        "address": WHO.address,
+    }
+    told |= {"browser": WHO.user_agent, "dry_run": False, "yes": False, "as_json": False}
+    told |= {"questions": (), "shared_checked": False}
+    with contextlib.nullcontext() if acts else pytest.raises(Failure, match="nothing was done"):
+        verbs._run("access", told)
+    assert [each.act for each in here.asked] == [False, True][: 1 + acts]
+    assert here.says == []
+    if acts:
+        assert (here.asked[1].asked, here.asked[1].shared_checked) == (("pages", "shared"), True)
 
 
 # Showing
@@ -170,7 +260,8 @@ def test_every_answer_begins_with_until_when(capsys: pytest.CaptureFixture[str])
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "findable until 2026-09-25T00:15:00Z"
     assert told[2:] == [
-        "  what was found looks like several people (--shared-checked)",
+        "  what was found looks like several people: if you have made sure, ask again under "
+        "another --id, with --shared-checked",
         "  2026-09-22: up to 50 visits to pages were found",
         "    in these hours (UTC): 09, 10",
         "    perhaps several people: more pages in a minute than one person opens",

@@ -1,6 +1,7 @@
 """Whom a request is about, as the officer types it; and the request made of it, sealed."""
 
 import secrets
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from quietclicks.pipeline.rights.inbox import Inbox
 from quietclicks.pipeline.rights.queue import is_odd
 from quietclicks.pipeline.rights.rows import encode
 from quietclicks.pipeline.rights.sealing import KEY_BYTES, Identity, context, seal
-from quietclicks.schemas.rights import Request, Verb
+from quietclicks.schemas.rights import Request, RequestId, Verb
 
 
 class Asked(Struct):
@@ -50,6 +51,12 @@ class Asked(Struct):
             for day in days
             if day in inbox.days
         }
+        # Older ones may be dead, of which a worker knows. It would have to deny this, for good.
+        if not boxes and max(days) > max(inbox.days, default=max(days)):
+            raise Failure(
+                f"no worker has told of a key for {max(days)}: nobody visited that day, or only "
+                "just now, and they tell within a minute"
+            )
         return Request(
             id=self.id, verb=self.verb, site=self.site, days=tuple(days), boxes=boxes, **more
         )
@@ -97,6 +104,13 @@ def _is_text(given: str) -> bool:
         return False
 
 
+def _is_id(given: str) -> bool:
+    try:
+        return msgspec.convert(given, type=RequestId) is not None
+    except (msgspec.ValidationError, UnicodeError):
+        return False
+
+
 def asked(
     verb: Verb,
     request: str | None,
@@ -111,12 +125,25 @@ def asked(
             day_of(day.encode())
         except ValueError:
             raise UsageError("--day is written as 2026-11-22") from None
-    address = address or click.prompt("IP address", err=True)
+    if request is not None and not _is_id(request):
+        raise UsageError("--id takes 8 to 64 letters, digits, - and _, like 2026-0017")
+    address = address or _typed("IP address")
     if packed_address(address) is None:
         raise UsageError("that is no IP address")
     if browser is None:
-        browser = click.prompt("user agent, exactly as the browser sends it", err=True, default="")
+        browser = _typed("user agent, exactly as the browser sends it", default="")
     if not _is_text(browser):
         raise UsageError("that is no user agent: it is not UTF-8")
     name = request or secrets.token_hex(8)
+    browser = browser.strip()  # copied with more than a header holds (RFC 9110, section 5.5)
     return Asked(verb, name, site, tuple(sorted(set(days))), Identity(address, browser or None))
+
+
+def _typed(what: str, default: str | None = None) -> str:
+    try:
+        return str(click.prompt(what, err=True, default=default))
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        click.echo(err=True)
+        raise UsageError("nobody types here: give --address and --browser") from None

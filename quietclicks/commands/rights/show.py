@@ -12,11 +12,13 @@ from quietclicks.schemas.rights import Answer
 
 REASONS = {
     "no_match": "nothing was found on the days that could be searched",
-    "insuf_verification": "the questions were not put to the person (--asked)",
+    "insuf_verification": "the questions were not put to the person: ask again under another --id, "
+    "with --asked",
     "too_many_requests": "too many requests are open: ask again later, under another --id",
     "other": "it could not be done",
     "key_destroyed": "the keys of these days are destroyed: nobody can find the visits any more",
-    "shared_identity": "what was found looks like several people (--shared-checked)",
+    "shared_identity": "what was found looks like several people: if you have made sure, ask again "
+    "under another --id, with --shared-checked",
 }
 SIGNS = {
     "languages": "several languages",

@@ -73,24 +73,32 @@ def _run(verb: Verb, told: dict[str, Any], **more: Any) -> tuple[Answer, bool]:
     who = asked(verb, told["request"], told["site"], told["days"], told["address"], told["browser"])
     check(Request(id=who.id, verb=verb, site=who.site, days=who.days or (ANY_DAY,), **more))
     how = How(**{name: told[name] for name in How.__struct_fields__})
-    return asyncio.run(_ask(who, how, more))
-
-
-async def _ask(who: Asked, how: How, more: dict[str, Any]) -> tuple[Answer, bool]:
     key = verifier(settings())
-    inbox = await officer.read(settings())
+    inbox = asyncio.run(officer.read(settings()))
+    looking = who.sealed(inbox, key)
     click.echo(f"request {who.id}: a worker looks …", err=True)
-    found = await officer.ask(settings(), who.sealed(inbox, key), lambda each: True, _searched)
+    found = _ask(looking, lambda each: True)
     if not how.as_json or how.dry_run or found.state != "open":
         show(found, how.as_json)
     if how.dry_run or found.state != "open":
         return _of_kind(who, found), False
+    # No loop runs meanwhile: it would take the officer's Ctrl-C for itself.
     request = _agreed(who.sealed(inbox, key, act=True, **more), found, how)
     if request is None:
-        raise Failure(f"nothing was done; to go on: --id {who.id} --yes")
+        raise Failure(
+            f"nothing was done; to go on, the same again with --id {who.id}, in a script with "
+            f"--yes; to refuse, `quietclicks rights refuse {who.id}`"
+        )
     click.echo("the workers are at it …", err=True)
-    answer = await officer.ask(settings(), request, partial(_is_over, who.verb), _searched)
-    return _of_kind(who, answer), True
+    return _of_kind(who, _ask(request, partial(_is_over, who.verb))), True
+
+
+def _ask(request: Request, is_over: Callable[[Answer], bool]) -> Answer:
+    try:
+        return asyncio.run(officer.ask(settings(), request, is_over, _searched))
+    except KeyboardInterrupt:
+        click.echo(f"the request stays: see `quietclicks rights status {request.id}`", err=True)
+        raise
 
 
 def _searched(percent: int) -> None:
@@ -112,14 +120,18 @@ def _agreed(request: Request, found: Answer, how: How) -> Request | None:
     talks = sys.stdin.isatty() and not how.yes
     questions = set(how.questions)
     is_checked = how.shared_checked
+    is_shared = any(day.spread for day in found.days) and request.verb != "lift"
     if request.verb in GIVES_OUT:
         for name, question in QUESTIONS.items():
             if name not in questions and talks:
                 click.echo(f"Ask the person: {question}", err=True)
-                if click.confirm("Is the answer as what was found?", err=True):
-                    questions.add(name)
-    if any(day.spread for day in found.days) and not is_checked and talks:
-        is_checked = click.confirm(_SHARED, err=True)
+                if not click.confirm("Does the answer go with what was found?", err=True):
+                    return None
+                questions.add(name)
+    if is_shared and not is_checked and talks:
+        if not click.confirm(_SHARED, err=True):
+            return None
+        is_checked = True
     if not how.yes and not (talks and click.confirm(f"{request.verb}?", err=True)):
         return None
     in_order = tuple(name for name in QUESTIONS if name in questions)

@@ -103,6 +103,7 @@ def answer(request: Request, found: Sequence[Found], policy: Policy, now_ms: int
         asked=request.asked,
         shared_checked=request.shared_checked,
         until=request.until,
+        words=_why_not(request, found, policy) if reason == "other" else "",
         unreached=unreached(request, policy),
     )
 
@@ -132,7 +133,7 @@ def objection(request: Request, drafted: Answer) -> Why | None:
 
 def denied(drafted: Answer, why: Why, words: str = "") -> Answer:
     """The end of a request that is not done."""
-    return replace(drafted, state="denied", reason=why, words=words)
+    return replace(drafted, state="denied", reason=why, words=words or drafted.words)
 
 
 def ended(drafted: Answer) -> Answer:
@@ -142,6 +143,15 @@ def ended(drafted: Answer) -> Answer:
         for each in drafted.days
     )
     return replace(drafted, state="fulfilled", step=None, days=days)
+
+
+def _why_not(request: Request, found: Sequence[Found], policy: Policy) -> str:
+    """For the officer: what it was, where no day could be looked at."""
+    if request.site not in policy.sites:
+        return "the policy has no such website: name it as [sites] does, like shop.example"
+    if any(each.opened for each in found):
+        return "these visits are erased, and nobody is given them any more"
+    return "no worker can open what was asked: ask again under another --id"
 
 
 def _why(days: Sequence[DayAnswer]) -> Why:

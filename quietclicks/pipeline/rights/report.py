@@ -49,6 +49,8 @@ def day_words(day: DayAnswer) -> str:
         return (
             f"{day.day}: its key is destroyed, so nobody can find it any more (GDPR Art. 11){proof}"
         )
+    if day.reason == "no_match" and not until:
+        return f"{day.day}: nothing was ever kept of that day, of anybody"
     less = f"; what was written before {day.since} is deleted already" if day.since else ""
     if day.reason == "no_match":
         return f"{day.day}: searched, and nothing was found{less}{until}"

@@ -222,7 +222,8 @@ class RightsProcessor:
         notices = rows.corrections(request, found)
         for topic, row in notices:
             to.extend(topic, [row])
-        self._end(answers.ended(draft) if notices else answers.denied(draft, "no_match"), to)
+        none = answers.denied(draft, "no_match", "the event that is named is none of these visits")
+        self._end(answers.ended(draft) if notices else none, to)
 
     def _restrict(self, work: Work, draft: Answer, found: Iterable[Found], to: Outputs) -> None:
         """Whoever writes from here on has to know; how many partitions do is looked up."""

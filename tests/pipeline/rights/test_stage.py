@@ -127,6 +127,7 @@ def test_after_an_erasure_is_asked_for_nothing_is_given_out_any_more() -> None:
     here.ask("request-2", request("request-2", "access", act=True, asked=ASKED))
     answer = here.run().answer("request-2")
     assert (answer.state, answer.reason, answer.parts) == ("denied", "other", 0)
+    assert "are erased" in answer.words
 
 
 def test_who_asked_first_is_answered_first() -> None:
@@ -264,8 +265,22 @@ def test_a_box_that_does_not_open_changes_nothing(verb: str) -> None:
     here.opens = False
     answer = asked(verb, here, act=True, asked=ASKED).answer(ID)
     assert (answer.state, answer.reason) == ("denied", "other")
+    assert answer.words.endswith("ask again under another --id")
     assert not here.logs[RESTRICTIONS]
     assert not here.logs[NOTICES]
+
+
+def test_a_website_that_is_none_of_ours_is_called_so() -> None:
+    here = desk()
+    here.opens = False
+    answer = asked("access", here, site="www.shop.example").answer(ID)
+    assert (answer.state, answer.reason) == ("denied", "other")
+    assert answer.words.startswith("the policy has no such website")
+
+
+def test_a_day_without_any_key_is_not_called_searched() -> None:
+    [_, day] = asked("access", days=(TODAY, "2999-01-01")).answer(ID).days
+    assert day_words(day) == "2999-01-01: nothing was ever kept of that day, of anybody"
 
 
 def test_a_refusal_is_recorded_with_its_ground() -> None:
