@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import logging
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -57,6 +58,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: [item.get_closest_marker(each) is None for each in ("kafka", "slow")]
     )
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """A command that is run in this process sets up logging for all that comes later in it."""
+    names = (None, "quietclicks", "aiokafka", "asyncio", "faust.worker")
+    loggers = [logging.getLogger(name) for name in names]
+    before = [(each.level, each.handlers[:], each.filters[:]) for each in loggers]
+    yield
+    for each, (level, handlers, filters) in zip(loggers, before, strict=True):
+        each.setLevel(level)
+        each.handlers[:], each.filters[:] = handlers, filters
 
 
 @pytest.fixture(scope="session")

@@ -94,12 +94,31 @@ async def produce(bootstrap: str, topic: str, records: Iterable[Sequence[Any]]) 
         await producer.stop()
 
 
+async def end_offsets(
+    bootstrap: str, places: Sequence[TopicPartition], isolation: str
+) -> dict[TopicPartition, int]:
+    """Where partitions end for who reads so."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, isolation_level=isolation)
+    await consumer.start()
+    try:
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
+    finally:
+        await consumer.stop()
+    return ends
+
+
 async def read_all(
     bootstrap: str,
     topic: str,
     isolation: Literal["read_committed", "read_uncommitted"] = "read_committed",
+    *,
+    waits: bool = True,
 ) -> list[Stored]:
-    """All records up to the end offsets at the time of the call, by partition and offset."""
+    """All records up to the end offsets at the time of the call, by partition and offset.
+
+    `waits`: for the end of transactions that are open then. A broker answers a commit before it has
+    written the end, and until then its records are none for who reads what is committed.
+    """
     # Not `seek_to_beginning`: it races the client's own reset to its default place, the end.
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
@@ -119,7 +138,7 @@ async def read_all(
         partitions = [TopicPartition(topic, p["partition"]) for p in description["partitions"]]
         assert partitions, f"no such topic: {topic}"
         consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
+        ends = await end_offsets(bootstrap, partitions, "read_uncommitted" if waits else isolation)
         # By offset: should the client hand records out twice, the log has each once.
         found: dict[tuple[int, int], Stored] = {}
         while [tp for tp in partitions if await consumer.position(tp) < ends[tp]]:

@@ -20,18 +20,20 @@ from quietclicks.agents.kafka.stamped import Stamp
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.processor import Outputs, Record, Step
-from tests.kafka_tools import SharedBroker, create_topics, produce, read_all, unique
+from tests.kafka_tools import SharedBroker, create_topics, end_offsets, produce, read_all, unique
 
-PATIENCE = 30  # seconds; a bound against hanging
+PATIENCE = 120  # seconds; a bound against hanging, on a machine that does much else
 
 
-async def until(holds: Callable[[], Awaitable[bool] | bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
+async def until(
+    holds: Callable[[], Awaitable[bool] | bool], what: str, seconds: float = PATIENCE
+) -> None:
+    deadline = time.monotonic() + seconds
     while True:
         answer = holds()
         if answer if isinstance(answer, bool) else await answer:
             return
-        assert time.monotonic() < deadline, f"not within {PATIENCE} s: {what}"
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
         await asyncio.sleep(0.02)
 
 
@@ -145,7 +147,18 @@ class Pipe:
         await produce(self.bootstrap, self.source, [(partition, None, value) for value in values])
 
     async def copied(self) -> list[bytes | None]:
+        """What the target holds, once no transaction is open there."""
         return [record.value for record in await read_all(self.bootstrap, self.target)]
+
+    async def readable(self) -> list[bytes | None]:
+        """What may be read of the target by now, though a transaction be open."""
+        found = await read_all(self.bootstrap, self.target, waits=False)
+        return [record.value for record in found]
+
+    async def end(self, isolation: str) -> int:
+        """Where the target ends for who reads so."""
+        place = TopicPartition(self.target, 0)
+        return (await end_offsets(self.bootstrap, [place], isolation))[place]
 
     async def committed(self, partition: int = 0) -> tuple[int, str] | None:
         place = TopicPartition(self.source, partition)
@@ -163,6 +176,14 @@ class Pipe:
         finally:
             await admin.close()
         return (found.offset, read_note(found.metadata).metadata) if found.offset >= 0 else None
+
+    async def has_committed(self, offset: int, metadata: str, partition: int = 0) -> None:
+        """Wait until that is what is committed: of the offset, too, the answer comes before it."""
+
+        async def told() -> bool:
+            return await self.committed(partition) == (offset, metadata)
+
+        await until(told, f"{offset} is committed, {metadata}")
 
     async def set_committed(self, offset: int) -> None:
         place = TopicPartition(self.source, 0)

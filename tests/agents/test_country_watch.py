@@ -13,7 +13,7 @@ from quietclicks.agents.country_watch import CountryWatch
 from quietclicks.agents.geo import Countries
 
 ADDRESS = bytes([8, 8, 8, 8])
-SECONDS = 20  # a bound against hanging
+SECONDS = 60  # a bound against hanging
 
 
 def write(path: Path, code: str) -> None:

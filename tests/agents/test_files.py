@@ -15,7 +15,7 @@ from quietclicks.commands.options import read_policy
 from quietclicks.errors import UsageError
 
 MOST = 100
-pytestmark = pytest.mark.timeout(5)
+pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from quietclicks.agents.settings import Settings
 from quietclicks.agents.web.port import Port
 from quietclicks.embedded.ports import free_port
-from tests.agents.web.clients import ask
+from tests.agents.web.clients import PATIENCE, ask
 
 CONNECTIONS = 10_000
 AT_A_TIME = 200  # that the attacker holds: more than the port does
@@ -108,7 +108,7 @@ async def run(connections: int = CONNECTIONS) -> Seen:
 
 async def answers(number: int) -> None:
     """Once it says that all is well."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 if (await ask(number)).status == 200:

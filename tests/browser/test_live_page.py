@@ -9,6 +9,7 @@ import pytest
 from quietclicks.pipeline.dashboard.store import LiveTrends
 from quietclicks.schemas.summary import DestroyedThrough, LastAudit, Summary
 from quietclicks.schemas.trend import SEARCH_PAGES, Dimension, Trend, Window
+from tests.runner_tools import until
 
 HOSTILE = "/<img src=x onerror=document.title='taken'><script>document.title='taken'</script>"
 LONG = "/" + "a-very-long-path-without-a-break" * 8
@@ -220,7 +221,12 @@ async def test_its_own_policy_refuses_scripts_that_came_with_a_value(tab: Any, s
     )
     await tab.wait_for("document.querySelector('body > img').complete")
 
-    assert any("Content Security Policy" in complaint for complaint in tab.complaints)
+    async def refused() -> bool:
+        await tab.run("0")  # what the browser has to say comes before an answer
+        return any("Content Security Policy" in complaint for complaint in tab.complaints)
+
+    await until(refused, "the script is refused")
+    assert await tab.run("document.querySelector('body > img').id") == ""
 
 
 async def test_unchanged_trends_are_not_sent_again(tab: Any, served: Any) -> None:

@@ -58,7 +58,7 @@ async def stable_and_all(rig: Rig) -> tuple[Ends, Ends]:
 async def read_topics(rig: Rig) -> dict[str, list[Stored]]:
     """The committed records of every topic."""
     return {
-        spec.name: await read_all(rig.settings.bootstrap, spec.name)
+        spec.name: await read_all(rig.settings.bootstrap, spec.name, waits=False)
         for spec in topology(rig.policy)
     }
 
@@ -89,7 +89,7 @@ async def _anonymise_behind(rig: Rig, admin: AIOKafkaAdminClient) -> str:
 
 async def _release_behind(rig: Rig, admin: AIOKafkaAdminClient) -> str:
     """The same of the partials. While a day is open, its first record is not committed."""
-    records = await read_all(rig.settings.bootstrap, topics.PARTIALS)
+    records = await read_all(rig.settings.bootstrap, topics.PARTIALS, waits=False)
     wanted = {record.partition: record.offset + 1 for record in records}
     return await _behind(rig, admin, "release", topics.PARTIALS, wanted)
 

@@ -22,7 +22,7 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.weather import Way, Weather
 from tests.chaos.wire import Api, Frame, frame_of
 
-PATIENCE = 10  # seconds; a bound against hanging
+PATIENCE = 60  # seconds; a bound against hanging
 
 
 def request(api: Api, transactional_id: str = "app.stage.0", number: int = 1) -> bytes:

@@ -12,7 +12,7 @@ from quietclicks.embedded.ports import HOST, free_port
 from tests.chaos import supervisor
 from tests.chaos.supervisor import Supervisor
 
-PATIENCE = 30
+PATIENCE = 120  # seconds; a bound against hanging, on a machine that does much else
 
 
 @asynccontextmanager

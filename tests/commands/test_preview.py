@@ -89,7 +89,7 @@ def test_the_log_is_unpacked_and_closed_again(tmp_path: Path, packed: bool, name
     assert "1 rejected (invalid 1)" in result.output
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 def test_a_pipe_that_nobody_writes_to_is_no_log(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     done = typed("preview", str(tmp_path / "pipe"))

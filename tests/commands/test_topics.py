@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from quietclicks.errors import Failure, UsageError
 from quietclicks.schemas.topics import RETIRED
 from tests.kafka_tools import create_topics
 from tests.paths import ROOT
+from tests.runner_tools import until
 
 REFERENCE = (ROOT / "deploy" / "policy.toml").read_text()
 COUNT = 21
@@ -34,13 +34,13 @@ def empty(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUIETCLICKS_BOOTSTRAP", broker.bootstrap)
 
     async def delete(admin: AIOKafkaAdminClient) -> None:
-        for _ in range(100):
+        async def gone() -> bool:
             names = [name for name in await admin.list_topics() if not name.startswith("__")]
-            if not names:
-                return
-            await admin.delete_topics(names)
-            await asyncio.sleep(0.05)
-        raise AssertionError("topics are not deleted")
+            if names:
+                await admin.delete_topics(names)
+            return not names
+
+        await until(gone, "topics are deleted")
 
     administer(broker, delete)
 
@@ -64,15 +64,15 @@ def configure(broker: Broker, name: str, **configs: str) -> None:
             [ConfigResource(ConfigResourceType.TOPIC, name, wanted)]
         )
         assert [row[0] for row in answer.resources] == [0]
-        for _ in range(100):
+
+        async def changed() -> bool:
             [answer] = await admin.describe_configs(
                 [ConfigResource(ConfigResourceType.TOPIC, name)]
             )
             now = {key: value for key, value, *_ in answer.resources[0][4]}
-            if wanted.items() <= now.items():
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError("the topic is not changed")
+            return wanted.items() <= now.items()
+
+        await until(changed, "the topic is changed")
 
     administer(broker, alter)
 
@@ -160,11 +160,10 @@ def test_topics_that_nobody_listed(broker: Broker) -> None:
     asyncio.run(create_topics(broker.bootstrap, {"clickstream.copy": 1, "orders": 1}))
 
     async def visible(admin: AIOKafkaAdminClient) -> None:
-        for _ in range(100):
-            if {"clickstream.copy", "orders"} <= set(await admin.list_topics()):
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError("topics are not made")
+        async def there() -> bool:
+            return {"clickstream.copy", "orders"} <= set(await admin.list_topics())
+
+        await until(there, "topics are made")
 
     administer(broker, visible)
     line = "clickstream.copy: the policy does not list it: delete it, or give it another name"
@@ -182,25 +181,25 @@ def test_topics_of_an_earlier_version(broker: Broker) -> None:
     numbers = f"trends.referrers: {RETIRED['trends.referrers']}"
     visits = f"clickstream.anonymised: {RETIRED['clickstream.anonymised']}"
 
-    def named() -> list[str]:
-        for _ in range(100):
-            if len(found := done("plan")) == 2:
-                return found
-            time.sleep(0.05)
-        raise AssertionError("topics are not made")
+    async def visible(admin: AIOKafkaAdminClient) -> None:
+        async def there() -> bool:
+            return set(old) <= set(await admin.list_topics())
 
-    assert named() == [f"by hand: {visits}", f"retired: {numbers}"]
+        await until(there, "topics are made")
+
+    administer(broker, visible)
+    assert done("plan") == [f"by hand: {visits}", f"retired: {numbers}"]
     result = run("check")
     assert result.stdout.splitlines() == [f"retired: {numbers}", f"drift: {visits}"]
     assert str(result.exception).startswith("1 difference(s)")
 
     async def delete(admin: AIOKafkaAdminClient) -> None:
         await admin.delete_topics(["clickstream.anonymised"])
-        for _ in range(100):
-            if "clickstream.anonymised" not in await admin.list_topics():
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError("the topic is not deleted")
+
+        async def gone() -> bool:
+            return "clickstream.anonymised" not in await admin.list_topics()
+
+        await until(gone, "the topic is deleted")
 
     administer(broker, delete)
     assert done("check") == [f"retired: {numbers}"]

@@ -32,7 +32,7 @@ from quietclicks.pipeline.policy import policy_hash
 from quietclicks.pipeline.statement.build import build
 from quietclicks.schemas import topics
 from tests.commands.typed import typed
-from tests.kafka.world import World, policy_text, world
+from tests.kafka.world import World, policy_text, until, world
 from tests.kafka_tools import produce
 from tests.pipeline.evidence.made import audit as an_audit
 
@@ -183,6 +183,11 @@ async def test_once_it_is_recorded(made: World) -> None:
 async def test_topics_that_are_not_there(made: World) -> None:
     """Of a part that cannot be measured the report says why; the others are measured."""
     await made.admin.delete_topics([topics.AUDIT])
+
+    async def gone() -> bool:
+        return topics.AUDIT not in await made.admin.list_topics()
+
+    await until(gone, "the topic is deleted")
     report = await audited(made)
     assert "no topic privacy.audit" in check(report, Check.LOG).says
     assert check(report, Check.LOG).outcome is Outcome.NOT_CHECKED

@@ -26,7 +26,7 @@ from tests.kafka.world import page, until
 from tests.paths import ROOT
 
 TOOL = ".venv/bin/quietclicks"
-AT_ONCE = 20  # seconds, with a start of Python on a busy machine; the client alone tries for 48
+AT_ONCE = 40  # seconds, with a start of Python on a busy machine; the client alone tries for 48
 TOPICS = len(topology(read_policy(str(ROOT / "deploy" / "policy.toml"), Settings())))
 
 

@@ -97,7 +97,7 @@ async def until(holds: Callable[[], Awaitable[T]], what: str, seconds: float = P
 
 def page(port: int, path: str) -> str:
     """A page of a worker's web server."""
-    with urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+    with urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as answer:
         body: bytes = answer.read()
     return body.decode()
 

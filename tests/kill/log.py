@@ -74,7 +74,7 @@ async def story(bootstrap: str, home: Path) -> Story:
         return not (await read_keys(work.settings)).lingering
 
     await until(absent, "the key has left the topic")
-    return Story(keys.name, await read_log(work.settings))
+    return Story(keys.name, await read_log(work.settings, pending=True))
 
 
 async def _no_drift(*_: object) -> None:
@@ -127,7 +127,7 @@ class LogWork:
     async def check(self) -> None:
         await self.once()
         assert await self._look() == ["policy", *LIFE]
-        stored = await read_log(self.settings)
+        stored = await read_log(self.settings, pending=True)
         sizes = [checkpoints.read(each, [KEY.verifier]).size for each in stored.notes]
         assert sizes == sorted(set(sizes)), "none is signed twice"
         [(_, anchor)] = Anchor(self.settings).notes()

@@ -27,7 +27,7 @@ from tests.paths import ROOT
 
 TRANSACTION = {"InitProducerId", "AddPartitionsToTxn", "Produce", "EndTxn"}
 STEPS = {**dict.fromkeys(OPERATIONS, TRANSACTION), "log": TRANSACTION | {"replace"}}
-SECONDS = 270  # less than a test may take
+SECONDS = 800  # less than a test may take
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ async def test_it_audits_once_and_stops_when_it_is_told(monkeypatch: pytest.Monk
         return report()
 
     monkeypatch.setattr(schedule, "append", append)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await run(Settings(), EVERY, measure)
     assert len(reports) == 1
 
@@ -72,7 +72,7 @@ async def test_a_stop_does_not_wait_for_an_audit(monkeypatch: pytest.MonkeyPatch
         await asyncio.Event().wait()
         raise AssertionError
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await run(Settings(), EVERY, measure)
     assert reports == []
 
@@ -95,7 +95,7 @@ async def test_a_broker_that_is_away_is_a_line_and_is_asked_again(
         raise kind("no Kafka broker answers")
 
     with caplog.at_level(logging.WARNING, logger="quietclicks"):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await run(Settings(), EVERY, measure)
     assert attempts == 3
     assert {each.message for each in caplog.records} == {"no audit: no Kafka broker answers"}

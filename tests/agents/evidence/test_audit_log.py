@@ -110,7 +110,9 @@ async def with_key(settings: Settings, day: int) -> bytes:
 
 
 async def kinds(settings: Settings) -> list[str]:
-    return [NAMES[type(decode(each).body)] for each in (await read_log(settings)).entries]
+    return [
+        NAMES[type(decode(each).body)] for each in (await read_log(settings, pending=True)).entries
+    ]
 
 
 async def destroyed(settings: Settings) -> None:
@@ -140,7 +142,7 @@ async def test_what_is_seen_is_written_once_and_signed(settings: Settings) -> No
     key = await with_key(settings, DAY)
     assert await write(settings) == 2
     assert await write(settings) == 0
-    stored = await read_log(settings)
+    stored = await read_log(settings, pending=True)
     policy, made = (decode(each) for each in stored.entries)
     assert isinstance(made.body, KeyMade)
     assert (NAMES[type(policy.body)], made.body.commitment) == (
@@ -243,7 +245,7 @@ async def test_a_crash_anywhere_means_once_more(
         with pytest.raises(Crash):
             await write(settings)
     assert await write(settings) == (2 if at == "entries" else 0)
-    stored = await read_log(settings)
+    stored = await read_log(settings, pending=True)
     assert (len(stored.entries), len(stored.notes)) == (2, 1)
     assert anchor_of(settings) == stored.notes[0], "who comes next makes up for it"
 
@@ -252,14 +254,14 @@ async def test_without_a_key_nothing_is_signed_and_with_one_all_is(settings: Set
     unsigned = structs.replace(settings, signing_key_file=None)
     await with_key(settings, DAY)
     assert await write(unsigned) == 2
-    assert (await read_log(settings)).notes == []
+    assert (await read_log(settings, pending=True)).notes == []
     assert await write(settings) == 0
-    assert len((await read_log(settings)).notes) == 1
+    assert len((await read_log(settings, pending=True)).notes) == 1
     # From now on a worker that was forgotten to be given the key could write on an older copy.
     await with_key(settings, DAY + 1)
     with pytest.raises(Failure, match="this worker no signing key"):
         await write(unsigned)
-    assert len((await read_log(settings)).entries) == 2
+    assert len((await read_log(settings, pending=True)).entries) == 2
     assert await write(settings) == 1
 
 
@@ -271,7 +273,7 @@ async def test_a_log_made_anew_is_not_signed(settings: Settings) -> None:
     with pytest.raises(Failure, match="the anchor file knew 2 entries: the end is cut off"):
         await write(settings)
     assert await kinds(settings) == []
-    assert (await read_log(settings)).notes == []
+    assert (await read_log(settings, pending=True)).notes == []
 
 
 async def test_a_tail_that_was_cut_off_is_not_signed(settings: Settings) -> None:
@@ -279,7 +281,7 @@ async def test_a_tail_that_was_cut_off_is_not_signed(settings: Settings) -> None
     await write(settings)
     await with_key(settings, DAY + 1)
     await write(settings)
-    stored = await read_log(settings)
+    stored = await read_log(settings, pending=True)
     await remake(settings.bootstrap, topics.AUDIT, topics.CHECKPOINTS)
     for topic, values in (
         (topics.AUDIT, stored.entries[:2]),
@@ -293,7 +295,7 @@ async def test_a_tail_that_was_cut_off_is_not_signed(settings: Settings) -> None
 async def test_an_entry_that_was_changed_is_found(settings: Settings) -> None:
     await with_key(settings, DAY)
     await write(settings)
-    stored = await read_log(settings)
+    stored = await read_log(settings, pending=True)
     await remake(settings.bootstrap, topics.AUDIT)
     changed = stored.entries[1].replace(b'"offset":', b'"offset":1', 1)
     assert changed != stored.entries[1]

@@ -164,17 +164,17 @@ async def test_what_is_not_the_log_is_not_written_on(
     await write(settings)
     await with_key(settings, DAY + 1)
     await running.round()
-    stored = await read_log(settings)
+    stored = await read_log(settings, pending=True)
     assert (len(stored.entries), len(stored.notes)) == (3, 2)
     anchor = anchor_of(settings)
     act, pattern = DAMAGES[damage]
     await act(settings, stored)
     deleted = "deleted" in damage
-    before = None if deleted else await read_log(settings)
+    before = None if deleted else await read_log(settings, pending=True)
     kept = anchor_of(settings)
     for writer in (AuditWriter(settings, POLICY, lambda: True), running):
         await one_line(writer, caplog, pattern)
-    assert deleted or await read_log(settings) == before
+    assert deleted or await read_log(settings, pending=True) == before
     assert anchor_of(settings) == kept
     assert deleted or "anchor" in damage or kept == anchor
     assert len(await with_key(settings, DAY + 2)) == 32, "keys go on"
@@ -189,21 +189,21 @@ async def test_a_running_worker_needs_no_file_to_know(
     await running.round()
     await with_key(settings, DAY + 1)
     await running.round()
-    await damage(settings, await read_log(settings))
-    before = await read_log(settings)
+    await damage(settings, await read_log(settings, pending=True))
+    before = await read_log(settings, pending=True)
     await one_line(running, caplog, OTHER + "this worker knew 3 entries: the end is cut off" + SEE)
-    assert await read_log(settings) == before
+    assert await read_log(settings, pending=True) == before
 
 
 async def test_checkpoints_alone_made_anew_are_no_other_log(settings: Settings) -> None:
     """The entries are those that the anchor knows; who kept an earlier checkpoint has it."""
     await with_key(settings, DAY)
     await write(settings)
-    before = await read_log(settings)
+    before = await read_log(settings, pending=True)
     await remake(settings.bootstrap, topics.CHECKPOINTS)
     await with_key(settings, DAY + 1)
     assert await write(settings) == 1
-    stored = await read_log(settings)
+    stored = await read_log(settings, pending=True)
     assert stored.entries[:2] == before.entries
     report = verify(
         stored.entries, stored.notes, [KEY.verifier], [("kept", each) for each in before.notes]
@@ -231,11 +231,11 @@ async def test_another_signing_key_does_not_sign_what_it_cannot_read(
     for key in (new, stranger):
         writer = AuditWriter(signing(first, key), POLICY, lambda: True)
         await one_line(writer, caplog, "^none of the signing keys has signed what .* until both")
-    assert len((await read_log(settings)).notes) == 1
+    assert len((await read_log(settings, pending=True)).notes) == 1
     assert await write(signing(first, new, KEY)) == 1
     await with_key(settings, DAY + 2)
     assert await write(signing(first, new)) == 1
-    assert len((await read_log(settings)).notes) == 3
+    assert len((await read_log(settings, pending=True)).notes) == 3
 
 
 async def test_another_key_does_not_sign_beside_an_anchor_that_it_cannot_read(
@@ -246,4 +246,4 @@ async def test_another_key_does_not_sign_beside_an_anchor_that_it_cannot_read(
     await remake(settings.bootstrap, topics.AUDIT, topics.CHECKPOINTS)
     writer = AuditWriter(signing(settings, SigningKey(NAME, bytes(32))), POLICY, lambda: True)
     await one_line(writer, caplog, "^none of the signing keys has signed what the anchor file has")
-    assert (await read_log(settings)).entries == []
+    assert (await read_log(settings, pending=True)).entries == []

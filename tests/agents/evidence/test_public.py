@@ -55,7 +55,7 @@ async def test_the_summary_is_written_when_it_is_news(signed: Settings) -> None:
     await write(signed)
     await write(signed)
     [first] = await summaries(signed)
-    [note] = (await read_log(signed)).notes
+    [note] = (await read_log(signed, pending=True)).notes
     assert (first["policy"], first["k"]) == (POLICY.revision, POLICY.release.k)
     assert first["checkpoint"].encode() == note
     assert (first["last_audit"], first["keys_destroyed"]) == (None, None)
@@ -95,7 +95,7 @@ async def test_without_the_topic_the_log_goes_on(
     said: list[str] = []
     await write(signed, said)
     assert [each for each in said if "is not brought up to date: there is no topic" in each]
-    assert (await read_log(signed)).notes
+    assert (await read_log(signed, pending=True)).notes
 
 
 async def test_a_worker_knows_the_newest_checkpoint_that_is_signed(signed: Settings) -> None:
@@ -111,7 +111,7 @@ async def test_a_worker_knows_the_newest_checkpoint_that_is_signed(signed: Setti
         await until(stamped, "the checkpoint is known")
         await produce(signed.bootstrap, topics.AUDITS, [(0, None, b"{}")])
         await write(signed)
-        _, second = (await read_log(signed)).notes
+        _, second = (await read_log(signed, pending=True)).notes
 
         async def followed() -> bool:
             return newest.stamp(trend) == [(HEADER, second)]
@@ -138,7 +138,7 @@ async def test_what_lies_beside_the_log_anchors_it(
     said: list[str] = []
     assert await anchors_beside(signed, said.append) == []
     await write(signed)
-    stored = await read_log(signed)
+    stored = await read_log(signed, pending=True)
     pages, totals = topics.PUBLISHED
     await published(signed, pages, key(Name((DAY + 1) * 24, True), "/"), stored.notes[0])
     await published(signed, pages, key(Name((DAY + 1) * 24, True), "/a"), stored.notes[0])

@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import OffsetAndMetadata
 
 from quietclicks.agents.evidence import look as look_module
+from quietclicks.agents.evidence import presence
 from quietclicks.agents.evidence.audit_log import read_log, write_on
 from quietclicks.agents.evidence.presence import Presence
 from quietclicks.agents.kafka.committed import Note
@@ -51,7 +52,7 @@ async def write(settings: Settings, said: list[str] | None = None) -> list[Body]
     wrapping = Wrapping(key_encryption_keys(settings))
     say = (said if said is not None else []).append
     await write_on(settings, POLICY, wrapping, [], say=say)
-    return [decode(each).body for each in (await read_log(settings)).entries]
+    return [decode(each).body for each in (await read_log(settings, pending=True)).entries]
 
 
 async def release_until(
@@ -173,6 +174,7 @@ async def test_workers_say_that_they_start_and_stop(
     async def said(number: int) -> bool:
         return len(await read_all(own_log.bootstrap, topics.WORKERS)) == number
 
+    monkeypatch.setattr(presence, "STOP_SECONDS", 60)
     for failed, number in ((False, 1), (True, 3)):
         async with Presence(own_log, partial(bool, failed)):
             await until(partial(said, number), "its start")
@@ -200,7 +202,7 @@ async def test_a_worker_does_not_wait_for_a_topic_that_is_not_there(
     own_log: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(topics, "WORKERS", unique("privacy.none"))
-    await asyncio.wait_for(Presence(own_log, lambda: False).say("start", 30), 5)
+    await asyncio.wait_for(Presence(own_log, lambda: False).say("start", 100), 60)
     assert "does not have this worker's start: there is no topic" in caplog.text
 
 

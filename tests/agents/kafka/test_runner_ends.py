@@ -13,6 +13,7 @@ from quietclicks.agents.kafka import watchdog
 from quietclicks.agents.kafka.refusals import SEE
 from quietclicks.agents.kafka.runner import Runner
 from quietclicks.agents.kafka.stage import Stage
+from quietclicks.agents.kafka.transactions import TRANSACTION_SECONDS
 from quietclicks.errors import Failure
 from quietclicks.pipeline.processor import Outputs, Record, Step
 from tests.kafka_tools import SharedBroker, create_topics, unique
@@ -128,8 +129,8 @@ async def test_a_stop_does_not_wait_for_a_key(pipe: Pipe) -> None:
     stage = Stage("copy", pipe.source, pipe.processor, provide=waiting)
     runner = Runner(pipe.settings, stage, pipe.counts)
     await runner.start()
+    await until(asked.is_set, "asked for the key")
     async with asyncio.timeout(module.REBALANCE_SECONDS / 4):  # half of what it gave before
-        await asked.wait()
         await runner.stop()
     assert not runner.crashed
 
@@ -152,15 +153,10 @@ async def test_a_failed_transaction_is_not_left_open(pipe: Pipe) -> None:
     async with pipe.running() as runner:
         reason = await crash_of(runner)
     assert not isinstance(reason, Failure) or "MessageSizeTooLarge" in str(reason)
-    place = TopicPartition(pipe.target, 0)
-    ends = []
-    for isolation in ("read_committed", "read_uncommitted"):
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=pipe.bootstrap, isolation_level=isolation, enable_auto_commit=False
-        )
-        await consumer.start()
-        try:
-            ends.append((await consumer.end_offsets([place]))[place])
-        finally:
-            await consumer.stop()
-    assert ends == [2, 2]  # the record, and that its transaction was aborted
+
+    async def aborted() -> bool:
+        ends = [await pipe.end("read_committed"), await pipe.end("read_uncommitted")]
+        return ends == [2, 2]  # the record, and that its transaction was aborted
+
+    # Half of the time after which the broker would do so.
+    await until(aborted, "the transaction is aborted", TRANSACTION_SECONDS / 2)

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaConnectionError, RequestTimedOutError
 from msgspec import structs
 
 from quietclicks.agents.kafka import partition, transactions
+from quietclicks.agents.kafka.runner import REBALANCE_SECONDS
 from quietclicks.agents.kafka.unanswered import TRANSACTIONAL
 from quietclicks.pipeline.processor import Outputs, Record, Step, UnreadableRecord
 from tests.kafka_tools import SharedBroker, create_topics, produce
@@ -257,7 +258,7 @@ async def test_a_long_drain_holds_up_nobody_and_nothing_waits_for_it(pipe: Pipe)
             await pipe.send([b"and on"], 1)
             await until(lambda: pipe.processors[1].seen == [0], "the other goes on")
             assert runner.state == "restoring"
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(REBALANCE_SECONDS / 4):  # half of what a transaction has
                 await runner.stop()
             assert not runner.crashed
     finally:

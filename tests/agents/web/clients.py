@@ -4,7 +4,7 @@ import asyncio
 import socket
 from typing import NamedTuple
 
-PATIENCE = 20  # seconds: a bound against hanging
+PATIENCE = 60  # seconds: a bound against hanging, on a machine that does much else
 
 
 class Got(NamedTuple):

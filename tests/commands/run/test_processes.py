@@ -8,27 +8,29 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from quietclicks.agents.settings import Settings
-from quietclicks.commands.run import processes as module
 from quietclicks.commands.run.principals import Principals
 from quietclicks.commands.run.processes import Processes, Signed
 from quietclicks.errors import Failure
 from quietclicks.pipeline.evidence.notes import SigningKey
 
-# In the place of Python: it keeps what it was given, and goes on as it is told in `words`.
+# In the place of Python: it keeps what it was given, whole or not at all, and goes on as it is told
+# in `words`.
 CHILD = """#!/bin/sh
 shift 2
 name="$(echo "$*" | sed 's/ --key [^ ]*//')"
-env > {folder}/"$name.$$.given"
+env > {folder}/"$name.$$.part"
+mv {folder}/"$name.$$.part" {folder}/"$name.$$.given"
 case "$name" in {ways}
 *) exec sleep 600;; esac
 """
 SIGNED = Signed(Path("signing-key"), SigningKey("shop.example/audit", bytes(32)).verifier)
-PATIENCE = 30  # seconds; a bound against hanging
+PATIENCE = 100  # seconds; a bound against hanging
 
 
 @contextmanager
@@ -147,10 +149,16 @@ def test_one_that_is_not_recorded_is_none(
             wait_until(processes.audit_ended)
 
 
+def only_for_ever(wait: Callable[[], int], seconds: float | None = None) -> int:
+    """Whose patience is at its end at once."""
+    if seconds is not None:
+        raise subprocess.TimeoutExpired("sleep", seconds)
+    return wait()
+
+
 def test_none_is_left_not_even_one_that_does_not_listen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "STOP_SECONDS", 0.1)
     deaf = "*--once) trap '' TERM; echo deaf; exec sleep 600;;"
     begun: list[subprocess.Popen[bytes]] = []
     popen = subprocess.Popen
@@ -164,6 +172,7 @@ def test_none_is_left_not_even_one_that_does_not_listen(
         processes.begin_audit()
         wait_until(lambda: (tmp_path / "audit.log").read_text() == "deaf\n")
         all_began(tmp_path, 5)
+        monkeypatch.setattr(begun[-1], "wait", partial(only_for_ever, begun[-1].wait))
     assert [each.returncode for each in begun] == [-signal.SIGTERM] * 4 + [-signal.SIGKILL]
     for each in begun:
         with pytest.raises(ProcessLookupError):

@@ -32,7 +32,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.timeout(5)
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize(("text", "reason"), HOSTILE.values(), ids=HOSTILE)
 def test_one_reason(text: str, reason: str) -> None:
     for read in (text, f"{text}\n{REFERENCE}"):
