@@ -86,5 +86,7 @@ def refuse(request: str, ground: Ground, words: str, as_json: bool) -> None:
 def _answer(request: str) -> Answer:
     found = asyncio.run(officer.read(settings())).answers.get(request)
     if found is None:
-        raise Failure(f"nothing is known of a request {request}")
+        raise Failure(
+            f"nothing is answered to {request}: it was not asked, or no worker has come to it yet"
+        )
     return found

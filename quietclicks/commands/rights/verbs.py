@@ -97,7 +97,7 @@ def _ask(request: Request, is_over: Callable[[Answer], bool]) -> Answer:
     try:
         return asyncio.run(officer.ask(settings(), request, is_over, _searched))
     except KeyboardInterrupt:
-        click.echo(f"the request stays: see `quietclicks rights status {request.id}`", err=True)
+        click.echo(f"\nthe request stays: see `quietclicks rights status {request.id}`", err=True)
         raise
 
 
