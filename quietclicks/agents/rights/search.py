@@ -10,7 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from msgspec import Struct
 
@@ -215,11 +215,25 @@ class Search:
         finally:
             await clients.stop(consumer)
         if found is None:
+            # Until the broker's next round: it looks in a segment that lies below a cut and is
+            # still to go, and no further.
+            found = await self._first_of(tp, first)
+        if found is None:
             return None
         end = await log_end(self._settings, tp) if later is None else later.offset
         # After a cut there is always a record: what made sure that a segment is closed.
-        since_ms = found.timestamp if 0 < first == found.offset else None
-        return Stretch(found.offset, end, until_ms, since_ms)
+        is_cut = 0 < first == found.offset and starts_ms <= found.timestamp
+        return Stretch(found.offset, end, until_ms, found.timestamp if is_cut else None)
+
+    async def _first_of(
+        self, tp: TopicPartition, start: int
+    ) -> ConsumerRecord[bytes, bytes] | None:
+        reading = batches_to_end(self._settings, *tp, uncommitted=True, start=start)
+        async with contextlib.aclosing(reading) as batches:
+            async for records in batches:
+                if records:
+                    return records[0]
+        return None
 
 
 def _days(request: Request) -> list[int]:
