@@ -35,8 +35,7 @@ POLICY = parse(policy_text(event_partitions=2, raw_partitions=2), "policy.toml")
 GRACE_HOURS = POLICY.keys.grace // 3600
 IDLE, BUSY = 0, 1  # partitions
 SHORT = {"segment.ms": "1000", "file.delete.delay.ms": "100"}
-TODAY = int(time.time() * 1000) // MILLISECONDS_PER_DAY
-DAY = TODAY - 5
+DAY = int(time.time() * 1000) // MILLISECONDS_PER_DAY - 5
 AHEAD_MS = 10_000  # a broker's clock; more than an attempt takes on a machine that does much else
 NEVER_HIDDEN = 3  # seconds, in which a broker would have deleted what it may
 
@@ -169,7 +168,13 @@ async def test_one_partition_that_refuses_holds_up_no_other(topic: Topic) -> Non
     assert [await topic.there(canary) for canary in canaries] == [True, False]
 
 
+def today_by_the_clock() -> int:
+    """`DAY` is five days before the tests were collected, which may be yesterday by now."""
+    return int(time.time() * 1000) // MILLISECONDS_PER_DAY
+
+
 async def test_nothing_is_cut_before_it_is_due(topic: Topic) -> None:
+    today = today_by_the_clock()
     canary = unique("canary")
     await topic.write(IDLE, DAY, canary)
     await topic.closed(DAY)
@@ -177,20 +182,20 @@ async def test_nothing_is_cut_before_it_is_due(topic: Topic) -> None:
     await asyncio.sleep(1.5)
     assert await cut(topic.settings, POLICY, topic.spec, one_hour_less) is None
     assert await topic.there(canary), "by the log's time"
-    for day in range(DAY + 1, TODAY - 2):
+    for day in range(DAY + 1, today - 2):
         await topic.closed(day)
     await asyncio.sleep(1.5)
     recent = unique("recent")
-    await topic.write(IDLE, TODAY - 1, recent)
+    await topic.write(IDLE, today - 1, recent)
     # By the log's time yesterday is due, too: only days that are so by the broker's clock are cut.
     found = [
-        await topic.closed(TODAY - 2),
-        await topic.closed(TODAY - 1),
-        await topic.due(TODAY - 1),
+        await topic.closed(today - 2),
+        await topic.closed(today - 1),
+        await topic.due(today - 1),
     ]
-    assert max(each.day for each in found if each) in {TODAY - 3, TODAY - 4}
+    assert max(each.day for each in found if each) in {today - 3, today - 4}
     await asyncio.sleep(1.5)
-    assert await topic.due(TODAY - 1) is None
+    assert await topic.due(today - 1) is None
     assert await topic.there(recent), "by the broker's clock"
     assert not await topic.there(canary)
 
@@ -264,12 +269,13 @@ async def test_the_earliest_of_several_brokers_clocks_says_when_it_is_due(
 
 async def test_after_a_standstill_younger_events_go_with_the_day(topic: Topic) -> None:
     """When a day closed was seen by nobody: it is cut with what was there when a later one had."""
+    today = today_by_the_clock()
     await topic.closed(DAY)
     await topic.cut(DAY)
     canary, younger = unique("canary"), unique("younger")
     await topic.write(IDLE, DAY + 1, canary)
-    await topic.write(IDLE, TODAY - 1, younger)
-    await topic.closed(TODAY - 1)
+    await topic.write(IDLE, today - 1, younger)
+    await topic.closed(today - 1)
     await topic.cut(DAY + 1)
     await topic.gone(canary)
     await topic.gone(younger)

@@ -53,12 +53,12 @@ from quietclicks.schemas.trend import Trend
 from tests.kafka_tools import Stored, produce, read_all, unique
 from tests.paths import ROOT
 
-PATIENCE = 60  # seconds; a bound against hanging, on a machine that does much else
+PATIENCE = 180  # seconds; a bound against hanging, on a machine that does much else
 KEK = bytes(range(32))
 KEY = bytes(reversed(range(32)))
 # For workers that are killed: the others notice sooner. On a busy machine they may take one for
 # dead that is not, and then it ends: no other test should have that.
-SOON = {"QUIETCLICKS_SESSION_SECONDS": "3"}
+SOON = {"QUIETCLICKS_SESSION_SECONDS": "6"}
 
 T = TypeVar("T")
 
