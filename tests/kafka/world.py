@@ -1,7 +1,8 @@
 """A whole pipeline for one test: its own topics, keys and worker processes on a broker of its own.
 
 Topics have fixed names, so tests that run whole workers cannot share the suite's broker. Each test
-process has one broker for them, and `world` makes all topics anew for each run.
+process has one broker for them, and `world` makes all topics anew for each run. Files of tests
+that need these names for something else have the same broker (`own_broker` in tests/conftest.py).
 """
 
 import asyncio
@@ -50,6 +51,7 @@ from quietclicks.pipeline.release.metadata import released_hour
 from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
 from quietclicks.schemas.trend import Trend
+from tests.kafka.disk import OFTEN
 from tests.kafka_tools import Stored, produce, read_all, unique
 from tests.paths import ROOT
 
@@ -66,16 +68,13 @@ T = TypeVar("T")
 @functools.cache
 def own_broker() -> Broker:
     """This test process' broker for whole pipelines; conftest.py stops it."""
-    # Dead workers are noticed sooner than a broker allows by default.
-    return Broker.start(
-        properties={"group.min.session.timeout.ms": "1000"}, progress=lambda _: None
-    )
+    return start_broker()
 
 
 def start_broker() -> Broker:
-    """A broker that lets dead workers be noticed sooner than is its default."""
+    """Dead workers and old segments are noticed sooner than is a broker's default."""
     return Broker.start(
-        properties={"group.min.session.timeout.ms": "1000"}, progress=lambda _: None
+        properties={**OFTEN, "group.min.session.timeout.ms": "1000"}, progress=lambda _: None
     )
 
 
@@ -337,7 +336,7 @@ async def world(folder: Path, text: str, broker: Broker | None = None) -> AsyncI
     made.admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await made.admin.start()
     try:
-        await _empty(made.admin)
+        await empty(made.admin)
         await apply(made.settings, topology(made.policy))
         yield made
     finally:
@@ -346,7 +345,7 @@ async def world(folder: Path, text: str, broker: Broker | None = None) -> AsyncI
         await made.admin.close()
 
 
-async def _empty(admin: AIOKafkaAdminClient) -> None:
+async def empty(admin: AIOKafkaAdminClient) -> None:
     """Delete the topics that an earlier test left."""
 
     async def left() -> list[str]:
