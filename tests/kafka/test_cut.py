@@ -89,7 +89,7 @@ class Topic:
             return not on_disk(self.broker, canary.encode())
 
         assert not await readable(self.broker, self.spec.name, canary.encode())
-        await until(off_disk, f"{canary} off the disk")
+        await until(off_disk, f"{canary} off the disk", longest=0.05)
 
     async def there(self, canary: str) -> bool:
         return await readable(self.broker, self.spec.name, canary.encode())

@@ -56,6 +56,8 @@ from tests.kafka_tools import Stored, produce, read_all, unique
 from tests.paths import ROOT
 
 PATIENCE = 180  # seconds; a bound against hanging, on a machine that does much else
+# Seconds between two looks: soon at first, and then so that asking is not most of the work.
+SHORTEST, LONGEST = 0.02, 0.5
 KEK = bytes(range(32))
 KEY = bytes(reversed(range(32)))
 # For workers that are killed: the others notice sooner. On a busy machine they may take one for
@@ -85,12 +87,22 @@ def stop_own_broker() -> None:
         own_broker.cache_clear()
 
 
-async def until(holds: Callable[[], Awaitable[T]], what: str, seconds: float = PATIENCE) -> T:
-    """Ask again and again until the answer is true; fails after a bounded time."""
+async def until(
+    holds: Callable[[], Awaitable[T]],
+    what: str,
+    seconds: float = PATIENCE,
+    longest: float = LONGEST,
+) -> T:
+    """Ask again and again until the answer is true; fails after a bounded time.
+
+    `longest` is the longest pause in between, where the moment matters.
+    """
     deadline = time.monotonic() + seconds
+    pause = SHORTEST
     while not (answer := await holds()):
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(pause)
+        pause = min(1.5 * pause, longest)
     return answer
 
 
