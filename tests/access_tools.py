@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from kafka.admin import KafkaAdminClient
+
 from quietclicks.agents.access.apply import apply, finish
 from quietclicks.agents.kafka import topics
 from quietclicks.agents.kafka.administration import administration
@@ -30,6 +32,7 @@ TEXT = policy_text(raw_partitions=2, partials_partitions=1, event_partitions=1).
 TEXT += '"partners.second.retention" = "as the other"\n'  # [sources] is the last table
 POLICY = parse(TEXT, "policy.toml")
 WANTED = rights(POLICY, APP)
+PATIENCE = 120  # seconds; a bound against hanging, on a machine that does much else
 OTHERS = ("clickstream.unlisted", "orders")
 
 
@@ -74,15 +77,22 @@ def all_roles(guarded: SharedBroker) -> Iterator[Roles]:
         yield made
 
 
+def _groups(client: KafkaAdminClient) -> list[str]:
+    found = [str(each["group_id"]) for each in client.list_groups()]
+    return [each for each in found if each.startswith(f"{APP}.")]
+
+
 def empty(roles: Roles) -> None:
     """New topics, and no groups."""
+    names = [spec.name for spec in topology(POLICY)]
     with administration(roles.admin) as client:
-        client.delete_topics([spec.name for spec in topology(POLICY)])
-        for _ in range(200):  # 20 s: until a worker that was killed is no member any more
-            groups = [each["group_id"] for each in client.list_groups()]
-            ours = [each for each in groups if each.startswith(f"{APP}.")]
-            if not ours:
-                break
+        client.delete_topics(names)
+        ends = time.monotonic() + PATIENCE
+        while ours := _groups(client):  # until a worker that was killed is no member any more
+            assert time.monotonic() < ends, ours
             client.delete_groups(ours)
+            time.sleep(0.1)
+        while left := set(names) & set(client.list_topics()):  # a broker answers before it is done
+            assert time.monotonic() < ends, left
             time.sleep(0.1)
     asyncio.run(topics.apply(roles.admin, topology(POLICY)))

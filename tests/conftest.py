@@ -1,5 +1,6 @@
 """Fixtures that every room may use."""
 
+import asyncio
 import fcntl
 import json
 import logging
@@ -9,11 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 from hypothesis import HealthCheck, settings
 
 from quietclicks.commands.secure import admin_settings, prepare
 from quietclicks.embedded.broker import Broker
 from tests.access_tools import Roles, all_roles, empty
+from tests.kafka import world
 from tests.kafka_tools import SharedBroker
 from tests.paths import SHARED
 
@@ -112,6 +115,33 @@ def fresh(roles: Roles) -> Roles:
     """The same, with empty topics and without groups."""
     empty(roles)
     return roles
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_broker_at_the_end() -> Iterator[None]:
+    """This process' own broker ends with the session, if it was ever started."""
+    yield
+    world.stop_own_broker()
+
+
+@pytest.fixture(scope="module")
+def own_broker() -> Broker:
+    """This process' own broker, without topics: for a file whose topics have the pipeline's names.
+
+    It is the one that whole workers run on: a start takes as long as many a file of tests.
+    """
+    own = world.own_broker()
+
+    async def without_topics() -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=own.bootstrap)
+        await admin.start()
+        try:
+            await world.empty(admin)
+        finally:
+            await admin.close()
+
+    asyncio.run(without_topics())
+    return own
 
 
 @contextmanager

@@ -55,7 +55,7 @@ async def close(broker: Broker, folder: Path) -> list[Row]:
             done = [released_hour(memo) for _, memo in committed.values()]
             return bool(done) and min(done) >= (day + 1) * HOURS_PER_DAY
 
-        await until(released, "the day is released", CLOSE_SECONDS)
+        await until(released, "the day is released", CLOSE_SECONDS, longest=0.05)
         seconds = time.monotonic() - began
         given_back = sum(each.said.count("release[0]: given back") for each in workers)
     bytes_a_cell = peak * 1024 * 1024 / cells

@@ -88,7 +88,7 @@ async def _resumed(seen: Seen, orphans: list[int], died: float) -> float:
     async def taken_over() -> float:
         return resumed_after(seen, orphans, died) or 0.0
 
-    return await until(taken_over, "taken over", PATIENCE)
+    return await until(taken_over, "taken over", PATIENCE, longest=0.05)
 
 
 def resumed_after(seen: Commits, partitions: Collection[int], died: float) -> float | None:

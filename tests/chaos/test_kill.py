@@ -69,7 +69,7 @@ async def reached(made: World, moment: int) -> None:
         made.check_workers()
         return await made.processed() >= moment
 
-    await until(so_far, f"{moment} records committed")
+    await until(so_far, f"{moment} records committed", longest=0.05)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,9 +22,8 @@ COUNT = 21
 
 
 @pytest.fixture(scope="module")
-def broker() -> Iterator[Broker]:
-    with Broker.start(properties={"auto.create.topics.enable": "false"}) as own:
-        yield own
+def broker(own_broker: Broker) -> Broker:
+    return own_broker
 
 
 @pytest.fixture(autouse=True)

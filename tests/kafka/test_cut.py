@@ -7,7 +7,6 @@ is the topology's. Restarts lie between all calls: `cut` keeps nothing.
 import asyncio
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,7 +26,7 @@ from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_DAY, day_
 from quietclicks.pipeline.policy import parse
 from quietclicks.pipeline.topology.topics import TopicSpec, topology
 from quietclicks.schemas import topics
-from tests.kafka.disk import OFTEN, on_disk, readable, visited
+from tests.kafka.disk import on_disk, readable, visited
 from tests.kafka.world import policy_text, until
 from tests.kafka_tools import produce, read_all, unique
 
@@ -41,9 +40,8 @@ NEVER_HIDDEN = 3  # seconds, in which a broker would have deleted what it may
 
 
 @pytest.fixture(scope="module")
-def broker() -> Iterator[Broker]:
-    with Broker.start(properties=OFTEN) as own:
-        yield own
+def broker(own_broker: Broker) -> Broker:
+    return own_broker
 
 
 class Topic:
@@ -91,7 +89,7 @@ class Topic:
             return not on_disk(self.broker, canary.encode())
 
         assert not await readable(self.broker, self.spec.name, canary.encode())
-        await until(off_disk, f"{canary} off the disk")
+        await until(off_disk, f"{canary} off the disk", longest=0.05)
 
     async def there(self, canary: str) -> bool:
         return await readable(self.broker, self.spec.name, canary.encode())

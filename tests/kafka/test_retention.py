@@ -4,8 +4,6 @@ On a broker that looks often, and with retentions of seconds: the configuration 
 Events for analysts do not go by their age: test_cut.py.
 """
 
-from collections.abc import Iterator
-
 import pytest
 
 from quietclicks.agents import cuts
@@ -16,7 +14,7 @@ from quietclicks.embedded.broker import Broker
 from quietclicks.pipeline.policy import parse
 from quietclicks.pipeline.topology.topics import TopicSpec, topology
 from quietclicks.schemas import topics
-from tests.kafka.disk import OFTEN, on_disk, readable, visited
+from tests.kafka.disk import on_disk, readable, visited
 from tests.kafka.world import until
 from tests.kafka_tools import produce, unique
 from tests.paths import ROOT
@@ -51,9 +49,8 @@ POLICY = parse(short_policy(), "p")
 
 
 @pytest.fixture(scope="module")
-def broker() -> Iterator[Broker]:
-    with Broker.start(properties=OFTEN) as own:
-        yield own
+def broker(own_broker: Broker) -> Broker:
+    return own_broker
 
 
 async def test_what_has_expired_is_nowhere(broker: Broker) -> None:

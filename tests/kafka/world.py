@@ -1,7 +1,8 @@
 """A whole pipeline for one test: its own topics, keys and worker processes on a broker of its own.
 
 Topics have fixed names, so tests that run whole workers cannot share the suite's broker. Each test
-process has one broker for them, and `world` makes all topics anew for each run.
+process has one broker for them, and `world` makes all topics anew for each run. Files of tests
+that need these names for something else have the same broker (`own_broker` in tests/conftest.py).
 """
 
 import asyncio
@@ -50,10 +51,13 @@ from quietclicks.pipeline.release.metadata import released_hour
 from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
 from quietclicks.schemas.trend import Trend
+from tests.kafka.disk import OFTEN
 from tests.kafka_tools import Stored, produce, read_all, unique
 from tests.paths import ROOT
 
 PATIENCE = 180  # seconds; a bound against hanging, on a machine that does much else
+# Seconds between two looks: soon at first, and then so that asking is not most of the work.
+SHORTEST, LONGEST = 0.02, 0.5
 KEK = bytes(range(32))
 KEY = bytes(reversed(range(32)))
 # For workers that are killed: the others notice sooner. On a busy machine they may take one for
@@ -66,16 +70,13 @@ T = TypeVar("T")
 @functools.cache
 def own_broker() -> Broker:
     """This test process' broker for whole pipelines; conftest.py stops it."""
-    # Dead workers are noticed sooner than a broker allows by default.
-    return Broker.start(
-        properties={"group.min.session.timeout.ms": "1000"}, progress=lambda _: None
-    )
+    return start_broker()
 
 
 def start_broker() -> Broker:
-    """A broker that lets dead workers be noticed sooner than is its default."""
+    """Dead workers and old segments are noticed sooner than is a broker's default."""
     return Broker.start(
-        properties={"group.min.session.timeout.ms": "1000"}, progress=lambda _: None
+        properties={**OFTEN, "group.min.session.timeout.ms": "1000"}, progress=lambda _: None
     )
 
 
@@ -86,12 +87,22 @@ def stop_own_broker() -> None:
         own_broker.cache_clear()
 
 
-async def until(holds: Callable[[], Awaitable[T]], what: str, seconds: float = PATIENCE) -> T:
-    """Ask again and again until the answer is true; fails after a bounded time."""
+async def until(
+    holds: Callable[[], Awaitable[T]],
+    what: str,
+    seconds: float = PATIENCE,
+    longest: float = LONGEST,
+) -> T:
+    """Ask again and again until the answer is true; fails after a bounded time.
+
+    `longest` is the longest pause in between, where the moment matters.
+    """
     deadline = time.monotonic() + seconds
+    pause = SHORTEST
     while not (answer := await holds()):
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(pause)
+        pause = min(1.5 * pause, longest)
     return answer
 
 
@@ -337,7 +348,7 @@ async def world(folder: Path, text: str, broker: Broker | None = None) -> AsyncI
     made.admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await made.admin.start()
     try:
-        await _empty(made.admin)
+        await empty(made.admin)
         await apply(made.settings, topology(made.policy))
         yield made
     finally:
@@ -346,7 +357,7 @@ async def world(folder: Path, text: str, broker: Broker | None = None) -> AsyncI
         await made.admin.close()
 
 
-async def _empty(admin: AIOKafkaAdminClient) -> None:
+async def empty(admin: AIOKafkaAdminClient) -> None:
     """Delete the topics that an earlier test left."""
 
     async def left() -> list[str]:

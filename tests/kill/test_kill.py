@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,6 @@ from quietclicks.embedded.broker import Broker
 from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
 from tests.agents.keys.test_destroy import DAY, EVENTS, POLICY, told_cut
-from tests.kafka.disk import OFTEN
 from tests.kill.keys import OPERATIONS
 from tests.kill.steps import WHENS
 from tests.paths import ROOT
@@ -31,13 +29,12 @@ SECONDS = 800  # less than a test may take
 
 
 @pytest.fixture(scope="module")
-def broker() -> Iterator[Broker]:
-    with Broker.start(properties=OFTEN) as own:
-        settings = Settings(bootstrap=own.bootstrap, app="first")
-        partials = [each for each in topology(POLICY) if each.name == topics.PARTIALS]
-        asyncio.run(apply(settings, [*EVENTS, *partials]))
-        asyncio.run(told_cut(settings, DAY))  # a new broker's first group is on its way for a while
-        yield own
+def broker(own_broker: Broker) -> Broker:
+    settings = Settings(bootstrap=own_broker.bootstrap, app="first")
+    partials = [each for each in topology(POLICY) if each.name == topics.PARTIALS]
+    asyncio.run(apply(settings, [*EVENTS, *partials]))
+    asyncio.run(told_cut(settings, DAY))  # a new broker's first group is on its way for a while
+    return own_broker
 
 
 @pytest.mark.parametrize("how", WHENS)

@@ -1,7 +1,6 @@
 """A broker with topics as they should be, and topics of evidence that are a test's own."""
 
 import base64
-from collections.abc import Iterator
 
 import pytest
 
@@ -20,9 +19,8 @@ POLICY = parse(SMALL, "policy.toml")
 
 
 @pytest.fixture(scope="module")
-def broker() -> Iterator[Broker]:
-    with Broker.start() as own:
-        yield own
+def broker(own_broker: Broker) -> Broker:
+    return own_broker
 
 
 @pytest.fixture

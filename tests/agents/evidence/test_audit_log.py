@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import AsyncMock
 
@@ -35,7 +34,6 @@ from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.topology.topics import TopicSpec, topology
 from quietclicks.schemas import topics
 from tests.agents.keys.test_destroy import DAY, EVENTS, POLICY, SHORT, told_cut
-from tests.kafka.disk import OFTEN
 from tests.kafka_tools import create_topics, produce, unique
 from tests.runner_tools import until
 
@@ -49,13 +47,12 @@ COMMON = {
 
 
 @pytest.fixture(scope="module")
-def broker() -> Iterator[Broker]:
-    with Broker.start(properties=OFTEN) as own:
-        specs = [each for each in topology(POLICY) if each.name == topics.PARTIALS]
-        settings = Settings(bootstrap=own.bootstrap, app="first")
-        asyncio.run(apply(settings, [*EVENTS, *specs]))
-        asyncio.run(told_cut(settings, DAY))  # a new broker's first group is on its way for a while
-        yield own
+def broker(own_broker: Broker) -> Broker:
+    specs = [each for each in topology(POLICY) if each.name == topics.PARTIALS]
+    settings = Settings(bootstrap=own_broker.bootstrap, app="first")
+    asyncio.run(apply(settings, [*EVENTS, *specs]))
+    asyncio.run(told_cut(settings, DAY))  # a new broker's first group is on its way for a while
+    return own_broker
 
 
 @pytest.fixture

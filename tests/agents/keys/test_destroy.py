@@ -6,7 +6,7 @@ How far events are cut is committed by hand here; the cut itself is tests/kafka/
 import asyncio
 import base64
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 
 import pytest
@@ -33,7 +33,7 @@ from quietclicks.pipeline.topology import rounds
 from quietclicks.pipeline.topology.lifetime import Progress
 from quietclicks.pipeline.topology.topics import TopicSpec, holds_events, topology
 from quietclicks.schemas import topics
-from tests.kafka.disk import OFTEN, on_disk
+from tests.kafka.disk import on_disk
 from tests.kafka.world import policy_text
 from tests.kafka_tools import produce, unique
 from tests.runner_tools import until
@@ -50,10 +50,9 @@ DAY = 20_780
 
 
 @pytest.fixture(scope="module")
-def broker() -> Iterator[Broker]:
-    with Broker.start(properties=OFTEN) as own:
-        asyncio.run(apply(Settings(bootstrap=own.bootstrap), EVENTS))
-        yield own
+def broker(own_broker: Broker) -> Broker:
+    asyncio.run(apply(Settings(bootstrap=own_broker.bootstrap), EVENTS))
+    return own_broker
 
 
 @pytest.fixture

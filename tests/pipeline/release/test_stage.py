@@ -2,6 +2,7 @@
 
 import json
 from collections import deque
+from functools import cache
 from itertools import pairwise
 
 import msgspec
@@ -32,11 +33,21 @@ def spread(values: list[bytes], world: World) -> World:
     return world
 
 
+@cache
+def two_sites() -> list[bytes]:
+    return shop(visitors=40, hours=30, sites=2)
+
+
+@cache
+def of_one_partition() -> dict[str, dict[bytes, bytes]]:
+    return spread(two_sites(), World()).run().trends()
+
+
 @pytest.mark.parametrize("partials", [1, 4])
 @pytest.mark.parametrize("partitions", [3, 7])
 def test_trends_do_not_depend_on_the_number_of_partitions(partitions: int, partials: int) -> None:
-    values = shop(visitors=40, hours=30, sites=2)
-    one = spread(values, World()).run().trends()
+    one = of_one_partition()
+    values = two_sites()
     many = spread(values, World(partitions=partitions, partials=partials, batch=37)).run().trends()
     assert one == many
     assert len(one["trends.totals"]) > 50
@@ -78,16 +89,24 @@ def test_too_few_visitors_are_withheld() -> None:
     assert len(world.events()) == 4
 
 
+@cache
+def a_day() -> list[bytes]:
+    return shop(visitors=12, hours=27)
+
+
+@cache
+def undisturbed() -> dict[str, dict[bytes, bytes]]:
+    return spread(a_day(), World(partitions=2)).run().trends()
+
+
 @pytest.mark.slow
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.sets(st.integers(1, 220), max_size=25), st.sampled_from([1, 3, 50]))
 def test_a_restart_changes_no_trend_and_publishes_none_twice(cuts: set[int], batch: int) -> None:
-    values = shop(visitors=12, hours=27)
-    whole = spread(values, World(partitions=2)).run()
     world = World(partitions=2, batch=batch, restart=cuts.__contains__)
-    spread(values, world).run()
-    assert world.trends() == whole.trends()
-    assert whole.trends()["trends.totals"]
+    spread(a_day(), world).run()
+    assert world.trends() == undisturbed()
+    assert undisturbed()["trends.totals"]
     assert world.restarts or not cuts or max(cuts) > 20
 
 
