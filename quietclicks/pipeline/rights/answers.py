@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, day_text, text
 from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.pseudonyms.key_life import NEVER, day_of
 from quietclicks.pipeline.rights.matching import Match, event_of
 from quietclicks.pipeline.rights.spread import about, hours, signs
 from quietclicks.schemas import topics
@@ -143,6 +144,13 @@ def ended(drafted: Answer) -> Answer:
         for each in drafted.days
     )
     return replace(drafted, state="fulfilled", step=None, days=days)
+
+
+def last_found(answer: Answer) -> int:
+    """The last day that could be found: of those ahead there is nothing whose end is awaited."""
+    return max(
+        (day_of(each.day.encode()) for each in answer.days if each.findable_until), default=NEVER
+    )
 
 
 def _why_not(request: Request, found: Sequence[Found], policy: Policy) -> str:

@@ -271,7 +271,7 @@ class RightsProcessor:
         for key in list(self._restrictions.ended(today, seen.destroyed_through)):
             yield topics.RESTRICTIONS, (0, key, None)
         for answer in list(self._kept.answers.values()):
-            last = max((day_of(each.day.encode()) for each in answer.days), default=NEVER)
+            last = answers.last_found(answer)
             if answer.step == "noticed" and last <= seen.cut and seen.gone_ms <= self._now_ms:
                 closed = replace(answers.ended(answer), at=text(self._now_ms), retold=False)
                 yield topics.RESPONSES, self._kept.answer(closed)

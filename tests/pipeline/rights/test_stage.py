@@ -173,6 +173,17 @@ def test_a_day_far_ahead_gets_no_entry_that_stays_until_then() -> None:
     assert [key for key, _ in here.written(RESTRICTIONS)] == [erased_name(here)]
 
 
+@pytest.mark.parametrize(
+    ("verb", "act", "ended"),
+    [("erase", True, "fulfilled"), ("access", True, "fulfilled"), ("access", False, "expired")],
+)
+def test_a_day_far_ahead_keeps_nothing_that_is_over(verb: str, act: bool, ended: str) -> None:
+    here = asked(verb, act=act, asked=ASKED, days=(TODAY, "2999-01-01"))
+    here.keep_house(cut=DAY, destroyed_through=DAY)
+    assert here.answer(ID).state == ended
+    assert {*here.compacted(RESPONSES)} == {ID.encode()}, "no archive outlives the key"
+
+
 def erased_name(here: Desk) -> bytes:
     name = here.restrictions.name(SITE, WHO.address, WHO.user_agent)
     return erased_key(name, DAY)
