@@ -285,7 +285,8 @@ class RightsProcessor:
                 del self._kept.answers[answer.id]
                 yield topics.RESPONSES, (0, answer.id.encode(), None)
                 yield topics.REQUESTS, (0, answer.id.encode(), None)
-            if answer.parts and last <= seen.destroyed_through:
+            is_kept = answer.id in self._kept.answers
+            if answer.parts and (last <= seen.destroyed_through or not is_kept):
                 yield from ((topics.RESPONSES, row) for row in self._kept.end_archive(answer.id))
 
     def _is_old(self, answer: Answer) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from quietclicks.pipeline.policy import Duration
 from quietclicks.pipeline.processor import Listed
 from quietclicks.pipeline.rights.inbox import Inbox
 from quietclicks.pipeline.rights.queue import MAX_OPEN
@@ -166,6 +167,15 @@ def test_what_was_asked_and_answered_is_gone_after_its_time(verb: str) -> None:
     here.keep_house(destroyed_through=DAY)
     assert here.compacted(RESPONSES) == {}
     assert here.compacted(REQUESTS) == {}
+
+
+def test_no_archive_outlives_its_answer() -> None:
+    rules = policy()
+    short = msgspec.structs.replace(rules.retention, requests=Duration(86_400))
+    rules = msgspec.structs.replace(rules, retention=short)
+    here = asked("access", Desk(rules, events_of(WHO, 3)), act=True, asked=ASKED)
+    here.now_ms += 86_400_000 + 1000
+    assert here.keep_house().compacted(RESPONSES) == {}
 
 
 def test_a_day_far_ahead_gets_no_entry_that_stays_until_then() -> None:
