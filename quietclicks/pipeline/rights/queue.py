@@ -77,7 +77,8 @@ def stands(known: Answer | None, request: Request) -> bool:
         return True
     # Of a dead day the answer has a receipt, as soon as the audit log has one.
     has_none = any(each.reason == "key_destroyed" and not each.receipt for each in known.days)
-    if known.state in {"open", "expired"} or (known.state == "denied" and has_none):
+    is_denied = known.state == "denied" and known.ground is None  # a refusal is the end of it
+    if known.state in {"open", "expired"} or (is_denied and has_none):
         return False
     is_same = tuple(each.day for each in known.days) == request.days
     return not is_same or known.step != "restricted"

@@ -130,7 +130,8 @@ class RightsProcessor:
         elif mine := self._open.get(asked.id):
             # The same again, or what is asked now that it was looked at.
             mine.through = record.offset
-            if not mine.request.act and not stands(self._kept.answers.get(asked.id), asked):
+            is_final = mine.request.act or mine.request.ground is not None
+            if not is_final and not stands(self._kept.answers.get(asked.id), asked):
                 mine.request = asked
         elif (known := self._kept.answers.get(asked.id)) and stands(known, asked):
             again = replace(known, retold=True)

@@ -71,6 +71,10 @@ def ring() -> DayKeys:
     return keys
 
 
+def _day(name: str) -> int:
+    return day_of(name.encode())
+
+
 class Desk:
     """The topics, and the worker that has the stage."""
 
@@ -146,8 +150,8 @@ class Desk:
 
     def searched(self, work: Work) -> Searched:
         """All that is found for a request."""
-        ahead = [each for each in work.request.days if each != TODAY]
-        none = [Found(day_of(each.encode()), "none") for each in ahead]
+        others = [each for each in work.request.days if each != TODAY]
+        none = [Found(day, "none" if day > DAY else "destroyed") for day in map(_day, others)]
         passed = PASSED if work.restricted else ()
         return Searched(work.request, work.restricted, [self.find(work.request), *none], passed)
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.policy import Duration
 from quietclicks.pipeline.processor import Listed
 from quietclicks.pipeline.rights.inbox import Inbox
@@ -25,6 +26,7 @@ ASKED = ("pages", "shared")
 NOTICES = topics.NOTICES
 PARTNER = topics.notices_of(topics.PARTNERS + "adreach")
 RESPONSES, REQUESTS, RESTRICTIONS = topics.RESPONSES, topics.REQUESTS, topics.RESTRICTIONS
+DEAD = day_text(DAY - 9)
 SOMEBODY_ELSE = Identity("203.0.113.9", "Other")
 
 
@@ -312,6 +314,22 @@ def test_a_refusal_is_recorded_with_its_ground() -> None:
         "manifestly_unfounded",
         "the tenth this week",
     )
+
+
+def test_what_is_refused_is_not_done_by_who_asks_at_once() -> None:
+    here = desk()
+    here.ask(ID, request(ID, "erase", ground="law"))
+    here.ask(ID, request(ID, "erase", act=True))
+    assert here.run().answer(ID).ground == "law"
+    assert not here.logs[RESTRICTIONS]
+
+
+def test_what_is_refused_is_not_done_though_a_receipt_is_still_to_come() -> None:
+    here = desk()
+    asked("access", here, days=(DEAD, TODAY))
+    asked("access", here, days=(DEAD, TODAY), ground="law")
+    answer = asked("access", here, days=(DEAD, TODAY), act=True, asked=ASKED).answer(ID)
+    assert (answer.state, answer.ground, answer.parts) == ("denied", "law", 0)
 
 
 def test_a_crowd_beyond_all_bounds_is_left_alone() -> None:
