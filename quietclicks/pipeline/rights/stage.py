@@ -141,7 +141,8 @@ class RightsProcessor:
             self._open[asked.id] = Work(record.offset, record.offset, asked)
             if len(self._open) > MAX_OPEN:
                 draft = answers.answer(asked, (), self._policy, self._now_ms)
-                self._end(answers.denied(draft, "too_many_requests"), outputs)
+                many = replace(draft, words="")  # nobody has looked
+                self._end(answers.denied(many, "too_many_requests"), outputs)
 
     def _take_done(self, done: Done, outputs: Outputs) -> None:
         if done.done == "fetched":

@@ -476,6 +476,7 @@ def test_a_flood_is_bounded_and_whoever_was_first_is_served() -> None:
     for name in names:
         here.ask(name, request(name, "erase"))
     here.run()
+    assert here.answer(names[-1]).words == ""
     states = [here.answer(name).reason for name in names]
     assert states == [None] * MAX_OPEN + ["too_many_requests"] * 20
     assert not any(b"boxes" in value for value in here.compacted(REQUESTS).values())
