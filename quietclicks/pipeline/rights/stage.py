@@ -138,7 +138,9 @@ class RightsProcessor:
             outputs.extend(topics.RESPONSES, [rows.answer_row(again)])  # for who asks again
             outputs.extend(topics.REQUESTS, [rows.closing_row(asked.id, record.offset)])
         else:
-            self._open[asked.id] = Work(record.offset, record.offset, asked)
+            # Another worker may have told the list already: what is found since undoes nothing.
+            is_told = asked.act and known is not None and known.step == "restricted"
+            self._open[asked.id] = Work(record.offset, record.offset, asked, is_told)
             if len(self._open) > MAX_OPEN:
                 draft = answers.answer(asked, (), self._policy, self._now_ms)
                 many = replace(draft, words="")  # nobody has looked
@@ -200,7 +202,7 @@ class RightsProcessor:
             self._end(draft, outputs)
         elif work.restricted and request.verb != "erase":
             # It was looked at before the list was told: what is found since undoes nothing.
-            until = None if request.verb == "lift" else day_text(self._until(request))
+            until = self._kept.answers[request.id].until  # as the list has it
             self._end(replace(answers.ended(draft), reason=None, until=until), outputs)
         elif not all(each.whole for each in found):
             words = f"more than {MAX_EVENTS} events of one day: that is no person"
@@ -229,7 +231,7 @@ class RightsProcessor:
 
     def _restrict(self, work: Work, draft: Answer, found: Iterable[Found], to: Outputs) -> None:
         """Whoever writes from here on has to know; how many partitions do is looked up."""
-        verb = work.request.verb
+        verb, until = work.request.verb, None
         # One box that opens names the person, also on days that have no key yet.
         name = next(each.name for each in found if each.opened)
         if verb == "erase":
@@ -238,10 +240,12 @@ class RightsProcessor:
             days = [each.day for each in found if each.key != "destroyed" and each.day <= last]
             to.extend(topics.RESTRICTIONS, [(0, erased_key(name, day), b"{}") for day in days])
         else:
-            value = None if verb == "lift" else until_value(self._until(work.request))
+            day = None if verb == "lift" else self._until(work.request)
+            until = None if day is None else day_text(day)
+            value = None if day is None else until_value(day)
             to.extend(topics.RESTRICTIONS, [(0, name, value)])
         work.restricted = True
-        restricted = replace(draft, state="in_progress", step="restricted")
+        restricted = replace(draft, state="in_progress", step="restricted", until=until)
         to.extend(topics.RESPONSES, [self._kept.answer(restricted)])
 
     def _until(self, request: Request) -> int:

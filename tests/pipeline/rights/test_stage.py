@@ -160,6 +160,18 @@ def test_a_restriction_ends_when_the_policy_says_or_sooner() -> None:
     assert not here.keep_house().compacted(RESTRICTIONS)
 
 
+def test_until_when_is_as_the_list_has_it_though_midnight_was_meanwhile() -> None:
+    here = desk()
+    here.ask(ID, request(ID, "restrict", act=True))
+    here.turn()
+    here.turn()
+    here.now_ms += 86_400_000
+    here.ask("nudge", None)
+    until = here.run().answer(ID).until
+    [value] = here.compacted(RESTRICTIONS).values()
+    assert json.loads(value) == {"until": until}
+
+
 @pytest.mark.parametrize("verb", ["access", "erase", "object"])
 def test_what_was_asked_and_answered_is_gone_after_its_time(verb: str) -> None:
     here = asked(verb, act=True, asked=ASKED).keep_house(cut=DAY)
@@ -201,13 +213,16 @@ def erased_name(here: Desk) -> bytes:
     return erased_key(name, DAY)
 
 
+@pytest.mark.parametrize("dies", [False, True])
 @pytest.mark.parametrize("verb", ["restrict", "object", "lift", "erase"])
-def test_whom_the_list_names_is_not_denied_for_what_was_found_since(verb: str) -> None:
+def test_whom_the_list_names_is_not_denied_for_what_was_found_since(verb: str, dies: bool) -> None:
     here = desk()
     here.ask(ID, request(ID, verb, act=True))
     here.turn()  # it is taken in
     here.turn()  # the list is told
     assert here.answer(ID).step == "restricted"
+    if dies:
+        here.restart()
     here.records += events_of(WHO, 300)  # as many as nobody opens
     assert here.run().answer(ID).state != "denied"
 
@@ -230,12 +245,17 @@ def test_a_page_is_not_corrected_to_nothing() -> None:
     assert not here.written(NOTICES)
 
 
+@pytest.mark.parametrize("dies", [False, True])
 @pytest.mark.parametrize("verb", ["restrict", "lift"])
-def test_whom_the_list_names_is_told_so_though_the_key_died_meanwhile(verb: str) -> None:
+def test_whom_the_list_names_is_told_so_though_the_key_died_meanwhile(
+    verb: str, dies: bool
+) -> None:
     here = desk()
     here.ask(ID, request(ID, verb, act=True))
     here.turn()
     here.turn()
+    if dies:
+        here.restart()
     here.seen = msgspec.structs.replace(here.seen, destroyed_through=DAY)
     answer = here.run().answer(ID)
     assert (answer.state, answer.reason) == ("fulfilled", None)
