@@ -112,6 +112,10 @@ class RightsProcessor:
 
     # Steps
 
+    @property
+    def _today(self) -> int:
+        return self._now_ms // MILLISECONDS_PER_DAY
+
     def process(self, records: Sequence[Record], outputs: Outputs) -> Step:
         """Take requests in, in log order."""
         for record in records:
@@ -198,6 +202,9 @@ class RightsProcessor:
             looked = self._kept.answers.get(request.id, draft)  # nothing is looked at again
             refused = answers.denied(looked, "other", request.words)
             self._end(replace(refused, ground=request.ground, at=draft.at, retold=False), outputs)
+        elif not work.restricted and request.until and self._until(request) < self._today:
+            words = f"{request.until} is over already"
+            self._end(answers.denied(draft, "other", words), outputs)
         elif not request.act:
             self._end(draft, outputs)
         elif work.restricted and request.verb != "erase":
@@ -236,7 +243,7 @@ class RightsProcessor:
         name = next(each.name for each in found if each.opened)
         if verb == "erase":
             # Of a day far ahead there are no events, and its entry would stay until then.
-            last = self._now_ms // MILLISECONDS_PER_DAY + 1
+            last = self._today + 1
             days = [each.day for each in found if each.key != "destroyed" and each.day <= last]
             to.extend(topics.RESTRICTIONS, [(0, erased_key(name, day), b"{}") for day in days])
         else:
@@ -273,8 +280,7 @@ class RightsProcessor:
             yield topic, (partition, key, None)
         if not self._now_ms:
             return  # nobody knows what time it is before the first nudge is read
-        today = self._now_ms // MILLISECONDS_PER_DAY
-        for key in list(self._restrictions.ended(today, seen.destroyed_through)):
+        for key in list(self._restrictions.ended(self._today, seen.destroyed_through)):
             yield topics.RESTRICTIONS, (0, key, None)
         for answer in list(self._kept.answers.values()):
             last = answers.last_found(answer)

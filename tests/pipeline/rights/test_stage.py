@@ -160,6 +160,17 @@ def test_a_restriction_ends_when_the_policy_says_or_sooner() -> None:
     assert not here.keep_house().compacted(RESTRICTIONS)
 
 
+@pytest.mark.parametrize("until", ["2026-09-21", "1960-01-01"])
+def test_what_would_be_over_already_undoes_no_restriction(until: str) -> None:
+    here = desk()
+    here.ask("request-2", request("request-2", "restrict", act=True))
+    listed = here.run().compacted(RESTRICTIONS)
+    answer = asked("object", here, act=True, until=until).answer(ID)
+    assert (answer.state, answer.reason) == ("denied", "other")
+    assert answer.words == f"{until} is over already"
+    assert here.compacted(RESTRICTIONS) == listed
+
+
 def test_until_when_is_as_the_list_has_it_though_midnight_was_meanwhile() -> None:
     here = desk()
     here.ask(ID, request(ID, "restrict", act=True))
