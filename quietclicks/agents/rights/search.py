@@ -116,7 +116,7 @@ class Search:
         # Whose name is made goes on the list, or is looked for there.
         make = any(each.act and each.verb in LISTS for each in requests)
         await self._watch.use_key(make=make)
-        await self._watch.caught_up()
+        await self._watch.caught_up(pending=True)  # who was erased just now is given nothing
         dead = {day for each in requests for day in _days(each) if self._is_dead(day)}
         receipts = await receipts_of(self._settings, dead)
         found: dict[str, list[Found]] = {}

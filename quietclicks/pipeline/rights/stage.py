@@ -8,6 +8,7 @@ partition has passed that, the notices, then the answer. No identifier is in wha
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -246,6 +247,9 @@ class RightsProcessor:
             last = self._today + 1
             days = [each.day for each in found if each.key != "destroyed" and each.day <= last]
             to.extend(topics.RESTRICTIONS, [(0, erased_key(name, day), b"{}") for day in days])
+            for each in chain.from_iterable(other.found for other in self._found):
+                # Looked for before this was told, and decided after it.
+                each.erased |= each.name == name and each.day in days
         else:
             day = None if verb == "lift" else self._until(work.request)
             until = None if day is None else day_text(day)

@@ -16,7 +16,7 @@ from quietclicks.agents.rights import desk, search
 from quietclicks.agents.rights.desk import RightsDesk
 from quietclicks.agents.rights.search import Search, Stretch
 from quietclicks.agents.settings import Settings
-from quietclicks.pipeline.rights.restrictions import Restrictions
+from quietclicks.pipeline.rights.restrictions import Restrictions, erased_key
 from quietclicks.pipeline.rights.sealing import BOX_USE, Identity, context, public_of, seal
 from quietclicks.schemas import topics
 from quietclicks.schemas.rights import Request, Verb
@@ -104,6 +104,21 @@ def hidden(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_record_behind_an_open_transaction_is_found() -> None:
     [[found]] = (await the_search(Restrictions()).find([asked()])).values()
     assert (found.day, found.number, len(found.matches)) == (DAY, 3, 6)
+
+
+@pytest.mark.usefixtures("hidden")
+async def test_who_is_erased_just_now_is_known_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    restrictions = Restrictions()
+    restrictions.use(office.LIST_KEY)
+
+    async def caught_up(self: Watch, *, pending: bool = False) -> None:
+        if pending:
+            name = restrictions.name(SITE, office.WHO.address, office.WHO.user_agent)
+            restrictions.take(Rec(ENTRY, 0, erased_key(name, DAY), b"{}"))
+
+    monkeypatch.setattr(Watch, "caught_up", caught_up)
+    [[found]] = (await the_search(restrictions).find([asked("access")])).values()
+    assert found.erased
 
 
 @pytest.mark.usefixtures("hidden")

@@ -125,8 +125,14 @@ def test_what_lags_in_raw_is_restricted_though_nothing_is_found() -> None:
     assert here.restrictions.entry("shop.example", WHO.address, WHO.user_agent)
 
 
-def test_after_an_erasure_is_asked_for_nothing_is_given_out_any_more() -> None:
-    here = asked("erase", act=True)
+@pytest.mark.parametrize("together", [1, 2])
+@pytest.mark.parametrize("dies_at", [-1, 2, 3])
+def test_after_an_erasure_is_asked_for_nothing_is_given_out_any_more(
+    together: int, dies_at: int
+) -> None:
+    here = desk()
+    here.together, here.crash_at = together, dies_at
+    here.ask(ID, request(ID, "erase", act=True))
     here.ask("request-2", request("request-2", "access", act=True, asked=ASKED))
     answer = here.run().answer("request-2")
     assert (answer.state, answer.reason, answer.parts) == ("denied", "other", 0)
