@@ -204,7 +204,8 @@ class Search:
         """
         starts_ms = day * MILLISECONDS_PER_DAY - self._policy.time.allowed_skew * 1000
         until_ms = (await event_cut(self._settings, tp.topic)).closed_by(day)
-        consumer = clients.consumer(self._settings)
+        # One of committed records is told of none that lies behind an open transaction.
+        consumer = clients.consumer(self._settings, uncommitted=True)
         await clients.start(consumer, self._settings)
         try:
             found = (await consumer.offsets_for_times({tp: starts_ms}))[tp]
