@@ -88,6 +88,7 @@ class RightsDesk(Service):
             processor.restore(records)
         await self._watch.caught_up()
         self._next_house = self._next_nudge = 0.0
+        self._swept = NEVER  # what was found for another may not be written
         if self._searching is not None:  # for a processor that is given back
             self._searching.cancel()
             self._searching = None

@@ -1,6 +1,7 @@
 """Searches run beside the stage: they hold nothing up, say how far they are, and stop no other."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from quietclicks.pipeline.rights.queue import Work
 from quietclicks.pipeline.rights.restrictions import Restrictions
 from quietclicks.pipeline.rights.sealing import Identity
 from quietclicks.pipeline.rights.stage import Searched
+from quietclicks.schemas import topics
 from quietclicks.schemas.rights import Request
 from tests.agents.rights.test_barrier import COUNTS, RULES, Watch, asked, the_search
 from tests.pipeline.rights import desk as office
@@ -127,6 +129,25 @@ async def test_who_takes_the_stage_over_is_given_nothing_of_an_earlier_search(
     assert here._searching is None
     await asyncio.sleep(0)  # what was cancelled hears of it
     assert slow.cancelled
+
+
+async def test_notices_of_a_dead_day_are_looked_for_by_each_who_has_the_stage(
+    here: RightsDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looked before may have been given back before it wrote."""
+    key = office.events_of(office.WHO, 1)[0].key
+    notice = json.dumps({"reason": "erased", "day": office.TODAY}).encode()
+
+    async def batches(_: object, topic: str, *__: object) -> AsyncIterator[list[Rec]]:
+        yield [Rec(0, 0, key, notice)] if topic == topics.NOTICES else []
+
+    monkeypatch.setattr(desk, "batches_to_end", batches)
+    monkeypatch.setattr(here, "_counts", {topics.NOTICES: 1})
+    assert await here._old_notices(DAY) == [(topics.NOTICES, 0, key)]
+    assert await here._old_notices(DAY) == []
+    next_owner: Any = Stage()
+    await here.prepare(next_owner)
+    assert await here._old_notices(DAY) == [(topics.NOTICES, 0, key)]
 
 
 async def test_a_partition_that_is_silent_holds_up_only_who_is_on_it(
