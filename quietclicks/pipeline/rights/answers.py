@@ -3,7 +3,9 @@
 A day that cannot be searched any more is said so; that nothing was found is an answer.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain
 from typing import Literal
 
 from msgspec import Struct, field
@@ -14,7 +16,7 @@ from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonyms.key_life import NEVER, day_of
 from quietclicks.pipeline.rights.matching import Match, event_of
 from quietclicks.pipeline.rights.spread import about, hours, signs
-from quietclicks.schemas import topics
+from quietclicks.schemas.pseudonymised import Pseudonymised
 from quietclicks.schemas.rights import Answer, DayAnswer, Question, Request, Why
 
 QUESTIONS: dict[Question, str] = {
@@ -69,20 +71,25 @@ def of_day(request: Request, found: Found, policy: Policy) -> DayAnswer:
         return DayAnswer(
             day=name, state="denied", reason="no_match", findable_until=until, since=since
         )
-    seen = [each for each in map(event_of, _analysts(found)) if each is not None]
+    seen = _by_recipient(found)
     return DayAnswer(
         day=name,
         state="open",
         findable_until=until,
         since=since,
         events=about(found.number),
-        hours=hours(seen),
-        spread=signs(seen),
+        hours=hours(chain.from_iterable(seen)),
+        spread=tuple(dict.fromkeys(chain.from_iterable(map(signs, seen)))),
     )
 
 
-def _analysts(found: Found) -> list[Match]:
-    return [each for each in found.matches if each.topic == topics.PSEUDONYMISED]
+def _by_recipient(found: Found) -> list[list[Pseudonymised]]:
+    """What each has that can be read: a partner may have visits that analysts have not."""
+    seen: defaultdict[str, list[Pseudonymised]] = defaultdict(list)
+    for match in found.matches:
+        if (event := event_of(match)) is not None:
+            seen[match.topic].append(event)
+    return list(seen.values())
 
 
 def answer(request: Request, found: Sequence[Found], policy: Policy, now_ms: int) -> Answer:

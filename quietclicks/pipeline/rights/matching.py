@@ -64,7 +64,7 @@ def whose(record: Record) -> bytes:
 
 
 def event_of(match: Match) -> Pseudonymised | None:
-    """What an analyst's record says; None: it cannot be read."""
+    """What a record says; None: it cannot be read, as a partner's that has no time."""
     try:
         return msgspec.json.decode(match.value, type=Pseudonymised)
     except (ValueError, RecursionError):

@@ -98,6 +98,12 @@ def test_what_looks_like_several_people_needs_the_officers_word() -> None:
     assert asked("lift", Desk(records=events_of(WHO, 300)), act=True).answer(ID).reason is None
 
 
+def test_a_partner_may_have_several_peoples_visits_that_analysts_have_not() -> None:
+    theirs = [each for each in events_of(WHO, 300) if each.topic != topics.PSEUDONYMISED]
+    answer = asked("access", Desk(records=theirs), act=True, asked=ASKED).answer(ID)
+    assert (answer.reason, answer.days[0].hours) == ("shared_identity", (10,))
+
+
 def test_an_erasure_is_done_when_the_cut_is_off_the_disk() -> None:
     here = asked("erase", act=True)
     assert (here.answer(ID).state, here.answer(ID).step) == ("in_progress", "noticed")
