@@ -78,8 +78,7 @@ def corrections(request: Request, found: Iterable[Found]) -> list[tuple[str, Row
         wrong = next((each for each in day.matches if each.key == _event(request)), None)
         if wrong is None:
             continue
-        told = _event_of(wrong)
-        for each in [wrong, *_copies(told, day.matches)]:
+        for each in [wrong, *_copies(wrong, day.matches)]:
             event = _corrected(_event_of(each), request.changes)
             notice = Notice(reason="corrected", day=day_text(day.day), event=event)
             row = _route(each.key), each.key, encode(notice)
@@ -94,13 +93,19 @@ def _corrected(
     return {**event, **{name: each for name, each in changes.items() if name in event}}
 
 
-def _copies(told: Mapping[str, Any], matches: Sequence[Match]) -> Iterator[Match]:
-    """A partner's record that says the same in all that both say; of two alike, neither."""
+def _copies(wrong: Match, matches: Sequence[Match]) -> Iterator[Match]:
+    """Each other recipient's record that says the same in all that both say.
+
+    Of several alike each is as good as another: the first stands for the first, and so on.
+    """
+    told = _event_of(wrong)
+    beside = [each for each in matches if each.topic == wrong.topic]
     for topic, theirs in groupby(matches, key=attrgetter("topic")):
-        if topic != topics.PSEUDONYMISED:
-            alike = [each for each in theirs if _alike(told, _event_of(each))]
-            if len(alike) == 1:
-                yield alike[0]
+        alike = [each for each in theirs if _alike(told, _event_of(each))]
+        if topic != wrong.topic and alike:
+            like = _event_of(alike[0])
+            place = [each for each in beside if _alike(_event_of(each), like)].index(wrong)
+            yield alike[min(place, len(alike) - 1)]
 
 
 def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -312,6 +312,20 @@ def test_a_correction_goes_to_each_who_has_the_event() -> None:
         }
 
 
+@pytest.mark.parametrize("first", [0, 3], ids=["as analysts name it", "as the partner does"])
+def test_of_visits_that_are_alike_each_is_corrected_everywhere(first: int) -> None:
+    alike = events_of(WHO, 3, timestamp=f"{TODAY}T10:00:00Z", page="/")
+    here = Desk(records=alike)
+    for number in range(3):
+        name, right = f"request-{number}", {"page": f"/right/{number}"}
+        wrong = alike[first + number].key.decode()
+        here.ask(name, request(name, "rectify", act=True, asked=ASKED, event=wrong, changes=right))
+    here.run()
+    for topic in (NOTICES, PARTNER):
+        told = [json.loads(value)["event"]["page"] for value in here.compacted(topic).values()]
+        assert told == ["/right/0", "/right/1", "/right/2"]
+
+
 def test_nobody_corrects_what_is_not_theirs() -> None:
     other = events_of(SOMEBODY_ELSE, 1)[0].key.decode()
     here = asked("rectify", act=True, asked=ASKED, event=other, changes={"page": "/x"})
