@@ -175,6 +175,19 @@ def test_a_request_shows_nothing_of_whom_it_is_about() -> None:
 
 # Talking
 
+TOLD: dict[str, Any] = {
+    "request": "request-1",
+    "site": SITE,
+    "days": (),
+    "address": WHO.address,
+    "browser": WHO.user_agent,
+    "dry_run": False,
+    "yes": False,
+    "as_json": False,
+    "questions": (),
+    "shared_checked": False,
+}
+
 
 class Terminal:
     """An officer who says yes or no in turn; a Ctrl-C would end the command at once."""
@@ -220,20 +233,38 @@ def test_nothing_is_done_unless_all_is_as_it_should_be(
     monkeypatch.setattr(click, "confirm", here.confirm)
     monkeypatch.setattr(officer, "read", here.read)
     monkeypatch.setattr(officer, "ask", here.ask)
-    told: dict[str, Any] = {
-        "request": "request-1",
-        "site": SITE,
-        "days": (),
-        "address": WHO.address,
-    }
-    told |= {"browser": WHO.user_agent, "dry_run": False, "yes": False, "as_json": False}
-    told |= {"questions": (), "shared_checked": False}
     with contextlib.nullcontext() if acts else pytest.raises(Failure, match="nothing was done"):
-        verbs._run("access", told)
+        verbs._run("access", TOLD)
     assert [each.act for each in here.asked] == [False, True][: 1 + acts]
     assert here.says == []
     if acts:
         assert (here.asked[1].asked, here.asked[1].shared_checked) == (("pages", "shared"), True)
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"verb": "erase"}, "of another kind: erase"),
+        ({"site": "blog.example"}, "of another website: blog.example"),
+        ({"days": (DayAnswer(day="2026-09-21", state="fulfilled"),)}, "of other days"),
+    ],
+)
+def test_what_somebody_else_asked_first_is_not_given_to_who_asks_now(
+    other: dict[str, Any], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = Terminal()
+
+    async def answered(*_: object) -> Answer:
+        return Answer(
+            **{"id": "request-1", "state": "fulfilled", "at": "", "verb": "access", "site": SITE}
+            | other
+        )
+
+    monkeypatch.setenv("QUIETCLICKS_VERIFIER_KEY", VERIFIER)
+    monkeypatch.setattr(officer, "read", here.read)
+    monkeypatch.setattr(officer, "ask", answered)
+    with pytest.raises(Failure, match=told):
+        verbs._run("access", TOLD | {"days": (TODAY,)})
 
 
 # Showing

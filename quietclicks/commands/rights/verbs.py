@@ -77,11 +77,11 @@ def _run(verb: Verb, told: dict[str, Any], **more: Any) -> tuple[Answer, bool]:
     inbox = asyncio.run(officer.read(settings()))
     looking = who.sealed(inbox, key)
     click.echo(f"request {who.id}: a worker looks …", err=True)
-    found = _ask(looking, lambda each: True)
+    found = _of_kind(who, _ask(looking, lambda each: True))
     if not how.as_json or how.dry_run or found.state != "open":
         show(found, how.as_json)
     if how.dry_run or found.state != "open":
-        return _of_kind(who, found), False
+        return found, False
     # No loop runs meanwhile: it would take the officer's Ctrl-C for itself.
     request = _agreed(who.sealed(inbox, key, act=True, **more), found, how)
     if request is None:
@@ -106,8 +106,13 @@ def _searched(percent: int) -> None:
 
 
 def _of_kind(who: Asked, answer: Answer) -> Answer:
+    """The answer to what is asked, and not to what was asked first under its id."""
     if answer.verb not in {None, who.verb}:
         raise Failure(f"{who.id} is a request of another kind: {answer.verb}")
+    if answer.site not in {"", who.site}:
+        raise Failure(f"{who.id} is a request of another website: {answer.site}")
+    if who.days and answer.days and {each.day for each in answer.days} != {*who.days}:
+        raise Failure(f"{who.id} is a request of other days: `quietclicks rights status {who.id}`")
     return answer
 
 
