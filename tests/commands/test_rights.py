@@ -25,7 +25,7 @@ from quietclicks.pipeline.rights.sealing import context, public_of, published, u
 from quietclicks.schemas.rights import Answer, DayAnswer, Request, State
 from tests.commands.typed import one_line, typed
 from tests.pipeline.rights.desk import TODAY, WHO
-from tests.pipeline_tools import DAY, SITE, Rec
+from tests.pipeline_tools import DAY, SITE, Rec, policy
 
 OURS, OTHERS = SigningKey("log", bytes(32)), SigningKey("log", bytes([1]) * 32)
 VERIFIER = str(OURS.verifier)
@@ -265,6 +265,40 @@ def test_what_somebody_else_asked_first_is_not_given_to_who_asks_now(
     monkeypatch.setattr(officer, "ask", answered)
     with pytest.raises(Failure, match=told):
         verbs._run("access", TOLD | {"days": (TODAY,)})
+
+
+@pytest.mark.parametrize(("says", "yes"), [((), True), ((True,), False), ((False,), False)])
+def test_an_archive_of_before_is_given_only_to_the_same_person(
+    says: tuple[bool, ...], yes: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = Terminal(*says)
+
+    async def read(_: object) -> Inbox:
+        made = inbox(OURS)
+        part = b'{"topic":"clickstream.pseudonymised","records":[{"page":"/"}]}'
+        made.take(Rec(1, 0, b"request-1/0", part))
+        return made
+
+    async def answered(*_: object) -> Answer:
+        return Answer(
+            id="request-1", state="fulfilled", at="", verb="access", site=SITE, parts=1, retold=True
+        )
+
+    async def fetched(*_: object) -> None:
+        """Nothing is to be told."""
+
+    monkeypatch.setenv("QUIETCLICKS_VERIFIER_KEY", VERIFIER)
+    monkeypatch.setattr(sys, "stdin", here)
+    monkeypatch.setattr(click, "confirm", here.confirm)
+    monkeypatch.setattr(verbs, "read_policy", lambda _: policy())
+    for name, made in (("read", read), ("ask", answered), ("fetched", fetched)):
+        monkeypatch.setattr(officer, name, made)
+    to = tmp_path / "theirs.zip"
+    is_given = yes or all(says)
+    with pytest.raises(SystemExit if is_given else Failure):
+        verbs._given("access", to, None, TOLD | {"yes": yes})
+    assert to.exists() == is_given
+    assert here.says == []
 
 
 # Showing

@@ -27,6 +27,7 @@ _SHARED = (
     "of the one who asks, and that nobody else's rights are touched?"
 )
 
+_AGAIN = "This was answered before, for whoever it was asked for then. Is that the same person?"
 
 ANY_DAY = "2026-11-22"  # stands for those that are not known yet
 
@@ -161,10 +162,18 @@ def _given(verb: Verb, to: Path | None, policy_path: str | None, told: dict[str,
         parts = asyncio.run(officer.read(settings())).parts(answer.id)
         # Also where it was answered before, and whoever asked then has got no archive of it.
         if parts or acted:
+            if not acted:
+                _same_person(told["yes"])
             _fetch(answer, parts, to or Path(f"{verb}-{answer.id}.zip"), policy)
         else:
             click.echo("its archive was fetched already, or left with its key", err=True)
     _finish(told, answer, acted)
+
+
+def _same_person(yes: bool) -> None:
+    """No worker knows any more whom a request that is answered was about."""
+    if not yes and not (sys.stdin.isatty() and click.confirm(_AGAIN, err=True)):
+        raise Failure("nothing was fetched; in a script it takes --yes")
 
 
 def _fetch(answer: Answer, parts: Sequence[Part], path: Path, policy: Policy) -> None:
