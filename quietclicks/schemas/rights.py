@@ -34,7 +34,8 @@ SEARCHED = "/searched"
 RequestId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{8,64}\Z")]
 Day = Annotated[str, Meta(pattern=r"\A[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")]
 Box = Annotated[str, Meta(max_length=8192)]
-Days = Annotated[tuple[Day, ...], Meta(min_length=1, max_length=31)]
+MAX_DAYS = 40  # more than keys live at a time: `keys.grace` is 31 days at most
+Days = Annotated[tuple[Day, ...], Meta(min_length=1, max_length=MAX_DAYS)]
 EventKey = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{16}:[A-Za-z0-9_-]{16}\Z")]
 Corrected = Annotated[str, Meta(max_length=1024)]
 Words = Annotated[str, Meta(max_length=2000)]
@@ -50,7 +51,7 @@ class Request(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
     verb: Verb
     site: Site
     days: Days
-    boxes: Annotated[dict[Day, Box], Meta(max_length=31)] = {}
+    boxes: Annotated[dict[Day, Box], Meta(max_length=MAX_DAYS)] = {}
     act: bool = False
     asked: tuple[Question, ...] = ()
     shared_checked: bool = False

@@ -18,7 +18,9 @@ from quietclicks.commands.rights.person import Asked
 from quietclicks.commands.rights.show import end, show
 from quietclicks.commands.rights.verbs import save
 from quietclicks.errors import Failure
+from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.evidence.notes import SigningKey
+from quietclicks.pipeline.policy.check import GRACE_CEILING
 from quietclicks.pipeline.rights.inbox import Inbox
 from quietclicks.pipeline.rights.kept import box_name
 from quietclicks.pipeline.rights.sealing import context, public_of, published, unseal
@@ -35,7 +37,7 @@ RESTRICT = ("rights", "restrict", "--site", SITE)
 RECTIFY = ("rights", "rectify", "--site", SITE)
 EVENT = ("--event", "QkkFROQMgQu9Gfjq:0Gf0R4wiWE9jiaup")
 MANY_DAYS = [part for day in range(1, 32) for part in ("--day", f"2026-10-{day:02}")]
-MANY_DAYS += ["--day", "2026-11-01"]
+MANY_DAYS += [part for day in range(1, 11) for part in ("--day", f"2026-11-{day:02}")]
 THEM = ("--address", WHO.address, "--browser", str(WHO.user_agent))
 
 
@@ -138,6 +140,14 @@ def test_a_key_that_somebody_else_put_there_seals_nothing(signer: SigningKey | N
     with pytest.raises(Failure, match="not signed by QUIETCLICKS_VERIFIER_KEY") as told:
         asked().sealed(inbox(signer), OURS.verifier)
     assert WHO.address not in str(told.value)
+
+
+def test_all_days_can_be_asked_for_whose_keys_may_live() -> None:
+    living = Inbox()
+    for day in range(DAY - GRACE_CEILING // 86_400 - 1, DAY + 2):  # the oldest is cut right now
+        note = published(day_text(day), public_of(SEED), [OURS])
+        living.take(Rec(0, 0, box_name(day), note))
+    person.check(asked().sealed(living, OURS.verifier))
 
 
 def test_a_key_of_another_day_seals_nothing() -> None:
