@@ -140,6 +140,8 @@ class RightsDesk(Service):
 
     async def _find(self, wanted: Sequence[Searched]) -> None:
         try:
+            # Whose key another worker has made is no day that nobody visited.
+            await self._store.living()
             found = await self._search.find([each.request for each in wanted])
         except (KafkaError, Failure, TimeoutError) as error:
             log.warning("nothing was looked up for requests: %s", type(error).__name__)

@@ -12,6 +12,7 @@ from quietclicks.agents.rights.desk import RightsDesk
 from quietclicks.agents.rights.search import Search, Stretch
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
+from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.rights.answers import Found
 from quietclicks.pipeline.rights.queue import Work
 from quietclicks.pipeline.rights.restrictions import Restrictions
@@ -21,7 +22,7 @@ from quietclicks.schemas import topics
 from quietclicks.schemas.rights import Request
 from tests.agents.rights.test_barrier import COUNTS, RULES, Watch, asked, the_search
 from tests.pipeline.rights import desk as office
-from tests.pipeline_tools import DAY, Rec
+from tests.pipeline_tools import DAY, Rec, day_key
 
 OTHER = Identity("203.0.113.3", "Another browser")  # on other partitions than WHO, by both topics
 NOT_YET, ANSWERED = 0.0, 60.0  # how long the stage waits for a search here
@@ -46,6 +47,13 @@ class Stage:
 
     def restore(self, records: object) -> None:
         """Nothing was answered before."""
+
+
+class Keys:
+    """What the ring gets when it is asked for: nothing but what it has."""
+
+    async def living(self) -> tuple[list[int], int]:
+        return [], -1
 
 
 class Slow:
@@ -73,7 +81,7 @@ class Slow:
 def here(monkeypatch: pytest.MonkeyPatch) -> RightsDesk:
     restrictions = Restrictions()
     watch: Any = Watch(restrictions)
-    store: Any = None
+    store: Any = Keys()
     made = RightsDesk(Settings(), RULES, office.ring(), store, restrictions, watch, COUNTS)
     made._next_house = float("inf")
     monkeypatch.setattr(desk, "TELL_SECONDS", 0.0)
@@ -96,6 +104,29 @@ async def test_a_long_search_holds_nothing_up_and_says_how_far_it_is(
     await look(here, stage, ANSWERED, monkeypatch)
     assert stage.got == ["request-1", "request-2"]
     assert len(stage.told) == 1
+
+
+async def test_a_day_is_not_called_empty_since_another_worker_made_its_key(
+    here: RightsDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring = DayKeys()
+    restrictions = Restrictions()
+    watch: Any = Watch(restrictions)
+
+    async def living() -> None:
+        ring.put(DAY, day_key(DAY))
+
+    async def nothing(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(here._store, "living", living)
+    monkeypatch.setattr(
+        here, "_search", Search(Settings(), RULES, ring, restrictions, watch, COUNTS)
+    )
+    monkeypatch.setattr(Search, "_stretch", nothing)
+    await here._find([Searched(asked(), False, [])])
+    [searched] = here._found
+    assert [each.key for each in searched.found] == ["living"]
 
 
 @pytest.mark.parametrize("stuck", [["request-1"], ["request-1", "both, since it is given up"]])
