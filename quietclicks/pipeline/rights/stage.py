@@ -156,6 +156,7 @@ class RightsProcessor:
             outputs.extend(topics.RESPONSES, self._kept.end_archive(done.id))
         elif (mine := self._open.get(done.id)) and mine.through <= done.through:
             del self._open[done.id]  # it is read again, and was answered
+            outputs.extend(topics.RESPONSES, self._kept.searched(done.id))
 
     def _refuse_malformed(self, record: Record, name: str | None, outputs: Outputs) -> None:
         if name is None:  # nobody can be answered, and nothing of it stays
@@ -291,11 +292,11 @@ class RightsProcessor:
             if answer.step == "noticed" and last <= seen.cut and seen.gone_ms <= self._now_ms:
                 closed = replace(answers.ended(answer), at=text(self._now_ms), retold=False)
                 yield topics.RESPONSES, self._kept.answer(closed)
-            # Nobody has gone on with it in time.
-            is_left = answer.state == "open" and answer.id not in self._open
-            if is_left and last <= seen.destroyed_through:
-                over = replace(answer, state="expired", reason="key_destroyed", retold=False)
-                yield topics.RESPONSES, self._kept.answer(over)
+            # Nobody has gone on with it in time, or its request is gone.
+            is_left = answer.state == "open" or answer.step == "restricted"
+            if is_left and answer.id not in self._open and last <= seen.destroyed_through:
+                over = replace(answer, state="expired", reason="key_destroyed", step=None)
+                yield topics.RESPONSES, self._kept.answer(replace(over, retold=False))
             elif answer.step is None and self._is_old(answer):
                 # By its age alone it would stay: the cleaner joins it with younger ones.
                 del self._kept.answers[answer.id]

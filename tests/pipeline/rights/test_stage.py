@@ -261,6 +261,28 @@ def test_what_nobody_went_on_with_in_time_has_expired_and_is_urgent_no_more() ->
     assert (again.state, again.days[0].reason) == ("denied", "key_destroyed")
 
 
+def test_who_closes_what_no_worker_has_answered_leaves_nothing_for_ever() -> None:
+    here = desk()
+    here.ask(ID, request(ID, "erase", act=True))
+    here.turn()
+    here.turn()
+    here.tell([ID], 40)
+    here.ask(ID, json.dumps({"id": ID, "done": "closed", "through": 99}).encode())
+    assert here.run().answer(ID).step == "restricted"
+    assert {*here.compacted(RESPONSES)} == {ID.encode()}
+    assert asked("erase", here, act=True).answer(ID).step == "noticed", "asked again, it goes on"
+
+
+def test_what_was_left_half_way_expires_with_the_key() -> None:
+    here = desk()
+    here.ask(ID, request(ID, "erase", act=True))
+    here.turn()
+    here.turn()
+    here.ask(ID, json.dumps({"id": ID, "done": "closed", "through": 99}).encode())
+    answer = here.run().keep_house(destroyed_through=DAY).answer(ID)
+    assert (answer.state, answer.step) == ("expired", None)
+
+
 def test_a_page_is_not_corrected_to_nothing() -> None:
     wrong = events_of(WHO, 3)[0].key.decode()
     here = asked("rectify", act=True, asked=ASKED, event=wrong, changes={"page": None})
