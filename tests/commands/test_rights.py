@@ -55,6 +55,7 @@ THEM = ("--address", WHO.address, "--browser", str(WHO.user_agent))
         ((*ERASE, *THEM, *MANY_DAYS), {}, "no request: Expected `array` of length"),
         ((*RESTRICT, *THEM, "--until", "tomorrow"), {}, "no request: Expected `str` matching"),
         ((*RESTRICT, *THEM, "--until", "2026-02-30"), {}, "none of the calendar"),
+        ((*RESTRICT, *THEM, "--until", "2026-02-28"), {}, "a day that is still to come"),
         ((*RECTIFY, *THEM, "--event", "a:b", "--set", "page=/"), {}, "- at `$.event`"),
         ((*RECTIFY, *THEM, *EVENT, "--set", "page=/" + "x" * 1024), {}, "- at `$.changes[...]`"),
         ((*RECTIFY, *THEM, *EVENT, "--set", "page="), {}, "a page is nothing"),

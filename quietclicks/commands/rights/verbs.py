@@ -5,6 +5,7 @@ import os
 import sys
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
@@ -73,6 +74,9 @@ def _run(verb: Verb, told: dict[str, Any], **more: Any) -> tuple[Answer, bool]:
     """The answer, and whether it is that of an act."""
     who = asked(verb, told["request"], told["site"], told["days"], told["address"], told["browser"])
     check(Request(id=who.id, verb=verb, site=who.site, days=who.days or (ANY_DAY,), **more))
+    if (until := more.get("until")) and until < f"{datetime.now(UTC):%Y-%m-%d}":
+        # It would take the place of one that holds, and end it.
+        raise UsageError("--until is a day that is still to come; to end a restriction, lift it")
     how = How(**{name: told[name] for name in How.__struct_fields__})
     key = verifier(settings())
     inbox = asyncio.run(officer.read(settings()))
