@@ -6,9 +6,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 COMPILE := .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
 UV_VERSION := 0.13.9
-# Four on any machine: what runs on a broker mostly waits, for it and for workers that start. One
-# that is done takes tests from another, so that none waits for the last long ones.
-TEST := $(BIN)/pytest -q -n 4 --dist worksteal
+# Four on any machine: what runs on a broker mostly waits, for it and for workers that start. A
+# file stays together, as its tests often share a broker; tests/conftest.py has the longest first.
+TEST := $(BIN)/pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-fast check bench instructions chaos fuzz audit sbom lock clean

@@ -41,6 +41,21 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # These start brokers of their own.
 BROKERS = {"chaos", "kafka", "kill", "embedded/test_broker.py", "commands/test_kafka.py"}
 SHARED_BROKERS = {"broker", "guarded"}
+# The files that take longest, longest first: whoever began one of them last would be waited for.
+LONGEST = [
+    "kafka/test_week.py",
+    "kill/test_kill.py",
+    "kafka/test_run.py",
+    "kafka/test_restart.py",
+    "kafka/test_access_taken_away.py",
+    "kafka/test_audit_report.py",
+    "kafka/test_worker.py",
+    "chaos/test_kill.py",
+    "kafka/test_cut.py",
+    "chaos/test_campaign.py",
+    "bench/test_linkability_table.py",
+    "pipeline/test_cost.py",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,9 +73,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         if any(item.get_closest_marker(each) for each in ("kafka", "browser", "slow")):
             item.add_marker(pytest.mark.no_cover)
-    items.sort(
-        key=lambda item: [item.get_closest_marker(each) is None for each in ("kafka", "slow")]
-    )
+    items.sort(key=order)
+
+
+def order(item: pytest.Item) -> list[int]:
+    """The longest files first, then what needs a broker, then what is slow."""
+    name = str(item.path.relative_to(HERE))
+    place = LONGEST.index(name) if name in LONGEST else len(LONGEST)
+    return [place, *(item.get_closest_marker(each) is None for each in ("kafka", "slow"))]
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from quietclicks.embedded.broker import Broker
@@ -20,12 +20,17 @@ OFTEN = {
 
 def on_disk(broker: Broker, text: bytes) -> set[str]:
     """The partitions, as the broker names their folders, with these bytes in any file."""
-    found = set()
-    for file in files_below(broker.data_dir / "data"):
-        with suppress(FileNotFoundError):  # deleted just now
-            if text in written(file):
-                found.add(file.parent.name)
-    return found
+    folders = {file.parent for file in files_below(broker.data_dir / "data")}
+    return {folder.name for folder in folders if _holds(folder, text)}
+
+
+def _holds(folder: Path, text: bytes) -> bool:
+    while True:
+        try:
+            files = (each for each in files_below(folder) if each.parent == folder)
+            return any(text in written(each) for each in files)
+        except FileNotFoundError:  # deleted just now, or only renamed, as by who compacts
+            continue
 
 
 def written(file: Path) -> bytes:
