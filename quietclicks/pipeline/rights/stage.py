@@ -213,7 +213,7 @@ class RightsProcessor:
             # It was looked at before the list was told: what is found since undoes nothing.
             until = self._kept.answers[request.id].until  # as the list has it
             self._end(replace(answers.ended(draft), reason=None, until=until), outputs)
-        elif not all(each.whole for each in found):
+        elif request.verb != "lift" and not all(each.whole for each in found):
             words = f"more than {MAX_EVENTS} events of one day: that is no person"
             self._end(answers.denied(draft, "other", words), outputs)
         elif why := draft.reason if work.restricted else answers.objection(request, draft):

@@ -34,9 +34,9 @@ def desk(count: int = 3) -> Desk:
     return Desk(records=[*events_of(WHO, count), *events_of(SOMEBODY_ELSE, 5)])
 
 
-def asked(verb: str, here: Desk | None = None, **more: Any) -> Desk:
+def asked(verb: str, here: Desk | None = None, name: str = ID, **more: Any) -> Desk:
     here = here or desk()
-    here.ask(ID, request(ID, verb, **more))
+    here.ask(name, request(name, verb, **more))
     return here.run()
 
 
@@ -417,6 +417,7 @@ def test_a_crowd_beyond_all_bounds_is_left_alone() -> None:
     answer = asked("erase", here, act=True, shared_checked=True).answer(ID)
     assert (answer.state, answer.reason) == ("denied", "other")
     assert not here.logs[RESTRICTIONS]
+    assert asked("lift", here, name="request-2", act=True).answer("request-2").state == "fulfilled"
 
 
 def test_a_long_search_says_how_far_it_is_until_it_ends() -> None:
