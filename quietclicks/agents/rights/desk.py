@@ -31,9 +31,10 @@ from quietclicks.pipeline.clock import day_text
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.pseudonyms.key_life import NEVER, day_of
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
+from quietclicks.pipeline.rights.looked_up import Searched, Seen
 from quietclicks.pipeline.rights.restrictions import Restrictions
 from quietclicks.pipeline.rights.sealing import BOX_USE, public_of, published
-from quietclicks.pipeline.rights.stage import RightsProcessor, Searched, Seen
+from quietclicks.pipeline.rights.stage import RightsProcessor
 from quietclicks.pipeline.topology.topics import segment_seconds, topology
 from quietclicks.schemas import topics
 from quietclicks.schemas.rights import Notice

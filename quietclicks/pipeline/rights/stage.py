@@ -10,45 +10,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, day_text, milliseconds, text
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Outputs, Record, Row, Step
-from quietclicks.pipeline.pseudonyms.key_life import NEVER, NUDGE, day_of
+from quietclicks.pipeline.pseudonyms.key_life import NUDGE, day_of
 from quietclicks.pipeline.rights import answers, rows
 from quietclicks.pipeline.rights.answers import Found
 from quietclicks.pipeline.rights.kept import Kept
+from quietclicks.pipeline.rights.looked_up import Searched, Seen
 from quietclicks.pipeline.rights.matching import MAX_EVENTS
 from quietclicks.pipeline.rights.queue import MAX_OPEN, Malformed, Work, read, stands
 from quietclicks.pipeline.rights.restrictions import Restrictions, erased_key, until_value
 from quietclicks.schemas import topics
 from quietclicks.schemas.rights import Answer, Done, Request
-
-
-class Seen(Struct):
-    """What was looked up of the whole, now and then; days since 1970, times in ms."""
-
-    cut: int = NEVER  # the last day of which no event is left
-    gone_ms: int = 0  # from when on it is off the disk, too
-    destroyed_through: int = NEVER
-    boxes: dict[int, bytes] = field(default_factory=dict)  # of the days whose keys live, signed
-    old_notices: list[tuple[str, int, bytes]] = field(default_factory=list)  # of dead days
-    # Topic → its partitions: their segments close; those of requests tell the broker's time, too.
-    nudges: dict[str, int] = field(default_factory=dict)
-
-
-class Searched(Struct, frozen=True):
-    """What was found for a request, as it was when the search began.
-
-    `passed`: from which offset on each partition of raw events goes by the list, which names them.
-    """
-
-    request: Request
-    restricted: bool
-    found: list[Found]
-    passed: tuple[int, ...] = ()
 
 
 class RightsProcessor:

@@ -14,10 +14,10 @@ from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.rights.answers import Found
+from quietclicks.pipeline.rights.looked_up import Searched
 from quietclicks.pipeline.rights.queue import Work
 from quietclicks.pipeline.rights.restrictions import Restrictions
 from quietclicks.pipeline.rights.sealing import Identity
-from quietclicks.pipeline.rights.stage import Searched
 from quietclicks.schemas import topics
 from quietclicks.schemas.rights import Request
 from tests.agents.rights.test_barrier import COUNTS, RULES, Watch, asked, the_search

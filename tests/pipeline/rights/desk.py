@@ -15,11 +15,12 @@ from quietclicks.pipeline.processor import Listed, Step
 from quietclicks.pipeline.pseudonyms.key_life import NUDGE, day_of
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.rights.answers import Found
+from quietclicks.pipeline.rights.looked_up import Searched, Seen
 from quietclicks.pipeline.rights.matching import Match, targets, whose
 from quietclicks.pipeline.rights.queue import Work
 from quietclicks.pipeline.rights.restrictions import Restrictions
 from quietclicks.pipeline.rights.sealing import Identity, context, public_of, seal
-from quietclicks.pipeline.rights.stage import RightsProcessor, Searched, Seen
+from quietclicks.pipeline.rights.stage import RightsProcessor
 from quietclicks.schemas import topics
 from quietclicks.schemas.rights import Answer
 from tests.pipeline_tools import DAY, FIREFOX, MIDNIGHT, SITE, Rec, day_key, policy
