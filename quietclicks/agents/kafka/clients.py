@@ -150,6 +150,22 @@ async def stop(client: Any) -> None:
         inner = getattr(client, "client", None) or client._client
         with contextlib.suppress(*BROKEN):
             await answered(inner.close(), ANSWER_SECONDS)
+    finally:
+        _forget_fetched(client)
+
+
+def _forget_fetched(client: Any) -> None:
+    """What a consumer has fetched ahead, some MiB, holds itself by its iterator.
+
+    So it would stay until the collector comes, which in a worker may be never. Private to the
+    client, whose version is pinned.
+    """
+    if (fetcher := getattr(client, "_fetcher", None)) is not None:
+        for fetched in fetcher._records.values():
+            records = getattr(fetched, "_partition_records", None)  # none where it is an error
+            if (iterator := getattr(records, "_records_iterator", None)) is not None:
+                iterator.close()
+        fetcher._records.clear()
 
 
 async def answered(asking: Awaitable[T], seconds: float) -> T:

@@ -1,12 +1,15 @@
 """Light records and batches rest on what is private to the client: held against its own."""
 
 import asyncio
+import gc
+import weakref
 from itertools import islice
 from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
+from aiokafka.consumer.subscription_state import SubscriptionState
 from aiokafka.producer import message_accumulator
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
@@ -111,6 +114,30 @@ def test_the_worker_makes_its_batches_as_the_client_would() -> None:
 def test_no_consumer_may_have_deserialisers() -> None:
     with pytest.raises(TypeError, match="deserialisers"):
         hot_path.LightRecords(PLACE, fetched(), [], 0, None, bytes.decode, True, 1)
+
+
+@pytest.mark.parametrize("kind", [hot_path.LightRecords, ORIGINAL])
+@pytest.mark.parametrize("taken", [0, 2, 100])
+async def test_what_was_fetched_ahead_goes_with_its_consumer(kind: type, taken: int) -> None:
+    """Left to the collector, which hardly ever comes, each reading would leave some MiB behind."""
+    consumer = clients.consumer(Settings())
+    assert consumer._fetcher is None  # as it will be, once it is started
+    consumer._fetcher = ahead = fetcher.Fetcher(consumer._client, SubscriptionState())
+    await asyncio.sleep(0)  # it begins with nothing
+    records = records_of(kind, 0)
+    list(islice(iter(records), taken))
+    ahead._records[PLACE] = fetcher.FetchResult(
+        PLACE, assignment=None, partition_records=records, backoff=0
+    )
+    ahead._records[TopicPartition("t", 1)] = fetcher.FetchError(error=None, backoff=0)
+    held = weakref.ref(records)
+    del records
+    gc.disable()
+    try:
+        await clients.stop(consumer)
+        assert held() is None
+    finally:
+        gc.enable()
 
 
 [PLAIN] = hot_path.LightBatch.__bases__
