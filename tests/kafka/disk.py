@@ -1,10 +1,12 @@
 """A broker that looks for old segments often, and what can be found in its files, byte by byte."""
 
 import asyncio
+import contextlib
 import errno
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from itertools import chain
 from pathlib import Path
 
 from quietclicks.embedded.broker import Broker
@@ -78,3 +80,35 @@ async def visited(
     finally:
         over.set()  # not cancelled: a producer would be left half started
         await task
+
+
+class Traces:
+    """What of people may stand in a file, by kind; and where it does."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "data"
+        self._kinds: dict[str, set[bytes]] = {}
+
+    async def add(self, kinds: Mapping[str, Iterable[bytes]]) -> None:
+        """All of them stand somewhere now: else that they are gone would tell nothing."""
+        self._kinds |= {kind: set(each) for kind, each in kinds.items()}
+        there = {trace for _, trace in await self.found()}
+        for kind in kinds:
+            assert self._kinds[kind], kind
+            assert self._kinds[kind] <= there, f"{kind}: not all of them are in a file"
+
+    async def found(self) -> set[tuple[str, bytes]]:
+        """Where, and which."""
+        return await asyncio.to_thread(lambda: set(self._found()))
+
+    def _found(self) -> Iterator[tuple[str, bytes]]:
+        wanted = list(chain.from_iterable(self._kinds.values()))
+        for file in files_below(self._folder):
+            with contextlib.suppress(FileNotFoundError):  # deleted just now
+                content = written(file)
+                yield from ((f"{file.parent.name}/{file.name}", t) for t in wanted if t in content)
+
+    def named(self, found: Iterable[tuple[str, bytes]]) -> str:
+        """For a person who reads why a test has failed."""
+        kinds = {trace: kind for kind, traces in self._kinds.items() for trace in traces}
+        return ", ".join(sorted({f"{place}: {kinds[trace]}" for place, trace in found}))

@@ -5,11 +5,14 @@ what was sent alone, and no function of the pipeline has a part in it.
 """
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from zlib import crc32
+
+from quietclicks.schemas.rights import Verb
 
 SITE = "shop.example"
 HOUR_MS = 3_600_000
@@ -17,7 +20,17 @@ DAY_MS = 24 * HOUR_MS
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 BROWSERS = (FIREFOX, FIREFOX.replace("140", "141"), FIREFOX.replace("140", "139"))
 RAW_PARTITIONS = 2
+VISITORS = 1000
 EACH = 10  # people for each right
+PAGES = ("/sale", "/hats")  # that everybody opens
+
+DEAD = (int(time.time() * 1000) // DAY_MS - 9) * DAY_MS  # the day whose key is dead; ms since 1970
+# Between them a day on which nobody comes: when the second one begins, the dead one is due.
+FIRST, SECOND = DEAD + 2 * DAY_MS, DEAD + 3 * DAY_MS
+
+
+def _text(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Person(NamedTuple):
@@ -86,6 +99,35 @@ def visits(people: Iterable[Person], at_ms: int, pages: Sequence[str]) -> list[V
     ]
 
 
+# Who they are
+
+DEAD_DAY, *_living = (_text(each)[:10] for each in (DEAD, FIRST, SECOND))
+DAYS = tuple(_living)
+VERBS: tuple[Verb, ...] = (
+    *("access", "portability", "rectify"),
+    *("erase", "restrict", "object", "lift"),
+)
+RIGHTS: tuple[str, ...] = (*VERBS, "refuse")
+ROLES = {right: ten(right, number * 10) for number, right in enumerate(RIGHTS)}
+OTHERS = [person(number) for number in range(len(RIGHTS) * 10, VISITORS)]
+PEOPLE = [*(each for people in ROLES.values() for each in people), *OTHERS]
+
+
+def late(right: str) -> list[Person]:
+    """Those of ten whose day's key is dead: they were there on that day alone."""
+    return ROLES[right][2:4]
+
+
+def alive(right: str) -> list[Person]:
+    """The others."""
+    return [each for each in ROLES[right] if each not in late(right)]
+
+
+LATE = [each for right in RIGHTS for each in late(right)]
+ALIVE = [each for each in PEOPLE if each not in LATE]
+ERASED = alive("erase")
+
+
 # What is expected
 
 
@@ -111,7 +153,3 @@ def expected(
 def views(sent: Iterable[Visit]) -> Counter[str]:
     """The pages opened in each hour, by all together."""
     return Counter(_text(each.at_ms)[:13] for each in sent)
-
-
-def _text(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

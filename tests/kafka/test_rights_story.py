@@ -7,60 +7,54 @@ every transaction.
 """
 
 import asyncio
-import contextlib
 import json
 import signal
-import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from msgspec.structs import replace
 
-from quietclicks.agents.evidence.audit_log import read_log
-from quietclicks.agents.keys.destroy import event_cuts
 from quietclicks.agents.keys.topic import read_keys
 from quietclicks.agents.keys.wrapping import Wrapping
-from quietclicks.commands.rights.person import Asked, verifier
 from quietclicks.commands.run.own_policy import SEGMENT, for_a_run
 from quietclicks.commands.signing_key import make_signing_key
 from quietclicks.embedded.broker import Broker
-from quietclicks.pipeline.clock import day_text
-from quietclicks.pipeline.evidence.entries import decode
-from quietclicks.pipeline.evidence.kinds import KeyDestroyed
 from quietclicks.pipeline.fields.forwarded import packed_address
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys
 from quietclicks.pipeline.pseudonyms.pseudonym import visitor_identity
-from quietclicks.pipeline.rights.sealing import Identity
 from quietclicks.pipeline.sketch import packed
-from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
-from quietclicks.schemas.rights import Request, Verb
-from tests.kafka.disk import OFTEN
-from tests.kafka.officers import PATIENCE, Officers, officers
+from tests.kafka.disk import OFTEN, Traces
+from tests.kafka.officers import PATIENCE, officers
 from tests.kafka.story import (
+    ALIVE,
     DAY_MS,
+    DAYS,
+    DEAD,
+    DEAD_DAY,
+    ERASED,
+    FIRST,
     HOUR_MS,
+    LATE,
+    OTHERS,
+    PAGES,
     RAW_PARTITIONS,
+    SECOND,
     SITE,
-    Person,
-    Visit,
+    VERBS,
+    alive,
     expected,
-    person,
-    ten,
+    late,
     told,
     views,
     visits,
 )
-from tests.kafka.test_rights import Office
-from tests.kafka.world import KEK, Worker, policy_text, until, world
-from tests.kafka_tools import Stored, produce, unique
+from tests.kafka.story_office import COPIES, PARTNER, Story, day_of, id_of, name_of
+from tests.kafka.world import KEK, policy_text, until, world
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -72,280 +66,7 @@ POLICY = for_a_run(
         trends_partitions=1,
     )
 ).replace(f'"{SEGMENT}"', '"3s"')
-PARTNER = topics.PARTNERS + "adreach"
-COPIES = (topics.PSEUDONYMISED, PARTNER)
-VISITORS = 1000
 SEGMENT_MS = 4000  # a little more than what a segment spans
-SESSION = {"QUIETCLICKS_SESSION_SECONDS": "6"}  # the shortest that an operator may set
-DEAD = (int(time.time() * 1000) // DAY_MS - 9) * DAY_MS
-# Between them a day on which nobody comes: when the second one begins, the dead one is due.
-FIRST, SECOND = DEAD + 2 * DAY_MS, DEAD + 3 * DAY_MS
-DAYS = tuple(day_text(each // DAY_MS) for each in (FIRST, SECOND))
-
-VERBS: tuple[Verb, ...] = (
-    *("access", "portability", "rectify"),
-    *("erase", "restrict", "object", "lift"),
-)
-RIGHTS = (*VERBS, "refuse")
-ROLES = {right: ten(right, number * 10) for number, right in enumerate(RIGHTS)}
-OTHERS = [person(number) for number in range(len(RIGHTS) * 10, VISITORS)]
-PEOPLE = [*(each for people in ROLES.values() for each in people), *OTHERS]
-PAGES = ("/sale", "/hats")
-
-
-def late(right: str) -> list[Person]:
-    """Those of ten whose day's key is dead: they were there on that day alone."""
-    return ROLES[right][2:4]
-
-
-def alive(right: str) -> list[Person]:
-    """The others."""
-    return [each for each in ROLES[right] if each not in late(right)]
-
-
-LATE = [each for right in RIGHTS for each in late(right)]
-ALIVE = [each for each in PEOPLE if each not in LATE]
-ERASED = alive("erase")
-
-
-class Story(Office):
-    """An office with a copy of what it sent."""
-
-    sent: list[Visit]
-    lagged: list[Visit]
-    officers: Officers
-    traces: "Traces"
-    at_ms: int  # what the log was told last
-
-    def work(self) -> None:
-        self.world.work(**self._signing, **SESSION)
-
-    async def time(self, at_ms: int) -> None:
-        self.at_ms = at_ms
-        await super().time(at_ms)
-
-    async def browse(self, seen: Sequence[Visit]) -> None:
-        """Send these, and keep a copy."""
-        rows = [each.raw(number) for number, each in enumerate(seen, len(self.sent))]
-        self.sent += seen
-        await produce(self.world.settings.bootstrap, topics.RAW, rows)
-
-    def requests(
-        self,
-        verb: Verb,
-        people: Iterable[Person],
-        days: Sequence[str] = DAYS,
-        *,
-        right: str = "",
-        **more: Any,
-    ) -> list[Request]:
-        """Sealed; `right`: for which they ask, where that is another."""
-        settings = replace(self.world.settings, verifier_key=self._verifier)
-        more = {"act": True, "asked": ("pages", "shared"), **more}
-        asked = [
-            Asked(verb, _id(right or verb, who), SITE, tuple(days), _identity(who))
-            for who in people
-        ]
-        return [each.sealed(self.officers.inbox, verifier(settings), **more) for each in asked]
-
-    async def is_closed(self, at_ms: int, since_ms: int = 0) -> None:
-        """Wait until it is noted that the day is over, and so long besides."""
-        day = at_ms // DAY_MS
-
-        async def noted() -> bool:
-            self.world.check_workers()
-            cuts = await event_cuts(self.world.settings, self.world.policy)
-            passed = [each.closed_by(day) for each in cuts]
-            now = time.time() * 1000 - since_ms
-            return all(each is not None and each < now for each in passed)
-
-        await until(noted, "the day has ended", PATIENCE)
-
-    async def is_cut(self, at_ms: int) -> None:
-        """Wait until no event of the day is left."""
-
-        async def cut() -> bool:
-            self.world.check_workers()
-            cuts = await event_cuts(self.world.settings, self.world.policy)
-            return all(each.cut >= at_ms // DAY_MS for each in cuts)
-
-        await until(cut, "the day is cut", PATIENCE)
-
-    async def receipt(self, day: str) -> None:
-        """Wait until the audit log tells that the day's key is destroyed."""
-
-        async def there() -> bool:
-            self.world.check_workers()
-            entries = (await read_log(self.world.settings)).entries
-            bodies = [decode(each).body for each in entries]
-            return any(isinstance(each, KeyDestroyed) and str(each.day) == day for each in bodies)
-
-        await until(there, "the receipt of the dead day", PATIENCE)
-
-    async def holds_what_was_sent(self, visits: Sequence[Visit]) -> None:
-        """Analysts and partners have exactly these."""
-        for topic in COPIES:
-            is_ours = topic == topics.PSEUDONYMISED
-            got = told(each.value or b"" for each in await self.of_two_days(topic))
-            want = expected(visits, has_language=is_ours)
-            assert not got - want, f"{topic}: too much"
-            assert not want - got, f"{topic}: too little"
-
-    async def are_noticed(self, earlier: Mapping[str, Sequence[Stored]]) -> set[bytes]:
-        """One notice for each record of who is erased, under its key, and no other; whose."""
-        pages = {f"/{each.name}/start" for each in ERASED}
-        found: set[bytes] = set()
-        for topic in COPIES:
-            records = await self.log(topic)
-            theirs = {_visitor(r) for r in records if json.loads(r.value or b"")["page"] in pages}
-            keys = [r.key or b"" for r in records if _visitor(r) in theirs]
-            notices = await self.log(topics.notices_of(topic))
-            new = [each for each in notices if each not in earlier[topic]]
-            assert sorted(each.key or b"" for each in new) == sorted(keys)
-            assert {json.loads(each.value or b"")["reason"] for each in new} == {"erased"}
-            found |= theirs
-        assert len(found) == 4 * len(pages)  # on two days, for two recipients
-        return found
-
-    async def who_answers(self, *, shared: bool = True) -> Worker:
-        """The worker that has the rights stage; once both have a share of what comes in."""
-
-        async def found() -> Worker | None:
-            self.world.check_workers()
-            at_work = [each for each in self.world.workers if each.process.poll() is None]
-            shares = [await asyncio.to_thread(_share, each) for each in at_work]
-            if shared and not all(share.get("anonymise") for share in shares):
-                return None
-            theirs = [w for w, share in zip(at_work, shares, strict=True) if share.get("rights")]
-            return theirs[0] if len(theirs) == 1 else None
-
-        one = await until(found, "a worker answers", PATIENCE)
-        assert one is not None
-        return one
-
-    def the_other(self, one: Worker) -> Worker:
-        """Of the two that are at work."""
-        [other] = [w for w in self.world.workers if w is not one and w.process.poll() is None]
-        return other
-
-    def kill(self, *workers: Worker) -> None:
-        """`kill -9`; as many start."""
-        for each in workers:
-            each.kill()
-        for _ in workers:
-            self.work()
-
-    @asynccontextmanager
-    async def lagging(self, seen: Sequence[Visit]) -> AsyncIterator[None]:
-        """These are sent, but no worker gets to see them before it ends."""
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self.world.settings.bootstrap,
-            transactional_id=unique("collector"),
-            transaction_timeout_ms=600_000,
-        )
-        await producer.start()
-        try:
-            async with producer.transaction():
-                for number, each in enumerate(seen, len(self.sent)):
-                    partition, key, value = each.raw(number)
-                    await producer.send_and_wait(topics.RAW, value, key, partition=partition)
-                self.sent += seen
-                self.lagged += seen
-                yield
-        finally:
-            await producer.stop()
-
-    def used(self) -> list[Visit]:
-        """What was sent and may be used, by all that people asked for."""
-        listed = {*ERASED, *alive("restrict"), *alive("object")}
-        lagged = set(self.lagged)
-        return [
-            each
-            for each in self.sent
-            if each.person not in listed
-            or (each.at_ms < SECOND + 3 * HOUR_MS and each not in lagged)
-        ]
-
-    async def expire(self, topic: str) -> None:
-        """Let its retention pass."""
-        [spec] = [each for each in topology(self.world.policy) if each.name == topic]
-        configs = {**spec.configs, "retention.ms": "1000"}
-        resource = ConfigResource(ConfigResourceType.TOPIC, topic, configs)
-        await self.world.admin.alter_configs([resource])
-
-    async def of_two_days(self, topic: str) -> list[Stored]:
-        """The events of the days that people ask about."""
-        return [each for each in await self.log(topic) if _day(each) in DAYS]
-
-    async def log(self, topic: str) -> list[Stored]:
-        """Its records that hold something, each with its place."""
-        return [each for each in await self.world.read(topic) if each.value is not None]
-
-
-def _id(right: str, who: Person) -> str:
-    """Of a request: it says nothing of who asks."""
-    return f"{right}-{PEOPLE.index(who):04}"
-
-
-def _identity(who: Person) -> Identity:
-    return Identity(who.address, who.browser)
-
-
-def _name(record: Stored) -> str:
-    """Who alone opens that page, if anybody."""
-    return str(json.loads(record.value or b"")["page"]).split("/")[1]
-
-
-def _day(record: Stored) -> str:
-    return str(json.loads(record.value or b"")["timestamp"])[:10]
-
-
-def _visitor(record: Stored) -> bytes:
-    return (record.key or b"").partition(b":")[0]
-
-
-def _share(worker: Worker) -> Mapping[str, Any]:
-    """What a worker has; nothing while it starts or restores."""
-    try:
-        found: Mapping[str, Any] = json.loads(worker.get("/healthz"))["partitions"]
-    except OSError:
-        return {}
-    return found
-
-
-class Traces:
-    """What of people may stand in a file, by kind; and where it does."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder / "data"
-        self._kinds: dict[str, set[bytes]] = {}
-
-    async def add(self, kinds: Mapping[str, Iterable[bytes]]) -> None:
-        """All of them stand somewhere now: else that they are gone would tell nothing."""
-        self._kinds |= {kind: set(each) for kind, each in kinds.items()}
-        there = {trace for _, trace in await self.found()}
-        for kind in kinds:
-            assert self._kinds[kind], kind
-            assert self._kinds[kind] <= there, f"{kind}: not all of them are in a file"
-
-    async def found(self) -> set[tuple[str, bytes]]:
-        """Where, and which."""
-        return await asyncio.to_thread(lambda: set(self._found()))
-
-    def _found(self) -> Iterator[tuple[str, bytes]]:
-        wanted = list(chain.from_iterable(self._kinds.values()))
-        for file in self._folder.rglob("*"):
-            with contextlib.suppress(FileNotFoundError):  # deleted just now
-                if file.is_file():
-                    content = file.read_bytes()
-                    yield from (
-                        (f"{file.parent.name}/{file.name}", t) for t in wanted if t in content
-                    )
-
-    def named(self, found: Iterable[tuple[str, bytes]]) -> str:
-        """For a person who reads why a test has failed."""
-        kinds = {trace: kind for kind, traces in self._kinds.items() for trace in traces}
-        return ", ".join(sorted({f"{place}: {kinds[trace]}" for place, trace in found}))
 
 
 @pytest.fixture
@@ -379,11 +100,11 @@ async def test_what_each_was_promised_is_what_happens(story: Story) -> None:
 
 async def three_days(story: Story) -> None:
     """Lived through, and the first day is due: its key dies while people begin to ask."""
+    story.work()
+    story.work()
     await story.time(DEAD + HOUR_MS)
     await story.browse(visits([*LATE, *OTHERS[:40]], DEAD + 2 * HOUR_MS, PAGES))
     await story.time(DEAD + DAY_MS + HOUR_MS)
-    story.work()
-    story.work()
     # What comes next is to share no segment with the dead day: else it goes with it.
     await story.is_closed(DEAD, SEGMENT_MS)
     for day in (FIRST, SECOND):
@@ -396,7 +117,7 @@ async def three_days(story: Story) -> None:
 async def what_is_there_is_told(story: Story) -> None:
     """To each the whole of theirs and nothing of anybody else's, though nobody is left at first."""
     ours = await story.log(topics.PSEUDONYMISED)
-    mine = {_name(each): each for each in ours if _day(each) == DAYS[-1]}
+    mine = {name_of(each): each for each in ours if day_of(each) == DAYS[-1]}
     keys = {who: (mine[who.name].key or b"").decode() for who in alive("rectify")}
     requests = [
         *story.requests("access", alive("access")),
@@ -547,14 +268,13 @@ def _numbers(sealed: bytes) -> Iterator[bytes]:
 
 async def too_late(story: Story) -> None:
     """Whose day's key is dead is told so, with the receipt, whatever they ask."""
-    day = day_text(DEAD // DAY_MS)
-    await story.receipt(day)
+    await story.receipt(DEAD_DAY)
     requests = []
     for right in VERBS:
         more: dict[str, Any] = {}
         if right == "rectify":
             more = {"event": f"{'a' * 16}:{'b' * 16}", "changes": {"language": "en"}}
-        requests += story.requests(right, late(right), [day], **more)
+        requests += story.requests(right, late(right), [DEAD_DAY], **more)
     for answer in await story.officers.ask(requests):
         assert (answer.state, answer.reason) == ("denied", "key_destroyed")
         assert all(each.receipt for each in answer.days)
@@ -579,7 +299,7 @@ async def the_deadline(story: Story) -> None:
     story.kill(await story.who_answers())
     for each in ERASED:
         closed = await story.officers.answer(
-            _id("erase", each), lambda each: each.state == "fulfilled"
+            id_of("erase", each), lambda each: each.state == "fulfilled"
         )
         assert {day.state for day in closed.days} == {"fulfilled"}
     for topic in COPIES:
