@@ -11,12 +11,13 @@ from aiokafka.consumer import fetcher
 from aiokafka.producer import message_accumulator
 
 from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.empty_batches import PatientRecords
 
 YOUNG = 1_000_000  # objects made before the collector looks at the young ones
 OLDER = 50  # such looks before it looks at the older, and as many of those before at all
 
 
-class LightRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # has no types
+class LightRecords(PatientRecords):
     """Hands the decoded record on as it is, without a second object made of it.
 
     It has `offset`, `timestamp`, `key`, `value` and `headers`, and knows no topic or partition: who

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import struct
 import weakref
 from itertools import islice
 from typing import Any
@@ -10,11 +11,13 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
 from aiokafka.consumer.subscription_state import SubscriptionState
+from aiokafka.errors import KafkaError
 from aiokafka.producer import message_accumulator
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.record.util import calc_crc32c_py
 
-from quietclicks.agents.kafka import clients, hot_path
+from quietclicks.agents.kafka import clients, empty_batches, hot_path
 from quietclicks.agents.settings import Settings
 
 PLACE = TopicPartition("t", 0)
@@ -23,26 +26,56 @@ READ = ("offset", "timestamp", "key", "value")
 
 def fetched() -> MemoryRecords:
     """Two batches: offsets 0 to 2, and 0 to 2 again, as a broker never sends them."""
-    data = b""
-    for first in (0, 10):
-        batch = DefaultRecordBatchBuilder(
-            magic=2,
-            compression_type=0,
-            is_transactional=0,
-            producer_id=-1,
-            producer_epoch=-1,
-            base_sequence=-1,
-            batch_size=10_000,
-        )
-        for number in range(3):
-            value = None if number == 2 else b"v%d" % (first + number)
-            batch.append(number, 1000 + first, b"k", value, [])
-        data += bytes(batch.build())
-    return MemoryRecords(data)
+    return MemoryRecords(one_batch(0, 0) + one_batch(0, 10))
+
+
+def one_batch(base: int, first: int = 0) -> bytes:
+    """Three records, from the offset `base` on."""
+    batch = DefaultRecordBatchBuilder(
+        magic=2,
+        compression_type=0,
+        is_transactional=0,
+        producer_id=-1,
+        producer_epoch=-1,
+        base_sequence=-1,
+        batch_size=10_000,
+    )
+    for number in range(3):
+        value = None if number == 2 else b"v%d" % (first + number)
+        batch.append(number, 1000 + first, b"k", value, [])
+    return struct.pack(">q", base) + bytes(batch.build())[8:]
 
 
 def records_of(kind: type, first: int) -> Any:
     return kind(PLACE, fetched(), [], first, None, None, True, fetcher.READ_COMMITTED)
+
+
+def cleaned(first: int) -> bytes:
+    """A transaction's end, as a broker's cleaner leaves it: a header, and no record."""
+    checked = struct.pack(">hiqqqhii", 0x30, 0, 1000, 1000, 7, 0, -1, 0)
+    head = struct.pack(">qiibI", first, 9 + len(checked), 0, 2, calc_crc32c_py(checked))
+    return head + checked
+
+
+@pytest.mark.parametrize("kind", [hot_path.LightRecords, empty_batches.PatientRecords])
+@pytest.mark.parametrize("isolation", [fetcher.READ_COMMITTED, fetcher.READ_UNCOMMITTED])
+def test_a_transactions_end_that_was_cleaned_is_passed_over(kind: type, isolation: int) -> None:
+    data = MemoryRecords(cleaned(0) + one_batch(1) + cleaned(4))
+    records: Any = kind(PLACE, data, [], 0, None, None, True, isolation)
+    assert [each.offset for each in records] == [1, 2, 3]
+    assert records.next_fetch_offset == 5
+
+
+def test_the_client_itself_gives_up_there() -> None:
+    """Else there is nothing to mend any more."""
+    [plain] = empty_batches.PatientRecords.__bases__
+    data = MemoryRecords(cleaned(0))
+    with pytest.raises(KafkaError, match="did not contain any records"):
+        list(plain(PLACE, data, [], 0, None, None, True, fetcher.READ_COMMITTED))
+
+
+def test_every_consumer_reads_so() -> None:
+    assert issubclass(fetcher.PartitionRecords, empty_batches.PatientRecords)
 
 
 @pytest.mark.parametrize("first", [0, 1, 3])
