@@ -160,7 +160,7 @@ def _forget_fetched(client: Any) -> None:
     So it would stay until the collector comes, which in a worker may be never. Private to the
     client, whose version is pinned.
     """
-    if (fetcher := getattr(client, "_fetcher", None)) is not None:
+    if isinstance(client, AIOKafkaConsumer) and (fetcher := client._fetcher) is not None:
         for fetched in fetcher._records.values():
             records = getattr(fetched, "_partition_records", None)  # none where it is an error
             if (iterator := getattr(records, "_records_iterator", None)) is not None:
