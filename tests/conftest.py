@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 from quietclicks.commands.secure import admin_settings, prepare
 from quietclicks.embedded.broker import Broker
@@ -56,13 +56,16 @@ LONGEST = [
     "bench/test_linkability_table.py",
     "pipeline/test_cost.py",
 ]
+# Whose tests say what of `pipeline/` is covered.
+COVERING = {"leaks", "pipeline"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a broker or a browser, and trace no long test: others cover the same.
 
-    What waits for Kafka comes first, so that the rest has something to do meanwhile; then what
-    takes long, so that nobody waits for it in the end.
+    A traced test takes twice as long, so no property is, whose examples are many, and no test of
+    another room. What waits for Kafka comes first, so that the rest has something to do meanwhile;
+    then what takes long, so that nobody waits for it in the end.
     """
     for item in items:
         path = item.path.relative_to(HERE)
@@ -71,9 +74,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.kafka)
         if path.parts[0] == "browser":
             item.add_marker(pytest.mark.browser)
-        if any(item.get_closest_marker(each) for each in ("kafka", "browser", "slow")):
+        is_long = any(item.get_closest_marker(each) for each in ("kafka", "browser", "slow"))
+        if is_long or is_property(item) or path.parts[0] not in COVERING:
             item.add_marker(pytest.mark.no_cover)
     items.sort(key=order)
+
+
+def is_property(item: pytest.Item) -> bool:
+    """Whether Hypothesis runs it."""
+    return isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)
 
 
 def order(item: pytest.Item) -> list[int]:

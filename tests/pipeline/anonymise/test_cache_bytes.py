@@ -18,6 +18,7 @@ from tests.pipeline_tools import caches_of
 from tests.rows import each_row
 
 
+@pytest.mark.slow
 @each_row("kind", cache_weights.KINDS)
 @each_row("text", cache_weights.TEXTS)
 def test_no_less_is_counted_than_is_allocated(kind: str, text: str) -> None:

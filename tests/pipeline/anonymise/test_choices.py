@@ -356,6 +356,7 @@ def test_partitions_that_opened_the_day_under_different_policies(first: int) -> 
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [7, 100])
 def test_a_restart_at_every_step_changes_nothing(batch: int) -> None:
     values = values_of(visits(4))

@@ -33,6 +33,7 @@ MOST = 10_000
 LATER = MIDNIGHT + 30 * 24 * HOUR
 
 
+@pytest.mark.slow
 def test_an_open_hour_holds_so_many_values_and_no_more() -> None:
     """200,000 visitors with a page of their own each."""
     cells = OpenCells(MOST)

@@ -6,6 +6,7 @@ Site policies are changed at random, and both are asked about the same addresses
 from collections import Counter
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -117,6 +118,7 @@ def verdicts(old: SitePolicy, new: SitePolicy) -> set[Verdict]:
     return {each.verdict for each in found}
 
 
+@pytest.mark.slow
 def test_nothing_changes_where_nothing_is_said_to() -> None:
     """Nor is a change called stricter where two pages, terms or sources are told of one."""
     met = Counter[str]()

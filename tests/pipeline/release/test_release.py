@@ -234,6 +234,7 @@ def violations(seeds: range, counting: Counting = counted) -> int:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 240, 40))
 def test_random_days_give_nothing_away(first: int) -> None:
     assert violations(range(first, first + 40)) == 0
@@ -287,6 +288,7 @@ def test_search_pages_by_name_would_give_terms_away() -> None:
     assert violations(range(10), capped) > 0
 
 
+@pytest.mark.slow
 def test_steps_3_and_4_stand_for_each_other_where_other_is_small(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

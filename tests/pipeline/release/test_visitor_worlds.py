@@ -26,6 +26,8 @@ from tests.bench.visitor_rules import (
     released_by,
 )
 
+pytestmark = pytest.mark.slow
+
 Look = tuple[int, str, str]  # hour, page, country
 World = tuple[tuple[Look, ...], ...]  # each visitor's looks
 Key = tuple[str, str, str, str]
