@@ -22,7 +22,7 @@ from tests.chaos.verdict import verdict
 from tests.paths import ROOT
 
 PER_SECOND = 200  # records of the stream
-AT_WORK_SECONDS = 25.0  # for workers to get to work again after a fault
+AT_WORK_SECONDS = 60.0  # for workers to get to work again after a fault
 COMMITS = 6  # how far they get at most until the next one
 TOGETHER = 0.2  # the chance that a fault comes while the one before is under way
 KEPT = ROOT / "build" / "chaos"  # the workers' logs of a round that failed

@@ -13,7 +13,7 @@ from tests.chaos.supervisor import Worker
 from tests.chaos.weather import Wanted
 from tests.chaos.wire import Api, Frame
 
-MOMENT_SECONDS = 20.0  # how long a fault waits for its moment
+MOMENT_SECONDS = 60.0  # how long a fault waits for its moment
 
 
 class Missed(Exception):

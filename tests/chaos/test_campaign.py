@@ -1,7 +1,14 @@
 """A slice of the campaign: one small round, a few of the faults."""
 
+import pytest
+
+from quietclicks.agents import cuts
+from quietclicks.agents.settings import Settings
+from quietclicks.pipeline.policy import parse
+from tests.chaos import rules
 from tests.chaos.campaign import play
 from tests.chaos.kinds import KINDS
+from tests.chaos.worker import prepare
 
 KINDS_HERE = ("kill all", "storm of ticks", "kill while making a key", "late EndTxn")
 
@@ -15,3 +22,14 @@ async def test_a_round() -> None:
     assert result.ends["killed"] >= 3
     assert result.events > 1_000
     assert result.trends > 50
+
+
+async def test_its_workers_delete_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long one leads: what is compared is all that was ever written."""
+    for changed in ("cuts.Cuts.on_started", "evidence.writer.attempt_seconds"):
+        monkeypatch.setattr(f"quietclicks.agents.{changed}", None)  # to be put back in the end
+    prepare()
+    service = cuts.Cuts(Settings(), parse(rules.text(), "policy.toml"), lambda: True)
+    await service.start()
+    assert not service._futures
+    await service.stop()
