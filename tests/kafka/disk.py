@@ -2,15 +2,13 @@
 
 import asyncio
 import contextlib
-import errno
-import os
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from itertools import chain
 from pathlib import Path
 
 from quietclicks.embedded.broker import Broker
-from tests.broker_files import files_below
+from tests.broker_files import contents, files_below, written
 from tests.kafka_tools import produce, read_all
 
 OFTEN = {
@@ -23,33 +21,7 @@ OFTEN = {
 def on_disk(broker: Broker, text: bytes) -> set[str]:
     """The partitions, as the broker names their folders, with these bytes in any file."""
     folders = {file.parent for file in files_below(broker.data_dir / "data")}
-    return {folder.name for folder in folders if _holds(folder, text)}
-
-
-def _holds(folder: Path, text: bytes) -> bool:
-    while True:
-        try:
-            files = (each for each in files_below(folder) if each.parent == folder)
-            return any(text in written(each) for each in files)
-        except FileNotFoundError:  # deleted just now, or only renamed, as by who compacts
-            continue
-
-
-def written(file: Path) -> bytes:
-    """What a file holds but for its holes: an index is 10 MB long, and nearly all of it is one."""
-    parts: list[bytes] = []
-    with file.open("rb") as opened:
-        at = 0
-        while True:
-            try:
-                at = os.lseek(opened.fileno(), at, os.SEEK_DATA)
-                end = os.lseek(opened.fileno(), at, os.SEEK_HOLE)
-            except OSError as error:
-                if error.errno != errno.ENXIO:  # a hole to the end, or it was cut just now
-                    raise
-                return b"".join(parts)
-            parts.append(os.pread(opened.fileno(), end - at, at))
-            at = end
+    return {each.name for each in folders if any(text in held for held in contents(each))}
 
 
 async def readable(broker: Broker, topic: str, text: bytes) -> bool:

@@ -17,7 +17,7 @@ from quietclicks.embedded.broker import Broker
 from quietclicks.pipeline.clock import day_text
 from quietclicks.schemas import topics
 from tests.agents.keys.test_destroy import DAY, POLICY, broker, settings, told_cut, with_keys
-from tests.broker_files import files_below
+from tests.broker_files import contents
 from tests.runner_tools import until
 
 __all__ = ["broker", "settings"]  # fixtures
@@ -28,16 +28,15 @@ def opened(broker: Broker, keks: Iterable[bytes], day: int) -> int:
     name = day_text(day).encode()
     ciphers = [AESGCM(kek) for kek in keks]
     found = 0
-    for file in files_below(broker.data_dir / "data" / f"{topics.KEYS}-0"):
-        with suppress(FileNotFoundError):  # deleted just now
-            for piece in re.findall(rb"(?:[^\0]|\0(?!\0{11}))+", file.read_bytes().strip(b"\0")):
-                padded = piece + bytes(12)
-                for at in range(len(padded) - WRAPPED_BYTES + 1):
-                    sealed = padded[at : at + WRAPPED_BYTES]
-                    for cipher in ciphers:
-                        with suppress(InvalidTag):
-                            cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name)
-                            found += 1
+    for content in contents(broker.data_dir / "data" / f"{topics.KEYS}-0"):
+        for piece in re.findall(rb"(?:[^\0]|\0(?!\0{11}))+", content.strip(b"\0")):
+            padded = piece + bytes(12)
+            for at in range(len(padded) - WRAPPED_BYTES + 1):
+                sealed = padded[at : at + WRAPPED_BYTES]
+                for cipher in ciphers:
+                    with suppress(InvalidTag):
+                        cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name)
+                        found += 1
     return found
 
 
