@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -11,6 +12,8 @@ from dataclasses import dataclass, field
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.consumer import fetcher
+from aiokafka.errors import GroupCoordinatorNotAvailableError
+from aiokafka.structs import OffsetAndMetadata
 
 from quietclicks.agents.kafka import clients, hot_path
 from quietclicks.agents.kafka.committed import read_note
@@ -165,14 +168,17 @@ class Pipe:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
         await admin.start()
         try:
+            answers: dict[TopicPartition, OffsetAndMetadata] = {}
 
             async def answered() -> bool:
-                return place in await admin.list_consumer_group_offsets(
-                    self.group, partitions=[place]
-                )
+                # No answer while the broker still loads what was committed.
+                with contextlib.suppress(GroupCoordinatorNotAvailableError):
+                    found = await admin.list_consumer_group_offsets(self.group, partitions=[place])
+                    answers.update(found)
+                return place in answers
 
             await until(answered, "what is committed")
-            found = (await admin.list_consumer_group_offsets(self.group, partitions=[place]))[place]
+            found = answers[place]
         finally:
             await admin.close()
         return (found.offset, read_note(found.metadata).metadata) if found.offset >= 0 else None
