@@ -17,6 +17,7 @@ from quietclicks.schemas import topics
 from quietclicks.schemas.rights import Answer, Done, Request
 
 WAIT_SECONDS = 300.0  # for a worker that searches a large day, or waits for another
+SILENT_SECONDS = 10.0  # after so long it is said that nobody says anything
 POLL_MS = 500
 
 
@@ -41,11 +42,12 @@ async def ask(
     settings: Settings,
     request: Request,
     is_over: Callable[[Answer], bool],
-    searched: Callable[[int], None] = lambda percent: None,
+    hears: Callable[[int | None], None] = lambda percent: None,
 ) -> Answer:
     """Write a request and wait for its answer. Raises `Failure`, `KafkaError`.
 
-    `searched` hears how much of a search is done, where it takes long.
+    `hears` how much of a search is done, in percent, where it takes long; None where no worker has
+    said anything for a while.
     """
     place = TopicPartition(topics.RESPONSES, 0)
     consumer = clients.consumer(settings)
@@ -54,7 +56,8 @@ async def ask(
         consumer.assign([place])
         consumer.seek(place, (await consumer.end_offsets([place]))[place])
         await _write(settings, request.id, encode(request))
-        inbox = Inbox()
+        inbox, clock = Inbox(), asyncio.get_running_loop().time
+        silent_since = clock()
         try:
             async with asyncio.timeout(WAIT_SECONDS) as patience:
                 while True:
@@ -64,8 +67,12 @@ async def ask(
                         if answer is not None and answer.id == request.id and is_over(answer):
                             return answer
                     if (percent := inbox.searched.pop(request.id, None)) is not None:
-                        patience.reschedule(asyncio.get_running_loop().time() + WAIT_SECONDS)
-                        searched(percent)
+                        patience.reschedule(clock() + WAIT_SECONDS)
+                        silent_since = clock()
+                        hears(percent)
+                    elif clock() - silent_since >= SILENT_SECONDS:
+                        silent_since = clock()
+                        hears(None)
         except TimeoutError:
             raise Failure(
                 f"no worker has answered within {WAIT_SECONDS:.0f} s; the request stays: see "

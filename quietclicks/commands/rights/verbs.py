@@ -100,14 +100,15 @@ def _run(verb: Verb, told: dict[str, Any], **more: Any) -> tuple[Answer, bool]:
 
 def _ask(request: Request, is_over: Callable[[Answer], bool]) -> Answer:
     try:
-        return asyncio.run(officer.ask(settings(), request, is_over, _searched))
+        return asyncio.run(officer.ask(settings(), request, is_over, _hears))
     except KeyboardInterrupt:
         click.echo(f"\nthe request stays: see `quietclicks rights status {request.id}`", err=True)
         raise
 
 
-def _searched(percent: int) -> None:
-    click.echo(f"  searched: {percent} %", err=True)
+def _hears(percent: int | None) -> None:
+    told = "no worker says anything yet" if percent is None else f"searched: {percent} %"
+    click.echo(f"  {told}", err=True)
 
 
 def _of_kind(who: Asked, answer: Answer) -> Answer:
