@@ -22,7 +22,7 @@ from quietclicks.embedded.broker import Broker
 from quietclicks.pipeline.topology.topics import topology
 from quietclicks.schemas import topics
 from tests.kafka.test_run import log_of
-from tests.kafka.world import page, until
+from tests.kafka.world import PATIENCE, page, until
 from tests.paths import ROOT
 
 TOOL = ".venv/bin/quietclicks"
@@ -167,4 +167,4 @@ def running(command: list[str], folder: Path, name: str) -> Iterator[Path]:
         assert process.poll() is None, said.read_text()
     finally:
         process.terminate()
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE) == 0

@@ -17,7 +17,7 @@ from tests.kafka.disk import on_disk
 from tests.kafka.sabotage import OF_THE_LOG, OF_THE_REST, Sabotage
 from tests.kafka.week import Week, week
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 
 async def test_what_is_promised_holds_for_a_week_and_every_sabotage_is_found(
