@@ -1,7 +1,5 @@
 """Where a day's stretch of the log begins, on a real broker that is slow to delete."""
 
-import asyncio
-
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -12,11 +10,12 @@ from quietclicks.agents.settings import Settings
 from quietclicks.embedded.broker import Broker
 from quietclicks.pipeline.rights.restrictions import Restrictions
 from tests.agents.rights.test_barrier import COUNTS, RULES, Watch
-from tests.kafka_tools import create_topics, produce, read_all
+from tests.kafka_tools import Stored, create_topics, produce, read_all
 from tests.pipeline.rights import desk as office
 
 HOURLY = {"log.retention.check.interval.ms": "3600000"}  # what is cut stays on the disk
-CONFIGS = {"message.timestamp.type": "LogAppendTime", "segment.ms": "1"}
+SEGMENT_MS = 1
+CONFIGS = {"message.timestamp.type": "LogAppendTime", "segment.ms": str(SEGMENT_MS)}
 DAY = 1  # long ago: all that is on the broker was written since
 PLACE = TopicPartition("events", 0)
 
@@ -25,10 +24,11 @@ PLACE = TopicPartition("events", 0)
 async def test_after_a_cut_what_is_left_is_found_though_the_broker_is_slow_to_delete() -> None:
     with Broker.start(properties=HOURLY, progress=lambda _: None) as broker:
         await create_topics(broker.bootstrap, {PLACE.topic: 1}, CONFIGS)
-        for value in (b"of a day that is cut", b"left", b"left"):
-            await produce(broker.bootstrap, PLACE.topic, [(0, b"key", value)])
-            await asyncio.sleep(0.01)  # the next one lies in another segment
-        cut, *left = await read_all(broker.bootstrap, PLACE.topic)
+        left: list[Stored] = []
+        while not left:  # what came later than a segment spans lies in another one
+            await produce(broker.bootstrap, PLACE.topic, [(0, b"key", b"value")])
+            cut, *later = await read_all(broker.bootstrap, PLACE.topic)
+            left = [each for each in later if each.timestamp > cut.timestamp + SEGMENT_MS]
         admin = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap)
         await admin.start()
         await admin.delete_records({PLACE: RecordsToDelete(left[0].offset)})
