@@ -40,7 +40,8 @@ def wait_until_gone(pidfd: int) -> bool:
 
 async def test_what_is_written_is_read_back(broker: SharedBroker) -> None:
     topic = unique("written")
-    await create_topics(broker.bootstrap, {topic: 2})
+    # For ever: a record of 1970 would expire within a second.
+    await create_topics(broker.bootstrap, {topic: 2}, {"retention.ms": "-1"})
     records = [(0, b"k", b"a"), (1, None, b"b", 1000), (0, b"k", None)]
     await produce(broker.bootstrap, topic, records)
     stored = await read_all(broker.bootstrap, topic)
