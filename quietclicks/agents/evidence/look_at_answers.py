@@ -2,6 +2,7 @@
 
 from aiokafka import TopicPartition
 
+from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.committed import committed_offset
 from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.kafka.stages import group_of
@@ -20,6 +21,7 @@ def reader_of(settings: Settings) -> str:
 
 async def look_at_answers(settings: Settings) -> SeenAnswers:
     """What is not told yet. Raises `KafkaError`, `Failure`, `TimeoutError`."""
+    await clients.partitions(settings, topics.RESPONSES)  # else a reader would wait long
     start = (await committed_offset(settings, reader_of(settings), ANSWERS)).offset or 0
     told: list[Told] = []
     async for records in batches_to_end(settings, *ANSWERS, start=start or None):
