@@ -200,9 +200,9 @@ class Story(Office):
         ]
 
     async def expire(self, topic: str) -> None:
-        """Let its retention pass."""
+        """Let its retention pass: some seconds, for workers may lag behind what is told of time."""
         [spec] = [each for each in topology(self.world.policy) if each.name == topic]
-        configs = {**spec.configs, "retention.ms": "1000"}
+        configs = {**spec.configs, "retention.ms": "20000"}
         resource = ConfigResource(ConfigResourceType.TOPIC, topic, configs)
         await self.world.admin.alter_configs([resource])
 
