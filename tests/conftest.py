@@ -44,8 +44,10 @@ SHARED_BROKERS = {"broker", "guarded"}
 # The files that take longest, longest first: whoever began one of them last would be waited for.
 LONGEST = [
     "kafka/test_week.py",
+    "kafka/test_rights_story.py",
     "kill/test_kill.py",
     "kafka/test_run.py",
+    "kafka/test_rights.py",
     "kafka/test_restart.py",
     "kafka/test_access_taken_away.py",
     "kafka/test_audit_report.py",

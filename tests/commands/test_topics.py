@@ -18,7 +18,7 @@ from tests.paths import ROOT
 from tests.runner_tools import until
 
 REFERENCE = (ROOT / "deploy" / "policy.toml").read_text()
-COUNT = 21
+COUNT = 26
 
 
 @pytest.fixture(scope="module")
@@ -212,8 +212,9 @@ def test_a_partner_that_left(tmp_path: Path) -> None:
     edits = [(table[0], "")]
     edits += [(each[0], "") for each in re.finditer(r'"partners\.adreach.*\n', REFERENCE)]
     without = policy(tmp_path, *edits)
-    [line] = drift("--policy", without)
-    assert line.startswith("clickstream.partners.adreach: the policy does not list it")
+    events, notices = drift("--policy", without)
+    assert events.startswith("clickstream.partners.adreach: the policy does not list it")
+    assert notices.startswith("clickstream.partners.adreach.notices: the policy does not list it")
 
 
 def test_fewer_partitions_are_refused(tmp_path: Path) -> None:
@@ -224,7 +225,7 @@ def test_fewer_partitions_are_refused(tmp_path: Path) -> None:
         ('rejected = "7d"', 'rejected = "8d"'),
     )
     planned = done("plan", "--policy", fewer)
-    assert sum(line.startswith("impossible: ") for line in planned) == 3
+    assert sum(line.startswith("impossible: ") for line in planned) == 5
     result = run("apply", "--policy", fewer)
     assert isinstance(result.exception, Failure)
     assert "partitions: 4 → 2: partitions cannot be taken away" in str(result.exception)
@@ -234,7 +235,7 @@ def test_fewer_partitions_are_refused(tmp_path: Path) -> None:
 def test_more_partitions_for_events(tmp_path: Path) -> None:
     done("apply")
     more = policy(tmp_path, ("event_partitions = 4", "event_partitions = 6"))
-    assert len(done("apply", "--policy", more)) == 3
+    assert len(done("apply", "--policy", more)) == 5
     assert done("check", "--policy", more) == []
 
 
