@@ -97,10 +97,12 @@ def order(item: pytest.Item) -> list[int]:
 @pytest.fixture(autouse=True)
 def logging_as_it_was() -> Iterator[None]:
     """A command that is run in this process sets up logging for all that comes later in it."""
-    names = (None, "quietclicks", "aiokafka", "asyncio", "faust.worker")
+    names = (None, "quietclicks", "aiokafka", "asyncio", "faust.worker", "kafka")
     loggers = [logging.getLogger(name) for name in names]
     before = [(each.level, each.handlers[:], each.filters[:]) for each in loggers]
+    disabled = logging.root.manager.disable
     yield
+    logging.disable(disabled)
     for each, (level, handlers, filters) in zip(loggers, before, strict=True):
         each.setLevel(level)
         each.handlers[:], each.filters[:] = handlers, filters
