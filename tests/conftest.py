@@ -28,10 +28,6 @@ settings.register_profile(
 )
 settings.load_profile("suite")
 
-# A shell ignores Ctrl-C for what it starts in the background, and so would all that tests start.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
 # Of what a shell starts in the background Ctrl-C is ignored, and so it would be of all that tests
 # start: none that sends it would see anything end.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -11,6 +11,7 @@ from quietclicks.agents.kafka.clients import ANSWER_SECONDS
 from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
+from quietclicks.pipeline.processor import Record
 from quietclicks.pipeline.rights.inbox import Inbox
 from quietclicks.pipeline.rights.rows import encode
 from quietclicks.schemas import topics
@@ -31,9 +32,9 @@ async def read(settings: Settings) -> Inbox:
     return inbox
 
 
-def _take(inbox: Inbox, record: object) -> Answer | None:
+def _take(inbox: Inbox, record: Record) -> Answer | None:
     try:
-        return inbox.take(record)  # type: ignore[arg-type]  # a consumer's record
+        return inbox.take(record)
     except ValueError:
         return None  # of another version
 

@@ -15,13 +15,13 @@ from aiokafka.errors import KafkaError
 from msgspec import Struct
 
 from quietclicks.agents.kafka import clients
-from quietclicks.agents.kafka.reading import batches_to_end, log_end
+from quietclicks.agents.kafka.reading import batches_to_end
 from quietclicks.agents.keys.destroy import event_cut
 from quietclicks.agents.rights.list_watch import ListWatch
 from quietclicks.agents.rights.receipt import receipts_of
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
-from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY
+from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, day_text
 from quietclicks.pipeline.fields.forwarded import packed_address
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Record
@@ -166,7 +166,7 @@ class Search:
 
     def _opened(self, request: Request, day: int) -> Identity | None:
         """Whom it is about; None where that cannot be told, or is told of too many."""
-        name = next(each for each in request.days if day_of(each.encode()) == day)
+        name = day_text(day)
         bound_to = context(request.id, request.verb, request.site, request.days, name)
         if request.site not in self._policy.sites or name not in request.boxes:
             return None
@@ -210,9 +210,10 @@ class Search:
         try:
             found = (await consumer.offsets_for_times({tp: starts_ms}))[tp]
             first = (await consumer.beginning_offsets([tp]))[tp]
-            later = None
+            end = (await consumer.end_offsets([tp]))[tp]
             if until_ms is not None:
                 later = (await consumer.offsets_for_times({tp: until_ms + 1}))[tp]
+                end = end if later is None else later.offset
         finally:
             await clients.stop(consumer)
         if found is None:
@@ -221,7 +222,6 @@ class Search:
             found = await self._first_of(tp, first)
         if found is None:
             return None
-        end = await log_end(self._settings, tp) if later is None else later.offset
         # After a cut there is always a record: what made sure that a segment is closed.
         is_cut = 0 < first == found.offset and starts_ms <= found.timestamp
         return Stretch(found.offset, end, until_ms, found.timestamp if is_cut else None)

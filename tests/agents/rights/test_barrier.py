@@ -10,20 +10,17 @@ from typing import Any
 import msgspec
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.structs import OffsetAndTimestamp
 
-from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.committed import Committed, Note
 from quietclicks.agents.rights import desk, search
 from quietclicks.agents.rights.desk import RightsDesk
 from quietclicks.agents.rights.search import Search, Stretch
 from quietclicks.agents.settings import Settings
-from quietclicks.pipeline.pseudonyms.key_life import NEVER
 from quietclicks.pipeline.rights.restrictions import Restrictions, erased_key
 from quietclicks.pipeline.rights.sealing import BOX_USE, Identity, context, public_of, seal
-from quietclicks.pipeline.topology.lifetime import Progress
 from quietclicks.schemas import topics
 from quietclicks.schemas.rights import Request, Verb
+from tests.agents.rights.partition import Partition
 from tests.pipeline.rights import desk as office
 from tests.pipeline_tools import DAY, MIDNIGHT, SITE, Rec, policy
 
@@ -110,38 +107,10 @@ async def test_a_record_behind_an_open_transaction_is_found() -> None:
     assert (found.day, found.number, len(found.matches)) == (DAY, 3, 6)
 
 
-class Broker:
-    """It tells a reader of committed records nothing of what lies behind an open transaction."""
-
-    def __init__(self, uncommitted: bool) -> None:
-        self.shows = uncommitted
-
-    async def offsets_for_times(self, times: Any) -> Any:
-        return {tp: OffsetAndTimestamp(7, at) if self.shows else None for tp, at in times.items()}
-
-    async def beginning_offsets(self, places: Any) -> Any:
-        return dict.fromkeys(places, 0)
-
-
 async def test_a_day_whose_first_record_is_hidden_is_not_called_empty(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def nothing(*_: object) -> None:
-        return None
-
-    async def not_closed(*_: object) -> Progress:
-        return Progress(NEVER, {}, 0)
-
-    async def end(*_: object) -> int:
-        return 9
-
-    def consumer(_: object, *, uncommitted: bool = False) -> Broker:
-        return Broker(uncommitted)
-
-    for name, made in (("consumer", consumer), ("start", nothing), ("stop", nothing)):
-        monkeypatch.setattr(clients, name, made)
-    monkeypatch.setattr(search, "event_cut", not_closed)
-    monkeypatch.setattr(search, "log_end", end)
+    Partition(hides=True).serve(monkeypatch)
     here = the_search(Restrictions())
     tp = TopicPartition(topics.PSEUDONYMISED, 0)
     assert await here._stretch(tp, DAY) == Stretch(7, 9, None, None)

@@ -5,10 +5,8 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.structs import OffsetAndTimestamp
 from msgspec.structs import replace
 
-from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.committed import Committed, Note
 from quietclicks.agents.rights import desk, search
 from quietclicks.agents.rights.desk import RightsDesk
@@ -23,6 +21,7 @@ from quietclicks.pipeline.rights.sealing import BOX_USE, Identity, context, publ
 from quietclicks.pipeline.topology.lifetime import Progress
 from quietclicks.schemas import topics
 from quietclicks.schemas.rights import Request
+from tests.agents.rights.partition import Partition
 from tests.agents.rights.test_barrier import COUNTS, ENTRY, RULES, Watch, asked, the_search
 from tests.pipeline.rights import desk as office
 from tests.pipeline_tools import DAY, FIREFOX, MIDNIGHT, Rec, day_key
@@ -158,50 +157,16 @@ async def test_the_lists_key_is_made_for_an_act_alone(
     assert made == [makes]
 
 
-class Broker:
-    """A partition that was cut: its first record, and when that was appended."""
-
-    first, at_ms = 7, MIDNIGHT + 5
-
-    def __init__(self, *_: object, **__: object) -> None:
-        self.asked_ms: list[int] = []
-
-    async def offsets_for_times(self, times: Any) -> Any:
-        self.asked_ms += times.values()
-        return {tp: OffsetAndTimestamp(max(self.first, 7), self.at_ms) for tp in times}
-
-    async def beginning_offsets(self, places: Any) -> Any:
-        return dict.fromkeys(places, self.first)
-
-
 @pytest.mark.parametrize(("first", "since"), [(7, MIDNIGHT + 5), (3, None), (0, None)])
 async def test_where_a_day_begins_and_whether_a_cut_has_taken_of_it(
     first: int, since: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broker = Broker()
-    broker.first = first
-
-    async def nothing(*_: object) -> None:
-        return None
-
-    async def not_closed(*_: object) -> Progress:
-        return Progress(NEVER, {}, 0)
-
-    async def end(*_: object) -> int:
-        return 9
-
-    for name, made in (
-        ("consumer", lambda *_, **__: broker),
-        ("start", nothing),
-        ("stop", nothing),
-    ):
-        monkeypatch.setattr(clients, name, made)
-    monkeypatch.setattr(search, "event_cut", not_closed)
-    monkeypatch.setattr(search, "log_end", end)
+    partition = Partition(first)
+    partition.serve(monkeypatch)
     tp = TopicPartition(topics.PSEUDONYMISED, 0)
     assert await the_search(Restrictions())._stretch(tp, DAY) == Stretch(7, 9, None, since)
     skew_ms = RULES.time.allowed_skew * 1000
-    assert broker.asked_ms == [MIDNIGHT - skew_ms], "an event may be ahead of the broker's clock"
+    assert partition.asked_ms == [MIDNIGHT - skew_ms], "an event may be ahead of the broker's clock"
 
 
 # What the stage is told of the whole
