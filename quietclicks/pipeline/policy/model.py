@@ -93,6 +93,17 @@ class AuditPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     every: Duration = Duration(7 * DAY)
 
 
+class CollectorPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """What our collector takes for a visitor's choice on one website.
+
+    `consent`: "page" (what the snippet's hook says; of a drop-in's visitors it is unknown), "cookie
+    NAME=VALUE", "header NAME=VALUE", or "vouched" (the operator says that all have agreed, and the
+    statement prints it).
+    """
+
+    consent: str = "page"
+
+
 class SitePolicy(Struct, frozen=True, forbid_unknown_fields=True):
     """One website: which hosts its pages are on, and what of their URLs may be kept.
 
@@ -113,6 +124,7 @@ class SitePolicy(Struct, frozen=True, forbid_unknown_fields=True):
     campaigns: tuple[str, ...] = ()
     encodings: tuple[str, ...] = ()  # as websites name them: "windows-1251"
     path_rules: tuple[str, ...] = ()
+    collector: CollectorPolicy = CollectorPolicy()
 
 
 def hosts_of(name: str, site: SitePolicy) -> frozenset[str]:

@@ -1,0 +1,1 @@
+"""What a request to the collector says of a page view. No socket, no clock, no Kafka."""
