@@ -13,6 +13,7 @@ from msgspec import Raw
 from ua_parser import Domain
 
 from quietclicks.pipeline.anonymise.steps import ADMIT, COMMIT, DECIDE
+from quietclicks.pipeline.collect.view import Hit
 from quietclicks.pipeline.consent.rules import Signals
 from quietclicks.pipeline.encodings import Encoding, encodings_of
 from quietclicks.pipeline.fields.campaign import listed
@@ -108,6 +109,9 @@ TEXTS: dict[Any, Callable[[str], Any]] = {
         user_agent=text,
         referrer=text,
     ),
+    Hit: lambda text: Hit(
+        method="POST", path=text, query=text, headers={"referer": text}, body=text.encode()
+    ),
     Signals: lambda text: Signals(text, text, text, None, text, text),
     Sequence[Record]: lambda text: [Rec(n, NOW, None, text.encode()) for n in range(2)],
     Record: lambda text: Rec(0, NOW, text.encode(), text.encode()),
@@ -171,6 +175,7 @@ LISTED = {
     "anonymise.views.pseudonymised": WAY,
     "anonymise.views.analyst_view": "takes pseudonymised events",
     "anonymise.views.partner_view": "takes an operator's entry; what it makes, pseudonymised ones",
+    "collect.reading.decoded": "called with each reader's own types, by each of them",
     "dry_run.utility.advise": "takes shares of what is published",
     "dry_run.utility.mean": "takes shares of what is published",
     "fields.browser.browser_label": "takes our own words for browsers, systems and devices",

@@ -1,0 +1,58 @@
+"""Our own format: what the snippet posts, and the picture of a page without script.
+
+The sender waits until a page is seen, so it is believed where a browser says `prerender`.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from quietclicks.pipeline.collect.reading import decoded, parameters
+from quietclicks.pipeline.collect.view import Hit, Ignored, View
+from quietclicks.schemas.raw import Consent, Header
+
+
+class _Body(Struct, frozen=True, gc=False):
+    url: str
+    referrer: str | None = None
+    search_terms: str | None = None
+    gpc: Header = None
+    dnt: Header = None
+    consent: Consent | None = None
+    tcf: str | None = None
+
+
+_body = msgspec.json.Decoder(_Body)
+
+
+def read(hit: Hit) -> Sequence[View | Ignored]:
+    """`POST` with JSON, `GET` with `url` and `referrer`.
+
+    A `GET` without `url` is of the page that its `Referer` names.
+    """
+    view = _posted(hit.body) if hit.method == "POST" else _pictured(hit)
+    return [view if view is not None and view.url else Ignored.UNREADABLE]
+
+
+def _posted(body: bytes) -> View | None:
+    said = decoded(body, _body)
+    if said is None:
+        return None
+    return View(
+        url=said.url,
+        referrer=said.referrer,
+        search_terms=said.search_terms,
+        consent=said.consent,
+        tcf=said.tcf,
+        dnt=said.dnt,
+        gpc=said.gpc,
+    )
+
+
+def _pictured(hit: Hit) -> View | None:
+    said = parameters(hit.query, ("url", "referrer"))
+    if said is None:
+        return None
+    page = said.get("url", hit.headers.get("referer", ""))
+    return View(url=page, referrer=said.get("referrer"))
