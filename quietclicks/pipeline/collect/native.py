@@ -1,6 +1,7 @@
 """Our own format: what the snippet posts, and the picture of a page without script.
 
-The sender waits until a page is seen, so it is believed where a browser says `prerender`.
+The snippet waits until a page is seen, so it is believed where a browser says `prerender`; a
+picture cannot wait.
 """
 
 from collections.abc import Sequence
@@ -8,8 +9,8 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from quietclicks.pipeline.collect.reading import decoded, parameters
-from quietclicks.pipeline.collect.view import Hit, Ignored, View
+from quietclicks.pipeline.collect.reading import decoded, is_prerendering, parameters
+from quietclicks.pipeline.collect.view import PICTURE, Answer, Format, Hit, Ignored, View
 from quietclicks.schemas.raw import Consent, Header
 
 
@@ -31,6 +32,8 @@ def read(hit: Hit) -> Sequence[View | Ignored]:
 
     A `GET` without `url` is of the page that its `Referer` names.
     """
+    if hit.method != "POST" and is_prerendering(hit):
+        return [Ignored.PRERENDERED]
     view = _posted(hit.body) if hit.method == "POST" else _pictured(hit)
     return [view if view is not None and view.url else Ignored.UNREADABLE]
 
@@ -56,3 +59,11 @@ def _pictured(hit: Hit) -> View | None:
         return None
     page = said.get("url", hit.headers.get("referer", ""))
     return View(url=page, referrer=said.get("referrer"))
+
+
+NATIVE = Format(
+    name="native", paths=("/collect",), methods=("POST",), read=read, answer=lambda hit: Answer()
+)
+PIXEL = Format(
+    name="pixel", paths=("/pixel.gif",), methods=("GET",), read=read, answer=lambda hit: PICTURE
+)

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from quietclicks.pipeline.collect.view import Hit
+
 MAX_PARAMETERS = 256  # of a query; Matomo sends some forty
 
 T = TypeVar("T")
@@ -38,6 +40,14 @@ def parameters(query: str, names: Iterable[str]) -> dict[str, str] | None:
     found = [(name, value) for name, value in pairs if name in wanted]
     taken = dict(found)
     return taken if len(taken) == len(found) else None
+
+
+def is_prerendering(hit: Hit) -> bool:
+    """Whether the page that asked was made ahead, when it asked or, in Chromium, some time before.
+
+    A tracker that waits until the page is seen sends this of a page that was.
+    """
+    return "prerender" in hit.headers.get("sec-purpose", "").lower()
 
 
 def _without_repeats(pairs: list[tuple[str, object]]) -> None:

@@ -31,6 +31,7 @@ class Ignored(StrEnum):
     UNREADABLE = "unreadable"  # not in the format
     OTHER_EVENT = "other_event"  # a click, a goal, an engagement, a download
     PRERENDERED = "prerendered"  # by a tracker that does not wait until the page is seen
+    AUTOMATED = "automated"  # the tracker says itself that a program drives the browser
     TOO_MANY = "too_many"  # of a bulk request, what is beyond the bound
 
 
@@ -50,4 +51,34 @@ class View(Struct, frozen=True, gc=False, kw_only=True):
 
 
 Read = Callable[[Hit], Sequence[View | Ignored]]
-"""Of a bulk request one for each of its parts, in order."""
+"""Of a bulk request one for each of its parts, in order; of those beyond the bound one for all."""
+
+
+class Answer(Struct, frozen=True, gc=False, kw_only=True):
+    """What a sender expects to be told: the same whatever became of its request."""
+
+    status: int = 204
+    body: bytes = b""
+    content_type: str | None = None
+
+
+PICTURE = Answer(
+    status=200,
+    body=b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,"
+    b"\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;",
+    content_type="image/gif",
+)
+"""One pixel that nobody sees."""
+
+
+class Format(Struct, frozen=True, kw_only=True):
+    """A tracker: the paths it asks for, with the methods it uses, and how it is read and answered.
+
+    The answer is made of the request alone.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    methods: tuple[str, ...]
+    read: Read
+    answer: Callable[[Hit], Answer]
