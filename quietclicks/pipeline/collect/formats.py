@@ -1,11 +1,19 @@
-"""Every format that the collector reads, by the path that a tracker asks for."""
+"""Where each tracker's requests arrive, who reads them, and what each expects to be told."""
 
-from quietclicks.pipeline.collect.goatcounter import GOATCOUNTER
-from quietclicks.pipeline.collect.matomo import MATOMO
-from quietclicks.pipeline.collect.native import NATIVE, PIXEL
-from quietclicks.pipeline.collect.plausible import PLAUSIBLE
-from quietclicks.pipeline.collect.umami import UMAMI
+from collections.abc import Mapping
+
+from quietclicks.pipeline.collect import goatcounter, matomo, native, plausible, umami
 from quietclicks.pipeline.collect.view import Format
 
-FORMATS: tuple[Format, ...] = (NATIVE, PIXEL, PLAUSIBLE, MATOMO, UMAMI, GOATCOUNTER)
-BY_PATH: dict[str, Format] = {path: each for each in FORMATS for path in each.paths}
+_MATOMO = Format("matomo", ("GET", "POST"), matomo.read, matomo.reply)
+
+FORMATS: Mapping[str, Format] = {
+    "/collect": Format("snippet", ("POST",), native.read, native.reply, tells_choice=True),
+    "/pixel.gif": Format("picture", ("GET",), native.read, native.reply),
+    "/api/event": Format("plausible", ("POST",), plausible.read, plausible.reply),
+    "/matomo.php": _MATOMO,
+    "/piwik.php": _MATOMO,
+    "/api/send": Format("umami", ("POST",), umami.read, umami.reply),
+    "/count": Format("goatcounter", ("GET", "POST"), goatcounter.read, goatcounter.reply),
+}
+"""By the path of a request."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from quietclicks.pipeline.collect.reading import is_prerendering, parameters
-from quietclicks.pipeline.collect.view import PICTURE, Format, Hit, Ignored, View
+from quietclicks.pipeline.collect.view import PICTURE, Hit, Ignored, Reply, View
 
 _TAKEN = ("p", "q", "r", "e", "b", "rnd")
 _ORIGIN = re.compile(r"(https?://)(?:[^/?#\\@]*@)?([^/?#\\@]+)", re.IGNORECASE)
@@ -50,10 +50,6 @@ def _page(path: str, query: str) -> str:
     return f"{path}{'&' if '?' in path else '?'}{query}"
 
 
-GOATCOUNTER = Format(
-    name="goatcounter",
-    paths=("/count",),
-    methods=("GET", "POST"),
-    read=read,
-    answer=lambda hit: PICTURE,
-)
+def reply(_: Hit) -> Reply:
+    """A picture, posted or not."""
+    return PICTURE

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from quietclicks.pipeline.collect.reading import decoded, is_prerendering, parameters
-from quietclicks.pipeline.collect.view import PICTURE, Answer, Format, Hit, Ignored, View
+from quietclicks.pipeline.collect.view import NOTHING, PICTURE, Hit, Ignored, Reply, View
 
 MAX_PARTS = 50  # of a bulk request
 # Each says that it is no page view: events, links, downloads, pings, goals and orders, contents,
@@ -61,18 +61,9 @@ def _part(query: str, hit: Hit) -> View | Ignored:
     )
 
 
-def answer(hit: Hit) -> Answer:
+def reply(hit: Hit) -> Reply:
     """A picture; nothing where the sender wants none; a word for a bulk request."""
     if _is_bulk(hit):
-        return Answer(status=200, body=b'{"status":"success"}', content_type="application/json")
+        return Reply(200, "application/json", b'{"status":"success"}')
     said = parameters(hit.query, ("send_image",)) or {}
-    return Answer() if said.get("send_image") == "0" else PICTURE
-
-
-MATOMO = Format(
-    name="matomo",
-    paths=("/matomo.php", "/piwik.php"),
-    methods=("GET", "POST"),
-    read=read,
-    answer=answer,
-)
+    return NOTHING if said.get("send_image") == "0" else PICTURE

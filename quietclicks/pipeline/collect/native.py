@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from quietclicks.pipeline.collect.reading import decoded, is_prerendering, parameters
-from quietclicks.pipeline.collect.view import PICTURE, Answer, Format, Hit, Ignored, View
+from quietclicks.pipeline.collect.view import NOTHING, PICTURE, Hit, Ignored, Reply, View
 from quietclicks.schemas.raw import Consent, Header
 
 
@@ -44,7 +44,7 @@ def _posted(body: bytes) -> View | None:
         return None
     return View(
         url=said.url,
-        referrer=said.referrer,
+        referrer=said.referrer or None,
         search_terms=said.search_terms,
         consent=said.consent,
         tcf=said.tcf,
@@ -61,9 +61,6 @@ def _pictured(hit: Hit) -> View | None:
     return View(url=page, referrer=said.get("referrer"))
 
 
-NATIVE = Format(
-    name="native", paths=("/collect",), methods=("POST",), read=read, answer=lambda hit: Answer()
-)
-PIXEL = Format(
-    name="pixel", paths=("/pixel.gif",), methods=("GET",), read=read, answer=lambda hit: PICTURE
-)
+def reply(hit: Hit) -> Reply:
+    """A picture to who asks for one."""
+    return NOTHING if hit.method == "POST" else PICTURE

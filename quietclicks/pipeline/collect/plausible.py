@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from quietclicks.pipeline.collect.reading import decoded, is_prerendering
-from quietclicks.pipeline.collect.view import Answer, Format, Hit, Ignored, View
+from quietclicks.pipeline.collect.view import Hit, Ignored, Reply, View
 
 PAGEVIEW = "pageview"
 
@@ -36,11 +36,6 @@ def read(hit: Hit) -> Sequence[View | Ignored]:
     return [View(url=said.u, referrer=said.r or None)]
 
 
-def answer(hit: Hit) -> Answer:
+def reply(_: Hit) -> Reply:
     """As Plausible's server answers."""
-    return Answer(status=202, body=b"ok", content_type="text/plain; charset=utf-8")
-
-
-PLAUSIBLE = Format(
-    name="plausible", paths=("/api/event",), methods=("POST",), read=read, answer=answer
-)
+    return Reply(202, "text/plain; charset=utf-8", b"ok")

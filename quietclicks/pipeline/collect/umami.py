@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from quietclicks.pipeline.collect.reading import decoded, is_prerendering
-from quietclicks.pipeline.collect.view import Answer, Format, Hit, Ignored, View
+from quietclicks.pipeline.collect.view import Hit, Ignored, Reply, View
 
 EVENT = "event"
 _HOST = re.compile(r"[a-z0-9.-]+(:[0-9]+)?", re.IGNORECASE)
@@ -55,9 +55,6 @@ def _url(payload: _Payload) -> str | None:
     return f"https://{host}{payload.url}" if _HOST.fullmatch(host) else None
 
 
-def answer(hit: Hit) -> Answer:
+def reply(_: Hit) -> Reply:
     """An object without a token: the tracker has none to send back, then."""
-    return Answer(status=200, body=b"{}", content_type="application/json")
-
-
-UMAMI = Format(name="umami", paths=("/api/send",), methods=("POST",), read=read, answer=answer)
+    return Reply(200, "application/json", b"{}")

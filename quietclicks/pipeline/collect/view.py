@@ -54,31 +54,32 @@ Read = Callable[[Hit], Sequence[View | Ignored]]
 """Of a bulk request one for each of its parts, in order; of those beyond the bound one for all."""
 
 
-class Answer(Struct, frozen=True, gc=False, kw_only=True):
+class Reply(Struct, frozen=True, gc=False):
     """What a sender expects to be told: the same whatever became of its request."""
 
-    status: int = 204
+    status: int
+    content_type: str = ""
     body: bytes = b""
-    content_type: str | None = None
 
 
-PICTURE = Answer(
-    status=200,
-    body=b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,"
+NOTHING = Reply(204)
+PICTURE = Reply(
+    200,
+    "image/gif",
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,"
     b"\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;",
-    content_type="image/gif",
 )
-"""One pixel that nobody sees."""
+"""One transparent pixel."""
 
 
-class Format(Struct, frozen=True, kw_only=True):
-    """A tracker: the paths it asks for, with the methods it uses, and how it is read and answered.
+class Format(Struct, frozen=True, gc=False):
+    """How a tracker's requests are read and answered; the reply is made of the request alone.
 
-    The answer is made of the request alone.
+    `tells_choice`: it can say what the visitor chose.
     """
 
     name: str
-    paths: tuple[str, ...]
     methods: tuple[str, ...]
     read: Read
-    answer: Callable[[Hit], Answer]
+    reply: Callable[[Hit], Reply]
+    tells_choice: bool = False

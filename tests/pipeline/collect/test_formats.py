@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quietclicks.pipeline.collect.formats import BY_PATH, FORMATS
+from quietclicks.pipeline.collect.formats import FORMATS
 from quietclicks.pipeline.collect.matomo import EVENTS, MAX_PARTS
-from quietclicks.pipeline.collect.view import PICTURE, Answer, Hit, Ignored, View
+from quietclicks.pipeline.collect.view import NOTHING, PICTURE, Hit, Ignored, Reply, View
 from tests.rows import each_row
 
 URL = "https://shop.example/shoes?q=1"
@@ -32,7 +32,7 @@ def asked(path: str, query: str, **headers: str) -> Hit:
 
 
 def found(hit: Hit) -> list[Found]:
-    return list(BY_PATH[hit.path].read(hit))
+    return list(FORMATS[hit.path].read(hit))
 
 
 def ahead(hit: Hit) -> Hit:
@@ -185,24 +185,20 @@ def test_a_bulk_request_of_another_form_is_unreadable(parts: object) -> None:
 @each_row(
     ("hit", "expected"),
     [
-        (posted("/collect"), Answer(status=204)),
+        (posted("/collect"), NOTHING),
         (asked("/pixel.gif", ""), PICTURE),
-        (plausible(), Answer(status=202, body=b"ok", content_type="text/plain; charset=utf-8")),
-        (umami(), Answer(status=200, body=b"{}", content_type="application/json")),
+        (plausible(), Reply(202, "text/plain; charset=utf-8", b"ok")),
+        (umami(), Reply(200, "application/json", b"{}")),
         (goatcounter(p="/"), PICTURE),
         (matomo(), PICTURE),
-        (matomo(send_image="0"), Answer(status=204)),
+        (matomo(send_image="0"), NOTHING),
         (matomo(send_image="1"), PICTURE),
         (posted("/matomo.php", b"send_image=0"), PICTURE),
-        (bulk(), Answer(status=200, body=b'{"status":"success"}', content_type="application/json")),
+        (bulk(), Reply(200, "application/json", b'{"status":"success"}')),
     ],
 )
-def test_a_tracker_is_told_what_it_expects(hit: Hit, expected: Answer) -> None:
-    assert BY_PATH[hit.path].answer(hit) == expected
-
-
-def test_no_two_formats_have_a_path_in_common() -> None:
-    assert len(BY_PATH) == sum(len(each.paths) for each in FORMATS)
+def test_a_tracker_is_told_what_it_expects(hit: Hit, expected: Reply) -> None:
+    assert FORMATS[hit.path].reply(hit) == expected
 
 
 NAMES = sorted(
@@ -224,7 +220,7 @@ queries = st.text(max_size=60) | st.lists(st.tuples(st.sampled_from(NAMES), text
 hits = st.builds(
     Hit,
     method=st.sampled_from(["GET", "POST"]),
-    path=st.sampled_from(sorted(BY_PATH)),
+    path=st.sampled_from(sorted(FORMATS)),
     query=queries,
     headers=st.dictionaries(
         st.sampled_from(["origin", "referer", "sec-purpose", "content-type"]), texts, max_size=4
@@ -235,8 +231,8 @@ hits = st.builds(
 
 @given(hits)
 def test_nothing_that_is_sent_breaks_a_reader(hit: Hit) -> None:
-    for each in FORMATS:
+    for each in FORMATS.values():
         read = each.read(hit)
         assert 0 <= len(read) <= MAX_PARTS + 1
         assert all(view.url for view in read if isinstance(view, View))
-        assert each.answer(hit).status in (200, 202, 204)
+        assert each.reply(hit).status in (200, 202, 204)

@@ -25,6 +25,7 @@ def pictured(query: str, **headers: str) -> list[View | Ignored]:
     [
         ({}, View(url=URL)),
         ({"referrer": "https://news.example/"}, View(url=URL, referrer="https://news.example/")),
+        ({"referrer": ""}, View(url=URL)),
         ({"referrer": None, "unknown": {"uid": "7"}}, View(url=URL)),
         ({"search_terms": "red shoes"}, View(url=URL, search_terms="red shoes")),
         ({"gpc": True, "dnt": "1"}, View(url=URL, gpc=True, dnt="1")),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from quietclicks.pipeline.collect.formats import BY_PATH
+from quietclicks.pipeline.collect.formats import FORMATS
 from quietclicks.pipeline.collect.view import Hit, Ignored, View
 from tests.paths import SHARED
 
@@ -37,7 +37,7 @@ def lines(name: str, scheme: str) -> tuple[Line, ...]:
 
 def found(line: Line) -> list[View | Ignored]:
     path, _, query = line["path"].partition("?")
-    format_ = BY_PATH.get(path)
+    format_ = FORMATS.get(path)
     if format_ is None:
         return []
     assert line["method"] in format_.methods
