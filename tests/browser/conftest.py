@@ -27,6 +27,7 @@ from quietclicks.agents.web.server import Server, listen
 from quietclicks.pipeline.dashboard.store import LiveTrends
 from quietclicks.pipeline.policy import parse
 from quietclicks.schemas.summary import Summary
+from tests.browser.shop import Shop, open_shop
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -184,12 +185,25 @@ def browser_address() -> Iterator[str]:
 
 @pytest.fixture
 async def tab(browser_address: str) -> AsyncIterator[Tab]:
+    async with connected(browser_address) as opened:
+        await opened.start()
+        yield opened
+
+
+@contextlib.asynccontextmanager
+async def connected(browser_address: str) -> AsyncIterator[Tab]:
+    """Not started it is the browser itself, which is asked for pages that nobody looks into."""
     async with (
         aiohttp.ClientSession() as client,
         client.ws_connect(browser_address, max_msg_size=0) as socket,
     ):
-        opened = Tab(socket)
-        await opened.start()
+        yield Tab(socket)
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Shop]:
+    """Pages with the snippet, and who writes down what it sends."""
+    async with open_shop() as opened:
         yield opened
 
 
