@@ -142,6 +142,18 @@ async def test_a_page_that_is_left_without_a_choice_is_told_without(
     assert sorted([(await shop.view()).path, (await shop.view()).path]) == ["/next", "/other"]
 
 
+async def test_the_page_may_say_more_of_itself(tab: Tab, shop: Shop) -> None:
+    said = "{url: 'https://shop.example/', search_terms: 'red shoes', tcf: 'CP'}"
+    shop.pages["/"] = f"<script>quietclicks = () => ({said})</script>{SCRIPT}"
+    await tab.open(f"{shop.origin}/?token=1")
+    body = (await shop.view()).body
+    assert (body["url"], body["search_terms"], body["tcf"]) == (
+        "https://shop.example/",
+        "red shoes",
+        "CP",
+    )
+
+
 async def test_routes_of_an_application_are_pages(tab: Tab, shop: Shop) -> None:
     await tab.open(f"{shop.origin}/")
     await shop.view()
