@@ -83,7 +83,8 @@ def command_sections(command: click.Command, parent: click.Context | None) -> It
             found = command.get_command(context, name)
             assert found is not None
             yield from command_sections(found, context)
-        return
+        if not command.invoke_without_command:
+            return
     formatter = context.make_formatter()
     command.format_usage(context, formatter)
     command.format_help_text(context, formatter)

@@ -58,9 +58,9 @@ class Metrics:
 
     def committed(self, stage: str, step: Step) -> None:
         """Count what a committed step held."""
-        self._transactions[stage] += _rounded(1)
+        self._transactions[stage] += rounded(1)
         for outcome, number in step.tally.items():
-            shown = number if outcome in EXACT else _rounded(number)
+            shown = number if outcome in EXACT else rounded(number)
             self._outcomes[stage, outcome] += shown
 
     def told(self, evidence: Status | None) -> None:
@@ -116,7 +116,7 @@ def _of_evidence(status: Status) -> Iterator[Metric]:
         yield outcomes
 
 
-def _rounded(number: int) -> int:
+def rounded(number: int) -> int:
     """The multiple of `STEP` below or above, by chance, so that the mean is right.
 
     Each addition is rounded by itself: no sum of them, however often it is looked at, tells a

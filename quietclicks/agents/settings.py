@@ -4,8 +4,6 @@ Read from a TOML file and from environment variables `QUIETCLICKS_<NAME>`, which
 """
 
 import base64
-import shlex
-import subprocess
 from collections.abc import Mapping, Set
 from typing import Annotated, Any, Literal
 
@@ -13,12 +11,12 @@ import msgspec
 from msgspec import Meta, Struct
 
 from quietclicks.agents.files import read_file
+from quietclicks.agents.secret_command import printed
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.policy.toml import read_toml
 
 PREFIX = "QUIETCLICKS_"
 KEY_BYTES = 32
-COMMAND_SECONDS = 60  # for a vault to answer, or a person to type a word
 MAX_FILE_BYTES = 64 * 1024  # of settings, or a key
 # Its cap's journal, 12 bytes for each, is one record of a megabyte at most.
 MAX_RECORDS = 50_000  # in a transaction
@@ -36,14 +34,20 @@ Skips = Annotated[str, Meta(pattern=rf"^{RECORD}(, ?{RECORD})*$")]
 """topic[partition]@offset, several with commas between them."""
 
 
-DASHBOARD = frozenset(
+_BROKER = (
+    *("bootstrap", "security_protocol", "sasl_mechanism", "sasl_username", "sasl_password"),
+    *("tls_ca", "tls_certificate", "tls_key"),
+)
+DASHBOARD = frozenset({"policy", "dashboard_host", "dashboard_port", "web_names", *_BROKER})
+"""What the live page's process takes of the settings."""
+
+COLLECTOR = frozenset(
     {
-        *("policy", "dashboard_host", "dashboard_port", "web_names"),
-        *("bootstrap", "security_protocol", "sasl_mechanism", "sasl_username", "sasl_password"),
-        *("tls_ca", "tls_certificate", "tls_key"),
+        *("policy", "collector_host", "collector_port", "collector_trusted_proxies"),
+        *("metrics_token", *_BROKER),
     }
 )
-"""What the live page's process takes of the settings."""
+"""What the collector's process takes of them."""
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,6 +144,17 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     dashboard_port: Annotated[
         int, Meta(ge=0, le=65535, description="its port; 0 for a free one")
     ] = 6067
+    collector_host: Annotated[str, Meta(description="where the collector listens")] = "127.0.0.1"
+    collector_port: Annotated[
+        int, Meta(ge=0, le=65535, description="its port; 0 for a free one")
+    ] = 6068
+    collector_trusted_proxies: Annotated[
+        str | None,
+        Meta(
+            description="addresses and networks, with commas, of the proxies whose word the "
+            "collector takes for where a request comes from"
+        ),
+    ] = None
     web_names: Annotated[
         Names | None,
         Meta(
@@ -258,7 +273,7 @@ def key_encryption_keys(settings: Settings) -> list[bytes]:
                 "cannot read the file of QUIETCLICKS_KEY_ENCRYPTION_KEY_FILE"
             ) from None
     if settings.key_encryption_key_command:
-        text = _printed(settings.key_encryption_key_command)
+        text = printed(settings.key_encryption_key_command)
     if not text.split():
         raise UsageError(
             "no key-encryption key: set QUIETCLICKS_KEY_ENCRYPTION_KEY or ..._KEY_FILE to 32 "
@@ -275,17 +290,3 @@ def _key_of(text: str) -> bytes:
     if len(key) != KEY_BYTES:
         raise UsageError("the key-encryption key must be 32 bytes in base64")
     return key
-
-
-def _printed(command: str) -> str:
-    """What a command prints; it says what is wrong itself, on standard error."""
-    try:
-        done = subprocess.run(  # noqa: S603  # the operator's own words, and no shell
-            shlex.split(command), stdout=subprocess.PIPE, timeout=COMMAND_SECONDS, check=True
-        )
-        return done.stdout.decode("ascii")
-    except (OSError, ValueError, subprocess.SubprocessError):
-        raise UsageError(
-            "the command of QUIETCLICKS_KEY_ENCRYPTION_KEY_COMMAND cannot be run, failed, or "
-            "printed no key"
-        ) from None

@@ -20,7 +20,10 @@ from quietclicks.errors import QuietclicksError
 MODULES = {
     **{name: name for name in ("preview", "replay", "worker", "dashboard", "topics")},
     **{name: name for name in ("offsets", "keys", "policy", "kafka")},
-    **{name: f"{name}.command" for name in ("access", "audit", "bench", "rights", "run")},
+    **{
+        name: f"{name}.command"
+        for name in ("access", "audit", "bench", "collector", "rights", "run")
+    },
 }
 
 

@@ -1,0 +1,138 @@
+"""The collector's process: it listens, and writes to the raw topic until it is told to stop.
+
+It holds no key and reads no topic. What it has answered and not sent yet it sends before it ends.
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import secrets
+import signal
+import time
+from collections.abc import Callable
+
+from aiohttp import web
+
+from quietclicks.agents.collector.collector import Collector
+from quietclicks.agents.collector.figures import Figures
+from quietclicks.agents.collector.http import Server
+from quietclicks.agents.collector.outbox import Outbox
+from quietclicks.agents.collector.pages import Pages
+from quietclicks.agents.kafka import clients
+from quietclicks.agents.settings import Settings
+from quietclicks.agents.web.exchange import Answer
+from quietclicks.agents.web.server import is_on_this_machine, listen
+from quietclicks.errors import Failure, UsageError
+from quietclicks.pipeline.collect.event import Collecting
+from quietclicks.pipeline.collect.formats import FORMATS
+from quietclicks.pipeline.collect.view import Hit
+from quietclicks.pipeline.fields.forwarded import NOBODY, TrustedProxies
+from quietclicks.pipeline.policy import Policy
+from quietclicks.schemas import topics
+
+REQUEST_SECONDS = 2.0  # for requests that are being answered to end
+# Together less than the ten seconds that most supervisors give before they kill.
+DRAIN_SECONDS = 6.0
+
+log = logging.getLogger(__name__)
+
+
+def trusted_proxies(settings: Settings) -> TrustedProxies:
+    """Those that the settings list; raises `UsageError`."""
+    if not settings.collector_trusted_proxies:
+        return NOBODY
+    try:
+        return TrustedProxies.of(settings.collector_trusted_proxies)
+    except ValueError:
+        raise UsageError(
+            "QUIETCLICKS_COLLECTOR_TRUSTED_PROXIES are addresses and networks with commas between "
+            "them, such as 10.0.0.0/8,2001:db8::1"
+        ) from None
+
+
+async def serve(
+    settings: Settings,
+    policy: Policy,
+    ready: Callable[[str], None],
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Until SIGTERM or Ctrl-C; `ready` is given the address. `clock` is what events bear.
+
+    Raises `Failure`, also where it ends with events that no broker took.
+    """
+    trusted = trusted_proxies(settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    listening = listen(settings.collector_host, settings.collector_port)
+    outbox = Outbox(settings, await clients.partitions(settings, topics.RAW))
+    figures = Figures(sorted({each.name for each in FORMATS.values()}), lambda: outbox.bytes)
+    collecting = Collecting(policy)
+    collector = Collector(
+        collecting,
+        trusted,
+        outbox,
+        figures,
+        clock=clock,
+        timer=time.monotonic,
+        new_id=lambda: secrets.token_hex(16),
+    )
+    pages = Pages(
+        policy,
+        collecting.sites,
+        figures,
+        token=settings.metrics_token,
+        on_this_machine=is_on_this_machine(listening),
+        is_full=lambda: outbox.is_full,
+    )
+
+    def answer(hit: Hit, peer: str) -> Answer:
+        return collector.answer(hit, peer) if hit.path in FORMATS else pages.answer(hit)
+
+    runner = web.ServerRunner(Server(answer), shutdown_timeout=REQUEST_SECONDS)
+    await runner.setup()
+    sending: asyncio.Task[None] | None = None
+    try:
+        await outbox.start()
+        sending = asyncio.create_task(outbox.run())
+        for one in listening:
+            await web.SockSite(runner, one).start()
+        # What is there now stays; what requests leave behind is little and soon gone.
+        gc.freeze()
+        ready(_address(settings.collector_host, listening[0].getsockname()[1]))
+        await _first(stop, sending)
+    finally:
+        await runner.cleanup()
+        for one in listening:
+            one.close()
+        await _end(outbox, sending)
+
+
+async def _first(stop: asyncio.Event, sending: "asyncio.Task[None]") -> None:
+    """Until it is told to stop, or the sender ends, which is a fault of ours."""
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([stopping, sending], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if sending.done():
+        raise Failure(f"the collector stopped: {type(sending.exception()).__name__}")
+
+
+async def _end(outbox: Outbox, sending: "asyncio.Task[None] | None") -> None:
+    if sending is not None:
+        if not sending.done():
+            await outbox.drain(DRAIN_SECONDS)
+        sending.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await sending
+    left = outbox.records
+    await outbox.stop()
+    if left:
+        raise Failure(
+            f"{left} page views were answered and are lost: the broker took none of them within "
+            f"{DRAIN_SECONDS:.0f} s"
+        )
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

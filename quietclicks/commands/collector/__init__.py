@@ -1,0 +1,1 @@
+"""`quietclicks collector` and what belongs to it."""

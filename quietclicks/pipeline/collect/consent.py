@@ -1,0 +1,53 @@
+"""What a visitor chose, of a request: from where the site's policy says, and from nowhere else.
+
+A no is a no from wherever it comes; a yes counts from the policy's one source alone.
+"""
+
+from collections.abc import Iterator
+
+from quietclicks.pipeline.collect.view import Hit, View
+from quietclicks.pipeline.policy.consent_source import OPT_OUT_COOKIE, ConsentSource, From
+from quietclicks.schemas.raw import Consent
+
+NO = Consent(analytics=False, partners=False)
+MAX_COOKIES = 256  # looked at; browsers keep some 180 of a host
+
+
+def has_opted_out(hit: Hit) -> bool:
+    """By the collector's own page."""
+    return next(_cookies(hit, OPT_OUT_COOKIE), None) is not None
+
+
+def choice(source: ConsentSource, hit: Hit, view: View) -> Consent | None:
+    """What goes into the event; `None` is unknown.
+
+    A cookie or header that holds another value than the policy's is a no; one that is not sent says
+    nothing. Only the page itself can say yes to partners.
+    """
+    if has_opted_out(hit):
+        return NO
+    said = view.consent or Consent()
+    if source.kind is From.PAGE:
+        return view.consent
+    analytics = False if said.analytics is False else _analytics(source, hit)
+    partners = False if said.partners is False else None
+    if analytics is None and partners is None:
+        return None
+    return Consent(analytics=analytics, partners=partners)
+
+
+def _analytics(source: ConsentSource, hit: Hit) -> bool | None:
+    if source.kind is From.VOUCHED:
+        return True
+    if source.kind is From.HEADER:
+        sent = hit.headers.get(source.name)
+        return None if sent is None else sent.strip() == source.value
+    values = list(_cookies(hit, source.name))
+    return all(value == source.value for value in values) if values else None
+
+
+def _cookies(hit: Hit, name: str) -> Iterator[str]:
+    for pair in hit.headers.get("cookie", "").split(";", MAX_COOKIES)[:MAX_COOKIES]:
+        found, _, value = pair.strip().partition("=")
+        if found == name:
+            yield value.removeprefix('"').removesuffix('"')

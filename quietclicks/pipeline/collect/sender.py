@@ -1,0 +1,90 @@
+"""Who sent a request: the address as far as it can be believed, and what proxies wrote of it.
+
+It repairs and guesses nothing: where two accounts differ, nobody's address is taken.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import re2
+from msgspec import Struct
+
+from quietclicks.pipeline.fields.forwarded import (
+    UNREADABLE,
+    TrustedProxies,
+    client_address,
+    plain_address,
+)
+
+FORWARDED, X_FORWARDED_FOR = "forwarded", "x-forwarded-for"
+# RFC 7239 section 4: a token, or a text in quotation marks, with commas and semicolons in it.
+_PART = re2.compile(r'\s*(?:([!#$%&\'*+.^_`|~\w-]+)=("[^"\\]*"|[^\s",;]+)\s*)?([;,]|$)')
+
+
+class Why(StrEnum):
+    """How the address was found."""
+
+    CONNECTION = "it is who connected; no proxy is listed that would stand before it"
+    DIRECT = "it is who connected, and none of the listed proxies"
+    PROXIES = "it is the nearest address before the listed proxies"
+    NOT_SENT = "a listed proxy connected, and wrote no address down"
+    DIFFER = "Forwarded and X-Forwarded-For tell different addresses: a proxy passes one on unread"
+    UNREADABLE = "what the proxies wrote is no address, or all of it is their own"
+
+
+class Sender(Struct, frozen=True):
+    """`address` may be `UNREADABLE`, which the pipeline counts by the user agent alone."""
+
+    address: str
+    why: Why
+
+    def __repr__(self) -> str:
+        return "Sender(…)"
+
+
+def sender(
+    peer: str, x_forwarded_for: str | None, forwarded: str | None, trusted: TrustedProxies
+) -> Sender:
+    """`peer` is who connected; the others are the headers, with commas between several of them."""
+    if not trusted:
+        return Sender(plain_address(peer), Why.CONNECTION)
+    own = plain_address(peer)
+    if not own or own not in trusted:
+        return Sender(own, Why.DIRECT if own else Why.UNREADABLE)
+    told = [
+        client_address(peer, values, trusted)
+        for values in (_listed(x_forwarded_for), _of_forwarded(forwarded))
+        if values
+    ]
+    if not told:
+        return Sender(UNREADABLE, Why.NOT_SENT)
+    if len(set(told)) > 1:
+        return Sender(UNREADABLE, Why.DIFFER)
+    return Sender(told[0], Why.PROXIES if told[0] else Why.UNREADABLE)
+
+
+def _listed(value: str | None) -> list[str]:
+    return [] if value is None else value.split(",")
+
+
+def _of_forwarded(value: str | None) -> Sequence[str]:
+    """The `for` of each element, "" where it has none or two, and "" alone where it is no list."""
+    if value is None:
+        return []
+    found, names, at = [""], set[str](), 0
+    while True:
+        part = _PART.match(value, at)
+        if part is None:
+            return [""]
+        name = (part[1] or "").lower()
+        if name and name in names:
+            return [""]
+        names.add(name)
+        if name == "for":
+            found[-1] = part[2].strip('"')
+        if part[3] == ",":
+            found.append("")
+            names.clear()
+        if part.end() == len(value) and part[3] != ",":
+            return found
+        at = part.end()

@@ -1,0 +1,34 @@
+"""Which of the policy's sites a page is of, by its host. It never looks at a path or a query."""
+
+import can_ada
+
+from quietclicks.pipeline.fields.url import MAX_URL
+from quietclicks.pipeline.policy import Policy, hosts_of
+
+UNSAID = "null"
+"""An `Origin` that a browser withholds: as a page's `Referrer-Policy: no-referrer` asks it to."""
+
+
+class Sites:
+    """The sites of a policy, by the hosts of their pages."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._site_of = {
+            host: name for name, site in policy.sites.items() for host in hosts_of(name, site)
+        }
+
+    def of(self, url: str) -> str | None:
+        """The site of a page's whole URL, or of an origin; `None`: none that is listed."""
+        if len(url) > MAX_URL:
+            return None
+        try:
+            parsed = can_ada.parse(url)
+        except ValueError:
+            return None
+        if parsed.protocol not in ("http:", "https:"):
+            return None
+        return self._site_of.get(parsed.hostname.removesuffix("."))
+
+    def is_from(self, site: str, *senders: str | None) -> bool:
+        """Whether each of `Origin` and `Referer` that was sent is a page's of the same site."""
+        return all(self.of(each) == site for each in senders if each and each != UNSAID)
