@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import can_ada
 
 from quietclicks.pipeline.encodings import MAX_ENCODINGS, UNREADABLE, encoding_of
+from quietclicks.pipeline.policy.consent_source import consent_source
 from quietclicks.pipeline.policy.model import Policy, SitePolicy
 from quietclicks.pipeline.policy.patterns import compiled
 
@@ -94,6 +95,10 @@ def _site(key: str, site: SitePolicy) -> Iterator[str]:
     for rule in site.path_rules:
         if not _RULE.fullmatch(rule):
             yield f"{key}.path_rules: {rule!r} is not a path such as /user/:name or /shop/*"
+    try:
+        consent_source(site.collector.consent)
+    except ValueError as error:
+        yield f"{key}.collector.consent: {site.collector.consent!r} {error}"
 
 
 def _parameters(key: str, site: SitePolicy) -> Iterator[str]:

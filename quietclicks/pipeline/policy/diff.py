@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.policy import Policy, hosts_of, policy_hash
+from quietclicks.pipeline.policy.consent_source import From
 from quietclicks.pipeline.policy.sources import key
 
 
@@ -61,6 +62,9 @@ _PARTNER = "visitors who agreed to partners"
 _NOBODY = "nobody's data"
 _LOOK = "; a person must look"
 
+_CONSENT = "sites.*.collector.consent"
+# To take everybody's consent for given asks less of an operator than any way of reading it.
+_VOUCHED = _Rule(_CONSENT, _More.LOOSER, "whether the operator vouches for consent", _SITE)
 # The first that fits counts.
 _RULES = (
     _Rule("regions", _More.STRICTER, "whose personal numbers are removed", _EVERYONE),
@@ -82,6 +86,7 @@ _RULES = (
     _Rule("topics.segment", _More.LOOSER, "until when what is deleted is off the disk", _EVERYONE),
     _Rule("audit*", _More.LOOSER, "how long it is until the next audit", _EVERYONE),
     _Rule("topics.*", _More.NEITHER, "the broker's capacity", _NOBODY),
+    _Rule(_CONSENT, _More.JUDGE, "where a visitor's choice is read", _SITE),
     _Rule("sites.*.hosts", _More.LOOSER, "which hosts' pages are the site's", _SITE),
     # A rule that hides one segment may be what shows the next: /:part before /user/john.
     _Rule("sites.*.path_rules", _More.JUDGE, "what is hidden and shown in paths", _SITE),
@@ -184,6 +189,9 @@ def _values(old: Policy, new: Policy) -> Iterator[Difference]:
             continue
         rule = next(rule for rule in _RULES if fnmatchcase(".".join(path), rule.pattern))
         was, now = before.get(path), after.get(path)
+        if rule.pattern == _CONSENT and From.VOUCHED in (was, now):
+            rule = _VOUCHED
+            was, now = was == From.VOUCHED, now == From.VOUCHED
         look = _LOOK if _is_for_a_person(rule.more, was, now) else ""
         text = f"{rule.meaning}: {_text(was)} → {_text(now)}{look}"
         yield Difference(key(path), _verdict(rule.more, was, now), text, rule.affected)

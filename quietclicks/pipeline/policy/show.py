@@ -23,6 +23,7 @@ def _lines(policy: Policy) -> Iterator[str]:
     yield f"sites: {', '.join(policy.sites)}"
     for name, site in policy.sites.items():
         yield f"site {name}: pages on {', '.join(sorted(hosts_of(name, site)))}"
+        yield f"site {name}: the collector reads a visitor's choice from: {site.collector.consent}"
     for name in policy.purposes.__struct_fields__:
         purpose = getattr(policy.purposes, name)
         on = policy.counts_objections if name == "objections" else purpose.enabled

@@ -21,7 +21,8 @@ def collected(policy: Policy) -> Section:
         "When you look at a page, your browser sends, and we read:",
         Bullets(SAID),
         "That is all. Whatever else arrives with it is dropped when it is read, and never used. "
-        "No cookie is needed for this, and this sets none.",
+        "No cookie is needed for this, and this sets none, but for the one in which your browser "
+        "keeps that you opted out, should you do so on our page for it.",
     )
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from quietclicks.pipeline.policy import Policy, PurposePolicy
+from quietclicks.pipeline.policy.consent_source import From, consent_source
 from quietclicks.pipeline.policy.model import HOUR
 from quietclicks.pipeline.policy.units import FOREVER, Duration
 from quietclicks.pipeline.statement.parts import Bullets, Section, Table, listed, section
@@ -85,6 +86,7 @@ def choices(policy: Policy) -> Section:
                 *_counted_objections(policy),
                 *_programs(policy),
                 *unknown,
+                *_vouched(policy),
                 "If your browser sends Do Not Track or Global Privacy Control, nothing goes to "
                 "any partner and no single visit to our analysts, whatever else you agreed to.",
                 "Partners get something only if you agreed to partners.",
@@ -246,6 +248,21 @@ def _programs(policy: Policy) -> Iterator[str]:
             "Taken for a program is whatever calls itself one, leaves an address, is dressed as no "
             "browser is, names none, or is on a public list of crawlers. One that refuses or "
             "objects is counted nowhere."
+        )
+
+
+def _vouched(policy: Policy) -> Iterator[str]:
+    sites = [
+        name
+        for name, site in sorted(policy.sites.items())
+        if consent_source(site.collector.consent).kind is From.VOUCHED
+    ]
+    if sites:
+        yield (
+            f"On {listed(tuple(sites))} our counting program is not told what each visitor chose: "
+            "who runs the website vouches that it sends us visits only of those who agreed to "
+            "analytics. Who opted out on our page for it, or refuses on the website's, is not "
+            "counted there either."
         )
 
 

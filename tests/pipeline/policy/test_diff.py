@@ -154,6 +154,18 @@ CASES: dict[str, tuple[tuple[str, str], str, Verdict, str]] = {
         Verdict.LOOSER,
         "none → windows-1251; a person must look",
     ),
+    "consent from a cookie": (
+        ('consent = "page"', 'consent = "cookie choice=yes"'),
+        'sites."shop.example".collector.consent',
+        Verdict.LOOSER,
+        "page → cookie choice=yes; a person must look; affects visitors of that site",
+    ),
+    "consent that is vouched for": (
+        ('consent = "page"', 'consent = "vouched"'),
+        'sites."shop.example".collector.consent',
+        Verdict.LOOSER,
+        "whether the operator vouches for consent: off → on; affects visitors of that site",
+    ),
     "a path rule": (
         ("path_rules = []", 'path_rules = ["/user/:name"]'),
         'sites."shop.example".path_rules',
@@ -356,6 +368,15 @@ def test_what_no_program_can_judge_is_for_a_person(was: str, now: str, key: str)
     assert found.key == f'sites."shop.example".{key}'
     assert found.verdict is Verdict.LOOSER
     assert "; a person must look; affects visitors of that site" in str(found)
+
+
+def test_to_vouch_no_longer_is_stricter() -> None:
+    collector = '[sites."shop.example".collector]\nconsent = '
+    [found] = diff(
+        _site(f'{collector}"vouched"', "2026-11-22"), _site(f'{collector}"page"'), "new.toml"
+    )
+    assert found.verdict is Verdict.STRICTER
+    assert "on → off" in found.text
 
 
 def test_a_parameter_less_is_stricter() -> None:

@@ -398,3 +398,12 @@ def test_it_claims_no_more_than_the_code_keeps(claim: str, limit: str) -> None:
     text = markdown(POLICY)
     assert limit in text
     assert not claim or claim not in text
+
+
+def test_consent_that_the_operator_vouches_for_is_told() -> None:
+    text = (ROOT / "deploy" / "policy.toml").read_text()
+    vouched = parse(text.replace('consent = "page"', 'consent = "vouched"'), "policy.toml")
+    told = "On shop.example our counting program is not told what each visitor chose"
+    assert told in markdown(vouched)
+    assert told in html(vouched)
+    assert "vouches" not in markdown(POLICY)
