@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import aiohttp
 import pytest
 
+from quietclicks.agents.dashboard.store import Store
 from quietclicks.agents.web.dashboard import answering
 from quietclicks.agents.web.exchange import Answer, Request
 from quietclicks.agents.web.guard import Hosts, guarded
@@ -28,6 +29,7 @@ from quietclicks.pipeline.dashboard.store import LiveTrends
 from quietclicks.pipeline.policy import parse
 from quietclicks.schemas.summary import Summary
 from tests.browser.shop import Shop, open_shop
+from tests.dashboard_tools import Dashboard, closing, filled, serving
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -218,6 +220,7 @@ async def served() -> AsyncIterator[Served]:
 
     def noted(request: Request) -> Answer:
         given = answer(request)
+        assert isinstance(given, Answer)
         if request.path == TRENDS_PATH:
             statuses.append(given.status)
         return given
@@ -228,6 +231,20 @@ async def served() -> AsyncIterator[Served]:
     port = listening[0].getsockname()[1]
     yield Served(f"http://127.0.0.1:{port}/", trends, statuses, summaries)
     server.close()
+
+
+@pytest.fixture(scope="session")
+def made_up_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A year of a made-up site, for tests that only look: who feeds fills a store of their own."""
+    with closing(filled(tmp_path_factory.mktemp("store"))) as store:
+        yield store
+
+
+@pytest.fixture
+async def dashboard(made_up_store: Store) -> AsyncIterator[Dashboard]:
+    """The page's files and the JSON API over it, from the real server."""
+    async with serving(made_up_store) as served:
+        yield served
 
 
 @pytest.fixture

@@ -4,14 +4,18 @@ It holds no key, no event and no address: whoever breaks into it finds what is p
 """
 
 import asyncio
+import contextlib
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from http import HTTPStatus
 
+from quietclicks.agents.dashboard.store import Store
 from quietclicks.agents.settings import Settings, web_names
+from quietclicks.agents.web.api import Api
 from quietclicks.agents.web.exchange import Answer, Answering, Request, said
 from quietclicks.agents.web.guard import Hosts, guarded
 from quietclicks.agents.web.page import FILES, TRENDS_PATH, WebPage
+from quietclicks.agents.web.pool import Pool
 from quietclicks.agents.web.server import Server, is_on_this_machine, listen
 from quietclicks.agents.web.summary import SummaryReader
 from quietclicks.agents.web.trends import TrendsReader
@@ -31,7 +35,7 @@ def answering(
     meta = {"k": release.k, "k_dimension": thresholds, "revision": policy.revision}
     page = WebPage(trends, meta, summary)
 
-    def answer(request: Request) -> Answer:
+    def answer(request: Request) -> Answer | Awaitable[Answer]:
         known = request.headers.get("if-none-match")
         if request.path == TRENDS_PATH:
             return page.trends(request.query, known)
@@ -40,6 +44,31 @@ def answering(
         return said(HTTPStatus.NOT_FOUND, "there is no such page")
 
     return answer
+
+
+@contextlib.contextmanager
+def answering_from(
+    store: Store,
+    policy: Policy,
+    summary: Callable[[], Summary | None] = lambda: None,
+    is_reading: Callable[[], bool] = lambda: False,
+) -> Iterator[Answering]:
+    """The page's files and the JSON API of a store; 404 for any other path."""
+    page = WebPage(LiveTrends(), {})
+    api = Api(store, policy, summary, is_reading)
+    pool = Pool(api.answer, api.version)
+
+    def answer(request: Request) -> Answer | Awaitable[Answer]:
+        if api.has(request.path):
+            return pool(request)
+        if request.path in FILES:
+            return page.file(request.path, request.headers.get("if-none-match"))
+        return said(HTTPStatus.NOT_FOUND, "there is no such page")
+
+    try:
+        yield answer
+    finally:
+        pool.close()
 
 
 async def serve(settings: Settings, policy: Policy, ready: Callable[[str], None]) -> None:

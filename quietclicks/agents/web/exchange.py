@@ -3,7 +3,7 @@
 An answer never repeats what a request held, and names no software.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -37,7 +37,8 @@ class Answer(NamedTuple):
     body: bytes
 
 
-Answering = Callable[[Request], Answer]
+Answering = Callable[[Request], Answer | Awaitable[Answer]]
+"""Gives an answer at once, or one that is still to be made."""
 
 
 def said(status: int, line: str, headers: Mapping[str, str] | None = None) -> Answer:

@@ -5,7 +5,7 @@ A page from elsewhere can point a name of its own at this machine and have a vis
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 from ipaddress import ip_address
 
 from quietclicks.agents.web.exchange import Answer, Answering, Request, said
@@ -43,7 +43,7 @@ class Hosts:
 def guarded(answer: Answering, hosts: Hosts) -> Answering:
     """The same, for requests that may be made at all."""
 
-    def guard(request: Request) -> Answer:
+    def guard(request: Request) -> Answer | Awaitable[Answer]:
         if not hosts.has(request.headers.get("host")):
             return said(421, "this server has another name: see QUIETCLICKS_WEB_NAMES")
         if request.method not in READS:

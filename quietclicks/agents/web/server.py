@@ -9,7 +9,7 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from ipaddress import ip_address
 from typing import Any
 
@@ -22,6 +22,7 @@ from quietclicks.errors import Failure
 # Chosen, and tried with tests/bench/hostile_port.py.
 MAX_CONNECTIONS = 64
 REQUEST_SECONDS = 5.0  # for all of a request to arrive
+MAKING_SECONDS = 30.0  # for an answer that is not made at once
 ANSWER_SECONDS = 10.0  # for the answer to be taken
 PARTING_SECONDS = 1.0  # for the other side to close, or what it still sends would undo the answer
 PARTING_BYTES = 64 * 1024
@@ -94,13 +95,14 @@ def is_on_this_machine(listening: Sequence[socket.socket]) -> bool:
 class _Connection:
     """One that somebody holds."""
 
-    __slots__ = ("deadline", "incoming", "outgoing", "parting", "socket")
+    __slots__ = ("deadline", "incoming", "making", "outgoing", "parting", "socket")
 
     def __init__(self, accepted: socket.socket, deadline: float) -> None:
         self.socket = accepted
         self.deadline = deadline
         self.incoming = Incoming()
         self.outgoing = memoryview(b"")
+        self.making: asyncio.Task[None] | None = None
         self.parting: int | None = None  # bytes read since it was answered
 
 
@@ -192,15 +194,32 @@ class Server:
             elif isinstance(found, Answer):
                 self._say(one, encoded(found))
             else:
-                with_body = found.method != "HEAD"
-                self._say(one, encoded(self._answer_safely(found), with_body=with_body))
+                self._answer_to(one, found)
 
-    def _answer_safely(self, request: Request) -> Answer:
+    def _answer_to(self, one: _Connection, request: Request) -> None:
         try:
-            return self._answer(request)
-        except Exception as error:  # its text may hold what a request held
-            log.error("a request could not be answered: %s", type(error).__name__)
-            return said(500, "a fault of this server")
+            answer = self._answer(request)
+        except Exception as error:
+            answer = _fault(error)
+        if isinstance(answer, Answer):
+            self._give(one, request, answer)
+            return
+        self._loop.remove_reader(one.socket)
+        one.deadline = self._loop.time() + MAKING_SECONDS
+        one.making = self._loop.create_task(self._answer_later(one, request, answer))
+
+    async def _answer_later(
+        self, one: _Connection, request: Request, making: Awaitable[Answer]
+    ) -> None:
+        try:
+            answer = await making
+        except Exception as error:
+            answer = _fault(error)
+        one.making = None
+        self._give(one, request, answer)
+
+    def _give(self, one: _Connection, request: Request, answer: Answer) -> None:
+        self._say(one, encoded(answer, with_body=request.method != "HEAD"))
 
     def _say(self, one: _Connection, data: bytes) -> None:
         self._loop.remove_reader(one.socket)
@@ -231,7 +250,14 @@ class Server:
         self._sweeper = self._loop.call_later(SWEEP_SECONDS, self._sweep)
 
     def _end(self, one: _Connection) -> None:
+        if one.making:
+            one.making.cancel()
         self._connections.pop(one.socket.fileno(), None)
         self._loop.remove_reader(one.socket)
         self._loop.remove_writer(one.socket)
         one.socket.close()
+
+
+def _fault(error: Exception) -> Answer:
+    log.error("a request could not be answered: %s", type(error).__name__)  # never its text
+    return said(500, "a fault of this server")

@@ -1,0 +1,1 @@
+"""The dashboard's own process: its store of published trends, and what feeds it."""
