@@ -6,7 +6,6 @@ The choice is a cookie that is the same for everybody: it tells nobody from anyb
 from base64 import b64encode
 from collections.abc import Mapping
 from hashlib import sha256
-from urllib.parse import parse_qs
 
 from quietclicks.agents.web.exchange import Answer, said
 from quietclicks.pipeline.collect.consent import has_opted_out
@@ -16,6 +15,7 @@ from quietclicks.pipeline.fields.language import primary_language
 from quietclicks.pipeline.policy.consent_source import OPT_OUT_COOKIE
 
 PATH = "/opt-out"
+OUT, IN = b"choice=out", b"choice=in"  # as the form sends it
 # A choice is asked for again after a year at most; browsers keep none for longer than 400 days.
 YEAR_SECONDS = 365 * 24 * 3600
 
@@ -102,15 +102,14 @@ def chosen(hit: Hit, sites: Sites) -> Answer:
     """Sets or takes back the cookie, for the page's own form and no other page's."""
     if not _is_own(hit, sites):
         return said(403, "this can only be chosen on the page itself")
-    [choice] = parse_qs(hit.body.decode("ascii", "replace"), max_num_fields=8).get("choice", [""])
-    if choice not in ("out", "in"):
+    if hit.body not in (OUT, IN):
         return said(400, "choose one of the page's buttons")
     # Of no meaning to a script, and for no other host. From a website of another address browsers
     # send it only so, and only by TLS; many do not even then.
     reach = "SameSite=Lax"
     if hit.headers.get("origin", "").startswith("https:"):
         reach = "SameSite=None; Secure"
-    age = YEAR_SECONDS if choice == "out" else 0
+    age = YEAR_SECONDS if hit.body == OUT else 0
     cookie = f"{OPT_OUT_COOKIE}=out; Max-Age={age}; Path=/; HttpOnly; {reach}"
     return Answer(
         303,
@@ -126,7 +125,8 @@ def _is_own(hit: Hit, sites: Sites) -> bool:
     Each browser says so in one of these ways. A proxy may have put another name for the host; so a
     page of the policy's sites is taken for our own.
     """
-    if hit.headers.get("sec-fetch-site") == "same-origin":
-        return True
-    origin, host = hit.headers.get("origin", ""), hit.headers.get("host", "")
-    return bool(origin) and (origin.partition("://")[2] == host or sites.of(origin) is not None)
+    if (fetched_from := hit.headers.get("sec-fetch-site")) is not None:
+        return fetched_from == "same-origin"
+    origin = hit.headers.get("origin", "")
+    named = origin.partition("://")[2]
+    return bool(named) and (named == hit.headers.get("host") or sites.of(origin) is not None)
