@@ -50,9 +50,9 @@ class _Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Of what is no HTTP; what fails in an answer is answered by `Server` itself."""
-        response = _response(said(status, "this is no request that can be answered"))
-        response.force_close()
-        return response
+        answered = response(said(status, "this is no request that can be answered"))
+        answered.force_close()
+        return answered
 
 
 class Server(web.Server):
@@ -121,15 +121,15 @@ class Server(web.Server):
             return self._refused(request, 400, "the request's body could not be read")
         peer = request.transport.get_extra_info("peername") if request.transport else None
         try:
-            return _response(self._answer(hit_of(request, body), peer[0] if peer else ""))
+            return response(self._answer(hit_of(request, body), peer[0] if peer else ""))
         except Exception as error:  # its text may hold what a request held
             log.error("a request could not be answered: %s", type(error).__name__)
-            return _response(said(500, "a fault of this server"))
+            return response(said(500, "a fault of this server"))
 
     def _refused(self, request: web.BaseRequest, status: int, line: str) -> web.StreamResponse:
-        response = _response(said(status, line))
-        response.force_close()
-        return response
+        answered = response(said(status, line))
+        answered.force_close()
+        return answered
 
 
 def hit_of(request: web.BaseRequest, body: bytes) -> Hit:
@@ -151,7 +151,7 @@ def _text(value: str) -> str:
     return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _response(answer: Answer) -> web.Response:
+def response(answer: Answer) -> web.Response:
     return web.Response(
         status=answer.status, headers={**ALWAYS, **answer.headers}, body=answer.body or None
     )

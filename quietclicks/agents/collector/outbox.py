@@ -102,20 +102,17 @@ class Outbox:
             self._tell(error)
             await self._part()
             return False
-        refused: BaseException | None = None
-        for number, count, future in sent:
-            failed = future.exception()
-            if failed is None:
-                self._forget(number, count)
-            else:
-                refused = failed
-        if refused is not None:
-            self._tell(refused)
-            await self._part()
-        elif self._silent:
+        failures = [failed for _, _, future in sent if (failed := future.exception()) is not None]
+        if not failures and self._silent:
             self._silent = False
             log.info("the broker takes events again")
-        return refused is None
+        for number, count, future in sent:
+            if future.exception() is None:
+                self._forget(number, count)
+        if failures:
+            self._tell(failures[0])
+            await self._part()
+        return not failures
 
     async def _hand_over(
         self, producer: AIOKafkaProducer, number: int

@@ -1,8 +1,9 @@
-"""What else the collector answers: the opt-out page, GPC's, health and metrics."""
+"""What else the collector answers: its snippet, the opt-out page, GPC's, health and metrics."""
 
 import time
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from importlib.resources import files
 
 import msgspec
 
@@ -16,9 +17,20 @@ from quietclicks.pipeline.collect.site import Sites
 from quietclicks.pipeline.collect.view import Hit
 from quietclicks.pipeline.policy import Policy
 
-GPC = "/.well-known/gpc.json"
+SNIPPET, GPC = "/q.js", "/.well-known/gpc.json"
 OPERATIONS = ("/healthz", "/metrics")
 HEALTHY, NO_ROOM = "ok", "no room"
+SNIPPET_HEADERS = {
+    "Content-Type": "text/javascript; charset=utf-8",
+    # A page of another origin may include it, and check its hash, for which it asks by CORS.
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+
+def snippet() -> bytes:
+    """The file that a page includes."""
+    return (files("quietclicks.agents.collector") / "static" / "q.js").read_bytes()
 
 
 class Pages:
@@ -40,6 +52,7 @@ class Pages:
         self._has_token = token is not None
         self._hosts = Hosts((), on_this_machine=True)
         self._operations = Operations(token, on_this_machine=on_this_machine, clock=time.monotonic)
+        self._snippet = snippet()
         self._gpc = msgspec.json.encode({"gpc": True, "lastUpdate": policy.revision})
 
     def answer(self, hit: Hit) -> Answer:
@@ -50,6 +63,8 @@ class Pages:
             return said(405, "this can only be read", {"Allow": ", ".join(READS)})
         if hit.path == opt_out.PATH:
             return opt_out.page(hit)
+        if hit.path == SNIPPET:
+            return _kept(hit, self._snippet, SNIPPET_HEADERS)
         if hit.path == GPC:
             return _kept(hit, self._gpc, {"Content-Type": "application/json"})
         if hit.path in OPERATIONS and self._is_for_operators(hit):
