@@ -9,6 +9,7 @@ from msgspec import structs
 from quietclicks.agents.collector.serve import serve
 from quietclicks.agents.settings import COLLECTOR, load
 from quietclicks.commands import logs
+from quietclicks.commands.collector.doctor import doctor
 from quietclicks.commands.options import policy_option, read_policy
 
 
@@ -30,3 +31,6 @@ def collector(context: click.Context, policy_path: str | None, port: int | None)
     logs.set_up()
     policy = read_policy(policy_path, chosen)
     asyncio.run(serve(chosen, policy, lambda address: click.echo(f"The collector: {address}")))
+
+
+collector.add_command(doctor)
