@@ -8,12 +8,14 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
 from quietclicks.pipeline.collect.formats import FORMATS
 from quietclicks.pipeline.collect.view import Hit, Ignored, View
 from tests.paths import SHARED
+from tests.pipeline.collect.test_trackers_page import TABLE
 
 RECORDED = SHARED / "data" / "trackers"
 NAMES = ("goatcounter", "matomo", "plausible", "plausible-classic", "plausible-tracker", "umami")
@@ -160,3 +162,19 @@ def test_each_scenario_is_counted_as_the_table_says(name: str, scheme: str) -> N
 def test_what_is_no_view_has_its_reason(name: str, scheme: str) -> None:
     every = [each for line in lines(name, scheme) for each in found(line)]
     assert Counter(each for each in every if isinstance(each, Ignored)) == IGNORED[name]
+
+
+def names_in(line: Line) -> set[str]:
+    """Of all that a request says: of its query, of its body, and one level below."""
+    query, body = line["path"].partition("?")[2], line["body"]
+    said: Line = json.loads(body) if body.startswith("{") else {}
+    queries = [query, *said.get("requests", ())] if said else [query, body]
+    names = {name for each in queries for name, _ in parse_qsl(each.lstrip("?"), True)}
+    return {*names, *said, *said.get("payload", {})}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_lists_every_name_that_was_sent(name: str) -> None:
+    listed = {each.lower(): set().union(*cells) for each, cells in TABLE.items()}
+    every = {each for scheme in ORIGINS for line in lines(name, scheme) for each in names_in(line)}
+    assert every <= listed[name.partition("-")[0]]
