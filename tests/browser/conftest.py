@@ -44,6 +44,7 @@ FLAGS = (
     "--disable-sync",
     "--hide-scrollbars",
     "--remote-debugging-port=0",
+    "--host-resolver-rules=MAP *.example 127.0.0.1",  # a shop by its name
 )
 POLICY = 'revision = "2026-11-22"\nversion = 1\n[sites."shop.example"]\n'
 ANSWER_WITHIN = 120  # seconds: a browser that hangs fails the test
