@@ -4,7 +4,7 @@ Not read is never the same as not sent: what most lines, or most addresses, coul
 refused, with what to do about it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import Any, BinaryIO, TypeVar
 
@@ -15,7 +15,7 @@ from quietclicks.commands.log_file import lines_of, open_log_file
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.fields.forwarded import NOBODY, TrustedProxies
 from quietclicks.pipeline.logs.documents import documents
-from quietclicks.pipeline.logs.events import Timeline, believe, read_events, read_log, vouch
+from quietclicks.pipeline.logs.events import Timeline, read_log
 from quietclicks.pipeline.logs.formats import EVENTS, FORMATS, Format, detect
 from quietclicks.pipeline.logs.request import Reading
 from quietclicks.pipeline.policy import Policy
@@ -29,28 +29,25 @@ READ = "raw events, combined, common, Caddy's and Traefik's JSON, CloudFront's"
 F = TypeVar("F", bound=Callable[..., object])
 
 
-class Log(Struct):
-    """A log to read, twice: `values` gives a raw record for each line, from the beginning."""
+class Kind(Struct):
+    """What a log is, and how it is to be read. `documents`: its objects are not a line each."""
 
-    file: BinaryIO
     format: Format
     documents: bool
     reading: Reading
+
+
+class Log(Kind):
+    """A log to read, twice: `values` gives a raw record for each line, from the beginning."""
+
+    file: BinaryIO
 
     def values(self) -> Iterator[bytes]:
         """Raw records' values."""
         lines = lines_of(self.file)
         if self.documents:
             lines = documents(lines)
-        if self.format not in EVENTS:
-            yield from read_log(lines, self.format, self.reading)
-            return
-        values = read_events(lines)
-        if (trusted := self.reading.trusted) is not NOBODY:
-            values = (believe(value, trusted) for value in values)
-        if (consent := self.reading.consent) is not None:
-            values = (vouch(value, consent) for value in values)
-        yield from values
+        return read_log(lines, self.format, self.reading)
 
 
 class Asked(Struct, frozen=True):
@@ -115,10 +112,19 @@ def log_argument(command: F) -> F:
 
 def open_log(file: str, asked: Asked, policy: Policy) -> Log:
     """A file or standard input (`-`), packed or not; raises `UsageError`."""
+    recognised((), asked, policy)
+    stream = open_log_file(file)
+    kind = recognised(_first_lines(stream), asked, policy)
+    return Log(kind.format, kind.documents, kind.reading, stream)
+
+
+def recognised(first: Sequence[bytes], asked: Asked, policy: Policy) -> Kind:
+    """By its first lines, and what was typed.
+
+    Raises `UsageError`. Of no lines it tells whether what was typed makes sense.
+    """
     site, consent = _site(asked.site, policy), _vouched(asked.consent)
     trusted = _trusted(asked.trusted_proxies)
-    stream = open_log_file(file)
-    first = _first_lines(stream)
     found = detect(first, asked.format)
     form = asked.format or found.format
     if form is None:
@@ -137,10 +143,10 @@ def open_log(file: str, asked: Asked, policy: Policy) -> Log:
         raise UsageError("the policy has several sites: say whose log it is with --site")
     rules = SiteRules(policy.sites[site].path_rules if site else ())
     reading = Reading(site or "", consent, trusted, asked.without_user_agent, rules)
-    return Log(stream, form, found.documents, reading)
+    return Kind(form, found.documents, reading)
 
 
-def refuse_unreadable(found: Timeline, log: Log) -> None:
+def refuse_unreadable(found: Timeline, log: Kind) -> None:
     """Raises `UsageError` where most of a log could not be read."""
     if found.unreadable * 2 > found.events:
         raise UsageError(

@@ -19,7 +19,7 @@ from quietclicks.pipeline.encodings import Encoding, encodings_of
 from quietclicks.pipeline.fields.campaign import listed
 from quietclicks.pipeline.fields.forwarded import TrustedProxies
 from quietclicks.pipeline.fields.page import PageRules
-from quietclicks.pipeline.logs.events import Timeline
+from quietclicks.pipeline.logs.events import Timeline, reader
 from quietclicks.pipeline.logs.formats import Format
 from quietclicks.pipeline.logs.request import Reading, Request
 from quietclicks.pipeline.policy import Policy
@@ -47,6 +47,7 @@ from tests.pipeline_tools import DAY, NOW, SITE, Rec, day_key, policy
 
 RULES = policy()
 SCRUBBER = Scrubber(RULES.regions)
+READING = Reading(SITE, Consent(True, True))
 KEYS = DayKeys()
 KEYS.put(DAY, day_key(DAY))
 # What a function may be given besides text, by its annotation.
@@ -73,7 +74,7 @@ OTHERS: dict[Any, Any] = {
     NoneType: None,
     Format: "combined",
     TrustedProxies: TrustedProxies.of("10.0.0.0/8"),
-    Reading: Reading(SITE, Consent(True, True)),
+    Reading: READING,
     Why: "other",
     DayPseudonymisers: KEYS.of(DAY, SITE, ["adreach"]),
 }
@@ -140,6 +141,7 @@ CLEAN = (Cells, HourCells, Remainder, Released)
 
 # Functions that another function makes: by the maker's name, and what is made.
 MADE: dict[str, Callable[[str], Any]] = {
+    "logs.events.reader": lambda text: reader("combined", READING)(text.encode(), b"1"),
     "scrub.identity.identities": identities(RULES.regions),
     "scrub.phones.is_mobile": is_mobile(RULES.regions),
     "scrub.phones.phones": phones(RULES.regions),

@@ -154,7 +154,7 @@ def _read(file: str) -> Sightings:
 def _traced(log: Log, policy: Policy) -> tuple[Sightings, Truth]:
     """The events of those who agreed; and what everybody's would have said."""
     sightings, truth = Sightings(), Truth()
-    everybody = _Agreed(log.file, log.format, log.documents, log.reading)
+    everybody = _Agreed(log.format, log.documents, log.reading, log.file)
     with Progress("records read, twice") as progress:
         for person, event in _run(log, policy, progress):
             sightings.add(event)

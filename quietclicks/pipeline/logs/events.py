@@ -4,7 +4,7 @@ Opens no file and asks no clock: it gets lines, and the latest time that the bro
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -13,9 +13,14 @@ from msgspec import Struct
 from quietclicks.pipeline.anonymise.decode import PAGEVIEW, TICK
 from quietclicks.pipeline.anonymise.repeats import names_twice
 from quietclicks.pipeline.clock import MILLISECONDS_PER_DAY, MILLISECONDS_PER_HOUR, milliseconds
-from quietclicks.pipeline.fields.forwarded import TrustedProxies, client_address, packed_address
+from quietclicks.pipeline.fields.forwarded import (
+    NOBODY,
+    TrustedProxies,
+    client_address,
+    packed_address,
+)
 from quietclicks.pipeline.logs.bytes_text import text_of_bytes
-from quietclicks.pipeline.logs.formats import COMMENTED, READERS, Format
+from quietclicks.pipeline.logs.formats import COMMENTED, EVENTS, READERS, Format
 from quietclicks.pipeline.logs.request import Reading, event_of
 from quietclicks.pipeline.logs.wrapped import unwrapped
 from quietclicks.schemas.raw import MAX_RECORD_BYTES, UNREADABLE_LINE, Consent, Instant, Tick
@@ -43,32 +48,60 @@ _encode = msgspec.json.Encoder().encode
 
 _NULL = msgspec.Raw(b"null")
 
-
-def read_events(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Raw events: each as it is, good or bad, but for blank lines and what loggers put around.
-
-    And for bytes in a text that are no UTF-8: a server writes what it was sent.
-    """
-    for line in lines:
-        if value := unwrapped(line):
-            is_readable = value.startswith(b"{") and len(value) <= MAX_RECORD_BYTES
-            yield text_of_bytes(value).encode() if is_readable else value
+Read = Callable[[bytes, bytes], bytes]
+"""A line and its place → its record's value; nothing of a blank line."""
 
 
 def read_log(lines: Iterable[bytes], form: Format, reading: Reading) -> Iterator[bytes]:
-    """A server's log: one record for every line that is not blank."""
-    read = READERS[form]()
+    """One record for every line that is not blank.
+
+    Raw events are each as it is, good or bad, but for what loggers put around, and for bytes in a
+    text that are no UTF-8: a server writes what it was sent.
+    """
+    read = reader(form, reading)
     for number, line in enumerate(lines, start=1):
+        if value := read(line, b"%d" % number):
+            yield value
+
+
+def reader(form: Format, reading: Reading) -> Read:
+    """For a log's lines, in their order."""
+    return _event_reader(reading) if form in EVENTS else _log_reader(form, reading)
+
+
+def _event_reader(reading: Reading) -> Read:
+    trusted, consent = reading.trusted, reading.consent
+
+    def read(line: bytes, _: bytes) -> bytes:
+        value = _event(line)
+        if trusted is not NOBODY:
+            value = believe(value, trusted)
+        return value if consent is None else vouch(value, consent)
+
+    return read
+
+
+def _event(line: bytes) -> bytes:
+    value = unwrapped(line)
+    is_readable = value.startswith(b"{") and len(value) <= MAX_RECORD_BYTES
+    return text_of_bytes(value).encode() if is_readable else value
+
+
+def _log_reader(form: Format, reading: Reading) -> Read:
+    read_request = READERS[form]()
+
+    def read(line: bytes, place: bytes) -> bytes:
         text = unwrapped(line)
-        request = read(text) if len(text) <= MAX_RECORD_BYTES else None
-        if request is not None:
-            event = event_of(request, line, number, reading)
-            if event is Reason.NOT_A_PAGE:
-                yield NOT_A_PAGE
-            else:
-                yield UNREADABLE if isinstance(event, Reason) else _encode(event)
-        elif text and not (form in COMMENTED and text.startswith(b"#")):
-            yield UNREADABLE
+        request = read_request(text) if len(text) <= MAX_RECORD_BYTES else None
+        if request is None:
+            is_blank = not text or (form in COMMENTED and text.startswith(b"#"))
+            return b"" if is_blank else UNREADABLE
+        event = event_of(request, line, place, reading)
+        if event is Reason.NOT_A_PAGE:
+            return NOT_A_PAGE
+        return UNREADABLE if isinstance(event, Reason) else _encode(event)
+
+    return read
 
 
 def vouch(value: bytes, consent: Consent) -> bytes:

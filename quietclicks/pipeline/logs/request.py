@@ -60,11 +60,11 @@ class Reading(Struct, frozen=True):
     rules: SiteRules = NO_RULES  # what they show is a page, whatever it is called
 
 
-def event_of(request: Request, line: bytes, number: int, reading: Reading) -> RawEvent | Reason:
+def event_of(request: Request, line: bytes, place: bytes, reading: Reading) -> RawEvent | Reason:
     """A page view, or why it is none.
 
-    `number` tells equal lines apart and is part of the event's id, so that the same file gives the
-    same ids.
+    `place` tells equal lines apart and is part of the event's id, so that the same file gives the
+    same ids: a line's number, or a growing file's generation and offset.
     """
     if not is_view(request, reading.rules):
         return Reason.NOT_A_PAGE
@@ -76,7 +76,7 @@ def event_of(request: Request, line: bytes, number: int, reading: Reading) -> Ra
     elif agent is None and reading.without_agents:
         agent = NOT_LOGGED
     return RawEvent(
-        event_id=blake2b(b"%d %b" % (number, line.rstrip(b"\r\n")), digest_size=8).hexdigest(),
+        event_id=blake2b(b"%b %b" % (place, line.rstrip(b"\r\n")), digest_size=8).hexdigest(),
         site=reading.site,
         timestamp=request.at,
         url=_url(request),

@@ -23,7 +23,7 @@ def read(
     request = READERS[form]()(unwrapped(line))
     if request is None:
         return Reason.UNREADABLE_LINE
-    return event_of(request, line, number, Reading(SITE, None, trusted, without_agents))
+    return event_of(request, line, b"%d" % number, Reading(SITE, None, trusted, without_agents))
 
 
 def viewed(line: bytes, form: Format = "combined", *, trusted: TrustedProxies = NOBODY) -> RawEvent:

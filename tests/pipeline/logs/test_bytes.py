@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from quietclicks.pipeline.anonymise.decode import decode
 from quietclicks.pipeline.logs.bytes_text import text_of_bytes
-from quietclicks.pipeline.logs.events import read_events
+from quietclicks.pipeline.logs.events import read_log
 from quietclicks.pipeline.logs.formats import Format, detect
+from quietclicks.pipeline.logs.request import Reading
 from quietclicks.pipeline.logs.wrapped import unwrapped
 from quietclicks.schemas.raw import RawEvent
 from tests.pipeline.logs.lines import viewed
@@ -57,7 +58,7 @@ SENT = {
 def test_a_byte_is_what_a_url_writes_for_it(form: Format, sent: bytes) -> None:
     line = LOGS[form].replace(b"@", sent)
     if form == "nginx":
-        (value,) = read_events([line])
+        (value,) = read_log([line], "events", Reading("shop.example"))
         event = decode(value)
         assert isinstance(event, RawEvent)
     else:

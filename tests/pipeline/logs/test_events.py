@@ -18,7 +18,6 @@ from quietclicks.pipeline.logs.events import (
     Timeline,
     is_tick,
     plan,
-    read_events,
     read_log,
     tick,
     timeline,
@@ -39,12 +38,17 @@ STYLE = PAGE.replace(b"GET /", b"GET /style.css")
 
 def test_events_pass_as_they_are() -> None:
     lines = [b'{"a": 1}\r\n', b"\n", b"  \t\r\n", b"not json\n", b"\xff\xfe\n", b'{"b":2}']
-    assert list(read_events(lines)) == [b'{"a": 1}', b"not json", b"\xff\xfe", b'{"b":2}']
+    assert list(read_log(lines, "events", Reading("shop.example"))) == [
+        b'{"a": 1}',
+        b"not json",
+        b"\xff\xfe",
+        b'{"b":2}',
+    ]
 
 
 def test_what_a_logging_system_put_around_an_event_is_taken_off() -> None:
     lines = [b'\xef\xbb\xbf{"a":1}\n', b'<190>Oct 17 10:00:00 web1 nginx: {"b":2}\n']
-    assert list(read_events(lines)) == [b'{"a":1}', b'{"b":2}']
+    assert list(read_log(lines, "events", Reading("shop.example"))) == [b'{"a":1}', b'{"b":2}']
 
 
 def read(*lines: bytes) -> list[bytes]:
@@ -311,7 +315,7 @@ def test_an_hour_is_closed_as_soon_as_nothing_more_can_come(at: list[int]) -> No
 @settings(max_examples=300, derandomize=True)
 @given(st.lists(st.binary(max_size=80), max_size=8))
 def test_any_lines_are_read_without_an_exception(lines: list[bytes]) -> None:
-    values = list(read_events(lines))
+    values = list(read_log(lines, "events", Reading("shop.example")))
     assert len(timeline(values, 0).times) == len(values)
     for form in READERS:
         assert len(list(read_log(lines, form, Reading("shop.example")))) <= len(lines)
