@@ -26,10 +26,18 @@ def alone(folder: Path) -> Iterator[bool]:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """At once, for who is `alone`: whoever copies it away gets a whole one. Raises `OSError`."""
+    """At once, for who is `alone`: whoever copies it away gets a whole one. Raises `OSError`.
+
+    It is on the disk then, under its name.
+    """
     new = path.with_name(path.name + ".new")
     with new.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     os.replace(new, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -18,7 +18,7 @@ from quietclicks.errors import QuietclicksError
 
 # In which module of `commands/` each stands, under its own name.
 MODULES = {
-    **{name: name for name in ("preview", "replay", "worker", "dashboard", "topics")},
+    **{name: name for name in ("preview", "replay", "follow", "worker", "dashboard", "topics")},
     **{name: name for name in ("offsets", "keys", "policy", "kafka")},
     **{
         name: f"{name}.command"

@@ -21,6 +21,7 @@ from quietclicks.pipeline.fields.forwarded import TrustedProxies
 from quietclicks.pipeline.fields.page import PageRules
 from quietclicks.pipeline.logs.events import Timeline, reader
 from quietclicks.pipeline.logs.formats import Format
+from quietclicks.pipeline.logs.generation import Generation, moved
 from quietclicks.pipeline.logs.request import Reading, Request
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.processor import Record
@@ -75,6 +76,7 @@ OTHERS: dict[Any, Any] = {
     Format: "combined",
     TrustedProxies: TrustedProxies.of("10.0.0.0/8"),
     Reading: READING,
+    Generation: moved(Generation("00" * 16, 1, 2), 5, b"begin"),
     Why: "other",
     DayPseudonymisers: KEYS.of(DAY, SITE, ["adreach"]),
 }
@@ -135,6 +137,7 @@ TEXTS: dict[Any, Callable[[str], Any]] = {
 # Nothing of these is what a visitor wrote: a function that takes no other tells nothing.
 NO_TEXT = frozenset(
     {int, bool, NoneType, datetime, array, Timeline, Dimension, Policy, Params, Sample, Cell}
+    | {Generation}
 )
 # Nor are the values that cells are counted by, which are clean.
 CLEAN = (Cells, HourCells, Remainder, Released)

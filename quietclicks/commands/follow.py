@@ -1,0 +1,115 @@
+"""`quietclicks follow`: the new lines of growing logs into the raw topic, as they are written."""
+
+import asyncio
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from quietclicks.agents.follow.growing import Kind, Recognise
+from quietclicks.agents.follow.loop import follow as loop
+from quietclicks.agents.follow.sending import Sender
+from quietclicks.agents.follow.state import default_path, load, only_follower, save
+from quietclicks.agents.follow.watch import Watch
+from quietclicks.agents.settings import Settings
+from quietclicks.commands.log_input import Asked, log_options, recognised, refuse_unreadable
+from quietclicks.commands.options import policy_option, read_policy, settings
+from quietclicks.commands.progress import Progress
+from quietclicks.errors import Failure, UsageError
+from quietclicks.pipeline.logs.events import reader
+from quietclicks.pipeline.policy import Policy
+
+ID_BYTES = 16
+
+
+@click.command
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@policy_option
+@click.option(
+    "--state",
+    metavar="FILE",
+    help="Where the position is kept. Default: a file for these logs in $STATE_DIRECTORY, "
+    "$XDG_STATE_HOME/quietclicks or ~/.local/state/quietclicks.",
+)
+@log_options()
+def follow(
+    files: tuple[str, ...], policy_path: str | None, state: str | None, asked: Asked
+) -> None:
+    """Send what is written to logs to clickstream.raw, as it is written.
+
+    Until Ctrl-C or SIGTERM. It begins at a log's end, and goes on where it stopped; a log that is
+    not there yet is waited for. Rotation is followed, by rename and by copy. Ticks come from the
+    workers: what is too late for their clock is rejected as late. FILE is what `quietclicks
+    preview` reads, unpacked and a line each.
+    """
+    policy = read_policy(policy_path)
+    recognised((), asked, policy)
+    logs = sorted({Path(os.path.abspath(file)) for file in files})
+    path = Path(state) if state else default_path(logs, os.environ)
+    with only_follower(path):
+        try:
+            asyncio.run(_follow(settings(), logs, path, _recognise(asked, policy)))
+        except OSError as error:
+            raise Failure(f"cannot read {error.filename or 'a log'}: {error.strerror}") from None
+
+
+def _recognise(asked: Asked, policy: Policy) -> Recognise:
+    def recognise(first: Sequence[bytes]) -> Kind:
+        kind = recognised(first, asked, policy)
+        if kind.documents:
+            raise UsageError("its events are not a line each: let the server write them so")
+        if kind.format == "cloudfront":
+            raise UsageError("CloudFront delivers whole files, hours late: `quietclicks replay`")
+        return Kind(reader(kind.format, kind.reading), lambda found: refuse_unreadable(found, kind))
+
+    return recognise
+
+
+async def _follow(chosen: Settings, logs: Sequence[Path], path: Path, recognise: Recognise) -> None:
+    known = load(path)
+    watches = {
+        str(log): Watch(
+            log,
+            known.get(str(log)),
+            recognise,
+            _say,
+            draw_id=lambda: secrets.token_hex(ID_BYTES),
+            clock=time.monotonic,
+        )
+        for log in logs
+    }
+
+    def keep() -> None:
+        save(path, known | {log: watch.generations for log, watch in watches.items()})
+
+    stopping = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
+    sender = Sender(chosen, _say)
+    await sender.start()
+    try:
+        with Progress("lines sent") as progress:
+            await loop(list(watches.values()), sender.send, keep, stopping, _told(progress))
+    finally:
+        await sender.stop()
+        for watch in watches.values():
+            watch.close()
+
+
+def _told(progress: Progress) -> Callable[[int], None]:
+    """On a terminal; a service's log is for what is worth a look."""
+
+    def told(lines: int) -> None:
+        for _ in range(lines if sys.stderr.isatty() else 0):
+            progress.add(1)
+
+    return told
+
+
+def _say(text: str) -> None:
+    click.echo(f"quietclicks: {text}", err=True)
