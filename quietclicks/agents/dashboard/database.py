@@ -15,17 +15,19 @@ MEMORY = "512MB"
 THREADS = 2
 SPILL = "2GB"  # beside the file, while a query needs more than the memory
 
-# A day's or an hour's start is in hours since 1970. Totals are few and asked for first.
+# When a day or an hour starts, and when its record was appended, is in hours since 1970.
+# Totals are few, and asked for first.
 SCHEMA = f"""
 CREATE TABLE format AS SELECT {FORMAT} AS number;
 CREATE TABLE totals (
-    site VARCHAR, is_day BOOLEAN, hour INTEGER, views BIGINT, visitors BIGINT, complete BOOLEAN);
+    site VARCHAR, is_day BOOLEAN, hour INTEGER,
+    views BIGINT, visitors BIGINT, complete BOOLEAN, appended INTEGER);
 CREATE TABLE days (
     site VARCHAR, dimension VARCHAR, hour INTEGER, value VARCHAR,
-    views BIGINT, visitors BIGINT, complete BOOLEAN);
+    views BIGINT, visitors BIGINT, complete BOOLEAN, appended INTEGER);
 CREATE TABLE hours (
     site VARCHAR, dimension VARCHAR, hour INTEGER, value VARCHAR,
-    views BIGINT, visitors BIGINT, complete BOOLEAN);
+    views BIGINT, visitors BIGINT, complete BOOLEAN, appended INTEGER);
 CREATE TABLE partitions (topic VARCHAR, id VARCHAR, partition INTEGER, next BIGINT);
 """
 

@@ -21,13 +21,14 @@ _BATCH = """
 CREATE OR REPLACE TEMP TABLE batch AS SELECT
     unnest(?::VARCHAR[]) AS site, unnest(?::BOOLEAN[]) AS is_day, unnest(?::INTEGER[]) AS hour,
     unnest(?::VARCHAR[]) AS dimension, unnest(?::VARCHAR[]) AS value,
-    unnest(?::BIGINT[]) AS views, unnest(?::BIGINT[]) AS visitors, unnest(?::BOOLEAN[]) AS complete
+    unnest(?::BIGINT[]) AS views, unnest(?::BIGINT[]) AS visitors, unnest(?::BOOLEAN[]) AS complete,
+    unnest(?::INTEGER[]) AS appended
 """
 _TOTALS = (
     """DELETE FROM totals USING batch
     WHERE totals.hour = batch.hour AND totals.is_day = batch.is_day AND totals.site = batch.site
         AND batch.dimension = 'total'""",
-    """INSERT INTO totals SELECT site, is_day, hour, views, visitors, complete FROM batch
+    """INSERT INTO totals SELECT site, is_day, hour, views, visitors, complete, appended FROM batch
     WHERE dimension = 'total' AND views IS NOT NULL""",
 )
 # A batch's hours are few, and the tables are in the order in which they came: most of them are
@@ -37,10 +38,12 @@ _VALUES = (
     WHERE {table}.hour = batch.hour AND {table}.value = batch.value
         AND {table}.dimension = batch.dimension AND {table}.site = batch.site
         AND batch.is_day = {is_day}""",
-    """INSERT INTO {table} SELECT site, dimension, hour, value, views, visitors, complete FROM batch
+    """INSERT INTO {table}
+    SELECT site, dimension, hour, value, views, visitors, complete, appended FROM batch
     WHERE is_day = {is_day} AND dimension <> 'total' AND views IS NOT NULL
     ORDER BY site, dimension, hour""",
 )
+_TABLES = ("totals", "days", "hours")
 
 
 class Partition(NamedTuple):
@@ -74,7 +77,7 @@ class Store:
     def clear(self) -> None:
         """Forget everything, offsets included."""
         with self._transaction() as cursor:
-            for table in ("totals", "days", "hours", "partitions"):
+            for table in (*_TABLES, "partitions"):
                 cursor.execute(f"DELETE FROM {table}")  # noqa: S608  # names of ours
         self.version += 1
 
@@ -93,6 +96,13 @@ class Store:
                 cursor.execute("INSERT INTO partitions VALUES (?, ?, ?, ?)", [*place, offset])
         if entries:
             self.version += 1
+
+    def forget(self, before: int) -> None:
+        """Remove what was appended before an hour since 1970: the topics keep it no longer."""
+        with self._transaction() as cursor:
+            for table in _TABLES:
+                cursor.execute(f"DELETE FROM {table} WHERE appended < ?", [before])  # noqa: S608
+        self.version += 1
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Reading]:
@@ -118,7 +128,7 @@ class Store:
 
 def _put(cursor: duckdb.DuckDBPyConnection, entries: Mapping[Key, Numbers | None]) -> None:
     columns: Sequence[Sequence[object]] = list(
-        zip(*((*key, *(numbers or (None,) * 3)) for key, numbers in entries.items()), strict=True)
+        zip(*((*key, *(numbers or (None,) * 4)) for key, numbers in entries.items()), strict=True)
     )
     cursor.execute(_BATCH, [list(column) for column in columns])
     kinds = {(key.is_day, key.dimension == Dimension.TOTAL) for key in entries}

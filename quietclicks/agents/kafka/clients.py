@@ -135,9 +135,14 @@ async def asked(client: Any, ask: Callable[[], Awaitable[T]]) -> T:
         except KafkaError as error:
             if not error.retriable:
                 raise
-        await client.client.force_metadata_update()
+        await inner(client).force_metadata_update()
         await asyncio.sleep(QUESTION_SECONDS)
     return await ask()
+
+
+def inner(client: Any) -> Any:
+    """What a producer, a consumer or an admin is connected by."""
+    return getattr(client, "client", None) or client._client
 
 
 async def stop(client: Any) -> None:
@@ -147,9 +152,8 @@ async def stop(client: Any) -> None:
         await answered(closing(), ANSWER_SECONDS)
     except BROKEN:
         # It gave up on its way, and left what it is connected by.
-        inner = getattr(client, "client", None) or client._client
         with contextlib.suppress(*BROKEN):
-            await answered(inner.close(), ANSWER_SECONDS)
+            await answered(inner(client).close(), ANSWER_SECONDS)
     finally:
         _forget_fetched(client)
 

@@ -6,7 +6,7 @@ records lost, and nothing else would look wrong. It only asks.
 
 from collections.abc import Sequence
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import UnknownTopicOrPartitionError, for_code
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
@@ -25,14 +25,15 @@ from quietclicks.agents.kafka import clients
 DIGITS = 8  # of an id's 32: one in four thousand million looks like another
 
 
-async def topic_ids(producer: AIOKafkaProducer, names: Sequence[str]) -> list[str]:
+async def topic_ids(client: AIOKafkaProducer | AIOKafkaConsumer, names: Sequence[str]) -> list[str]:
     """The beginning of each one's id, in hexadecimal digits. Raises `KafkaError`."""
     if not names:
         return []
 
     async def ask() -> list[str]:
-        node = producer.client.get_random_node()
-        answer = await producer.client.send(node, DescribeIds(names))
+        connected = clients.inner(client)
+        node = connected.get_random_node()
+        answer = await connected.send(node, DescribeIds(names))
         found = {}
         for code, name, high, _, *_ in answer.topics:
             if code:
@@ -42,7 +43,7 @@ async def topic_ids(producer: AIOKafkaProducer, names: Sequence[str]) -> list[st
             raise UnknownTopicOrPartitionError(missing[0])
         return [found[name] for name in names]
 
-    return await clients.asked(producer, ask)
+    return await clients.asked(client, ask)
 
 
 # The client's own request for this is of a version without ids.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from quietclicks.pipeline.clock import HOURS_PER_DAY
+from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR
 from quietclicks.schemas.trend import Dimension, Trend, TrendKey, stream_of
 
 MAX_VALUE_LENGTH = 1024  # characters; no value of ours is much longer than half of it
@@ -30,11 +30,12 @@ class Key(NamedTuple):
 
 
 class Numbers(NamedTuple):
-    """Of one key."""
+    """Of one key. `appended`: when its record was, in hours since 1970; 0 where nobody knows."""
 
     views: int
     visitors: int
     complete: bool
+    appended: int = 0
 
 
 class Decoder:
@@ -44,7 +45,9 @@ class Decoder:
         self._trend = msgspec.json.Decoder(Trend)
         self._key = msgspec.json.Decoder(TrendKey)
 
-    def entry(self, key: bytes, value: bytes | None) -> tuple[Key, Numbers | None] | None:
+    def entry(
+        self, key: bytes, value: bytes | None, appended_ms: int
+    ) -> tuple[Key, Numbers | None] | None:
         """None where the record is no trend."""
         try:
             found = self._key.decode(key) if value is None else self._trend.decode(value)
@@ -62,7 +65,9 @@ class Decoder:
             return place, None
         if not (0 <= found.views <= MAX_VIEWS and 0 <= found.visitors <= MAX_VIEWS):
             return None
-        return place, Numbers(found.views, found.visitors, found.complete)
+        return place, Numbers(
+            found.views, found.visitors, found.complete, appended_ms // MILLISECONDS_PER_HOUR
+        )
 
 
 def _hour(start: str) -> int | None:
