@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from quietclicks.agents.files import read_file
 from quietclicks.agents.secret_command import printed
+from quietclicks.agents.setting_types import Addresses, Names, Skips, names_in, skipped
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.policy.toml import read_toml
 
@@ -22,23 +23,16 @@ MAX_FILE_BYTES = 64 * 1024  # of settings, or a key
 MAX_RECORDS = 50_000  # in a transaction
 THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
-HOST = r"(\[[0-9A-Fa-f:]+\]|[^\s,:]+):[0-9]{1,5}"
-Addresses = Annotated[str, Meta(pattern=rf"^{HOST}(,{HOST})*$")]
-"""host:port, several with commas between them."""
-
-Names = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]+(, ?[A-Za-z0-9._-]+)*$")]
-"""host names, with commas between them."""
-
-RECORD = r"internal\.[a-z]+\[[0-9]{1,6}\]@[0-9]{1,18}"
-Skips = Annotated[str, Meta(pattern=rf"^{RECORD}(, ?{RECORD})*$")]
-"""topic[partition]@offset, several with commas between them."""
-
-
 _BROKER = (
     *("bootstrap", "security_protocol", "sasl_mechanism", "sasl_username", "sasl_password"),
     *("tls_ca", "tls_certificate", "tls_key"),
 )
-DASHBOARD = frozenset({"policy", "dashboard_host", "dashboard_port", "web_names", *_BROKER})
+DASHBOARD = frozenset(
+    {
+        *("policy", "dashboard_host", "dashboard_port", "dashboard_folder", "dashboard_embed"),
+        *("web_names", *_BROKER),
+    }
+)
 """What the live page's process takes of the settings."""
 
 COLLECTOR = frozenset(
@@ -155,6 +149,17 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
             "collector takes for where a request comes from"
         ),
     ] = None
+    dashboard_folder: Annotated[
+        str | None,
+        Meta(
+            description="where its store of trends is kept, so that a restart reads only what is "
+            "new; without it a temporary one, built each time"
+        ),
+    ] = None
+    dashboard_embed: Annotated[
+        Names | None,
+        Meta(description="host names, with commas, whose pages may show it in a frame"),
+    ] = None
     web_names: Annotated[
         Names | None,
         Meta(
@@ -194,13 +199,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def skips(self) -> dict[tuple[str, int], set[int]]:
         """(topic, partition) → the offsets to pass over."""
-        found: dict[tuple[str, int], set[int]] = {}
-        for each in (self.skip_records or "").replace(" ", "").split(","):
-            if each:
-                place, _, offset = each.partition("@")
-                topic, _, number = place.rstrip("]").partition("[")
-                found.setdefault((topic, int(number)), set()).add(int(offset))
-        return found
+        return skipped(self.skip_records or "")
 
     def __repr__(self) -> str:
         return f"Settings(bootstrap={self.bootstrap!r}, app={self.app!r}, …)"
@@ -253,7 +252,12 @@ def load(
 
 def web_names(settings: Settings) -> list[str]:
     """The host names by which a web server of ours may be asked, beside the usual."""
-    return [name.strip() for name in (settings.web_names or "").split(",") if name.strip()]
+    return names_in(settings.web_names or "")
+
+
+def embedding_names(settings: Settings) -> list[str]:
+    """The host names whose pages may show the dashboard in a frame."""
+    return names_in(settings.dashboard_embed or "")
 
 
 def is_in_the_clear(settings: Settings) -> bool:

@@ -3,12 +3,13 @@
 An answer never repeats what a request held, and names no software.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 
+CSP = "Content-Security-Policy"
 SECURITY_HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": (
+    CSP: (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
         "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
@@ -44,6 +45,13 @@ Answering = Callable[[Request], Answer | Awaitable[Answer]]
 def said(status: int, line: str, headers: Mapping[str, str] | None = None) -> Answer:
     """A line of text."""
     return Answer(status, {"Content-Type": TEXT, **(headers or {})}, f"{line}\n".encode())
+
+
+def embeddable(answer: Answer, hosts: Collection[str]) -> Answer:
+    """The same, which pages of these hosts may show in a frame, at any port."""
+    framers = " ".join(f"{host}:*" for host in hosts)
+    policy = SECURITY_HEADERS[CSP].replace("frame-ancestors 'none'", f"frame-ancestors {framers}")
+    return answer._replace(headers={**answer.headers, CSP: policy})
 
 
 def encoded(answer: Answer, *, with_body: bool = True) -> bytes:
