@@ -1,4 +1,4 @@
-"""A real browser, and the live page's own server over a model in memory."""
+"""A real browser, and the dashboard's own server over a made-up year."""
 
 import asyncio
 import base64
@@ -14,20 +14,12 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import aiohttp
 import pytest
 
 from quietclicks.agents.dashboard.store import Store
-from quietclicks.agents.web.dashboard import answering
-from quietclicks.agents.web.exchange import Answer, Request
-from quietclicks.agents.web.guard import Hosts, guarded
-from quietclicks.agents.web.page import TRENDS_PATH
-from quietclicks.agents.web.server import Server, listen
-from quietclicks.pipeline.dashboard.store import LiveTrends
-from quietclicks.pipeline.policy import parse
-from quietclicks.schemas.summary import Summary
 from tests.browser.shop import Shop, open_shop
 from tests.dashboard_tools import Dashboard, closing, filled, serving
 
@@ -46,8 +38,8 @@ FLAGS = (
     "--remote-debugging-port=0",
     "--host-resolver-rules=MAP *.example 127.0.0.1",  # a shop by its name
 )
-POLICY = 'revision = "2026-11-22"\nversion = 1\n[sites."shop.example"]\n'
-ANSWER_WITHIN = 120  # seconds: a browser that hangs fails the test
+KEYS = {"Tab": 9, "Enter": 13, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowRight": 39}
+ANSWER_WITHIN = 12  # seconds: a browser that hangs fails the test
 
 
 class Tab:
@@ -124,8 +116,12 @@ class Tab:
         )
 
     async def key(self, name: str) -> None:
-        for kind in ("rawKeyDown", "keyUp"):
-            await self.call("Input.dispatchKeyEvent", type=kind, key=name, windowsVirtualKeyCode=9)
+        code = KEYS[name]
+        text = {"text": "\r"} if name == "Enter" else {}
+        for kind in ("keyDown" if text else "rawKeyDown", "keyUp"):
+            await self.call(
+                "Input.dispatchKeyEvent", type=kind, key=name, windowsVirtualKeyCode=code, **text
+            )
 
     async def screenshot(self) -> bytes:
         answer = await self.call("Page.captureScreenshot", captureBeyondViewport=True)
@@ -139,18 +135,6 @@ class Tab:
             self.complaints.append(str(parameters["exceptionDetails"]))
         elif event["method"] == "Log.entryAdded" and parameters["entry"]["level"] == "error":
             self.complaints.append(parameters["entry"]["text"])
-
-
-class Served(NamedTuple):
-    """The live page's address, the model behind it, and the answers it gave for its data.
-
-    Of `summaries` the last is the newest.
-    """
-
-    url: str
-    trends: LiveTrends
-    statuses: list[int]
-    summaries: list[Summary]
 
 
 @pytest.fixture(scope="session")
@@ -208,30 +192,6 @@ async def shop() -> AsyncIterator[Shop]:
     """Pages with the snippet, and who writes down what it sends."""
     async with open_shop() as opened:
         yield opened
-
-
-@pytest.fixture
-async def served() -> AsyncIterator[Served]:
-    trends = LiveTrends()
-    summaries: list[Summary] = []
-    answer = answering(
-        trends, parse(POLICY, "policy"), lambda: summaries[-1] if summaries else None
-    )
-    statuses: list[int] = []
-
-    def noted(request: Request) -> Answer:
-        given = answer(request)
-        assert isinstance(given, Answer)
-        if request.path == TRENDS_PATH:
-            statuses.append(given.status)
-        return given
-
-    listening = listen("127.0.0.1", 0)
-    server = Server(listening, guarded(noted, Hosts((), on_this_machine=True)))
-    server.start()
-    port = listening[0].getsockname()[1]
-    yield Served(f"http://127.0.0.1:{port}/", trends, statuses, summaries)
-    server.close()
 
 
 @pytest.fixture(scope="session")

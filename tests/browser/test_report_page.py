@@ -8,7 +8,7 @@ from quietclicks.pipeline.audit.catalogue import Check
 from quietclicks.pipeline.audit.findings import broken, held, not_checked
 from quietclicks.pipeline.audit.html import render
 from tests.browser.conftest import Tab
-from tests.browser.test_live_page import CONTRASTS
+from tests.browser.legible import CONTRASTS
 from tests.pipeline.audit.made import report
 
 HOSTILE = "<img src=x onerror=document.title='taken'><script>document.title='taken'</script>"

@@ -6,6 +6,7 @@ The page asks nobody but the server it came from, and its headers make the brows
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from importlib.resources import files
+from pathlib import PurePath
 from typing import Any
 
 import msgspec
@@ -15,12 +16,22 @@ from quietclicks.agents.web.exchange import Answer
 from quietclicks.pipeline.dashboard.store import LiveTrends
 from quietclicks.schemas.summary import Summary
 
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
+_PARTS = """icon.svg look.css parts.css en.json de.json
+address.js ask.js axis.js chart.js controls.js figures.js lists.js main.js make.js privacy.js
+rows.js series.js span.js values.js whole.js words.js"""
 FILES: Mapping[str, tuple[str, str]] = {
-    "/": ("live.html", "text/html; charset=utf-8"),
-    "/page/live.css": ("live.css", "text/css; charset=utf-8"),
-    "/page/live.js": ("live.js", "text/javascript; charset=utf-8"),
-    "/page/chart.js": ("chart.js", "text/javascript; charset=utf-8"),
-    "/page/icon.svg": ("icon.svg", "image/svg+xml"),
+    path: (name, _TYPES[PurePath(name).suffix])
+    for path, name in {
+        "/": "dashboard.html",
+        **{f"/page/{part}": part for part in _PARTS.split()},
+    }.items()
 }
 """Path → the file in `static/` and its type."""
 

@@ -1,6 +1,7 @@
 """The live page's answers: its own files only, and 304 when unchanged."""
 
 import re
+from importlib.resources import files
 
 import orjson
 import pytest
@@ -24,7 +25,7 @@ def test_each_file_is_there_with_its_type(page: WebPage, path: str) -> None:
     assert answer.body
 
 
-@pytest.mark.parametrize("path", ["/page/../web_page.py", "/page/none.js", "page/live.js", ""])
+@pytest.mark.parametrize("path", ["/page/../web_page.py", "/page/none.js", "page/main.js", ""])
 def test_no_other_file_is_given(page: WebPage, path: str) -> None:
     with pytest.raises(KeyError):
         page.file(path)
@@ -42,10 +43,22 @@ def test_files_name_no_other_origin_and_set_no_markup(page: WebPage, path: str) 
 
 def test_every_file_that_the_page_names_is_served(page: WebPage) -> None:
     html = page.file("/").body.decode()
-    named = set(re.findall(r'(?:href|src)="(page/[^"]+)"', html))
+    named = {f"/{path}" for path in re.findall(r'(?:href|src)="(page/[^"]+)"', html)}
+    scripts = [path for path in FILES if path.endswith(".js")]
+    imported = {
+        f"/page/{name}"
+        for path in scripts
+        for name in re.findall(r'from "\./([^"]+)"', page.file(path).body.decode())
+    }
 
-    assert {f"/{path}" for path in named} <= FILES.keys()
-    assert {"page/live.js", "page/live.css", "page/icon.svg"} <= named
+    assert named <= FILES.keys()
+    assert imported | {"/page/main.js"} == set(scripts), "each is used"
+    assert set(scripts) <= named, "each is asked for at once, not after another"
+
+
+def test_every_file_of_the_folder_is_served() -> None:
+    folder = files("quietclicks.agents.web") / "static"
+    assert {each.name for each in folder.iterdir()} == {name for name, _ in FILES.values()}
 
 
 def test_trends_are_json_with_the_policys_numbers(page: WebPage) -> None:
