@@ -26,6 +26,7 @@ from quietclicks.commands.log_input import (
 from quietclicks.commands.options import policy_file, policy_option, read_text, settings
 from quietclicks.commands.run.audit_end import end_with_audit
 from quietclicks.commands.run.books import Books
+from quietclicks.commands.run.demo_begin import open_demo
 from quietclicks.commands.run.key_end import end_keys
 from quietclicks.commands.run.own_policy import for_a_run
 from quietclicks.commands.run.principals import Principals
@@ -85,7 +86,7 @@ def run(log: str | None, asked: Asked, once: bool, secure: bool, policy_path: st
         raise UsageError("--site takes a host name in lower case, like shop.example")
     if site is not None and site not in policy.sites:
         screen.say(f"{site} is not in {path.name}: for this run it has the defaults of a new site")
-    text = for_a_run(text, site)
+    text = for_a_run(text, site, demo=SITE if log is None else None)
     policy = parse(text, str(path))
     source = _source(log, asked, policy, screen)
     asked_port = settings().dashboard_port  # of all that is set for others this alone is a run's
@@ -107,22 +108,31 @@ def run(log: str | None, asked: Asked, once: bool, secure: bool, policy_path: st
         signed = Signed(signs, make_signing_key(LOG_NAME, signs))
         processes = Processes(roles, folder, port, signed, audits=policy.audit is not None)
         stack.callback(processes.stop)
-        screen.begin(source.name, f"http://127.0.0.1:{port}/")
+        page = f"http://127.0.0.1:{port}/"
+        screen.begin(source.name, page)
         try:
             watched = Watched(roles, policy, screen, processes, signed.by)
             asyncio.run(_watch(watched, source, once))
-            faults = end_with_audit(watched)
-            if once and faults:
-                raise Failure(f"the audit has found broken: {'; '.join(faults)}")
-            if not once:
-                screen.say("The page stays until Ctrl-C.")
-            while not once:
-                processes.check()
-                time.sleep(1)
+            _end(watched, once, page if log is None else None)
         except KeyboardInterrupt:
             screen.say("Stopping")
             if once:
                 raise  # it did not come to its end
+
+
+def _end(watched: Watched, once: bool, demo: str | None) -> None:
+    """The audit; and what stays after it, unless it is to end. `demo`: what the shop links to."""
+    faults = end_with_audit(watched)
+    if once and faults:
+        raise Failure(f"the audit has found broken: {'; '.join(faults)}")
+    if once:
+        return
+    if demo is not None:
+        open_demo(watched, demo)
+    watched.screen.say("The page stays until Ctrl-C.")
+    while True:
+        watched.processes.check()
+        time.sleep(1)
 
 
 def _source(log: str | None, asked: Asked, policy: Policy, screen: Screen) -> Source:

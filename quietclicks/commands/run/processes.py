@@ -25,6 +25,7 @@ from quietclicks.pipeline.evidence.notes import VerifierKey
 WORKERS = 2
 STOP_SECONDS = 20
 BEHIND = 10  # nobody waits for an audit, and everybody for the numbers
+DEMO_MODULE = "quietclicks.commands.run.demo"
 RECORDED = "recorded: "  # so the audit's command ends
 
 
@@ -61,6 +62,7 @@ class Processes:
             "QUIETCLICKS_SIGNING_KEY_FILE": str(signed.file),
         }
         self._folder = folder
+        self._roles = roles
         self._auditor = {**roles.environment("auditor"), **anchor}
         self._audits = "audit", "run", "--key", str(signed.by)
         self._audit: _Started | None = None
@@ -75,14 +77,28 @@ class Processes:
             nice = os.getpriority(os.PRIO_PROCESS, 0) + BEHIND
             os.setpriority(os.PRIO_PROCESS, self._started[-1].process.pid, nice)
 
+    def begin_demo(self, *words: str) -> None:
+        """The shop, its collector and its crowd; `words` as its module takes them."""
+        given = self._roles.environment("collector")
+        self._started.append(
+            self._start("the demo shop", "demo.log", given, *words, module=DEMO_MODULE)
+        )
+
     def _stay(self, name: str, log: str, given: Mapping[str, str], *words: str) -> None:
         self._started.append(self._start(name, log, given, *words))
 
-    def _start(self, name: str, log: str, given: Mapping[str, str], *words: str) -> _Started:
+    def _start(
+        self,
+        name: str,
+        log: str,
+        given: Mapping[str, str],
+        *words: str,
+        module: str = "quietclicks",
+    ) -> _Started:
         path = self._folder / log
         with path.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-m", "quietclicks", *words],
+                [sys.executable, "-m", module, *words],
                 env={**children.environment(), **given},
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -10,8 +10,8 @@ try {
   // Storage is blocked: then the question comes on each page.
 }
 
-// The snippet asks this at each view; without an answer nobody is counted.
-window.quietclicks = { consent: () => (choice === null ? null : { analytics: choice === "yes" }) };
+// The snippet asks this at each view, and holds it back until there is an answer.
+window.quietclicks = () => choice && { consent: { analytics: choice === "yes" } };
 
 const time = (seconds) => new Date(seconds * 1000).toISOString().slice(11, 16);
 
@@ -23,7 +23,7 @@ function choose(answer) {
     // As above.
   }
   show();
-  window.quietclicks.changed?.();
+  dispatchEvent(new Event("quietclicks"));
 }
 
 function show() {

@@ -99,3 +99,21 @@ def test_whatever_a_file_holds_it_still_holds(data: dict[str, Any]) -> None:
     """Whether or not it is a policy: control characters, signs of TOML's own, all of Unicode."""
     own = read_toml(for_a_run(tomli_w.dumps(data)))
     assert own == {**data, "topics": {"segment": SEGMENT}, "sources": {"topics.segment": WHY}}
+
+
+@pytest.mark.parametrize(
+    ("listed", "hosts"),
+    [("", ("shop.example", "www.shop.example")), ('hosts = ["a.example"]\n', ("a.example",))],
+    ids=["default", "listed"],
+)
+def test_the_demo_is_on_this_machine_as_well(listed: str, hosts: tuple[str, ...]) -> None:
+    text = MINIMAL + SITE + listed
+    policy = parse(for_a_run(text, demo="shop.example"), "policy.toml")
+    assert policy.sites["shop.example"].hosts == (*hosts, "127.0.0.1")
+    without = parse(for_a_run(text), "policy.toml")
+    assert "127.0.0.1" not in without.sites["shop.example"].hosts
+
+
+def test_no_demo_where_its_site_is_not_in_the_policy() -> None:
+    policy = parse(for_a_run(MINIMAL + '[sites."a.example"]\n', demo="shop.example"), "p.toml")
+    assert list(policy.sites) == ["a.example"]
