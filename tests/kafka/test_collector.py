@@ -4,25 +4,32 @@ It holds no key, and says nothing of who sent what.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 import msgspec
+from aiokafka import TopicPartition
+from msgspec.structs import replace
 
+from quietclicks.agents.collector.serve import serve
+from quietclicks.agents.kafka import clients
 from quietclicks.agents.replay import partition_of
+from quietclicks.pipeline.logs.events import tick
 from quietclicks.schemas import topics
 from quietclicks.schemas.raw import ExactEvent
+from tests.access_tools import POLICY, Roles
 from tests.commands.typed import PATIENCE, one_line, typed
-from tests.kafka.world import World, policy_text, world
-from tests.kafka_tools import read_all
+from tests.kafka.world import World, own_broker, policy_text, world
+from tests.kafka_tools import produce, read_all
 from tests.paths import ROOT
 
 SMALL = policy_text(raw_partitions=2, partials_partitions=1, event_partitions=1)
@@ -81,6 +88,16 @@ def start(made: World, log: Path, more: dict[str, str]) -> "subprocess.Popen[str
         )
 
 
+@contextlib.contextmanager
+def paused() -> Iterator[None]:
+    """The broker answers nothing, and keeps its connections."""
+    os.kill(own_broker().pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(own_broker().pid, signal.SIGCONT)
+
+
 @asynccontextmanager
 async def collecting(made: World, **more: str) -> AsyncIterator[Collecting]:
     """One that has begun to listen, and that ends with status 0 unless it was stopped before."""
@@ -118,6 +135,100 @@ async def test_a_page_view_arrives_as_a_raw_event(tmp_path: Path) -> None:
         assert CANARY not in collector.said
         assert "canary" not in collector.said
         assert collector.said == ""
+
+
+async def test_the_broker_may_go_and_come_back(tmp_path: Path) -> None:
+    """What was answered while it was away arrives, each once, and in the order of a visitor."""
+    async with world(tmp_path, SMALL) as made:
+        async with collecting(made) as collector:
+            assert await collector.post(f"{PAGE}&n=0") == 204
+            own_broker().kill()
+            for number in range(1, 60):
+                assert await collector.post(f"{PAGE}&n={number}") == 204
+            await asyncio.to_thread(own_broker().restart)
+            assert await collector.post(f"{PAGE}&n=60") == 204
+        records = await read_all(made.settings.bootstrap, topics.RAW)
+        urls = [msgspec.json.decode(each.value or b"", type=ExactEvent).url for each in records]
+        assert urls == [f"{PAGE}&n={number}" for number in range(61)]
+        assert CANARY not in collector.said
+
+
+async def test_what_is_answered_is_sent_before_it_ends(tmp_path: Path) -> None:
+    async with world(tmp_path, SMALL) as made, collecting(made) as collector:
+        with paused():
+            for _ in range(20):
+                assert await collector.post() == 204
+            collector.process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(collector.process.wait, PATIENCE) == 0
+        assert len(await read_all(made.settings.bootstrap, topics.RAW)) == 20
+
+
+async def test_what_no_broker_takes_before_it_ends_is_told(tmp_path: Path) -> None:
+    async with world(tmp_path, SMALL) as made, collecting(made) as collector:
+        with paused():
+            for _ in range(3):
+                assert await collector.post() == 204
+            assert await asyncio.to_thread(collector.stop) == 1
+        last = collector.said.splitlines()[-1]
+        assert last.startswith("quietclicks: 3 page views were answered and are lost")
+        assert CANARY not in collector.said
+
+
+async def tell_the_time(made: World, at: float) -> None:
+    """A tick into each of the two partitions."""
+    value = tick(int(at * 1000))
+    await produce(made.settings.bootstrap, topics.RAW, [(0, None, value), (1, None, value)])
+
+
+async def test_from_a_request_to_a_trend(tmp_path: Path) -> None:
+    """Of a crowd of an hour long past, by the clock that it is given."""
+    visitors = 12
+    text = policy_text(raw_partitions=2, partials_partitions=1, event_partitions=1)
+    async with world(tmp_path, text) as made:
+        hour = datetime(2026, 11, 20, 10, 30, tzinfo=UTC).timestamp()
+        settings = replace(made.settings, collector_port=0, collector_trusted_proxies="127.0.0.1")
+        await tell_the_time(made, hour)
+        address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        serving = asyncio.create_task(
+            serve(settings, made.policy, address.set_result, clock=lambda: hour)
+        )
+        async with aiohttp.ClientSession(headers={"User-Agent": AGENT}) as session:
+            for number in range(visitors):
+                body = json.dumps({"url": PAGE, "consent": {"analytics": True}})
+                headers = {"X-Forwarded-For": f"198.51.{number}.7"}
+                where = f"{await address}collect"
+                async with session.post(where, data=body, headers=headers) as answer:
+                    assert answer.status == 204
+        serving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+        await tell_the_time(made, hour + 86_400)
+        made.work()
+        await made.all_released()
+        totals = {(each.start, each.window): each.views for each in await made.trends()}
+        assert totals["2026-11-20T10:00:00Z", "PT1H"] == visitors
+
+
+async def test_it_needs_no_right_but_to_write_what_arrives(fresh: Roles) -> None:
+    """On a broker that denies by default, as the user of its role."""
+    settings = replace(fresh.settings("collector"), collector_port=0)
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(serve(settings, POLICY, address.set_result))
+    async with (
+        aiohttp.ClientSession(headers={"User-Agent": AGENT}) as session,
+        session.post(f"{await address}collect", data=json.dumps({"url": PAGE})) as answer,
+    ):
+        assert answer.status == 204
+    serving.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+    consumer = clients.consumer(fresh.settings("worker"))
+    await clients.start(consumer, fresh.admin)
+    try:
+        places = [TopicPartition(topics.RAW, number) for number in (0, 1)]
+        assert sum((await consumer.end_offsets(places)).values()) == 1
+    finally:
+        await clients.stop(consumer)
 
 
 async def test_it_says_in_one_line_why_it_cannot_start(tmp_path: Path) -> None:

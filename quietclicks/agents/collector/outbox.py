@@ -5,6 +5,7 @@ killed is lost, and nothing of it is ever written to a file or a log.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 
@@ -23,6 +24,7 @@ RECORD_BYTES = 64  # of memory that each takes beside its own
 LINGER_SECONDS = 0.01  # a batch for many records instead of one for each
 SILENT_SECONDS = 5.0  # until the log says that the broker does not answer
 AGAIN_SECONDS = 1.0  # after a refusal
+STOP_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -78,9 +80,13 @@ class Outbox:
             return
 
     async def stop(self) -> None:
-        """Disconnect; what is left in it is not sent."""
+        """Disconnect; what is left in it is not sent.
+
+        A client that waits for its broker would wait longer than this process has.
+        """
         if self._producer is not None:
-            await clients.stop(self._producer)
+            with contextlib.suppress(TimeoutError):
+                await clients.answered(clients.stop(self._producer), STOP_SECONDS)
 
     async def _connected(self) -> AIOKafkaProducer:
         producer = clients.producer(self._settings, enable_idempotence=True)
