@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from quietclicks.agents.settings import (
+    COLLECTOR,
     DASHBOARD,
     Settings,
     is_in_the_clear,
@@ -86,6 +87,15 @@ def test_the_live_page_takes_no_secret_but_its_own_login(tmp_path: Path) -> None
     file.write_text('key_encryption_kee = "x"\n')
     with pytest.raises(UsageError, match="no setting is called key_encryption_kee"):
         load({}, str(file), DASHBOARD)
+
+
+def test_the_collector_takes_no_key() -> None:
+    """Nor anything else but its own login, and the token of its metrics."""
+    names = ("KEY_ENCRYPTION_KEY", "SIGNING_KEY_FILE", "APP", "SASL_PASSWORD", "METRICS_TOKEN")
+    environment = {f"QUIETCLICKS_{name}": SECRET for name in names}
+    found = load(environment, None, COLLECTOR)
+    assert found == Settings(sasl_password=SECRET, metrics_token=SECRET)
+    assert {field.name for field in msgspec.structs.fields(Settings)} > COLLECTOR
 
 
 def test_host_names_stand_with_commas_between_them() -> None:
