@@ -45,6 +45,7 @@ class Seen(NamedTuple):
     records: int
     distinct: int
     resident: list[int]
+    cpu: float  # of the collector's process
 
 
 class _Connection(asyncio.Protocol):
@@ -146,6 +147,7 @@ async def measure(seconds: float, rate: int, away: float) -> Seen:
                 await load.run()
                 await pausing
                 watching.cancel()
+                cpu = processor_seconds(process.pid)
                 process.send_signal(signal.SIGTERM)
                 status = await asyncio.to_thread(process.wait, 60)
                 assert status == 0, (made.folder / "collector.log").read_text()
@@ -154,7 +156,13 @@ async def measure(seconds: float, rate: int, away: float) -> Seen:
                 process.wait()
             records = await read_all(broker.bootstrap, topics.RAW)
     urls = {msgspec.json.decode(each.value or b"", type=ExactEvent).url for each in records}
-    return Seen(load.statuses, sorted(load.waits), len(records), len(urls), sizes)
+    return Seen(load.statuses, sorted(load.waits), len(records), len(urls), sizes, cpu)
+
+
+def processor_seconds(pid: int) -> float:
+    """Of a process so far, in user and system mode (proc(5))."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _port(process: "subprocess.Popen[str]") -> int:
@@ -198,6 +206,7 @@ def main() -> None:
     for share in (0.5, 0.95, 0.99, 0.999):
         print(f"p{share * 100:g}: {waits[int(len(waits) * share)] * 1000:.1f} ms")
     print(f"slowest: {waits[-1] * 1000:.1f} ms")
+    print(f"CPU of the collector: {seen.cpu / len(waits) * 1e6:.0f} µs a request")
     third = len(seen.resident) // 3
     parts = seen.resident[:third], seen.resident[third : 2 * third], seen.resident[2 * third :]
     print(f"MiB, at most: {seen.resident[0]} before; {', '.join(str(max(p)) for p in parts)}")
