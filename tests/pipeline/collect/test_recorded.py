@@ -14,8 +14,10 @@ import pytest
 
 from quietclicks.pipeline.collect.formats import FORMATS
 from quietclicks.pipeline.collect.view import Hit, Ignored, View
+from tests.collect_tools import crowd, records, shipped, views
 from tests.paths import SHARED
 from tests.pipeline.collect.test_trackers_page import TABLE
+from tests.pipeline_tools import FIREFOX
 
 RECORDED = SHARED / "data" / "trackers"
 NAMES = ("goatcounter", "matomo", "plausible", "plausible-classic", "plausible-tracker", "umami")
@@ -38,17 +40,19 @@ def lines(name: str, scheme: str) -> tuple[Line, ...]:
 
 
 def found(line: Line) -> list[View | Ignored]:
-    path, _, query = line["path"].partition("?")
-    format_ = FORMATS.get(path)
-    if format_ is None:
+    sent = hit(line)
+    if sent.path not in FORMATS:
         return []
-    assert line["method"] in format_.methods
+    assert sent.method in FORMATS[sent.path].methods
+    return list(FORMATS[sent.path].read(sent))
+
+
+def hit(line: Line) -> Hit:
+    """As it arrives at the collector, but of no headless browser."""
+    path, _, query = line["path"].partition("?")
+    headers = {**line["headers"], "user-agent": FIREFOX}
     body = line["body"].encode()
-    return list(
-        format_.read(
-            Hit(method=line["method"], path=path, query=query, headers=line["headers"], body=body)
-        )
-    )
+    return Hit(method=line["method"], path=path, query=query, headers=headers, body=body)
 
 
 FIRST = ["/"]
@@ -178,3 +182,22 @@ def test_the_page_lists_every_name_that_was_sent(name: str) -> None:
     listed = {each.lower(): set().union(*cells) for each, cells in TABLE.items()}
     every = {each for scheme in ORIGINS for line in lines(name, scheme) for each in names_in(line)}
     assert every <= listed[name.partition("-")[0]]
+
+
+@pytest.mark.parametrize("scheme", ORIGINS)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_view_is_of_the_site(name: str, scheme: str) -> None:
+    every = [line for line in lines(name, scheme) if hit(line).path in FORMATS]
+    expected = sum(isinstance(each, View) for line in every for each in found(line))
+    sent = [(hit(line), "198.51.100.7") for line in every]
+    assert len(records(shipped("vouched"), sent)) == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_page_view_ends_in_trends(name: str) -> None:
+    scenario = "first_view_direct_no_referrer"
+    line = next(each for each in lines(name, ".https") if each["scenario"] == scenario)
+    policy = shipped("vouched")
+    written = records(policy, crowd(hit(line), policy.release.k))
+    assert views(policy, written) == {"/": policy.release.k}
+    assert views(policy, written[1:]) == {}
