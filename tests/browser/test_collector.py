@@ -9,6 +9,7 @@ from quietclicks.schemas.raw import Consent
 from tests.browser.collected import WITH_COOKIE, WITHIN, collected, visit
 from tests.browser.conftest import Tab
 from tests.browser.shop import SCRIPT
+from tests.browser.test_snippet_recipes import BY_HASH, HOST, STRICT_CSP
 from tests.collect_tools import crowd, records, shipped, views
 
 NO = Consent(analytics=False, partners=False)
@@ -62,3 +63,13 @@ async def test_who_opts_out_says_no_and_may_take_it_back(tab: Tab) -> None:
             async with asyncio.timeout(WITHIN):
                 assert [await made.opt_outs.get() for _ in range(3)] == ["GET", "POST", "GET"]
             assert (await visit(tab, made)).consent == expected
+
+
+async def test_under_a_strict_policy_the_collectors_own_file_has_the_hash(tab: Tab) -> None:
+    def page(path: str) -> tuple[str, bytes]:
+        policy, script = (each.replace(HOST, made.beside) for each in (STRICT_CSP, BY_HASH))
+        meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        return "text/html", f"<title>x</title>{meta}{script}".encode()
+
+    async with collected(shipped(WITH_COOKIE), page) as made:
+        assert (await visit(tab, made)).url == f"{made.shop}/shoes"

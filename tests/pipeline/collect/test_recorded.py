@@ -16,7 +16,7 @@ from quietclicks.pipeline.collect.formats import FORMATS
 from quietclicks.pipeline.collect.view import Hit, Ignored, View
 from tests.collect_tools import crowd, records, shipped, views
 from tests.paths import SHARED
-from tests.pipeline.collect.test_trackers_page import TABLE
+from tests.pipeline.collect.test_trackers_page import PAGE, TABLE
 from tests.pipeline_tools import FIREFOX
 
 RECORDED = SHARED / "data" / "trackers"
@@ -201,3 +201,30 @@ def test_its_page_view_ends_in_trends(name: str) -> None:
     written = records(policy, crowd(hit(line), policy.release.k))
     assert views(policy, written) == {"/": policy.release.k}
     assert views(policy, written[1:]) == {}
+
+
+# Of each row of the page's last table: a scenario, and how many views it has if it counts.
+COUNTS = {
+    "back to a page that the browser kept whole (bfcache)": ("back_forward_bfcache", 4),
+    "`pushState`": ("spa_push_state", 2),
+    "going back within an application": ("spa_push_state", 3),
+    "`replaceState`": ("spa_replace_state", 2),
+    "a change behind `#`": ("hash_change", 2),
+    "a page made ahead that is then opened": ("prerender_then_activated", 2),
+    "a page made ahead for nobody": ("prerender_not_activated", 2),
+    "a browser that a program drives": ("webdriver_true", 1),
+}
+COLUMNS = ("plausible", "plausible-tracker", "matomo", "umami", "goatcounter")
+CELLS = {"counts": True, "no": False, "**no**": False, "sends nothing": False}
+
+
+@pytest.mark.parametrize("scheme", ORIGINS)
+def test_the_page_says_what_is_counted_otherwise(scheme: str) -> None:
+    rows = [line.strip("| ").split(" | ") for line in PAGE.splitlines()]
+    said = {row[0]: row[2:] for row in rows if row[0] in COUNTS}
+    assert said.keys() == COUNTS.keys()
+    for row, (scenario, number) in COUNTS.items():
+        for name, cell in zip(COLUMNS, said[row], strict=True):
+            every = [line for line in lines(name, scheme) if line["scenario"] == scenario]
+            seen = sum(isinstance(each, View) for line in every for each in found(line))
+            assert (seen >= number) is CELLS.get(cell, False), (row, name)
