@@ -5,13 +5,16 @@ hours; visitors as they were published, never added up.
 """
 
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from quietclicks.agents.dashboard.parquet import parquet
 from quietclicks.pipeline.clock import HOURS_PER_DAY
 from quietclicks.pipeline.dashboard.ask import Span
 from quietclicks.pipeline.dashboard.known import Rank, Ranking, Site, Total, Wanted
+from quietclicks.pipeline.dashboard.tables import Table
 from quietclicks.schemas.trend import NONE, OTHER
 
 # Windows that count: days, but for those that have only hours so far.
@@ -66,8 +69,10 @@ _SOME = "SELECT dimension, value, views FROM ranked WHERE list_contains($values,
 class Reading:
     """Answers of one moment, as `pipeline.dashboard.known.Known` has them. For one thread."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, exports: Path) -> None:
+        """`exports`: where a file may stand while it is written and read."""
         self._cursor = cursor
+        self._exports = exports
 
     def _rows(self, query: str, parameters: Any = None) -> list[tuple[Any, ...]]:
         return self._cursor.execute(query, parameters).fetchall()
@@ -118,6 +123,10 @@ class Reading:
         self._rank(wanted)
         rows = self._rows(_SOME, {"values": list(values)})
         return {(dimension, value): views for dimension, value, views in rows}
+
+    def parquet(self, table: Table) -> bytes:
+        """Such a file."""
+        return parquet(self._cursor, self._exports, table)
 
     def _rank(self, wanted: Wanted) -> None:
         hours = wanted.span.hours

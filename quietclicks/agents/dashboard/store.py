@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from quietclicks.agents.dashboard.database import opened
+from quietclicks.agents.dashboard.database import exports_of, opened
 from quietclicks.agents.dashboard.reading import Reading
 from quietclicks.pipeline.dashboard.records import Key, Numbers
 from quietclicks.schemas.trend import Dimension
@@ -60,6 +60,7 @@ class Store:
     def __init__(self, folder: Path, *, rebuild: bool = False) -> None:
         """Raises `Failure` where the folder cannot be used."""
         self._connection = opened(folder, rebuild=rebuild)
+        self._exports = exports_of(folder)
         self._writing = threading.Lock()
         self.version = 0
         """Grows with each batch that changed something."""
@@ -110,7 +111,7 @@ class Store:
         with self._connection.cursor() as cursor:
             cursor.begin()
             try:
-                yield Reading(cursor)
+                yield Reading(cursor, self._exports)
             finally:
                 cursor.rollback()
 

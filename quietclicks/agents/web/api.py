@@ -12,6 +12,7 @@ import orjson
 
 from quietclicks.agents.dashboard.store import Store
 from quietclicks.agents.web.exchange import Answer, Request
+from quietclicks.agents.web.exports import export
 from quietclicks.pipeline.dashboard import answers
 from quietclicks.pipeline.dashboard.answers import Missing, Thresholds
 from quietclicks.pipeline.dashboard.ask import Asked, Refused, asked
@@ -61,13 +62,15 @@ class Api:
 
     def answer(self, request: Request) -> Answer:
         """What is asked for, or 400 or 404 with a line that says why not."""
-        told = self._told.get(request.path.removeprefix(PREFIX))
-        if told is None:
+        path = request.path.removeprefix(PREFIX)
+        if path not in self._told and path != "export":
             return _error(HTTPStatus.NOT_FOUND, "there is no such path: see docs/api.md")
         try:
             wanted = asked(request.query)
             with self._store.reading() as known:
-                return Answer(HTTPStatus.OK, JSON, orjson.dumps(told(known, wanted)))
+                if path == "export":
+                    return export(known, wanted, self._thresholds)
+                return Answer(HTTPStatus.OK, JSON, orjson.dumps(self._told[path](known, wanted)))
         except Refused as refused:
             return _error(HTTPStatus.BAD_REQUEST, str(refused))
         except Missing as missing:

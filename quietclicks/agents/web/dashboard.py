@@ -17,7 +17,14 @@ from quietclicks.agents.dashboard.feed import TrendsFeed
 from quietclicks.agents.dashboard.store import Store
 from quietclicks.agents.settings import Settings, embedding_names, web_names
 from quietclicks.agents.web.api import Api
-from quietclicks.agents.web.exchange import Answer, Answering, Request, embeddable, said
+from quietclicks.agents.web.exchange import (
+    Answer,
+    Answering,
+    Request,
+    compressed,
+    embeddable,
+    said,
+)
 from quietclicks.agents.web.guard import Hosts, guarded
 from quietclicks.agents.web.page import FILES, TRENDS_PATH, WebPage
 from quietclicks.agents.web.pool import Pool
@@ -72,7 +79,7 @@ def answering_from(
     def answer(request: Request) -> Answer | Awaitable[Answer]:
         if api.has(request.path):
             return pool(request)
-        found = files(request)
+        found = compressed(files(request), request)
         return embeddable(found, embedding) if embedding else found
 
     try:

@@ -3,6 +3,8 @@
 An answer never repeats what a request held, and names no software.
 """
 
+import gzip
+import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from http import HTTPStatus
 from typing import NamedTuple
@@ -19,6 +21,9 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 TEXT = "text/plain; charset=utf-8"
+MIN_COMPRESSED = 1024  # bytes: less goes in one packet anyway
+LEVEL = 6
+_GZIP = re.compile(r"(^|,)\s*gzip\s*(,|$|;\s*q=(1|0\.\d*[1-9]))", re.IGNORECASE)
 
 
 class Request(NamedTuple):
@@ -52,6 +57,20 @@ def embeddable(answer: Answer, hosts: Collection[str]) -> Answer:
     framers = " ".join(f"{host}:*" for host in hosts)
     policy = SECURITY_HEADERS[CSP].replace("frame-ancestors 'none'", f"frame-ancestors {framers}")
     return answer._replace(headers={**answer.headers, CSP: policy})
+
+
+def takes_gzip(request: Request) -> bool:
+    """Whether whoever asks says so."""
+    return _GZIP.search(request.headers.get("accept-encoding", "")) is not None
+
+
+def compressed(answer: Answer, request: Request) -> Answer:
+    """The same, by gzip where that is taken, and worth it."""
+    headers = {**answer.headers, "Vary": "Accept-Encoding"}
+    if not takes_gzip(request) or len(answer.body) < MIN_COMPRESSED:
+        return answer._replace(headers=headers)
+    headers["Content-Encoding"] = "gzip"
+    return Answer(answer.status, headers, gzip.compress(answer.body, LEVEL, mtime=0))
 
 
 def encoded(answer: Answer, *, with_body: bool = True) -> bytes:

@@ -72,7 +72,7 @@ class WebPage:
 
 
 def _answer(kind: str, body: bytes, if_none_match: str | None) -> Answer:
-    etag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
+    etag = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
     # "no-cache" means: keep it, and ask each time whether it still holds.
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if if_none_match == etag:

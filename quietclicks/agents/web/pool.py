@@ -10,14 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from http import HTTPStatus
 
-from quietclicks.agents.web.exchange import Answer, Request, said
+from quietclicks.agents.web.exchange import Answer, Request, compressed, said, takes_gzip
 
 THREADS = 2  # the store's own queries use as many
 MAX_WAITING = 8  # different questions: of the dearest, seconds
 MAX_KEPT_BYTES = 16 * 1024 * 1024
 MAX_BODY_BYTES = 1024 * 1024  # what is longer is made each time
 
-_Question = tuple[str, tuple[tuple[str, str], ...]]
+_Question = tuple[str, bool, tuple[tuple[str, str], ...]]
 
 
 class Pool:
@@ -42,7 +42,7 @@ class Pool:
         if version != self._kept_version:
             self._kept.clear()
             self._kept_bytes, self._kept_version = 0, version
-        question = request.path, tuple(sorted(request.query.items()))
+        question = request.path, takes_gzip(request), tuple(sorted(request.query.items()))
         known = request.headers.get("if-none-match")
         if kept := self._kept.get(question):
             return _unless_known(kept, known)
@@ -58,18 +58,22 @@ class Pool:
     async def _made(self, question: _Question, request: Request, version: str) -> Answer:
         loop = asyncio.get_running_loop()
         try:
-            answer = await loop.run_in_executor(self._threads, self._answer, request)
+            answer = await loop.run_in_executor(self._threads, self._in_thread, request)
         finally:
             del self._waiting[question]
+        is_kept = answer.status == HTTPStatus.OK and len(answer.body) <= MAX_BODY_BYTES
+        if is_kept and version == self._kept_version:
+            self._keep(question, answer)
+        return answer
+
+    def _in_thread(self, request: Request) -> Answer:
+        answer = self._answer(request)
         if answer.status != HTTPStatus.OK:
             return answer
-        etag = f'"{blake2b(answer.body, digest_size=12).hexdigest()}"'
+        etag = f'W/"{blake2b(answer.body, digest_size=12).hexdigest()}"'
         # "no-cache" means: keep it, and ask each time whether it still holds.
         headers = {"ETag": etag, "Cache-Control": "no-cache", **answer.headers}
-        made = Answer(answer.status, headers, answer.body)
-        if version == self._kept_version and len(answer.body) <= MAX_BODY_BYTES:
-            self._keep(question, made)
-        return made
+        return compressed(answer._replace(headers=headers), request)
 
     def _keep(self, question: _Question, made: Answer) -> None:
         self._kept[question] = made
