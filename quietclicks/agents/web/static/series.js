@@ -84,7 +84,7 @@ function overview({ series }, format) {
 function numbers(trends, format) {
   const before = trends.before_series;
   const cell = (value) => make("td", { class: "number" }, value === null || value === undefined ? "–" : count(value));
-  return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "series-title" }, make("table", {},
+  return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": say("series.table") }, make("table", {},
     make("caption", { class: "unseen" }, say("series.caption")),
     make("thead", {}, make("tr", {}, ["when", "views", "visitors", before && "before"].filter(Boolean).map((name, index) =>
       make("th", { scope: "col", class: index && "number" }, say(`column.${name}`))))),
