@@ -52,6 +52,11 @@ async def told(tab: Tab, path: str) -> dict[str, Any]:
     return found
 
 
+def asked(tab: Tab) -> list[str]:
+    """What went over the wire: a browser's own pictures for its fields do not."""
+    return [url for url in tab.requests if not url.startswith("data:")]
+
+
 async def title(tab: Tab, wanted: str) -> None:
     """Until the page says that this is shown, with its numbers."""
     await tab.wait_for(f"document.getElementById('title').textContent === {wanted!r}")
