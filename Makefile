@@ -11,7 +11,7 @@ UV_VERSION := 0.13.9
 TEST := $(BIN)/pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast check bench instructions chaos fuzz audit sbom lock clean
+.PHONY: help setup run test test-fast check scripts bench instructions chaos fuzz audit sbom lock clean
 MAKEFLAGS += --no-print-directory
 
 help: ## List the targets
@@ -40,6 +40,9 @@ check: $(READY) ## Lint, types, every test, and coverage of pipeline/: what CI r
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
 	@$(TEST) --cov --cov-report=
+
+scripts: ## What browser tests run of others, by npm, pinned: trackers, accessibility rules
+	@npm ci --ignore-scripts --no-audit --no-fund --silent --prefix tests/browser/scripts
 
 bench: $(READY) ## Throughput and CPU time, beside a plain transactional copy
 	@$(BIN)/quietclicks bench

@@ -10,7 +10,7 @@ from tests.browser.legible import CONTRASTS
 from tests.browser.page import OCTOBER, click, opened, rows, text, texts, title
 from tests.dashboard_tools import Dashboard
 
-AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = Path(__file__).parent / "scripts" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = "axe.run(document, { resultTypes: ['violations'] })"
 VIOLATIONS = (
     f"{RULES}.then(({{ violations }}) => violations.map(({{ id, nodes }}) => "
@@ -34,7 +34,7 @@ async def test_it_keeps_the_rules_of_accessibility(
     tab: Tab, dashboard: Dashboard, query: str, scheme: str
 ) -> None:
     if not AXE.exists():
-        pytest.skip("needs axe-core: npm ci --ignore-scripts --prefix tests/browser/axe")
+        pytest.skip("needs axe-core: make scripts")
     await tab.scheme(scheme)
     await opened(tab, dashboard, query)
     await tab.run(OPEN_ALL)

@@ -1,6 +1,6 @@
 """Plausible's own packages, unchanged, in a real browser: only the host is another.
 
-`npm ci --ignore-scripts` in tests/browser/trackers fetches them; without them this is skipped.
+`make scripts` fetches them; without them this is skipped.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.browser.conftest import Tab
 from tests.collect_tools import crowd, records, shipped, views
 from tests.pipeline_tools import FIREFOX
 
-PACKAGES = Path(__file__).parent / "trackers" / "node_modules"
+PACKAGES = Path(__file__).parent / "scripts" / "node_modules"
 NEWER = PACKAGES / "@plausible-analytics" / "tracker"
 OLDER = PACKAGES / "plausible-tracker" / "build" / "module"
 INCLUDED = {
@@ -26,7 +26,7 @@ INCLUDED = {
 }
 
 fetched = pytest.mark.skipif(
-    not PACKAGES.is_dir(), reason="needs Plausible's packages: npm ci in tests/browser/trackers"
+    not PACKAGES.is_dir(), reason="needs Plausible's packages: make scripts"
 )
 either = pytest.mark.parametrize("package", INCLUDED, ids=["newer", "older"])
 
