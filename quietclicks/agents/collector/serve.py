@@ -65,8 +65,8 @@ async def serve(
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    listening = listen(settings.collector_host, settings.collector_port)
     outbox = Outbox(settings, await clients.partitions(settings, topics.RAW))
+    listening = listen(settings.collector_host, settings.collector_port)
     figures = Figures(sorted({each.name for each in FORMATS.values()}), lambda: outbox.bytes)
     collecting = Collecting(policy)
     collector = Collector(

@@ -5,22 +5,16 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp import web
 
-from quietclicks.agents.collector.http import Server
-from quietclicks.agents.collector.pages import Pages
-from quietclicks.agents.web.exchange import Answer
 from quietclicks.embedded.ports import free_port
-from quietclicks.pipeline.collect.formats import FORMATS
-from quietclicks.pipeline.collect.view import Hit
 from quietclicks.pipeline.fields.forwarded import TrustedProxies
-from tests.agents.collector.tools import ORIGIN, PAGE, POLICY, Standing
+from tests.agents.collector.tools import ORIGIN, PAGE, Standing, listening
 from tests.kafka.world import until
 from tests.paths import ROOT
 
@@ -36,30 +30,6 @@ def recipe() -> tuple[str, str]:
     page = (ROOT / "docs" / "collector.md").read_text("utf-8")
     upstream, location = re.findall(r"```nginx\n(.*?)```", page, re.S)
     return upstream, location
-
-
-@asynccontextmanager
-async def collecting(standing: Standing) -> AsyncIterator[int]:
-    """The port of a collector whose records are kept here."""
-    pages = Pages(
-        POLICY,
-        standing.collecting.sites,
-        standing.figures,
-        token=None,
-        on_this_machine=True,
-        is_full=lambda: False,
-    )
-
-    def answer(hit: Hit, peer: str) -> Answer:
-        return standing.collector.answer(hit, peer) if hit.path in FORMATS else pages.answer(hit)
-
-    runner = web.ServerRunner(Server(answer), shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
 
 
 @contextmanager
@@ -110,7 +80,7 @@ async def test_a_visitor_is_whom_nginx_saw_whatever_they_write(tmp_path: Path) -
         "Origin": ORIGIN,
         "Cookie": "quietclicks-opt-out=out",
     }
-    async with collecting(standing) as behind:
+    async with listening(standing) as behind:
         with nginx(tmp_path, behind) as port:
             await listens(port)
             connector = aiohttp.TCPConnector(local_addr=(CLIENT, 0))

@@ -1,12 +1,16 @@
 """A collector without a socket and a broker: its clock stands still, and it keeps its records."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 import msgspec
+from aiohttp import web
 
 from quietclicks.agents.collector.collector import Collector
 from quietclicks.agents.collector.figures import Figures
+from quietclicks.agents.collector.http import Answering, Server
+from quietclicks.agents.collector.pages import Pages
 from quietclicks.agents.web.exchange import Answer
 from quietclicks.pipeline.collect.event import Collecting
 from quietclicks.pipeline.collect.formats import FORMATS
@@ -80,3 +84,32 @@ class Standing:
         path, _, query = target.partition("?")
         hit = Hit(method=method, path=path, query=query, headers=headers or {}, body=body)
         return self.collector.answer(hit, peer)
+
+    @property
+    def answering(self) -> Answering:
+        """Of all of its paths."""
+        pages = Pages(
+            POLICY,
+            self.collecting.sites,
+            self.figures,
+            token=None,
+            on_this_machine=True,
+            is_full=lambda: False,
+        )
+
+        def answer(hit: Hit, peer: str) -> Answer:
+            return self.collector.answer(hit, peer) if hit.path in FORMATS else pages.answer(hit)
+
+        return answer
+
+
+@asynccontextmanager
+async def listening(standing: Standing, answer: Answering | None = None) -> AsyncIterator[int]:
+    """The port at which it answers."""
+    runner = web.ServerRunner(Server(answer or standing.answering), shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
