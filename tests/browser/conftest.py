@@ -123,8 +123,9 @@ class Tab:
                 "Input.dispatchKeyEvent", type=kind, key=name, windowsVirtualKeyCode=code, **text
             )
 
-    async def screenshot(self) -> bytes:
-        answer = await self.call("Page.captureScreenshot", captureBeyondViewport=True)
+    async def screenshot(self, *, whole: bool = True) -> bytes:
+        """All of the page, or what the window has room for."""
+        answer = await self.call("Page.captureScreenshot", captureBeyondViewport=whole)
         return base64.b64decode(answer["data"])
 
     def _note(self, event: dict[str, Any]) -> None:

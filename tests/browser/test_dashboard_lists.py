@@ -142,6 +142,7 @@ async def test_all_of_a_list_page_by_page(tab: Tab, dashboard: Dashboard) -> Non
     await click(tab, "#whole .back")
     await tab.wait_for("document.getElementById('whole').hidden")
     assert await tab.run("document.getElementById('overview').hidden") is False
+    assert await tab.run("document.activeElement.dataset.keep") == "all-page"
 
 
 async def test_search_within_a_list(tab: Tab, dashboard: Dashboard) -> None:

@@ -6,6 +6,7 @@ import { drawn } from "./make.js";
 import { short } from "./words.js";
 
 const LEFT = 48;
+const RIGHT = 20; // half of the last name
 const TOP = 12;
 
 // `name(point)` is what stands under it. The height is told by CSS, so that nothing moves later.
@@ -13,17 +14,17 @@ export function draw(points, before, width, height, name) {
   const bottom = height - 24;
   const all = [...points, ...(before ?? [])];
   const top = ceiling(Math.max(0, ...all.map((point) => point.views ?? 0), ...points.map((point) => point.visitors ?? 0)));
-  const slot = (width - LEFT) / points.length;
+  const slot = (width - LEFT - RIGHT) / points.length;
   const y = (value) => bottom - (value / top) * (bottom - TOP);
   const x = (index) => LEFT + (index + 0.5) * slot;
 
   const svg = drawn("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" });
   for (let line = 0; line <= 4; line += 1) {
     const value = (top / 4) * line;
-    svg.append(drawn("line", { class: "grid", x1: LEFT, x2: width, y1: y(value), y2: y(value) }),
+    svg.append(drawn("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }),
       drawn("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, short(value)));
   }
-  const step = every(points.length, width - LEFT, 64);
+  const step = every(points.length, width - LEFT - RIGHT, 64);
   points.forEach((point, index) => {
     svg.append(column(point, before?.[index], { x: x(index), slot, y, bottom }));
     if (index % step === 0) svg.append(drawn("text", { x: x(index), y: height - 6, "text-anchor": "middle" }, name(point)));

@@ -38,7 +38,7 @@ function showSites(sites, chosen) {
 
 function showPeriods({ span, site }) {
   // The newest day there is, where it lies in the span: from a month to its last day, not its first.
-  const day = span.to < site.last ? span.from : site.last;
+  const day = span.to < site.last ? [span.from, site.first].sort()[1] : site.last;
   replace(byId("periods"), PERIODS.map((period) => {
     const to = period === "own" ? { period, from: span.from, to: span.to } : spanOf({ period, day: day < span.from ? span.from : day });
     const current = period === span.period;
@@ -66,13 +66,13 @@ function showDates({ span, site }) {
       make("input", { type: "date", name, required: true, "data-keep": `date-${name}` }))));
   }
   for (const input of form.elements) {
-    input.min = site.first;
-    input.max = site.last;
+    input.min = [site.first, span.from].sort()[0];
+    input.max = [site.last, span.to].sort()[1];
     if (document.activeElement !== input) input.value = span[input.name] ?? span.from;
   }
   form.onchange = () => {
+    if (!form.checkValidity()) return; // a date half typed
     const chosen = Object.fromEntries([...form.elements].map((input) => [input.name, input.value]));
-    if (!Object.values(chosen).every(Boolean)) return; // a date half typed
     go(names.length === 2 ? { period: "own", ...chosen, page: undefined, by: undefined } : linkTo(spanOf({ period: span.period, day: chosen.date })));
   };
   form.onsubmit = (event) => event.preventDefault();

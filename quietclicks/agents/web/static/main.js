@@ -1,7 +1,7 @@
 // Asks for what the address says, shows it, and asks again while the newest day is shown.
 
 import { follow, isOpen, read, viewOf } from "./address.js";
-import { Refused, ask } from "./ask.js";
+import { Busy, Refused, ask } from "./ask.js";
 import * as controls from "./controls.js";
 import * as figures from "./figures.js";
 import { panels } from "./lists.js";
@@ -17,6 +17,7 @@ let timer = null;
 let turns = 0;
 let last = []; // what is on the page: the address and the answers
 let tongue = null;
+let listed = null; // the list that all is shown of
 
 async function turn() {
   clearTimeout(timer);
@@ -78,6 +79,8 @@ function show(view, told, answers) {
   byId("whole").hidden = view.list === null;
   if (view.list) whole.show(byId("whole"), answers[0], view, policy);
   else overview(...answers, view, policy);
+  if (listed && !view.list) document.querySelector(`[data-keep="all-${listed}"]`)?.focus();
+  listed = view.list;
   document.title = `${byId("title").textContent} · ${view.site.name} · Quietclicks`;
 }
 
@@ -107,6 +110,8 @@ function status(state, text) {
 function lost(error) {
   if (error instanceof Refused) {
     status("lost", say("status.refused", { why: error.message }));
+  } else if (error instanceof Busy) {
+    status("busy", say("status.busy"));
   } else if (tongue === null) {
     status("lost", "This page could not be loaded whole."); // no texts, no language
   } else {
