@@ -13,7 +13,7 @@ from msgspec import Raw
 from ua_parser import Domain
 
 from quietclicks.pipeline.anonymise.steps import ADMIT, COMMIT, DECIDE
-from quietclicks.pipeline.collect.view import Hit
+from quietclicks.pipeline.collect.view import Hit, View
 from quietclicks.pipeline.consent.rules import Signals
 from quietclicks.pipeline.encodings import Encoding, encodings_of
 from quietclicks.pipeline.fields.campaign import listed
@@ -24,6 +24,7 @@ from quietclicks.pipeline.logs.formats import Format
 from quietclicks.pipeline.logs.generation import Generation, moved
 from quietclicks.pipeline.logs.request import Reading, Request
 from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.policy.consent_source import ConsentSource, consent_source
 from quietclicks.pipeline.processor import Record
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys, DayPseudonymisers
 from quietclicks.pipeline.release import Cell, Params, Released, Remainder
@@ -40,7 +41,7 @@ from quietclicks.pipeline.scrub.url.path_rules import SiteRules
 from quietclicks.pipeline.sketch import Sample
 from quietclicks.schemas import topics
 from quietclicks.schemas.pseudonymised import Source
-from quietclicks.schemas.raw import Consent
+from quietclicks.schemas.raw import Consent, RawEvent
 from quietclicks.schemas.rights import Answer, DayAnswer, Part, Why
 from quietclicks.schemas.rights import Request as Asked
 from quietclicks.schemas.trend import Dimension
@@ -75,6 +76,7 @@ OTHERS: dict[Any, Any] = {
     NoneType: None,
     Format: "combined",
     TrustedProxies: TrustedProxies.of("10.0.0.0/8"),
+    ConsentSource: consent_source("cookie statistics=yes"),
     Reading: READING,
     Generation: moved(Generation("00" * 16, 1, 2), 5, b"begin"),
     Why: "other",
@@ -114,6 +116,10 @@ TEXTS: dict[Any, Callable[[str], Any]] = {
     ),
     Hit: lambda text: Hit(
         method="POST", path=text, query=text, headers={"referer": text}, body=text.encode()
+    ),
+    View: lambda text: View(url=text, referrer=text, search_terms=text, tcf=text, dnt=text),
+    RawEvent: lambda text: RawEvent(
+        event_id=text, site=text, timestamp=datetime(2026, 9, 22, tzinfo=UTC), url=text, ip=text
     ),
     Signals: lambda text: Signals(text, text, text, None, text, text),
     Sequence[Record]: lambda text: [Rec(n, NOW, None, text.encode()) for n in range(2)],
