@@ -1,25 +1,20 @@
 """`quietclicks worker`: one worker, until it is told to stop."""
 
 import asyncio
-import logging
-import os
 
 import click
 import faust
 from msgspec import structs
 
-from quietclicks.agents.access.files import open_secrets
 from quietclicks.agents.app import build_app
 from quietclicks.agents.kafka import clients, hot_path
 from quietclicks.agents.kafka.refusals import refusal
-from quietclicks.agents.settings import is_in_the_clear, meanings
-from quietclicks.commands import logs
+from quietclicks.agents.settings import meanings
+from quietclicks.commands import exposed, logs
 from quietclicks.commands.options import read_policy, settings
 from quietclicks.errors import Failure, QuietclicksError
 from quietclicks.pipeline.fields import bots, browser
 from quietclicks.schemas import topics
-
-log = logging.getLogger(__name__)
 
 
 class _Command(click.Command):
@@ -47,14 +42,7 @@ def worker(policy_path: str | None, port: int | None) -> None:
     bots.load()
     hot_path.tune()
     logs.set_up()
-    if is_in_the_clear(chosen):
-        log.warning(
-            "what arrives is personal data, and crosses the network to %s in the clear: set "
-            "QUIETCLICKS_SECURITY_PROTOCOL to SSL or SASL_SSL",
-            chosen.bootstrap,
-        )
-    for line in open_secrets(chosen, os.environ.get("QUIETCLICKS_CONFIG")):
-        log.warning("%s", line)
+    exposed.tell(chosen)
     host = faust.Worker(app, quiet=True, override_logging=False, redirect_stdouts=False)
     host.spinner = None  # a log is no terminal
     try:

@@ -23,7 +23,8 @@ from quietclicks.schemas.raw import RawEvent
 RETRY_SECONDS = "30"  # after which a broker that restarts is back
 PREFLIGHT_SECONDS = "86400"  # a browser keeps it for two hours to a day
 # What browsers may send from another origin: that of JSON, and Umami's own.
-HEADERS_TAKEN = "Content-Type, X-Umami-Cache, X-Umami-Cache-Token"
+HEADERS_TAKEN = "Content-Type, X-Umami-Cache"
+TOO_MANY = said(429, "too many requests", {"Retry-After": RETRY_SECONDS})
 
 log = logging.getLogger(__name__)
 
@@ -73,12 +74,11 @@ class Collector:
         answer = self._answer(format, hit, peer)
         return answer._replace(headers={**answer.headers, **self._shared_with(hit)})
 
+    def admits(self, hit: Hit, peer: str) -> bool:
+        """Whether its network may ask for anything more now."""
+        return self._rates.admits(self._address(hit, peer), self._timer())
+
     def _answer(self, format: Format, hit: Hit, peer: str) -> Answer:
-        if hit.method == "OPTIONS":
-            return _preflight(format)
-        if hit.method not in format.methods:
-            allowed = ", ".join((*format.methods, "OPTIONS"))
-            return said(405, f"this takes {allowed}", {"Allow": allowed})
         address = self._address(hit, peer)
         if not self._rates.admits(address, self._timer()):
             # Told before anything of it is read, so it says nothing of anybody's choice; and who
@@ -88,7 +88,12 @@ class Collector:
                 "more than 50 requests a second come from one network, and the rest is answered "
                 "429: is a proxy missing in QUIETCLICKS_COLLECTOR_TRUSTED_PROXIES?"
             )
-            return said(429, "too many requests", {"Retry-After": RETRY_SECONDS})
+            return TOO_MANY
+        if hit.method == "OPTIONS":
+            return _preflight(format)
+        if hit.method not in format.methods:
+            allowed = ", ".join((*format.methods, "OPTIONS"))
+            return said(405, f"this takes {allowed}", {"Allow": allowed})
         if self._outgoing.is_full:
             self._figures.count(format.name, FULL)
             self._tell("there is no room for more events: requests are answered 503")

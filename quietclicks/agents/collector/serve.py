@@ -14,11 +14,11 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from quietclicks.agents.collector.collector import Collector
+from quietclicks.agents.collector.collector import TOO_MANY, Collector
 from quietclicks.agents.collector.figures import Figures
-from quietclicks.agents.collector.http import Server
+from quietclicks.agents.collector.http import Answering, Server
 from quietclicks.agents.collector.outbox import Outbox
-from quietclicks.agents.collector.pages import Pages
+from quietclicks.agents.collector.pages import OPERATIONS, Pages
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.settings import Settings
 from quietclicks.agents.web.exchange import Answer
@@ -49,6 +49,19 @@ def trusted_proxies(settings: Settings) -> TrustedProxies:
             "QUIETCLICKS_COLLECTOR_TRUSTED_PROXIES are addresses and networks with commas between "
             "them, such as 10.0.0.0/8,2001:db8::1"
         ) from None
+
+
+def answering(collector: Collector, pages: Pages) -> Answering:
+    """Of all paths; each network's requests have one bound."""
+
+    def answer(hit: Hit, peer: str) -> Answer:
+        if hit.path in FORMATS:
+            return collector.answer(hit, peer)
+        if hit.path in OPERATIONS or collector.admits(hit, peer):
+            return pages.answer(hit)
+        return TOO_MANY
+
+    return answer
 
 
 async def serve(
@@ -87,10 +100,8 @@ async def serve(
         is_full=lambda: outbox.is_full,
     )
 
-    def answer(hit: Hit, peer: str) -> Answer:
-        return collector.answer(hit, peer) if hit.path in FORMATS else pages.answer(hit)
-
-    runner = web.ServerRunner(Server(answer), shutdown_timeout=REQUEST_SECONDS)
+    server = Server(answering(collector, pages))
+    runner = web.ServerRunner(server, shutdown_timeout=REQUEST_SECONDS)
     await runner.setup()
     sending: asyncio.Task[None] | None = None
     try:

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from quietclicks.agents.collector.serve import serve
 from quietclicks.agents.settings import COLLECTOR, load
-from quietclicks.commands import logs
+from quietclicks.commands import exposed, logs
 from quietclicks.commands.collector.doctor import doctor
 from quietclicks.commands.options import policy_option, read_policy
 
@@ -29,6 +29,7 @@ def collector(context: click.Context, policy_path: str | None, port: int | None)
     if port is not None:
         chosen = structs.replace(chosen, collector_port=port)
     logs.set_up()
+    exposed.tell(chosen)
     policy = read_policy(policy_path, chosen)
     asyncio.run(serve(chosen, policy, lambda address: click.echo(f"The collector: {address}")))
 

@@ -7,6 +7,7 @@ import pytest
 from quietclicks.agents.replay import partition_of
 from quietclicks.agents.web.exchange import Answer
 from quietclicks.pipeline.collect.formats import FORMATS
+from quietclicks.pipeline.collect.view import Hit
 from quietclicks.pipeline.fields.forwarded import TrustedProxies
 from quietclicks.pipeline.policy import parse
 from quietclicks.schemas.raw import ExactConsent
@@ -117,6 +118,20 @@ def test_a_flood_from_one_network_leaves_the_others_alone() -> None:
     assert standing.post(YES, peer="198.51.101.1").status == 204
     standing.passed = 1.0
     assert [standing.post(YES).status for _ in range(60)] == [204] * 50 + [429] * 10
+
+
+def test_a_networks_bound_is_of_all_that_it_asks_for() -> None:
+    standing = Standing()
+    answer = standing.answering
+    asked = [("POST", "/collect"), ("OPTIONS", "/collect"), ("GET", "/q.js"), ("GET", "/opt-out")]
+    statuses = []
+    for number in range(504):
+        method, path = asked[number % 4]
+        statuses.append(answer(Hit(method=method, path=path), PEER).status)
+    assert 429 not in statuses[:500]
+    assert statuses[500:] == [429] * 4
+    assert answer(Hit(method="GET", path="/healthz"), PEER).status == 200
+    assert answer(Hit(method="GET", path="/q.js"), "198.51.101.7").status == 200
 
 
 def test_a_flood_behind_a_proxy_is_the_clients_and_not_the_proxys() -> None:

@@ -11,6 +11,7 @@ from quietclicks.agents.collector.collector import Collector
 from quietclicks.agents.collector.figures import Figures
 from quietclicks.agents.collector.http import Answering, Server
 from quietclicks.agents.collector.pages import Pages
+from quietclicks.agents.collector.serve import answering
 from quietclicks.agents.web.exchange import Answer
 from quietclicks.pipeline.collect.event import Collecting
 from quietclicks.pipeline.collect.formats import FORMATS
@@ -96,11 +97,7 @@ class Standing:
             on_this_machine=True,
             is_full=lambda: False,
         )
-
-        def answer(hit: Hit, peer: str) -> Answer:
-            return self.collector.answer(hit, peer) if hit.path in FORMATS else pages.answer(hit)
-
-        return answer
+        return answering(self.collector, pages)
 
 
 @asynccontextmanager
