@@ -4,6 +4,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -11,7 +12,12 @@ import msgspec
 import pytest
 from msgspec import structs
 
+from quietclicks.agents.dashboard.store import Store
+from quietclicks.agents.web.api import PREFIX, Api
+from quietclicks.agents.web.exchange import Request
 from quietclicks.pipeline.attack.board import Event
+from quietclicks.pipeline.dashboard.records import Decoder
+from quietclicks.pipeline.policy import parse
 from quietclicks.schemas.trend import NONE, OTHER, Dimension, Trend
 from tests.bench.release_days import (
     cells_of,
@@ -21,12 +27,14 @@ from tests.bench.release_days import (
     random_day,
     released,
 )
+from tests.dashboard_tools import POLICY, closing
 from tests.paths import ROOT
 
 SITE = "shop.example"
 PARAMS = params_for(10)
 DAYS = [f"2026-09-{day:02}" for day in range(1, 9)]
 OUTSIDE = "2026-10-01"
+COLUMNS = ("value", "views", "at_least", "at_most", "share")
 
 
 def blocks() -> list[str]:
@@ -118,6 +126,32 @@ def test_it_adds_up_and_bounds_the_truth(
         if value != OTHER:
             assert views <= truth[value] <= at_most
             assert at_least or views == truth[value]
+
+
+def test_the_dashboard_says_the_same(
+    database: duckdb.DuckDBPyConnection, trends: list[Trend], tmp_path: Path
+) -> None:
+    decoder = Decoder()
+    entries = [decoder.entry(b"", msgspec.json.encode(each), 0) for each in trends]
+    with closing(Store(tmp_path / "store")) as store:
+        store.apply(dict(entry for entry in entries if entry), {})
+        api = Api(store, parse(POLICY, "policy"))
+        for first, before in (("2026-09-01", "2026-09-08"), ("2026-09-05", "2026-09-06")):
+            last = (date.fromisoformat(before) - timedelta(days=1)).isoformat()
+            query = {"site": SITE, "from": first, "to": last, "size": "500"}
+            for dimension in (d for d in Dimension if d is not Dimension.TOTAL):
+                asked = {**query, "dimension": dimension.value}
+                answer = api.answer(Request("GET", f"{PREFIX}list", asked, {}))
+                found = msgspec.json.decode(answer.body)
+                rows = [tuple(row[name] for name in COLUMNS) for row in found["rows"]]
+                right = ranking(database, dimension, first, before)
+                assert rows == [
+                    (*row[:4], round(row[4], 4)) for row in right if row[0] not in (OTHER, NONE)
+                ]
+                special = {OTHER: found["other"], NONE: found["none"]}
+                assert {value: part["views"] for value, part in special.items() if part} == {
+                    row[0]: row[1] for row in right if row[0] in (OTHER, NONE)
+                }
 
 
 def in_the_day(events: list[Event], day: str, trends: list[Trend]) -> list[Event]:
