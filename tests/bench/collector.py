@@ -34,6 +34,7 @@ from tests.kafka_tools import read_all
 
 CONNECTIONS = 64  # as a proxy in front keeps them
 LATE_SECONDS = 0.001
+SHARES = (0.5, 0.95, 0.99, 0.999)
 NETWORKS = 5_000  # so that none is over its rate
 
 
@@ -41,7 +42,7 @@ class Seen(NamedTuple):
     """Of one run. Times in seconds, sizes in MiB."""
 
     statuses: Counter[int]
-    waits: list[float]
+    waits: list[tuple[float, float]]  # since when, after the begin, and how long
     records: int
     distinct: int
     resident: list[int]
@@ -85,12 +86,13 @@ class Load:
         self._all = int(rate * seconds)
         self.free: deque[_Connection] = deque()
         self.statuses: Counter[int] = Counter()
-        self.waits: list[float] = []
+        self.waits: list[tuple[float, float]] = []
+        self._began = 0.0
         self._all_answered = asyncio.Event()
 
     def answered(self, status: int, due: float) -> None:
         self.statuses[status] += 1
-        self.waits.append(time.monotonic() - due)
+        self.waits.append((due - self._began, time.monotonic() - due))
         if len(self.waits) == self._all:
             self._all_answered.set()
 
@@ -100,11 +102,11 @@ class Load:
             await loop.create_connection(lambda: _Connection(self), "127.0.0.1", self._port)
             for _ in range(CONNECTIONS)
         ]
-        began, sent = time.monotonic(), 0
+        self._began, sent = time.monotonic(), 0
         while sent < self._all:
-            due = min(self._all, int((time.monotonic() - began) * self._rate))
+            due = min(self._all, int((time.monotonic() - self._began) * self._rate))
             while sent < due and self.free:
-                self.free.popleft().send(request(sent), began + sent / self._rate)
+                self.free.popleft().send(request(sent), self._began + sent / self._rate)
                 sent += 1
             await asyncio.sleep(LATE_SECONDS)
         await self._all_answered.wait()
@@ -156,7 +158,7 @@ async def measure(seconds: float, rate: int, away: float) -> Seen:
                 process.wait()
             records = await read_all(broker.bootstrap, topics.RAW)
     urls = {msgspec.json.decode(each.value or b"", type=ExactEvent).url for each in records}
-    return Seen(load.statuses, sorted(load.waits), len(records), len(urls), sizes, cpu)
+    return Seen(load.statuses, load.waits, len(records), len(urls), sizes, cpu)
 
 
 def processor_seconds(pid: int) -> float:
@@ -202,11 +204,17 @@ def main() -> None:
     taken = sum(number for status, number in seen.statuses.items() if 200 <= status < 300)
     print(f"answers: {dict(seen.statuses)}; records: {seen.records}, distinct {seen.distinct}")
     print(f"answered 2xx and not in the topic: {taken - seen.distinct}")
-    waits = seen.waits
-    for share in (0.5, 0.95, 0.99, 0.999):
-        print(f"p{share * 100:g}: {waits[int(len(waits) * share)] * 1000:.1f} ms")
-    print(f"slowest: {waits[-1] * 1000:.1f} ms")
-    print(f"CPU of the collector: {seen.cpu / len(waits) * 1e6:.0f} µs a request")
+    gone, back = (given.seconds - given.away) / 2, (given.seconds + given.away) / 2
+    for what, begin, end in (
+        ("all", 0.0, given.seconds),
+        ("before", 0.0, gone),
+        ("away", gone, back),
+        ("after", back, given.seconds),
+    ):
+        waits = sorted(wait for at, wait in seen.waits if begin <= at < end)
+        told = [f"p{share * 100:g} {waits[int(len(waits) * share)] * 1000:.1f}" for share in SHARES]
+        print(f"{what}: {', '.join(told)}, at most {waits[-1] * 1000:.1f} ms")
+    print(f"CPU of the collector: {seen.cpu / len(seen.waits) * 1e6:.0f} µs a request")
     third = len(seen.resident) // 3
     parts = seen.resident[:third], seen.resident[third : 2 * third], seen.resident[2 * third :]
     print(f"MiB, at most: {seen.resident[0]} before; {', '.join(str(max(p)) for p in parts)}")

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
+from itertools import islice
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -21,6 +22,8 @@ from quietclicks.schemas import topics
 # 20 s without a broker at 1,000 views a second, of a kilobyte each, three times over.
 MAX_BYTES = 64 * 1024 * 1024
 RECORD_BYTES = 64  # of memory that each takes beside its own
+# In a batch. More would hold up answers: after a pause there are as many waiting as there may be.
+MAX_RECORDS = 500
 LINGER_SECONDS = 0.01  # a batch for many records instead of one for each
 SILENT_SECONDS = 5.0  # until the log says that the broker does not answer
 AGAIN_SECONDS = 1.0  # after a refusal
@@ -125,7 +128,7 @@ class Outbox:
     ) -> "tuple[int, asyncio.Future[object]]":
         """As many as one batch takes: they stay in the outbox until they have arrived."""
         batch = producer.create_batch()
-        for value in self._waiting[number]:
+        for value in islice(self._waiting[number], MAX_RECORDS):
             if batch.append(timestamp=None, key=None, value=value) is None:
                 break
         count = batch.record_count()
