@@ -22,7 +22,7 @@ from quietclicks.agents.collector.pages import OPERATIONS, Pages
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.settings import Settings
 from quietclicks.agents.web.exchange import Answer
-from quietclicks.agents.web.server import is_on_this_machine, listen
+from quietclicks.agents.web.server import BACKLOG, is_on_this_machine, listen
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.collect.event import Collecting
 from quietclicks.pipeline.collect.formats import FORMATS
@@ -108,7 +108,7 @@ async def serve(
         await outbox.start()
         sending = asyncio.create_task(outbox.run())
         for one in listening:
-            await web.SockSite(runner, one).start()
+            await web.SockSite(runner, one, backlog=BACKLOG).start()
         # What is there now stays; what requests leave behind is little and soon gone.
         gc.freeze()
         ready(_address(settings.collector_host, listening[0].getsockname()[1]))

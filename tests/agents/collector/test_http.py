@@ -14,6 +14,7 @@ from quietclicks.agents.collector.http import MAX_BODY_BYTES, Answering, Server
 from quietclicks.agents.web.exchange import Answer, said
 from quietclicks.pipeline.collect.view import Hit
 from tests.agents.web.clients import PATIENCE, Got, parsed
+from tests.bench.hostile_port import HOSTILE
 
 CANARY = "canary-4711"
 
@@ -139,6 +140,19 @@ async def test_who_was_quiet_for_longest_makes_room() -> None:
             assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 204")
         for _, writer in (first, second, third, fourth):
             writer.close()
+
+
+async def test_who_asks_honestly_is_answered_among_many_who_do_not() -> None:
+    kinds = [*HOSTILE.values(), post(b"half", length=1000)]
+    async with serving(Asked(), max_connections=20) as port:
+        held = []
+        for data in kinds * 20:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(data)
+            held.append(writer)
+        assert (await send(port, post(b"hello"))).status == 204
+        for writer in held:
+            writer.transport.abort()
 
 
 async def test_a_connection_serves_many_requests() -> None:
