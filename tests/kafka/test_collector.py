@@ -10,25 +10,34 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 import msgspec
+import pytest
 from aiokafka import TopicPartition
+from kafka.admin import KafkaAdminClient
 from msgspec.structs import replace
 
+from quietclicks.agents.access import live
 from quietclicks.agents.collector.serve import serve
 from quietclicks.agents.kafka import clients
+from quietclicks.agents.kafka.administration import administration
 from quietclicks.agents.replay import partition_of
+from quietclicks.agents.settings import Settings
+from quietclicks.pipeline.access.diff import Entry
+from quietclicks.pipeline.access.rights import Right
 from quietclicks.pipeline.logs.events import tick
+from quietclicks.pipeline.policy import Policy
 from quietclicks.schemas import topics
 from quietclicks.schemas.raw import ExactEvent
 from tests.access_tools import POLICY, Roles
 from tests.commands.typed import PATIENCE, one_line, typed
-from tests.kafka.world import World, own_broker, policy_text, world
+from tests.kafka.world import World, own_broker, policy_text, until, world
 from tests.kafka_tools import produce, read_all
 from tests.paths import ROOT
 
@@ -180,28 +189,48 @@ async def tell_the_time(made: World, at: float) -> None:
     await produce(made.settings.bootstrap, topics.RAW, [(0, None, value), (1, None, value)])
 
 
-async def test_from_a_request_to_a_trend(tmp_path: Path) -> None:
-    """Of a crowd of an hour long past, by the clock that it is given."""
-    visitors = 12
-    text = policy_text(raw_partitions=2, partials_partitions=1, event_partitions=1)
-    async with world(tmp_path, text) as made:
-        hour = datetime(2026, 11, 20, 10, 30, tzinfo=UTC).timestamp()
-        settings = replace(made.settings, collector_port=0, collector_trusted_proxies="127.0.0.1")
-        await tell_the_time(made, hour)
-        address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        serving = asyncio.create_task(
-            serve(settings, made.policy, address.set_result, clock=lambda: hour)
-        )
-        async with aiohttp.ClientSession(headers={"User-Agent": AGENT}) as session:
-            for number in range(visitors):
-                body = json.dumps({"url": PAGE, "consent": {"analytics": True}})
-                headers = {"X-Forwarded-For": f"198.51.{number}.7"}
-                where = f"{await address}collect"
-                async with session.post(where, data=body, headers=headers) as answer:
-                    assert answer.status == 204
+@asynccontextmanager
+async def in_this_process(
+    settings: Settings, policy: Policy, clock: Callable[[], float] = time.time
+) -> AsyncIterator[str]:
+    """Its address. What it was sent is the broker's afterwards."""
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    settings = replace(settings, collector_port=0, collector_trusted_proxies="127.0.0.1")
+    serving = asyncio.create_task(serve(settings, policy, address.set_result, clock))
+
+    def ended(task: "asyncio.Task[None]") -> None:
+        if not address.done() and not task.cancelled():
+            address.set_exception(task.exception() or AssertionError("it ended"))
+
+    serving.add_done_callback(ended)
+    try:
+        yield await address
+    finally:
         serving.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await serving
+
+
+async def post(address: str, forwarded_for: str = CANARY) -> None:
+    """A page view of somebody who agreed."""
+    headers = {"X-Forwarded-For": forwarded_for, "User-Agent": AGENT}
+    body = json.dumps({"url": PAGE, "consent": {"analytics": True}})
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.post(f"{address}collect", data=body) as answer,
+    ):
+        assert answer.status == 204
+
+
+async def test_from_a_request_to_a_trend(tmp_path: Path) -> None:
+    """Of a crowd of an hour long past, by the clock that it is given."""
+    visitors = 12
+    hour = datetime(2026, 11, 20, 10, 30, tzinfo=UTC).timestamp()
+    async with world(tmp_path, SMALL) as made:
+        await tell_the_time(made, hour)
+        async with in_this_process(made.settings, made.policy, lambda: hour) as address:
+            for number in range(visitors):
+                await post(address, f"198.51.{number}.7")
         await tell_the_time(made, hour + 86_400)
         made.work()
         await made.all_released()
@@ -209,26 +238,49 @@ async def test_from_a_request_to_a_trend(tmp_path: Path) -> None:
         assert totals["2026-11-20T10:00:00Z", "PT1H"] == visitors
 
 
-async def test_it_needs_no_right_but_to_write_what_arrives(fresh: Roles) -> None:
-    """On a broker that denies by default, as the user of its role."""
-    settings = replace(fresh.settings("collector"), collector_port=0)
-    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(serve(settings, POLICY, address.set_result))
-    async with (
-        aiohttp.ClientSession(headers={"User-Agent": AGENT}) as session,
-        session.post(f"{await address}collect", data=json.dumps({"url": PAGE})) as answer,
-    ):
-        assert answer.status == 204
-    serving.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await serving
-    consumer = clients.consumer(fresh.settings("worker"))
-    await clients.start(consumer, fresh.admin)
+async def arrived(roles: Roles) -> int:
+    """How many records the raw topic has."""
+    consumer = clients.consumer(roles.settings("worker"))
+    await clients.start(consumer, roles.admin)
     try:
         places = [TopicPartition(topics.RAW, number) for number in (0, 1)]
-        assert sum((await consumer.end_offsets(places)).values()) == 1
+        return sum((await consumer.end_offsets(places)).values())
     finally:
         await clients.stop(consumer)
+
+
+async def test_it_needs_no_right_but_to_write_what_arrives(fresh: Roles) -> None:
+    """On a broker that denies by default, as the user of its role."""
+    async with in_this_process(fresh.settings("collector"), POLICY) as address:
+        await post(address)
+    assert await arrived(fresh) == 1
+
+
+async def test_without_its_right_it_waits_until_it_has_it_again(
+    fresh: Roles, caplog: pytest.LogCaptureFixture
+) -> None:
+    user = fresh.settings("collector").sasl_username
+    write = [Entry(f"User:{user}", Right("topic", topics.RAW, False, "Write"))]
+
+    def change(how: Callable[[KafkaAdminClient, Sequence[Entry]], None]) -> None:
+        with administration(fresh.admin) as client:
+            how(client, write)
+
+    async def told() -> bool:
+        return "no right to the topic clickstream.raw" in caplog.text
+
+    async def all_arrived() -> bool:
+        return await arrived(fresh) == 4
+
+    async with in_this_process(fresh.settings("collector"), POLICY) as address:
+        await post(address)
+        await asyncio.to_thread(change, live.revoke)
+        for _ in range(3):
+            await post(address)
+        await until(told, "it says why events wait")
+        await asyncio.to_thread(change, live.grant)
+        await until(all_arrived, "all events arrive")
+    assert CANARY not in caplog.text
 
 
 async def test_it_says_in_one_line_why_it_cannot_start(tmp_path: Path) -> None:
