@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from quietclicks.agents.follow.growing import Say
@@ -43,7 +43,7 @@ class Sender:
             try:
                 await self._send(self._producer or await self._connected(), values)
             except KafkaError as error:
-                if not error.retriable:
+                if not (error.retriable or isinstance(error, KafkaTimeoutError)):
                     told = refusal(error) or f"the broker refuses: {type(error).__name__}"
                     raise Failure(told) from None
                 await self.stop()
@@ -77,8 +77,9 @@ class Sender:
             handed.append(await producer.send_batch(batch, topics.RAW, partition=partition))
 
         def put(value: bytes, partition: int) -> bool:
-            batch = batches.setdefault(partition, producer.create_batch())
-            return batch.append(timestamp=None, key=None, value=value) is not None
+            if partition not in batches:
+                batches[partition] = producer.create_batch()
+            return batches[partition].append(timestamp=None, key=None, value=value) is not None
 
         for value in values:
             partition = partition_of(value, self._partitions)

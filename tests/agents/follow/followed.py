@@ -127,7 +127,7 @@ class Follower:
         portion = watch.poll()
         if watch.is_changed:
             on_the_way("before the generation is saved")
-            self._save(watch)
+            self.save(watch)
             watch.is_changed = False
         if portion is None:
             return False
@@ -136,7 +136,7 @@ class Follower:
         on_the_way("before it is acknowledged")
         watch.take(portion)
         on_the_way("before the position is saved")
-        self._save(watch)
+        self.save(watch)
         on_the_way("after the position is saved")
         return True
 
@@ -157,5 +157,6 @@ class Follower:
             self.watch.close()
             self.watch = None
 
-    def _save(self, watch: Watch) -> None:
+    def save(self, watch: Watch) -> None:
+        """As the command does."""
         save(self.state, {self.name: watch.generations})
