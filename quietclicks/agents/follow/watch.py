@@ -17,7 +17,7 @@ from quietclicks.pipeline.logs.generation import Generation
 # How long a file is read on that has lost its name: a server's old processes write to it to their
 # end. As long as that a last line that nothing ends is waited for.
 LINGER_SECONDS = 600
-OLDER = re.compile(r"[.-][0-9][0-9TZ._-]*")  # behind a log's name: `.1`, `-20261128`
+OLDER = r"[.-][0-9][0-9TZ._-]*"  # behind a log's name, or before its suffix: `.1`, `-20261128`
 
 
 class Watch:
@@ -188,8 +188,8 @@ class Watch:
         return sorted(found, key=lambda each: each[1].st_mtime_ns, reverse=True)
 
     def _is_older(self, path: Path) -> bool:
-        name = self._path.name
-        return path.name.startswith(name) and bool(OLDER.fullmatch(path.name[len(name) :]))
+        name, stem, suffix = map(re.escape, (self._path.name, self._path.stem, self._path.suffix))
+        return bool(re.fullmatch(f"{name}{OLDER}|{stem}{OLDER}{suffix}", path.name))
 
     def _beside(self) -> list[tuple[Path, os.stat_result]]:
         """The folder's files."""

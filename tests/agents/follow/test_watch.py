@@ -147,6 +147,25 @@ def test_what_was_rotated_several_times_while_it_was_away_is_all_sent(scene: Sce
     assert scene.sent() == [1, 2, 3, 4, 5, 6, 7]
 
 
+@pytest.mark.parametrize(
+    "name", ["access.log-20261017", "access-20261017.log", "access-2026-10-17T10-00-00.000.log"]
+)
+def test_however_a_rotated_log_is_called(scene: Scene, name: str) -> None:
+    scene.write(1)
+    scene.follower.catch_up()
+    scene.follower.die()
+    scene.log.path.rename(scene.log.path.with_name("access.log.2"))
+    scene.log.reopen()
+    scene.write(2)
+    scene.log.path.rename(scene.log.path.with_name(name))
+    scene.log.reopen()
+    scene.write(3)
+    for other in ("access.log.bak", "other.log.1", "access.log.1.gz", "access_ssl.log"):
+        scene.log.path.with_name(other).write_bytes(line(4))
+    scene.follower.catch_up()
+    assert scene.sent() == [1, 2, 3]
+
+
 @pytest.mark.parametrize("is_away", [False, True], ids=["while it runs", "while it is away"])
 def test_a_log_that_is_emptied_without_a_copy_is_said(scene: Scene, is_away: bool) -> None:
     scene.write(1)

@@ -1,4 +1,7 @@
-"""docs/logs.md: its formats are those there are, and what it lets nginx write is a raw event."""
+"""docs/logs.md: its formats are those there are. And what deploy/logs/ has nginx write is an event.
+
+tests/servers/ has the servers themselves, where they are installed.
+"""
 
 import re
 
@@ -11,6 +14,7 @@ from quietclicks.schemas.raw import ExactEvent, RawEvent
 from tests.paths import ROOT
 
 PAGE = (ROOT / "docs" / "logs.md").read_text("utf-8")
+NGINX = (ROOT / "deploy" / "logs" / "nginx.conf").read_text("utf-8")
 SENT = {
     "request_id": "5f0c6a5292b4f1aa9c1d1f1e5c1f1a2b",
     "host": "shop.example",
@@ -27,8 +31,8 @@ NO_HEADERS = {"search_terms", "tcf", "type"}  # a server has no such thing of it
 
 
 def written(consent: str, **headers: str) -> bytes:
-    """What nginx makes of the page's `log_format`: a header that was not sent is empty."""
-    section = PAGE.partition("log_format raw_event")[2].partition(";")[0]
+    """What nginx makes of its `log_format`: a header that was not sent is empty."""
+    section = NGINX.partition("log_format raw_event")[2].partition(";")[0]
     form = "".join(re.findall(r"'([^']*)'", section))
     values = SENT | headers | {"consent_analytics": consent}
     return re.sub(r"\$(\w+)", lambda found: values.get(found[1], ""), form).encode()
