@@ -1,5 +1,6 @@
 """A followed log, a real broker and a worker: killed at each point, each view counts once."""
 
+import asyncio
 import json
 import os
 import signal
@@ -10,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from quietclicks.agents.follow.growing import MAX_LINES
+from quietclicks.agents.follow.state import load
+from quietclicks.embedded.broker import Broker
 from quietclicks.schemas import topics
 from quietclicks.schemas.rejection import Reason
 from tests.agents.follow.followed import FIREFOX
@@ -68,17 +71,25 @@ class Following:
     async def sent(self) -> bool:
         return len(await self.pages()) == self.written
 
+    async def says(self, what: str) -> None:
+        """Wait for it."""
+
+        async def said() -> bool:
+            return self.said.is_file() and what in self.said.read_text()
+
+        await until(said, what)
+
+    def position(self) -> int:
+        """As it is on the disk."""
+        return sum(each.position for each in load(self.state)[str(self.log)])
+
 
 async def test_killed_at_each_point_each_view_counts_once(tmp_path: Path) -> None:
     async with world(tmp_path, TWO) as made:
         following = Following(made)
         process = following.start(POINTS[0])
-
-        async def waits() -> bool:
-            return following.said.is_file() and b"waiting for it" in following.said.read_bytes()
-
         try:
-            await until(waits, "the follower waits for the log")
+            await following.says(f"{following.log}: No such file or directory; waiting for it")
             for number, point in enumerate(POINTS):
                 if number:
                     process = following.start(point)
@@ -113,3 +124,37 @@ async def test_killed_at_each_point_each_view_counts_once(tmp_path: Path) -> Non
         said = following.said.read_text()
         assert "8.8." not in said
         assert "Traceback" not in said
+
+
+async def test_while_the_broker_is_away_it_waits_and_ends_when_it_is_told(tmp_path: Path) -> None:
+    with Broker.start(progress=lambda _: None) as broker:
+        async with world(tmp_path, TWO, broker) as made:
+            following = Following(made)
+            process = following.start()
+            try:
+                await following.says("waiting for it")
+                following.write()
+                await until(following.sent, "what came before")
+                position = following.position()
+                await asyncio.to_thread(broker.kill)
+                following.write()
+                await following.says("the broker does not answer: waiting for it")
+                assert following.position() == position
+                await asyncio.to_thread(broker.restart)
+                await until(following.sent, "what came meanwhile")
+                await following.says("the broker answers again")
+
+                await asyncio.to_thread(broker.kill)
+                position = following.position()
+                following.write()
+                process.terminate()
+                assert process.wait(PATIENCE) == 0, following.said.read_text()
+                assert following.position() == position
+                await asyncio.to_thread(broker.restart)
+                process = following.start()
+                await until(following.sent, "all")
+            finally:
+                process.kill()
+                process.wait()
+            assert {*(await following.pages()).values()} == {1}
+            assert len(following.said.read_text().splitlines()) == 3, "each said once, and no more"

@@ -19,6 +19,7 @@ from quietclicks.agents.replay import partition_of
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.schemas import topics
+from tests.access_tools import Roles
 from tests.kafka_tools import SharedBroker, create_topics, read_all, unique
 
 VALUES = [b'{"ip":"198.51.100.%d"}' % number for number in range(50)]
@@ -40,6 +41,21 @@ async def test_records_go_where_a_replay_puts_them(
     found = [(each.partition, each.value) for each in await read_all(broker.bootstrap, topics.RAW)]
     assert sorted(found) == sorted((partition_of(value, 3), value) for value in VALUES)
     assert said == []
+
+
+async def test_the_collectors_rights_are_enough_and_an_analysts_are_not(fresh: Roles) -> None:
+    said: list[str] = []
+    for user, is_enough in (("collector", True), ("analyst", False)):
+        sender = Sender(fresh.settings(user), said.append)
+        try:
+            if is_enough:
+                await sender.start()
+                await sender.send(VALUES)
+            else:
+                with pytest.raises(Failure, match="no right to the topic"):
+                    await sender.start()
+        finally:
+            await sender.stop()
 
 
 class Producer:
