@@ -50,6 +50,16 @@ def test_a_repeated_key_replaces_and_none_removes(tmp_path: Path) -> None:
             assert (known.totals(SITE, SPAN), known.sites(), known.records()) == ([], [], 2)
 
 
+def test_a_day_counts_once_though_its_total_comes_later(tmp_path: Path) -> None:
+    """Topics are read one after the other: a day's pages may be there before its total."""
+    total = TOTAL._replace(is_day=False)
+    with closing(Store(tmp_path)) as store:
+        store.apply({HOUR: ONE, total: ONE, PAGE: Numbers(90, 60, True)}, {})
+        with store.reading() as known:
+            wanted = Wanted(SITE, SPAN, open_days=[DAY], dimension="page")
+            assert [row.views for row in known.rankings(wanted)["page"].rows] == [40]
+
+
 def test_a_restart_finds_records_and_offsets_as_they_were(tmp_path: Path) -> None:
     with closing(Store(tmp_path)) as store:
         store.apply({PAGE: ONE}, {PLACE: 4, PLACE._replace(number=1): 0})

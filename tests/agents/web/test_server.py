@@ -6,7 +6,7 @@ import errno
 import os
 import select
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -25,7 +25,18 @@ FEW = Limits(connections=8, request_seconds=60.0, answer_seconds=60.0)
 LARGE = b"x" * (32 << 20)  # more than any system keeps for a reader that does not read
 
 
-def answer(request: Request) -> Answer:
+async def later(request: Request) -> Answer:
+    if request.path == "/later/never":
+        await asyncio.Event().wait()
+    await asyncio.sleep(0)
+    if request.path == "/later/fails":
+        raise RuntimeError("holds " + request.headers["x-secret"])
+    return said(200, "late")
+
+
+def answer(request: Request) -> Answer | Awaitable[Answer]:
+    if request.path.startswith("/later"):
+        return later(request)
     if request.path == "/fails":
         raise RuntimeError("holds " + request.headers["x-secret"])
     if request.path == "/large":
@@ -315,3 +326,27 @@ def test_who_can_reach_it_is_told_by_where_it_listens(host: str, on_this_machine
     assert is_on_this_machine(listening) is on_this_machine
     for one in listening:
         one.close()
+
+
+async def test_an_answer_may_take_a_while_and_holds_up_nobody(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    never = b"GET /later/never HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    async with serving() as (server, port):
+        with held(FEW.connections, port, never):
+            await until(lambda: server.connections == FEW.connections, "all are taken")
+            for path in ("/later", "/healthz"):
+                assert (await ask(port, path)).status == 200
+            assert server.connections <= FEW.connections
+        failed = await ask(port, "/later/fails", more="X-Secret: hunter2\r\n")
+    assert (failed.status, failed.body) == (500, b"a fault of this server\n")
+    assert "RuntimeError" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+async def test_an_answer_that_is_never_made_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "MAKING_SECONDS", 0.3)
+    async with serving() as (server, port):
+        with held(1, port, b"GET /later/never HTTP/1.1\r\nHost: localhost\r\n\r\n") as [one]:
+            assert await asyncio.get_running_loop().run_in_executor(None, one.recv, 10) == b""
+        await until(lambda: server.connections == 0, "it is given up")
