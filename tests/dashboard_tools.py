@@ -12,7 +12,7 @@ from random import Random
 from typing import NamedTuple
 
 from quietclicks.agents.dashboard.store import Store
-from quietclicks.agents.web.dashboard import answering_from
+from quietclicks.agents.web.dashboard import answering
 from quietclicks.agents.web.guard import Hosts, guarded
 from quietclicks.agents.web.server import Server, listen
 from quietclicks.pipeline.clock import HOURS_PER_DAY
@@ -191,7 +191,7 @@ class Dashboard(NamedTuple):
 async def serving(store: Store) -> AsyncIterator[Dashboard]:
     """On a free port of this machine."""
     summaries, reading = [SUMMARY], list[bool]()
-    with answering_from(
+    with answering(
         store,
         parse(POLICY, "policy"),
         lambda: summaries[-1] if summaries else None,

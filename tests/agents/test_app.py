@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from quietclicks.agents.app import build_app, health_of
+from quietclicks.agents.dashboard.feed import TrendsFeed
 from quietclicks.agents.settings import KEY_BYTES, Settings
 from quietclicks.agents.web.operations import HEALTHY
 from quietclicks.agents.web.port import Port
-from quietclicks.agents.web.trends import TrendsReader
 from quietclicks.pipeline.policy import parse
 
 POLICY = """
@@ -25,7 +25,7 @@ def test_what_answers_is_another_process() -> None:
     assert app.conf.web_enabled is False
     kinds = [type(each) for each in app.ours]
     assert kinds[0] is Port
-    assert TrendsReader not in kinds, "the live page is a process of its own"
+    assert TrendsFeed not in kinds, "the live page is a process of its own"
 
 
 def test_without_a_port_nothing_answers() -> None:

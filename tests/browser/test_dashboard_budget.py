@@ -5,7 +5,6 @@ from collections import Counter
 from typing import Any
 
 from quietclicks.agents.web.page import FILES, WebPage
-from quietclicks.pipeline.dashboard.store import LiveTrends
 from tests.browser.conftest import Tab
 from tests.browser.page import OCTOBER, SHOWN, asked
 from tests.dashboard_tools import Dashboard
@@ -42,7 +41,7 @@ async def measured(tab: Tab, dashboard: Dashboard, query: str) -> dict[str, Any]
 
 async def test_a_first_load_is_small(tab: Tab, dashboard: Dashboard) -> None:
     await measured(tab, dashboard, OCTOBER)
-    page = WebPage(LiveTrends(), {})
+    page = WebPage()
     paths = ["/" + url.removeprefix(dashboard.url).partition("?")[0] for url in asked(tab)]
     files = [path for path in paths if path in FILES]
 

@@ -69,7 +69,7 @@ async def test_each_kind_has_its_reason_and_nothing_leaks(tmp_path: Path) -> Non
             await each_kind_has_its_reason(made, kinds)
             assert (await made.output()).trends.total() > 100, "the rest went its way"
             with showing(made) as port:
-                pages = [page(port, "/api/trends"), *(each.get("/metrics") for each in workers)]
+                pages = [page(port, "/api/v1/trends"), *(each.get("/metrics") for each in workers)]
             assert {json.loads(worker.get("/healthz"))["state"] for worker in workers} == {"ok"}
             statuses = [worker.stop() for worker in workers]
             assert statuses == [0, 0]

@@ -64,12 +64,14 @@ async def test_it_shows_what_is_published(tmp_path: Path) -> None:
             await produce(made.settings.bootstrap, topics.TRENDS[Dimension.TOTAL], [record])
 
             async def shown() -> bool:
-                found = json.loads(page(port, "/api/trends"))
-                return bool(found["day"] and found["day"]["views"] == 40)
+                sites = json.loads(page(port, "/api/v1/sites"))["sites"]
+                return bool(sites)
 
             await until(shown, "the trend is on the page")
-            meta = json.loads(page(port, "/api/trends?site=shop.example"))["meta"]
-            assert meta["k"] == made.policy.release.k
+            found = json.loads(page(port, "/api/v1/trends?by=hour"))
+            assert found["totals"]["views"] == 40
+            policy = json.loads(page(port, "/api/v1/privacy"))["policy"]
+            assert policy["k"] == made.policy.release.k
             assert "<title>" in page(port, "/")
             for path in ("/metrics", "/healthz", "/etc/passwd"):
                 assert (await ask(port, path)).status == 404, "those are a worker's"

@@ -118,8 +118,7 @@ async def page_is_there(said: Path) -> None:
     port = int(ports()[0])
 
     async def shown() -> bool:
-        day = json.loads(page(port, "/api/trends"))["day"]
-        return bool(day and day["views"])
+        return bool(json.loads(page(port, "/api/v1/sites"))["sites"])
 
     await until(shown, "the day is on the page")
     assert "<title>" in page(port, "/")

@@ -1,20 +1,14 @@
-"""The live page and its data as answers to web requests. It knows no web server and no Kafka.
+"""The live page's files as answers to web requests. It knows no web server and no Kafka.
 
 The page asks nobody but the server it came from, and its headers make the browser see to that.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from hashlib import blake2b
 from importlib.resources import files
 from pathlib import PurePath
-from typing import Any
-
-import msgspec
-import orjson
 
 from quietclicks.agents.web.exchange import Answer
-from quietclicks.pipeline.dashboard.store import LiveTrends
-from quietclicks.schemas.summary import Summary
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -35,25 +29,11 @@ FILES: Mapping[str, tuple[str, str]] = {
 }
 """Path → the file in `static/` and its type."""
 
-TRENDS_PATH = "/api/trends"
-
 
 class WebPage:
-    """Answers for the page's files, read once, and for `/api/trends`."""
+    """Answers for the page's files, read once."""
 
-    def __init__(
-        self,
-        trends: LiveTrends,
-        meta: Mapping[str, Any],
-        summary: Callable[[], Summary | None] = lambda: None,
-    ) -> None:
-        """`meta` goes to the page as it is: `k`, `k_dimension` and `revision` of the policy.
-
-        `summary`: the public summary, where there is one.
-        """
-        self._trends = trends
-        self._meta = meta
-        self._summary = summary
+    def __init__(self) -> None:
         folder = files("quietclicks.agents.web") / "static"
         self._files = {
             path: (kind, (folder / name).read_bytes()) for path, (name, kind) in FILES.items()
@@ -62,19 +42,9 @@ class WebPage:
     def file(self, path: str, if_none_match: str | None = None) -> Answer:
         """One of `FILES`. Raises `KeyError` for any other path."""
         kind, body = self._files[path]
-        return _answer(kind, body, if_none_match)
-
-    def trends(self, query: Mapping[str, str], if_none_match: str | None = None) -> Answer:
-        """What is held of the `site` and the `day` of the query, 304 if that is known already."""
-        snapshot = self._trends.snapshot(query.get("site"), query.get("day"), self._meta)
-        snapshot["protection"] = msgspec.to_builtins(self._summary())
-        return _answer("application/json", orjson.dumps(snapshot), if_none_match)
-
-
-def _answer(kind: str, body: bytes, if_none_match: str | None) -> Answer:
-    etag = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
-    # "no-cache" means: keep it, and ask each time whether it still holds.
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
-    if if_none_match == etag:
-        return Answer(304, headers, b"")
-    return Answer(200, {**headers, "Content-Type": kind}, body)
+        etag = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
+        # "no-cache" means: keep it, and ask each time whether it still holds.
+        headers = {"ETag": etag, "Cache-Control": "no-cache"}
+        if if_none_match == etag:
+            return Answer(304, headers, b"")
+        return Answer(200, {**headers, "Content-Type": kind}, body)

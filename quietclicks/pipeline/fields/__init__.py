@@ -1,8 +1,8 @@
 """What is made of each raw field: one idea a file, raw text in, something that may be shown out.
 
 `FIELDS` is the table of all of them, a row each: what it is made of, what the public statement says
-of that, what analysts get, what trends count by, and how the live page lists it. What else needs a
-list of fields or dimensions takes it from here.
+of that, what analysts get, and what trends count by. What else needs a list of fields or dimensions
+takes it from here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,9 +33,6 @@ FIELDS = (  # in the order in which the statement names and the live page lists 
                 SEARCH_PAGES if page.is_search else name
                 for page, name in zip(batch.pages, batch.names, strict=True)
             ],
-            title="Pages",
-            heading="Page",
-            none="No page",
         ),
     ),
     Field(
@@ -46,9 +43,6 @@ FIELDS = (  # in the order in which the statement names and the live page lists 
         breakdown=Breakdown(
             dimension=Dimension.SOURCE,
             values=lambda batch: [label for _, label in batch.sources],
-            title="Where visitors came from",
-            heading="Source",
-            none="Typed, bookmarked or hidden",
         ),
     ),
     Field(
@@ -59,9 +53,6 @@ FIELDS = (  # in the order in which the statement names and the live page lists 
         breakdown=Breakdown(
             dimension=Dimension.BROWSER,
             values=lambda batch: [visitor.browser for visitor in batch.visitors],
-            title="Browsers and devices",
-            heading="Browser · device",
-            none="Unknown",
         ),
     ),
     Field(  # in place of the column above, where the policy lists it
@@ -90,9 +81,6 @@ FIELDS = (  # in the order in which the statement names and the live page lists 
         breakdown=Breakdown(
             dimension=Dimension.LANGUAGE,
             values=lambda batch: [visitor.language or NONE for visitor in batch.visitors],
-            title="Languages",
-            heading="Language",
-            none="No language stated",
         ),
     ),
     Field(
@@ -103,11 +91,6 @@ FIELDS = (  # in the order in which the statement names and the live page lists 
         breakdown=Breakdown(
             dimension=Dimension.SEARCH,
             values=lambda batch: list(batch.searched),
-            title="Searches in the shop",
-            heading="Search term",
-            none="No search",
-            empty="Search terms are only told for a whole day, and only those that enough visitors "
-            "had in common. None of this day is released.",
         ),
     ),
     Field(
@@ -124,11 +107,6 @@ FIELDS = (  # in the order in which the statement names and the live page lists 
         breakdown=Breakdown(
             dimension=Dimension.COUNTRY,
             values=lambda batch: [visitor.place.country or NONE for visitor in batch.visitors],
-            title="Countries",
-            heading="Country",
-            none="Unknown",
-            only_none="No country is known. It takes a country database, which does not come with "
-            "Quietclicks.",
         ),
     ),
     Field(  # counted, and told to nobody of a single visit
@@ -139,9 +117,6 @@ FIELDS = (  # in the order in which the statement names and the live page lists 
         breakdown=Breakdown(
             dimension=Dimension.CHOICE,
             values=lambda batch: [decision.choice for decision in batch.decisions],
-            title="Refusals and objections",
-            heading="Choice",
-            none="Did not object",
         ),
     ),
 )

@@ -84,19 +84,10 @@ class Batch(Protocol):
 
 
 class Breakdown(Struct, frozen=True, kw_only=True):
-    """What trends count by, and in which words the live page lists it.
-
-    `values` makes a new list, a value an event. `none` is what the page calls `(none)`, `empty` why
-    there is no list, `only_none` why there is none where `(none)` is all that was released.
-    """
+    """What trends count by. `values` makes a new list, a value an event."""
 
     dimension: Dimension
     values: Callable[[Batch], list[str]]
-    title: str
-    heading: str
-    none: str
-    empty: str = "Nothing of this is released for this day."
-    only_none: str = ""
 
 
 class Field(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from quietclicks.agents.settings import Settings, embedding_names, load
-from quietclicks.agents.web.dashboard import answering_from
+from quietclicks.agents.web.dashboard import answering
 from quietclicks.agents.web.exchange import CSP, SECURITY_HEADERS, Answer, Request, encoded
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.policy import parse
@@ -18,7 +18,7 @@ def framers(folder: Path, embedding: Collection[str]) -> str:
     """What the page's own policy says of frames, on the wire."""
     with (
         closing(filled(folder, {})) as store,
-        answering_from(store, parse(POLICY, "policy"), embedding=embedding) as answer,
+        answering(store, parse(POLICY, "policy"), embedding=embedding) as answer,
     ):
         given = answer(Request("GET", "/", {}, {}))
         assert isinstance(given, Answer)

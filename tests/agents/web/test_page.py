@@ -3,17 +3,14 @@
 import re
 from importlib.resources import files
 
-import orjson
 import pytest
 
 from quietclicks.agents.web.page import FILES, WebPage
-from quietclicks.pipeline.dashboard.store import LiveTrends
-from quietclicks.schemas.summary import Summary
 
 
 @pytest.fixture
 def page() -> WebPage:
-    return WebPage(LiveTrends(), {"k": 10})
+    return WebPage()
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -61,31 +58,8 @@ def test_every_file_of_the_folder_is_served() -> None:
     assert {each.name for each in folder.iterdir()} == {name for name, _ in FILES.values()}
 
 
-def test_trends_are_json_with_the_policys_numbers(page: WebPage) -> None:
-    answer = page.trends({})
-
-    assert answer.status == 200
-    assert answer.headers["Content-Type"] == "application/json"
-    assert orjson.loads(answer.body)["meta"] == {"k": 10}
-
-
-@pytest.mark.parametrize("kind", ["trends", "file"])
-def test_what_is_known_already_is_not_sent_again(page: WebPage, kind: str) -> None:
-    def ask(known: str | None) -> tuple[int, bytes, str]:
-        answer = page.trends({}, known) if kind == "trends" else page.file("/", known)
-        return answer.status, answer.body, answer.headers["ETag"]
-
-    _, _, etag = ask(None)
-
-    assert ask(etag) == (304, b"", etag)
-    assert ask('"something else"')[0] == 200
-
-
-def test_the_public_summary_goes_with_the_trends_where_there_is_one() -> None:
-    told: list[Summary] = []
-    page = WebPage(LiveTrends(), {}, lambda: told[-1] if told else None)
-    without = page.trends({})
-    assert orjson.loads(without.body)["protection"] is None
-    told.append(Summary("2026-11-22", 10))
-    known = without.headers["ETag"]
-    assert orjson.loads(page.trends({}, known).body)["protection"]["policy"] == "2026-11-22"
+def test_what_is_known_already_is_not_sent_again(page: WebPage) -> None:
+    etag = page.file("/").headers["ETag"]
+    known = page.file("/", etag)
+    assert (known.status, known.body, known.headers["ETag"]) == (304, b"", etag)
+    assert page.file("/", '"something else"').status == 200

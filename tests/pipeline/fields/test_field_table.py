@@ -54,13 +54,6 @@ def test_every_dimension_but_the_total_has_one_breakdown() -> None:
         assert topics.TRENDS[dimension] == f"trends.{dimension.plural}"
 
 
-def test_the_page_has_words_for_every_list() -> None:
-    for each in BREAKDOWNS.values():
-        assert all((each.title, each.heading, each.none, each.empty))
-    titles = [each.title for each in BREAKDOWNS.values()]
-    assert len(set(titles)) == len(titles)
-
-
 def batch() -> Batch:
     """Of one event, as it is when all steps have put their columns."""
     visitor = Visitor(
