@@ -9,7 +9,8 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from ipaddress import ip_address
 from typing import Any
 
@@ -102,7 +103,7 @@ class _Connection:
         self.deadline = deadline
         self.incoming = Incoming()
         self.outgoing = memoryview(b"")
-        self.making: asyncio.Task[None] | None = None
+        self.making: asyncio.Future[Answer] | None = None
         self.parting: int | None = None  # bytes read since it was answered
 
 
@@ -159,10 +160,14 @@ class Server:
             self._read(one)  # most have sent it already
 
     def _make_room(self, most: int) -> bool:
-        """End the oldest, so that at most so many are held and one of them less than there were."""
+        """End the oldest, so that at most so many are held and one of them less than there were.
+
+        Who waits for us is the last to go, not for being slow.
+        """
         if not self._connections or len(self._connections) <= most:
             return False
-        self._end(next(iter(self._connections.values())))
+        held = self._connections.values()
+        self._end(next((one for one in held if one.making is None), next(iter(held))))
         return True
 
     def _pause(self, listening: socket.socket) -> None:
@@ -206,17 +211,15 @@ class Server:
             return
         self._loop.remove_reader(one.socket)
         one.deadline = self._loop.time() + MAKING_SECONDS
-        one.making = self._loop.create_task(self._answer_later(one, request, answer))
+        one.making = asyncio.ensure_future(answer)
+        one.making.add_done_callback(partial(self._made, one, request))
 
-    async def _answer_later(
-        self, one: _Connection, request: Request, making: Awaitable[Answer]
-    ) -> None:
-        try:
-            answer = await making
-        except Exception as error:
-            answer = _fault(error)
+    def _made(self, one: _Connection, request: Request, making: "asyncio.Future[Answer]") -> None:
+        if making.cancelled():  # whoever asked is gone, or had to make room
+            return
         one.making = None
-        self._give(one, request, answer)
+        error = making.exception()
+        self._give(one, request, _fault(error) if error else making.result())
 
     def _give(self, one: _Connection, request: Request, answer: Answer) -> None:
         self._say(one, encoded(answer, with_body=request.method != "HEAD"))
@@ -258,6 +261,6 @@ class Server:
         one.socket.close()
 
 
-def _fault(error: Exception) -> Answer:
+def _fault(error: BaseException) -> Answer:
     log.error("a request could not be answered: %s", type(error).__name__)  # never its text
     return said(500, "a fault of this server")
