@@ -15,6 +15,7 @@ from aiokafka.errors import (
     for_code,
 )
 
+import quietclicks.agents.kafka.empty_batches  # noqa: F401  # every consumer reads by it
 from quietclicks.agents.kafka.connection import connection
 from quietclicks.agents.kafka.reach import why_unreachable
 from quietclicks.agents.kafka.refusals import refusal

@@ -3,6 +3,8 @@
 import asyncio
 import gc
 import struct
+import subprocess
+import sys
 import weakref
 from itertools import islice
 from typing import Any
@@ -19,6 +21,7 @@ from aiokafka.record.util import calc_crc32c_py
 
 from quietclicks.agents.kafka import clients, empty_batches, hot_path
 from quietclicks.agents.settings import Settings
+from tests.paths import ROOT
 
 PLACE = TopicPartition("t", 0)
 READ = ("offset", "timestamp", "key", "value")
@@ -75,7 +78,15 @@ def test_the_client_itself_gives_up_there() -> None:
 
 
 def test_every_consumer_reads_so() -> None:
-    assert issubclass(fetcher.PartitionRecords, empty_batches.PatientRecords)
+    """In a process without a hot path, too: a dashboard reads all of topics that are compacted."""
+    script = """
+from aiokafka.consumer import fetcher
+import quietclicks.agents.kafka.clients
+print(fetcher.PartitionRecords.__name__)
+"""
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == empty_batches.PatientRecords.__name__
 
 
 @pytest.mark.parametrize("first", [0, 1, 3])
