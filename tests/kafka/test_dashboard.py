@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +22,13 @@ from tests.paths import ROOT
 
 HOUR = "2026-11-22T10:00:00Z"
 SMALL = policy_text(raw_partitions=2, partials_partitions=1, event_partitions=1)
+
+
+def record(start: str) -> tuple[int, bytes, bytes]:
+    """The total of an hour."""
+    key = TrendKey("shop.example", "PT1H", start, Dimension.TOTAL, "")
+    trend = Trend("shop.example", "PT1H", start, Dimension.TOTAL, "", 40, 30, True, "test")
+    return 0, msgspec.json.encode(key), msgspec.json.encode(trend)
 
 
 @contextmanager
@@ -57,11 +64,8 @@ def showing(made: World, end: signal.Signals = signal.SIGTERM, **environment: st
 
 async def test_it_shows_what_is_published(tmp_path: Path) -> None:
     async with world(tmp_path, SMALL) as made:
-        key = TrendKey("shop.example", "PT1H", HOUR, Dimension.TOTAL, "")
-        trend = Trend("shop.example", "PT1H", HOUR, Dimension.TOTAL, "", 40, 30, True, "test")
-        record = (0, msgspec.json.encode(key), msgspec.json.encode(trend))
         with showing(made) as port:
-            await produce(made.settings.bootstrap, topics.TRENDS[Dimension.TOTAL], [record])
+            await produce(made.settings.bootstrap, topics.TRENDS[Dimension.TOTAL], [record(HOUR)])
 
             async def shown() -> bool:
                 sites = json.loads(page(port, "/api/v1/sites"))["sites"]
@@ -76,6 +80,33 @@ async def test_it_shows_what_is_published(tmp_path: Path) -> None:
             for path in ("/metrics", "/healthz", "/etc/passwd"):
                 assert (await ask(port, path)).status == 404, "those are a worker's"
             assert (await ask(port, "/", "evil.example")).status == 421
+
+
+async def test_with_a_folder_of_its_own_it_goes_on_where_it_was(tmp_path: Path) -> None:
+    folder = str(tmp_path / "dashboard")
+    async with world(tmp_path, SMALL) as made:
+        reach = {"bootstrap": made.settings.bootstrap, "policy": made.settings.policy or ""}
+        topic = topics.TRENDS[Dimension.TOTAL]
+
+        def records(port: int) -> int:
+            return int(json.loads(page(port, "/api/v1/sites"))["records"])
+
+        with showing(made, QUIETCLICKS_DASHBOARD_FOLDER=folder) as port:
+            await produce(made.settings.bootstrap, topic, [record(HOUR)])
+            await until(async_of(lambda: records(port) == 1), "it is read")
+            said = one_line(typed("dashboard", "--port", "0", dashboard_folder=folder, **reach), 1)
+            assert "another dashboard holds" in said
+        with showing(made, QUIETCLICKS_DASHBOARD_FOLDER=folder) as port:
+            assert records(port) == 1, "before anything is read"
+            await produce(made.settings.bootstrap, topic, [record("2026-11-22T11:00:00Z")])
+            await until(async_of(lambda: records(port) == 2), "it goes on")
+
+
+def async_of(asked: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
+    async def told() -> bool:
+        return asked()
+
+    return told
 
 
 async def test_one_that_is_given_a_wrong_key_does_not_look_at_it(tmp_path: Path) -> None:
