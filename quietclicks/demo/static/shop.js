@@ -27,9 +27,10 @@ function choose(answer) {
 }
 
 function show() {
+  // Whether this browser opted out no script can see: that cookie is the collector's alone.
   const said = document.getElementById("choice-said");
-  if (choice === "yes") said.textContent = "Your visit is counted.";
-  if (choice === "no") said.textContent = "Your visit is not counted.";
+  if (choice === "yes") said.textContent = "You said yes: your visits are counted, unless you opted out.";
+  if (choice === "no") said.textContent = "You said no: your visits are not counted.";
 }
 
 function tell(clock, opened) {
