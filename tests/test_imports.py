@@ -52,7 +52,7 @@ INSIDE = {
         *("policy", "scrub", "pseudonyms", "evidence", "consent", "topology", "access", "fields"),
         *("statement", "release", "attack", "anonymise"),
     },
-    "collect": {"policy", "fields"},
+    "collect": {"policy", "fields", "consent"},
     "logs": {"scrub", "fields", "anonymise"},
     "dry_run": {"policy", "pseudonyms", "fields", "release", "anonymise", "logs"},
 }

@@ -3,11 +3,10 @@
 An error text of the JSON library is never passed on: only its kind is.
 """
 
-from collections.abc import Iterable, Set
-
 import msgspec
 from msgspec import Struct
 
+from quietclicks.pipeline.consent.spelling import is_unclear
 from quietclicks.pipeline.rejected import Rejected
 from quietclicks.schemas.raw import MAX_RECORD_BYTES, UNREADABLE_LINE, ExactEvent, RawEvent, Tick
 from quietclicks.schemas.rejection import Reason
@@ -22,18 +21,9 @@ class _Kind(Struct):
     type: str | None = None
 
 
-# Names of signals without case and signs, as collectors spell them: dropped as unlisted, they would
-# be an objection, or a choice, that nobody heard.
-_SIGNALS = frozenset("consent dnt donottrack globalprivacycontrol gpc secgpc tcf tcstring".split())
-_OURS = frozenset({"consent", "dnt", "gpc", "tcf"})
-_CHOICES = frozenset({"analytics", "partners"})
-
 # An event is no tick; what is neither says what it is.
 _OF_ANOTHER_TYPE = {TICK: Reason.INVALID, UNREADABLE_LINE: Reason.UNREADABLE_LINE}
-_MAX_FIELDS = 256  # that are looked at; collectors send some dozens
-_MAX_NAME = 64  # characters; longer is no spelling of a signal
 
-_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _exact = msgspec.json.Decoder(ExactEvent)
 _lenient = msgspec.json.Decoder(RawEvent)
 _kind = msgspec.json.Decoder(_Kind)
@@ -72,7 +62,7 @@ def _decode_unusual(value: bytes | None) -> RawEvent | Tick:
         if kind is not None and kind != PAGEVIEW:
             raise Rejected(_OF_ANOTHER_TYPE.get(kind, Reason.NOT_A_PAGE))
         event = _lenient.decode(value)
-        if _is_unclear(value):
+        if is_unclear(value):
             raise Rejected(Reason.UNCLEAR_SIGNAL)
         return event
     except RecursionError:
@@ -85,25 +75,3 @@ def _decode_unusual(value: bytes | None) -> RawEvent | Tick:
         raise Rejected(Reason.NOT_UTF8) from None
     except ValueError:
         raise Rejected(Reason.NOT_JSON) from None
-
-
-def _is_unclear(value: bytes) -> bool:
-    """Whether a field's name is that of a signal in another spelling, of an event or its consent.
-
-    Of an event that has an unlisted field, and was decoded.
-    """
-    fields = _fields.decode(value)
-    if len(fields) > _MAX_FIELDS:
-        return True
-    chosen = fields.get("consent", b"null")
-    return _is_spelt_otherwise(fields, _SIGNALS, _OURS) or (
-        bytes(chosen) != b"null" and _is_spelt_otherwise(_fields.decode(chosen), _CHOICES, _CHOICES)
-    )
-
-
-def _is_spelt_otherwise(names: Iterable[str], known: Set[str], ours: Set[str]) -> bool:
-    return any(
-        "".join(filter(str.isalnum, name.casefold())) in known
-        for name in names
-        if name not in ours and len(name) <= _MAX_NAME
-    )

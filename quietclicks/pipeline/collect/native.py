@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from quietclicks.pipeline.collect.reading import decoded, is_prerendering, parameters
 from quietclicks.pipeline.collect.view import NOTHING, PICTURE, Hit, Ignored, Reply, View
+from quietclicks.pipeline.consent.spelling import is_unclear
 from quietclicks.schemas.raw import Consent, Header
 
 
@@ -40,7 +41,7 @@ def read(hit: Hit) -> Sequence[View | Ignored]:
 
 def _posted(body: bytes) -> View | None:
     said = decoded(body, _body)
-    if said is None:
+    if said is None or is_unclear(body):
         return None
     return View(
         url=said.url,

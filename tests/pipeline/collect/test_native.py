@@ -57,6 +57,12 @@ def test_what_is_said_is_taken(said: dict[str, Any], view: View) -> None:
         b'{"url":"x","consent":{"analytics":false,"analytics":true}}',
         b'{"url":"x","consent":{"analytics":false},"consent":{"analytics":true}}',
         b'{"url":"x","deep":{"er":{"a":1,"a":2}}}',
+        # A signal in another spelling would be one that nobody heard.
+        b'{"url":"x","DNT":"1"}',
+        b'{"url":"x","globalPrivacyControl":true}',
+        b'{"url":"x","Consent":{"analytics":false}}',
+        b'{"url":"x","consent":{"Analytics":false}}',
+        b'{"url":"x","tc_string":"CP"}',
         b'{"url":"\\ud800"}',
         b'{"url":"\xff"}',
         b'{"url":"x","big":' + b"9" * 5000 + b"}",
