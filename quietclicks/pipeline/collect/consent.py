@@ -5,12 +5,15 @@ A no is a no from wherever it comes; a yes counts from the policy's one source a
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from quietclicks.pipeline.collect.view import Hit, View
+from quietclicks.pipeline.consent import tcf
 from quietclicks.pipeline.policy.consent_source import OPT_OUT_COOKIE, ConsentSource, From
+from quietclicks.pipeline.policy.model import TcfPolicy
 from quietclicks.schemas.raw import Consent
 
 NO = Consent(analytics=False, partners=False)
-MAX_COOKIES = 256  # looked at; browsers keep some 180 of a host
 
 
 def has_opted_out(hit: Hit) -> bool:
@@ -36,6 +39,20 @@ def choice(source: ConsentSource, hit: Hit, view: View) -> Consent | None:
     return Consent(analytics=analytics, partners=partners)
 
 
+def without_tc_string(view: View, purposes: TcfPolicy) -> View:
+    """The same for where the page is not the source: what a TC string refuses is left of it."""
+    if not view.tcf:
+        return view
+    string = tcf.decode(view.tcf, frozenset(), frozenset())
+    agreed = frozenset[int]() if string is None else string.purposes
+    said = view.consent or Consent()
+    refused = Consent(
+        said.analytics if agreed.issuperset(purposes.analytics) else False,
+        said.partners if agreed.issuperset(purposes.partners) else False,
+    )
+    return replace(view, tcf=None, consent=refused)
+
+
 def _analytics(source: ConsentSource, hit: Hit) -> bool | None:
     if source.kind is From.VOUCHED:
         return True
@@ -47,7 +64,7 @@ def _analytics(source: ConsentSource, hit: Hit) -> bool | None:
 
 
 def _cookies(hit: Hit, name: str) -> Iterator[str]:
-    for pair in hit.headers.get("cookie", "").split(";", MAX_COOKIES)[:MAX_COOKIES]:
+    for pair in hit.headers.get("cookie", "").split(";"):
         found, _, value = pair.strip().partition("=")
         if found == name:
             yield value.removeprefix('"').removesuffix('"')

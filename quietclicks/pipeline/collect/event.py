@@ -10,11 +10,11 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-from quietclicks.pipeline.collect.consent import choice
+from quietclicks.pipeline.collect.consent import choice, without_tc_string
 from quietclicks.pipeline.collect.site import Sites
 from quietclicks.pipeline.collect.view import Format, Hit, Ignored, View
 from quietclicks.pipeline.policy import Policy
-from quietclicks.pipeline.policy.consent_source import consent_source
+from quietclicks.pipeline.policy.consent_source import From, consent_source
 from quietclicks.schemas.raw import MAX_RECORD_BYTES, Header, RawEvent
 
 PAGEVIEW = "pageview"
@@ -47,6 +47,7 @@ class Collecting:
 
     def __init__(self, policy: Policy) -> None:
         self.sites = Sites(policy)
+        self._tcf = policy.tcf
         self.sources = {
             name: consent_source(site.collector.consent) for name, site in policy.sites.items()
         }
@@ -68,7 +69,9 @@ class Collecting:
                 yield self._event(site, view, hit, format, arrival)
 
     def _event(self, site: str, view: View, hit: Hit, format: Format, arrival: Arrival) -> RawEvent:
-        sent = hit.headers.get
+        sent, source = hit.headers.get, self.sources[site]
+        if source.kind is not From.PAGE:
+            view = without_tc_string(view, self._tcf)
         return RawEvent(
             event_id=arrival.new_id(),
             site=site,
@@ -85,7 +88,7 @@ class Collecting:
             search_terms=view.search_terms,
             dnt=_objection(sent("dnt"), view.dnt),
             gpc=_objection(sent("sec-gpc"), view.gpc),
-            consent=choice(self.sources[site], hit, view),
+            consent=choice(source, hit, view),
             tcf=view.tcf,
         )
 

@@ -4,9 +4,13 @@ import json
 from urllib.parse import urlencode
 
 import msgspec
+import pytest
 
 from quietclicks.pipeline.collect.formats import FORMATS
 from quietclicks.pipeline.collect.view import Hit
+from quietclicks.pipeline.consent.rules import ConsentRules
+from quietclicks.pipeline.consent.table import STRINGS
+from quietclicks.pipeline.policy.consent_source import consent_source
 from quietclicks.schemas.raw import RawEvent
 from tests.collect_tools import COOKIE, crowd, records, shipped, views
 from tests.pipeline_tools import FIREFOX
@@ -63,3 +67,23 @@ def test_an_objection_is_passed_on_whatever_the_tracker_says(path: str, header: 
     [written] = records(shipped(f"cookie {COOKIE}"), crowd(objects, 1))
     event = msgspec.json.decode(written, type=RawEvent)
     assert (event.dnt, event.gpc) == (("1", None) if header == "dnt" else (None, "1"))
+
+
+@pytest.mark.parametrize("said", [None, {"partners": True}, {"analytics": True, "partners": True}])
+@each_row("tcf", STRINGS)
+@each_row("line", [f"cookie {COOKIE}", "header X-Consent=yes", "vouched"])
+def test_a_tc_string_says_no_and_never_yes_where_another_source_is_asked(
+    line: str, tcf: str, said: dict[str, bool] | None
+) -> None:
+    policy = shipped(line)
+    body = {"url": URL, "tcf": STRINGS[tcf], "consent": said}
+    asked = Hit(method="POST", path="/collect", body=json.dumps(body).encode())
+    [written] = records(policy, crowd(asked, 1))
+    event = msgspec.json.decode(written, type=RawEvent)
+    decision = ConsentRules(policy).decide(
+        event.dnt, event.gpc, event.consent, event.tcf, "DE", event.site
+    )
+    refuses = tcf in ("malformed", "no")
+    assert decision.trends is (consent_source(line).kind == "vouched" and not refuses)
+    assert decision.says_no is refuses
+    assert decision.partners == ()
