@@ -1,16 +1,18 @@
 """What a collector answers besides: its snippet, GPC's statement, health and metrics."""
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from hashlib import sha384
 
-from quietclicks.agents.collector.figures import TAKEN, Figures
+from quietclicks.agents.collector.figures import OUTCOMES, TAKEN, Figures
 from quietclicks.agents.collector.pages import Pages, snippet
 from quietclicks.agents.web.exchange import Answer
 from quietclicks.pipeline.collect.site import Sites
 from quietclicks.pipeline.collect.view import Hit
 from tests.agents.collector.tools import NAMES, POLICY, Outgoing
+from tests.paths import ROOT
 from tests.rows import each_row
 
 LOCAL = {"host": "127.0.0.1:6068"}
@@ -98,6 +100,12 @@ def test_metrics_name_formats_and_outcomes() -> None:
     assert 'quietclicks_collected_total{format="snippet",outcome="taken"} 0.0' in text
     assert 'quietclicks_collected_total{format="plausible",outcome="over_the_rate"} 0.0' in text
     assert "quietclicks_collector_waiting_bytes 131072.0" in text
+
+
+def test_every_outcome_is_explained() -> None:
+    page = (ROOT / "docs" / "collector.md").read_text("utf-8")
+    table = page.partition("| outcome |")[2].partition("\n## ")[0]
+    assert set(re.findall(r"(?m)^\| `(\w+)` \|", table)) == set(OUTCOMES)
 
 
 def test_page_views_are_rounded_and_other_requests_are_not() -> None:
