@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
@@ -19,6 +19,9 @@ from quietclicks.pipeline.collect.view import Hit
 MAX_BODY_BYTES = 64 * 1024
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 8 * 1024  # of one, and of the request's first line
+# Of a connection, until a request of it is read: a body as long as it may be, and 32 KiB of headers
+# as most servers take, twice.
+MAX_UNREAD_BYTES = 2 * (MAX_BODY_BYTES + 32 * 1024)
 BODY_SECONDS = 10.0  # for all of it to arrive
 # Longer than nginx keeps a connection to a server that it asks (60 s), so that it is who ends it.
 IDLE_SECONDS = 75.0  # also for a request's headers to arrive
@@ -35,7 +38,19 @@ log = logging.getLogger(__name__)
 
 
 class _Connection(web.RequestHandler):
-    """The library's, but that it says nothing of a request in the log, nor in an answer."""
+    """The library's, but that it says nothing of a request in the log, nor in an answer.
+
+    And it holds no more of what was sent than a request may have: the library has no such bound.
+    """
+
+    unread = 0  # bytes
+
+    def data_received(self, data: bytes) -> None:
+        self.unread += len(data)
+        if self.unread > MAX_UNREAD_BYTES:
+            self.force_close()
+        else:
+            super().data_received(data)
 
     def log_exception(self, *args: Any, **kw: Any) -> None:
         error = kw.get("exc_info")
@@ -62,7 +77,7 @@ class Server(web.Server):
         super().__init__(self._handle, request_factory=self._request)
         self._answer = answer
         self._max = max_connections
-        self._latest: OrderedDict[web.RequestHandler, None] = OrderedDict()
+        self._latest: OrderedDict[web.RequestHandler, _Connection] = OrderedDict()
 
     def __call__(self) -> web.RequestHandler:
         return _Connection(
@@ -78,7 +93,7 @@ class Server(web.Server):
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
-        self._latest[handler] = None
+        self._latest[handler] = cast(_Connection, handler)
         if len(self._latest) > self._max:
             quiet, _ = self._latest.popitem(last=False)
             quiet.force_close()
@@ -99,6 +114,7 @@ class Server(web.Server):
     ) -> web.BaseRequest:
         if protocol in self._latest:
             self._latest.move_to_end(protocol)
+            self._latest[protocol].unread = 0
         return web.BaseRequest(
             message,
             payload,

@@ -16,6 +16,7 @@ from quietclicks.pipeline.fields.forwarded import (
     plain_address,
 )
 
+MAX_LENGTH = 4096  # of a list: longer than any chain of proxies
 FORWARDED, X_FORWARDED_FOR = "forwarded", "x-forwarded-for"
 # RFC 7239 section 4: a token, or a text in quotation marks, with commas and semicolons in it.
 _PART = re2.compile(r'\s*(?:([!#$%&\'*+.^_`|~\w-]+)=("[^"\\]*"|[^\s",;]+)\s*)?([;,]|$)')
@@ -48,6 +49,8 @@ def sender(
     """`peer` is who connected; the others are the headers, with commas between several of them."""
     if not trusted:
         return Sender(plain_address(peer), Why.CONNECTION)
+    if any(len(each or "") > MAX_LENGTH for each in (x_forwarded_for, forwarded)):
+        return Sender(UNREADABLE, Why.UNREADABLE)
     own = plain_address(peer)
     if not own or own not in trusted:
         return Sender(own, Why.DIRECT if own else Why.UNREADABLE)

@@ -1,6 +1,8 @@
 """The collector's socket: bounded in size, time and number, and silent about who asks."""
 
 import asyncio
+import contextlib
+import gzip
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -94,6 +96,39 @@ async def test_a_body_has_a_bound() -> None:
         assert (await send(port, post(b"x" * MAX_BODY_BYTES))).status == 204
         assert (await send(port, post(b"x" * (MAX_BODY_BYTES + 1)))).status == 413
     assert len(asked.hits) == 1
+
+
+async def test_who_sends_on_and_on_is_held_in_bounds() -> None:
+    """Of headers that never end, and of a body that nobody waits for."""
+    asked = Asked()
+    header = b"A: " + b"x" * 8000 + b"\r\n"
+    chunk = b"1000\r\n" + b"x" * 0x1000 + b"\r\n"
+    async with serving(asked) as port, asyncio.timeout(PATIENCE):
+        for first, more in (
+            (b"POST /collect HTTP/1.1\r\nHost: x\r\n", header),
+            (b"POST /collect HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", chunk),
+        ):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(first)
+            with contextlib.suppress(ConnectionError):
+                while not reader.at_eof():
+                    writer.write(more)
+                    await writer.drain()
+                    await asyncio.sleep(0)
+            writer.close()
+    assert asked.hits == []
+
+
+async def test_a_packed_body_has_the_same_bound() -> None:
+    asked = Asked()
+    async with serving(asked) as port:
+        packed = gzip.compress(bytes(50_000_000))
+        assert len(packed) < MAX_BODY_BYTES
+        assert (await send(port, post(packed, "Content-Encoding: gzip"))).status == 413
+        small = gzip.compress(b"hello")
+        assert (await send(port, post(small, "Content-Encoding: gzip"))).status == 204
+    [(hit, _)] = asked.hits
+    assert hit.body == b"hello"
 
 
 async def test_headers_have_a_bound() -> None:
