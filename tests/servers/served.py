@@ -5,10 +5,11 @@ Requests go to it as browsers send them; what it logs is followed from before it
 
 import http.client
 import shutil
+import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -47,10 +48,11 @@ def shipped(name: str, paths: Mapping[str, Path]) -> str:
 
 
 class Server(NamedTuple):
-    """Where it listens, and what follows its log."""
+    """Where it listens, what follows its log, and how it is told something."""
 
     port: int
     follower: Follower
+    send_signal: Callable[[int], None]
 
     def ask(self, target: str, headers: Mapping[str, str] = BROWSER, method: str = "GET") -> int:
         """A request as it is typed here; the status of its answer."""
@@ -68,8 +70,10 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def running(command: Sequence[str | Path], log: Path, port: int) -> Iterator[Server]:
-    """Until the block ends; then all that it logs is written."""
+def running(
+    command: Sequence[str | Path], log: Path, port: int, end: int = signal.SIGTERM
+) -> Iterator[Server]:
+    """Until the block ends; by its signal `end` it writes first what it has to log."""
     follower = Follower(log, log.with_name("state.json"), Topic())
     follower.catch_up()
     output = log.with_name("said.txt")
@@ -84,8 +88,8 @@ def running(command: Sequence[str | Path], log: Path, port: int) -> Iterator[Ser
             assert process.poll() is None, output.read_text("utf-8", "replace")
             assert time.monotonic() < deadline, output.read_text("utf-8", "replace")
             time.sleep(0.05)
-        yield Server(port, follower)
-        process.terminate()
+        yield Server(port, follower, process.send_signal)
+        process.send_signal(end)
         process.wait(PATIENCE)
         follower.catch_up()
     finally:
@@ -103,7 +107,10 @@ def _listens(port: int) -> bool:
 
 
 def events(server: Server) -> list[RawEvent]:
-    """What was followed, each as the pipeline decodes it; rejected ones are left out."""
+    """What was followed, each as the pipeline decodes it, by page; rejected ones are left out.
+
+    A server's threads write lines in whatever order they end.
+    """
     found: list[RawEvent | Tick] = []
     for value in server.follower.topic.values:
         try:
@@ -111,4 +118,8 @@ def events(server: Server) -> list[RawEvent]:
         except Rejected:
             continue
     assert all(isinstance(each, ExactEvent) for each in found), "a field that nobody listed"
-    return [each for each in found if isinstance(each, RawEvent)]
+    return sorted((each for each in found if isinstance(each, RawEvent)), key=_page)
+
+
+def _page(event: RawEvent) -> str:
+    return event.url.partition("://")[2]

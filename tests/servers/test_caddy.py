@@ -41,7 +41,7 @@ def test_its_log_is_followed_with_objections_and_without_choices(tmp_path: Path)
         server.ask("/caf%C3%A9?q=tea", {**browser, "Sec-GPC": "1", "Cookie": "consent=yes"})
         server.ask("/style.css", browser)
         server.ask("/missing", browser)
-        server.ask("/2", {**browser, "Referer": "https://search.example/", "DNT": "1"})
+        server.ask("/tea", {**browser, "Referer": "https://search.example/", "DNT": "1"})
     first, second = events(server)
     assert first.url == "http://shop.example/caf%C3%A9?q=tea"
     assert (first.ip, first.user_agent, first.gpc) == ("127.0.0.1", FIREFOX, "1")

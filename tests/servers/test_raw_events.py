@@ -1,5 +1,8 @@
 """nginx and Apache with deploy/logs/: what they write are raw events, whatever they are sent."""
 
+import os
+import shutil
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -77,7 +80,8 @@ def apache(folder: Path) -> Iterator[Server]:
     )
     main = folder / "apache.conf"
     main.write_text(APACHE.format(folder=folder, port=port), "utf-8")
-    with running([program, "-d", folder, "-f", main, "-DFOREGROUND"], log, port) as server:
+    command: list[str | Path] = [program, "-d", folder, "-f", main, "-DFOREGROUND"]
+    with running(command, log, port, end=signal.SIGWINCH) as server:
         yield server
 
 
@@ -118,8 +122,8 @@ def test_a_page_view_is_a_raw_event_with_all_that_was_sent(start: Start, tmp_pat
 
 def test_what_was_not_sent_is_empty_and_no_objection(start: Start, tmp_path: Path) -> None:
     with start(tmp_path) as server:
-        server.ask("/", {})
-        server.ask("/", BROWSER)
+        server.ask("/1", {})
+        server.ask("/2", BROWSER)
     bare, browser = events(server)
     for event in (bare, browser):
         sent = (event.dnt, event.gpc, event.referrer, event.purpose, event.sec_ch_ua)
@@ -164,8 +168,10 @@ def test_only_page_views_are_written(start: Start, tmp_path: Path) -> None:
 def test_no_header_writes_a_field_of_its_own(start: Start, tmp_path: Path) -> None:
     agents = ['a","site":"other.example', "a\\", 'a\\"', "a\tb", "{}", "%{HOST}i $host ${host}"]
     with start(tmp_path) as server:
-        for agent in agents:
-            server.ask("/", {**BROWSER, "User-Agent": agent, "Referer": agent, "Sec-GPC": agent})
+        for number, agent in enumerate(agents):
+            server.ask(
+                f"/{number}", {**BROWSER, "User-Agent": agent, "Referer": agent, "Sec-GPC": agent}
+            )
     found = events(server)
     assert [each.user_agent for each in found] == agents
     assert [each.gpc for each in found] == agents
@@ -180,3 +186,30 @@ def test_bytes_that_are_no_text_break_no_other_line(start: Start, tmp_path: Path
     assert len(server.follower.topic.values) == 3
     pages = [each.url[-2:] for each in events(server)]
     assert [page for page in pages if page != "/2"] == ["/1", "/3"]
+
+
+@pytest.mark.parametrize("is_copied", [False, True], ids=["renamed", "copied"])
+def test_a_server_goes_on_while_its_log_is_rotated(tmp_path: Path, is_copied: bool) -> None:
+    with nginx(tmp_path) as server:
+        log = server.follower.log
+        older = log.with_name("raw.ndjson.1")
+        server.ask("/1")
+        while not server.follower.step():
+            continue  # it writes a line once it has answered
+        server.ask("/2")
+        if is_copied:
+            while b"/2" not in log.read_bytes():
+                continue
+            shutil.copyfile(log, older)
+            os.truncate(log, 0)
+        else:
+            log.rename(older)
+            server.ask("/3")
+            server.send_signal(signal.SIGUSR1)
+            while not log.exists():
+                server.ask("/style.css")
+        server.ask("/4")
+        server.follower.catch_up()
+    pages = [each.url[-2:] for each in events(server)]
+    assert pages == (["/1", "/2", "/4"] if is_copied else ["/1", "/2", "/3", "/4"])
+    assert len(server.follower.said) == 1, "that the log was waited for"
