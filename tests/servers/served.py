@@ -4,13 +4,14 @@ Requests go to it as browsers send them; what it logs is followed from before it
 """
 
 import http.client
+import os
 import shutil
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -81,6 +82,7 @@ def running(
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
             env={"PATH": "/usr/sbin:/usr/bin:/bin", "HOME": str(log.parent)},
+            start_new_session=True,
         )  # fmt: skip
     try:
         deadline = time.monotonic() + PATIENCE
@@ -93,7 +95,8 @@ def running(
         process.wait(PATIENCE)
         follower.catch_up()
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):  # that all have ended
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         follower.die()
 
