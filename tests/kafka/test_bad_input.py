@@ -69,6 +69,11 @@ async def test_each_kind_has_its_reason_and_nothing_leaks(tmp_path: Path) -> Non
             await each_kind_has_its_reason(made, kinds)
             assert (await made.output()).trends.total() > 100, "the rest went its way"
             with showing(made) as port:
+
+                async def read() -> bool:
+                    return not json.loads(page(port, "/api/v1/sites"))["reading"]
+
+                await until(read, "all trends are read")
                 pages = [page(port, "/api/v1/trends"), *(each.get("/metrics") for each in workers)]
             assert {json.loads(worker.get("/healthz"))["state"] for worker in workers} == {"ok"}
             statuses = [worker.stop() for worker in workers]
