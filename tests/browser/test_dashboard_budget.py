@@ -2,11 +2,10 @@
 
 import gzip
 from collections import Counter
-from typing import Any
 
 from quietclicks.agents.web.page import FILES, WebPage
 from tests.browser.conftest import Tab
-from tests.browser.page import OCTOBER, SHOWN, asked
+from tests.browser.page import OCTOBER, SHOWN, asked, opened
 from tests.dashboard_tools import Dashboard
 
 MAX_GZIP = 60 * 1024  # bytes, all that comes before the numbers are there
@@ -14,6 +13,7 @@ MAX_REQUESTS = 30
 MAX_SHIFT = 0.1  # "good" by https://web.dev/articles/cls
 MAX_PAINT_MS = 1000
 MAX_TASK_MS = 200
+LOADS = 5
 MEASURE = """
 (() => {
   window.found = { shift: 0, paint: 0, task: 0 };
@@ -27,9 +27,8 @@ MEASURE = """
 """
 
 
-async def measured(tab: Tab, dashboard: Dashboard, query: str) -> dict[str, Any]:
+async def measured(tab: Tab, dashboard: Dashboard, query: str) -> dict[str, float]:
     """Of a first load, until the numbers are painted."""
-    await tab.call("Page.addScriptToEvaluateOnNewDocument", source=MEASURE)
     await tab.open(dashboard.url + query)
     await tab.wait_for(SHOWN)
     found = await tab.run(
@@ -39,8 +38,20 @@ async def measured(tab: Tab, dashboard: Dashboard, query: str) -> dict[str, Any]
     return found
 
 
+async def best(tab: Tab, dashboard: Dashboard, query: str) -> dict[str, float]:
+    """The least time of some loads, which is the page's and not what else the machine does.
+
+    What jumps in any of them jumps.
+    """
+    await tab.call("Network.setCacheDisabled", cacheDisabled=True)
+    await tab.call("Page.addScriptToEvaluateOnNewDocument", source=MEASURE)
+    loads = [await measured(tab, dashboard, query) for _ in range(LOADS)]
+    times = {name: min(each[name] for each in loads) for name in ("paint", "task")}
+    return {**times, "shift": max(each["shift"] for each in loads)}
+
+
 async def test_a_first_load_is_small(tab: Tab, dashboard: Dashboard) -> None:
-    await measured(tab, dashboard, OCTOBER)
+    await opened(tab, dashboard, OCTOBER)
     page = WebPage()
     paths = ["/" + url.removeprefix(dashboard.url).partition("?")[0] for url in asked(tab)]
     files = [path for path in paths if path in FILES]
@@ -62,7 +73,7 @@ async def test_a_first_load_is_small(tab: Tab, dashboard: Dashboard) -> None:
 
 async def test_nothing_jumps_and_nothing_takes_long(tab: Tab, dashboard: Dashboard) -> None:
     await tab.size(1280)
-    found = await measured(tab, dashboard, OCTOBER)
+    found = await best(tab, dashboard, OCTOBER)
     assert found["shift"] <= MAX_SHIFT
     assert 0 < found["paint"] <= MAX_PAINT_MS
     assert found["task"] <= MAX_TASK_MS
@@ -70,12 +81,12 @@ async def test_nothing_jumps_and_nothing_takes_long(tab: Tab, dashboard: Dashboa
 
 async def test_nothing_jumps_on_a_telephone(tab: Tab, dashboard: Dashboard) -> None:
     await tab.size(360)
-    found = await measured(tab, dashboard, OCTOBER + "&lang=de")
+    found = await best(tab, dashboard, OCTOBER + "&lang=de")
     assert found["shift"] <= MAX_SHIFT
 
 
 async def test_four_hundred_days_are_drawn_at_once(tab: Tab, dashboard: Dashboard) -> None:
     query = "?period=own&from=2025-10-24&to=2026-11-27&by=day"
-    found = await measured(tab, dashboard, query)
+    found = await best(tab, dashboard, query)
     assert await tab.run("document.querySelectorAll('#chart .column').length") == 400
     assert found["task"] <= MAX_TASK_MS

@@ -9,6 +9,7 @@ from tests.browser.page import OCTOBER, click, opened, rows, text, texts, told
 from tests.dashboard_tools import SITE, Dashboard, Entries, closing, filled, made_up, serving
 
 HOSTILE = "/<img src=x onerror=document.title='taken'><script>document.title='taken'</script>"
+DISPOSITION = "Content-Disposition"
 LONG = "/" + "a-very-long-path-without-a-break" * 8
 BIDI = "/\u202e3pm.exe"
 DAY = 20_783 * 24  # 2026-11-26, in hours since 1970
@@ -145,6 +146,14 @@ async def test_all_of_a_list_page_by_page(tab: Tab, dashboard: Dashboard) -> Non
     assert await tab.run("document.activeElement.dataset.keep") == "all-page"
 
 
+async def test_a_page_after_the_last_leads_back(tab: Tab, dashboard: Dashboard) -> None:
+    await opened(tab, dashboard, OCTOBER + "&list=page&page=99")
+    assert await tab.run("document.querySelectorAll('#whole .named').length") == 0
+    await click(tab, "#whole [data-keep='pages.before']")
+    await tab.wait_for("document.querySelector('#whole .named')")
+    assert "Page 2 of 2" in await text(tab, ".pages")
+
+
 async def test_search_within_a_list(tab: Tab, dashboard: Dashboard) -> None:
     await opened(tab, dashboard, OCTOBER + "&list=page&page=2")
     await tab.run(
@@ -171,6 +180,10 @@ async def test_the_same_numbers_as_files(tab: Tab, dashboard: Dashboard) -> None
     series = await tab.run(links)
     assert [each.rpartition("=")[2] for each in series] == ["csv", "json", "parquet"]
     assert series[0] == f"?site=shop.example&{MONTH}&by=day&what=series&format=csv"
+    for link in series:
+        given = f"[it.status, it.headers.get({DISPOSITION!r})]"
+        status, disposition = await tab.run(f"fetch('api/v1/export{link}').then((it) => {given})")
+        assert (status, disposition.partition(";")[0]) == (200, "attachment")
     await opened(tab, dashboard, OCTOBER + "&list=search&search=shoes")
     link = await tab.run("document.querySelector('#whole .files a').search")
     assert "what=list&search=shoes&format=csv" in link

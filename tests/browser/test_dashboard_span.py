@@ -166,7 +166,12 @@ async def test_a_year_begins_with_the_first_number(tab: Tab, dashboard: Dashboar
 
 @pytest.mark.parametrize(
     "query",
-    ["?site=nobody.example", "?period=eon&date=2026-13-45", "?by=minute&page=-1&list=9"],
+    [
+        "?site=nobody.example",
+        "?period=eon&date=2026-13-45",
+        "?by=minute&page=-1&list=9",
+        "?lang=constructor",
+    ],
 )
 async def test_an_address_that_means_nothing_shows_what_there_is(
     tab: Tab, dashboard: Dashboard, query: str

@@ -55,7 +55,7 @@ function pages(list, view) {
   const step = (page, key) => (page < 1 || page > list.pages
     ? make("span", { class: "off", "aria-hidden": "true" }, say(key))
     : make("a", { href: link({ page: String(page) }), "data-keep": key }, say(key)));
-  return [step(view.page - 1, "pages.before"), make("span", {}, say("pages.at", { page: list.page, pages: list.pages })), step(view.page + 1, "pages.after")];
+  return [step(Math.min(view.page - 1, list.pages), "pages.before"), make("span", {}, say("pages.at", { page: list.page, pages: list.pages })), step(view.page + 1, "pages.after")];
 }
 
 // Links to the same numbers as files.

@@ -8,9 +8,9 @@ let plural, number, compact, percent, change, formats;
 
 // By the address, else by the browser, else English.
 export function tongueOf(wanted) {
-  if (wanted in TONGUES) return wanted;
+  if (Object.hasOwn(TONGUES, wanted ?? "")) return wanted;
   const spoken = navigator.languages.map((each) => each.split("-")[0]);
-  return spoken.find((each) => each in TONGUES) ?? "en";
+  return spoken.find((each) => Object.hasOwn(TONGUES, each)) ?? "en";
 }
 
 export async function speak(tongue) {
@@ -43,14 +43,14 @@ export async function speak(tongue) {
 // The text of a key. `{name}` is put in, a number as such; `count` chooses between one and many.
 export function say(key, values = {}) {
   const chosen = `${key}.${plural.select(Math.abs(values.count ?? 0))}`;
-  const text = texts["count" in values && chosen in texts ? chosen : key] ?? key;
+  const text = texts["count" in values && has(chosen) ? chosen : key] ?? key;
   return text.replace(/\{(\w+)\}/g, (all, name) => {
     const value = values[name];
     return typeof value === "number" ? number.format(value) : value ?? all;
   });
 }
 
-export const has = (key) => key in texts;
+export const has = (key) => Object.hasOwn(texts, key);
 export const count = (value) => number.format(value);
 export const short = (value) => compact.format(value);
 export const share = (value) => percent.format(value);
