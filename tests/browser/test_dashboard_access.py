@@ -113,6 +113,10 @@ async def test_the_chart_says_what_it_shows_and_has_a_table(tab: Tab, dashboard:
     told = [row for row in hours if row[1] != "nothing released"]
     most = max(told, key=lambda row: int(row[1].replace(",", "")))
     assert label.startswith(f"{len(told)} of 24 are released, most at {most[0]} with {most[1]}")
+    size = "(({ width, height }) => [width, height])(chart.firstChild.getBoundingClientRect())"
+    wide, high = await tab.run(size)
+    assert wide > 600
+    assert high > 200
     assert await tab.run("document.querySelector('figure').contains(document.querySelector('svg'))")
     await click(tab, "[data-open=nothing] summary")
     assert "fewer than 10 visitors" in await text(tab, "[data-open=nothing]")

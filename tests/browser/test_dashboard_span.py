@@ -74,6 +74,16 @@ async def test_at_first_it_shows_the_newest_day_as_far_as_it_goes(
     assert await tab.run("document.querySelectorAll('#chart .column').length") == 24
 
 
+async def test_a_month_that_is_not_over_is_not_compared(tab: Tab, dashboard: Dashboard) -> None:
+    await opened(tab, dashboard, "?period=month&date=2026-11-01")
+    assert "So far" in await text(tab, "#title-note")
+    assert "so far;" in await text(tab, "[data-figure=views]")
+    assert await tab.run("document.querySelectorAll('td.change, .way').length") == 0
+    assert await tab.run("document.querySelectorAll('#chart .partial').length") == 1
+    days = await rows(tab, "#series")
+    assert [row[1] for row in days[-3:]] == ["not released yet"] * 3
+
+
 async def test_visitors_are_told_of_a_day_and_never_summed(tab: Tab, dashboard: Dashboard) -> None:
     await opened(tab, dashboard, "?date=2026-11-25")
     day = await told(tab, "trends?from=2026-11-25&to=2026-11-25")
