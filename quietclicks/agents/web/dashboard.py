@@ -13,6 +13,7 @@ from pathlib import Path
 
 from quietclicks.agents.dashboard.feed import TrendsFeed
 from quietclicks.agents.dashboard.store import Store
+from quietclicks.agents.kafka import clients
 from quietclicks.agents.settings import Settings, embedding_names, web_names
 from quietclicks.agents.web.api import Api
 from quietclicks.agents.web.exchange import (
@@ -30,6 +31,7 @@ from quietclicks.agents.web.server import Server, is_on_this_machine, listen
 from quietclicks.agents.web.summary import SummaryReader
 from quietclicks.errors import Failure, QuietclicksError
 from quietclicks.pipeline.policy import Policy
+from quietclicks.schemas import topics
 from quietclicks.schemas.summary import Summary
 
 
@@ -72,6 +74,8 @@ async def serve(
 
     `rebuild`: the store is built anew from the topics.
     """
+    # What each service would log in lines of its own, in one, and before a page is promised.
+    await clients.partitions(settings, topics.PUBLISHED[0])
     listening = listen(settings.dashboard_host, settings.dashboard_port)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
