@@ -51,6 +51,9 @@ def cli() -> None:
 
         quietclicks preview --site HOST --consent analytics access.log
 
+    To count a website it takes a broker, its topics (`topics apply`), a `worker`, a `collector` (or
+    `follow`, for a log) and a `dashboard`; `kafka` is a broker to try it with.
+
     Where the broker is and how to log in to it stands in environment variables QUIETCLICKS_...
     (see `quietclicks worker --help`) or in a TOML file that QUIETCLICKS_CONFIG names.
     """
