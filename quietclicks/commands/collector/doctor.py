@@ -112,6 +112,8 @@ def _counted(policy: Policy, hit: Hit, page: str | None, said: str | None) -> It
     if page is None:
         yield "site", "give a --page"
         return
+    if "://" not in page:
+        raise UsageError(f"--page is a whole URL, as https://{page} is")
     sites = Sites(policy)
     site = sites.of(page)
     if site is None:
@@ -129,6 +131,9 @@ def _counted(policy: Policy, hit: Hit, page: str | None, said: str | None) -> It
     yield "consent", f'{_choice(chosen)}, by "{policy.sites[site].collector.consent}"'
     if has_opted_out(hit):
         yield "opt-out", "the visitor opted out on the collector's page"
+    if bots.is_bot(hit.headers.get("user-agent", "")):
+        yield "counted", "no: taken for a program"
+        return
     dnt, gpc = hit.headers.get("dnt"), hit.headers.get("sec-gpc")
     why = ConsentRules(policy).explain(Signals(site, dnt, gpc, chosen))
     yield "counted", _verdict(policy, why.trends)

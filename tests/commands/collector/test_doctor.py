@@ -77,6 +77,9 @@ def test_pages_that_are_not_taken() -> None:
 def test_programs() -> None:
     assert "program" in told("--header", "User-Agent: curl/8.5.0")["browser"]
     assert "no User-Agent" in told()["fault"]
+    for program in (("--header", "User-Agent: curl/8.5.0"), ()):
+        found = told("--page", PAGE, "--consent", "yes", *program)
+        assert found["counted"] == "no: taken for a program"
 
 
 def test_the_recipe_for_a_strict_page() -> None:
@@ -96,6 +99,7 @@ def test_the_recipe_for_a_strict_page() -> None:
     [
         (("--header", "nonsense"), "written 'NAME: VALUE'"),
         (("--path", "/nowhere"), "no tracker sends to /nowhere"),
+        (("--page", "shop.example/shoes"), "a whole URL, as https://shop.example/shoes is"),
         (("--path", "/count", "--page", PAGE, "--consent", "yes"), "cannot say it"),
     ],
 )
