@@ -11,6 +11,7 @@ from typing import Protocol
 from quietclicks.agents.collector.figures import FULL, TAKEN, TOO_MANY_REQUESTS, Figures
 from quietclicks.agents.replay import partition_of
 from quietclicks.agents.web.exchange import Answer, said
+from quietclicks.pipeline.collect.consent import may_have_opted_out_unheard
 from quietclicks.pipeline.collect.event import Arrival, Collecting, record
 from quietclicks.pipeline.collect.formats import FORMATS
 from quietclicks.pipeline.collect.rates import Rates
@@ -112,8 +113,8 @@ class Collector:
                 self._figures.count(format.name, TAKEN)
             else:
                 self._figures.count(format.name, value)
-            if isinstance(event, RawEvent) and not format.tells_choice:
-                self._tell_unknown(format, event.site)
+            if isinstance(event, RawEvent):
+                self._tell_unknown(format, hit, event.site)
 
     def _address(self, hit: Hit, peer: str) -> str:
         forwarded = hit.headers.get(X_FORWARDED_FOR), hit.headers.get(FORWARDED)
@@ -127,8 +128,13 @@ class Collector:
             )
         return found.address
 
-    def _tell_unknown(self, format: Format, site: str) -> None:
-        if self._collecting.sources[site].kind is From.PAGE:
+    def _tell_unknown(self, format: Format, hit: Hit, site: str) -> None:
+        if may_have_opted_out_unheard(format.cookies, hit):
+            self._tell(
+                f"{format.name}: it {format.cookies}, so who opted out on the collector's page "
+                f"may be counted on {site}: see docs/trackers.md"
+            )
+        if not format.tells_choice and self._collecting.sources[site].kind is From.PAGE:
             self._tell(
                 f"{format.name}: its requests carry no visitor's choice, so of {site} nobody is "
                 'counted by it where consent is asked: see [sites."…".collector] in the policy'

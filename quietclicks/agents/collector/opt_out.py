@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from quietclicks.agents.web.exchange import Answer, said
-from quietclicks.pipeline.collect.consent import has_opted_out
+from quietclicks.pipeline.collect.consent import has_opted_out, is_of_one_origin
 from quietclicks.pipeline.collect.site import Sites
 from quietclicks.pipeline.collect.view import Hit
 from quietclicks.pipeline.fields.language import primary_language
@@ -39,8 +39,14 @@ HEADERS: Mapping[str, str] = {
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "Statistics of this website",
-        "counted": "Your visits may be counted in this website's statistics, if you agreed to it.",
-        "out": "You have opted out: your visits are not counted in this website's statistics.",
+        "counted": (
+            "Your visits may be counted in this website's statistics: if you agreed to it, or "
+            "where that may be done without asking."
+        ),
+        "out": (
+            "You have opted out in this browser: visits that it tells us this of are not counted "
+            "in this website's statistics."
+        ),
         "opt_out": "Do not count my visits",
         "opt_in": "Take this back",
         "how": (
@@ -49,19 +55,24 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
             "your cookies, and then you choose again."
         ),
         "where": (
-            "It holds for websites that belong to the same address as this page. Where a website "
-            "of another address uses this page, your browser may not send the cookie along; "
-            "the signal “Global Privacy Control” of your browser reaches us from "
-            "everywhere."
+            "Your browser tells us on websites that belong to the same address as this page. On "
+            "websites of another address it may not. Some websites count with a program of "
+            "another maker that leaves the cookie out, even at the same address. Where we are not "
+            "told, opting out here has no effect, and you have to refuse on that website itself. "
+            "The signal “Global Privacy Control” of your browser reaches us from everywhere: it "
+            "keeps single visits from our analysts and from partners, but you are still counted."
         ),
     },
     "de": {
         "title": "Statistik dieser Website",
         "counted": (
-            "Ihre Besuche können in der Statistik dieser Website gezählt werden, wenn Sie "
-            "zugestimmt haben."
+            "Ihre Besuche können in der Statistik dieser Website gezählt werden: wenn Sie "
+            "zugestimmt haben, oder wo das ohne Frage erlaubt ist."
         ),
-        "out": "Sie haben widersprochen: Ihre Besuche werden in der Statistik nicht gezählt.",
+        "out": (
+            "Sie haben in diesem Browser widersprochen: Besuche, bei denen er uns das mitteilt, "
+            "werden in der Statistik dieser Website nicht gezählt."
+        ),
         "opt_out": "Meine Besuche nicht zählen",
         "opt_in": "Widerspruch zurücknehmen",
         "how": (
@@ -70,10 +81,13 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
             "sie fort, und Sie wählen neu."
         ),
         "where": (
-            "Sie gilt für Websites, die zur selben Adresse gehören wie diese Seite. Verwendet eine "
-            "Website mit anderer Adresse diese Seite, so schickt Ihr Browser den Cookie "
-            "möglicherweise nicht mit; das Signal „Global Privacy Control“ Ihres Browsers "
-            "erreicht uns von überall."
+            "Ihr Browser teilt sie uns auf Websites mit, die zur selben Adresse gehören wie diese "
+            "Seite. Auf Websites mit anderer Adresse unterbleibt das möglicherweise. Manche "
+            "Websites zählen mit einem Programm anderer Hersteller, das den Cookie auch bei "
+            "gleicher Adresse weglässt. Wo wir nichts erfahren, bleibt der Widerspruch hier ohne "
+            "Wirkung, und Sie müssen auf der Website selbst ablehnen. Das Signal „Global Privacy "
+            "Control“ Ihres Browsers erreicht uns von überall: Es hält einzelne Besuche von "
+            "unseren Analysten und von Partnern fern, gezählt werden Sie aber weiterhin."
         ),
     },
 }
@@ -125,8 +139,6 @@ def _is_own(hit: Hit, sites: Sites) -> bool:
     Each browser says so in one of these ways. A proxy may have put another name for the host; so a
     page of the policy's sites is taken for our own.
     """
-    if (fetched_from := hit.headers.get("sec-fetch-site")) is not None:
-        return fetched_from == "same-origin"
-    origin = hit.headers.get("origin", "")
-    named = origin.partition("://")[2]
-    return bool(named) and (named == hit.headers.get("host") or sites.of(origin) is not None)
+    if "sec-fetch-site" in hit.headers:
+        return is_of_one_origin(hit)
+    return is_of_one_origin(hit) or sites.of(hit.headers.get("origin", "")) is not None

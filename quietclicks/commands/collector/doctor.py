@@ -15,7 +15,7 @@ from quietclicks.agents.collector.serve import trusted_proxies
 from quietclicks.agents.settings import COLLECTOR, Settings, load
 from quietclicks.commands.options import policy_option, read_policy
 from quietclicks.errors import UsageError
-from quietclicks.pipeline.collect.consent import choice, has_opted_out
+from quietclicks.pipeline.collect.consent import choice, has_opted_out, may_have_opted_out_unheard
 from quietclicks.pipeline.collect.formats import FORMATS
 from quietclicks.pipeline.collect.sender import FORWARDED, X_FORWARDED_FOR, sender
 from quietclicks.pipeline.collect.site import Sites
@@ -131,6 +131,11 @@ def _counted(policy: Policy, hit: Hit, page: str | None, said: str | None) -> It
     yield "consent", f'{_choice(chosen)}, by "{policy.sites[site].collector.consent}"'
     if has_opted_out(hit):
         yield "opt-out", "the visitor opted out on the collector's page"
+    elif may_have_opted_out_unheard(FORMATS[hit.path].cookies, hit):
+        yield (
+            "opt-out",
+            f"would not be heard: this tracker {FORMATS[hit.path].cookies}; see docs/trackers.md",
+        )
     if bots.is_bot(hit.headers.get("user-agent", "")):
         yield "counted", "no: taken for a program"
         return

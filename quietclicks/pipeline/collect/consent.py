@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from quietclicks.pipeline.collect.view import Hit, View
+from quietclicks.pipeline.collect.view import Cookies, Hit, View
 from quietclicks.pipeline.consent import tcf
 from quietclicks.pipeline.policy.consent_source import OPT_OUT_COOKIE, ConsentSource, From
 from quietclicks.pipeline.policy.model import TcfPolicy
@@ -19,6 +19,21 @@ NO = Consent(analytics=False, partners=False)
 def has_opted_out(hit: Hit) -> bool:
     """By the collector's own page."""
     return next(_cookies(hit, OPT_OUT_COOKIE), None) is not None
+
+
+def is_of_one_origin(hit: Hit) -> bool:
+    """Whether the page that sent it is on the collector's own host, as its browser says."""
+    if (fetched_from := hit.headers.get("sec-fetch-site")) is not None:
+        return fetched_from == "same-origin"
+    named = hit.headers.get("origin", "").partition("://")[2]
+    return bool(named) and named == hit.headers.get("host")
+
+
+def may_have_opted_out_unheard(cookies: Cookies, hit: Hit) -> bool:
+    """Whether no cookie would have come along, had the visitor opted out."""
+    if cookies is Cookies.SENT or "cookie" in hit.headers:
+        return False
+    return cookies is Cookies.LEFT_OUT or not is_of_one_origin(hit)
 
 
 def choice(source: ConsentSource, hit: Hit, view: View) -> Consent | None:

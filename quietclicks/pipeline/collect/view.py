@@ -72,6 +72,14 @@ PICTURE = Reply(
 """One transparent pixel."""
 
 
+class Cookies(StrEnum):
+    """Whether a tracker's requests bring cookies, as its makers set it."""
+
+    SENT = "sends cookies"
+    ON_THE_PAGES_HOST = "sends cookies only where the collector is on the page's own host"
+    LEFT_OUT = "sends no cookies unless its script is told to"
+
+
 class Format(Struct, frozen=True, gc=False):
     """How a tracker's requests are read and answered; the reply is made of the request alone.
 
@@ -83,3 +91,4 @@ class Format(Struct, frozen=True, gc=False):
     read: Read
     reply: Callable[[Hit], Reply]
     tells_choice: bool = False
+    cookies: Cookies = Cookies.SENT

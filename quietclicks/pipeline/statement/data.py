@@ -22,7 +22,7 @@ def collected(policy: Policy) -> Section:
         Bullets(SAID),
         "That is all. Whatever else arrives with it is dropped when it is read, and never used. "
         "No cookie is needed for this, and this sets none, but for the one in which your browser "
-        "keeps that you opted out, should you do so on our page for it.",
+        "keeps for a year that you opted out, should you do so on our page for it.",
     )
 
 

@@ -261,8 +261,9 @@ def _vouched(policy: Policy) -> Iterator[str]:
         yield (
             f"On {listed(tuple(sites))} our counting program is not told what each visitor chose: "
             "who runs the website vouches that it sends us visits only of those who agreed to "
-            "analytics. Who opted out on our page for it, or refuses on the website's, is not "
-            "counted there either."
+            "analytics. Who refuses on the website's page is not sent to us, then. Who opted out "
+            "on our page for it is not counted where the browser tells us so; where it does not, "
+            "as that page explains, only the website's page helps."
         )
 
 

@@ -154,7 +154,12 @@ def test_an_address_that_cannot_be_believed_is_none() -> None:
     assert [event.ip for event in standing.outgoing.events] == [""]
 
 
+QUERY = "rec=1&url=https://shop.example/"
 DROP_IN = b'{"n":"pageview","u":"https://shop.example/","d":"shop.example"}'
+POSTED = {
+    "/api/event": DROP_IN,
+    "/api/send": b'{"type":"event","payload":{"url":"https://shop.example/"}}',
+}
 
 
 @each_row(("consent", "expected"), [("page", None), ("vouched", AGREED), ("cookie a=1", AGREED)])
@@ -169,7 +174,7 @@ def test_it_says_once_what_an_operator_should_know(caplog: pytest.LogCaptureFixt
     caplog.set_level(logging.INFO)
     standing = Standing()
     for _ in range(3):
-        standing.ask("POST", "/api/event", {}, DROP_IN)
+        standing.ask("POST", "/api/event", {"cookie": "a=b"}, DROP_IN)
         standing.post(YES, {"x-forwarded-for": "203.0.113.77"})
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 2
@@ -181,6 +186,28 @@ def test_it_says_once_what_an_operator_should_know(caplog: pytest.LogCaptureFixt
         proxied.post(YES, {}, "10.0.0.1")
     [line] = [record.getMessage() for record in caplog.records]
     assert "wrote no address down" in line
+
+
+@each_row(
+    ("path", "headers", "is_told"),
+    [
+        ("/api/event", {"sec-fetch-site": "same-site"}, True),
+        ("/api/event", {"sec-fetch-site": "same-origin"}, False),
+        ("/api/send", {"sec-fetch-site": "same-origin"}, True),
+        ("/api/send", {"cookie": "a=b"}, False),
+        ("/matomo.php", {"sec-fetch-site": "same-site"}, False),
+    ],
+)
+def test_it_says_where_opting_out_is_not_heard(
+    path: str, headers: dict[str, str], is_told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.clear()
+    standing = Standing(parse(TEXT.replace('consent = "page"', 'consent = "vouched"'), "policy"))
+    for _ in range(3):
+        standing.ask("POST", f"{path}?{QUERY}", headers, POSTED.get(path, b""))
+    assert len(standing.outgoing.records) == 3
+    said = [record.getMessage() for record in caplog.records]
+    assert ["may be counted on shop.example" in each for each in said] == [True] * is_told
 
 
 def test_nothing_of_a_request_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -8,9 +8,10 @@ from html.parser import HTMLParser
 from quietclicks.agents.collector import opt_out
 from quietclicks.agents.web.exchange import Answer
 from quietclicks.pipeline.collect.consent import has_opted_out
+from quietclicks.pipeline.collect.formats import FORMATS
 from quietclicks.pipeline.collect.site import Sites
 from quietclicks.pipeline.collect.view import Hit
-from tests.agents.collector.tools import ORIGIN, POLICY
+from tests.agents.collector.tools import ORIGIN, PEER, POLICY, Standing
 from tests.rows import each_row
 
 SITES = Sites(POLICY)
@@ -35,6 +36,15 @@ def test_the_cookie_is_the_same_for_everybody() -> None:
     assert chosen(origin=ORIGIN, user_agent="other", cookie="a=b").headers["Set-Cookie"] == cookie
     plain = chosen(origin="http://localhost:6068", host="localhost:6068").headers["Set-Cookie"]
     assert plain == "quietclicks-opt-out=out; Max-Age=31536000; Path=/; HttpOnly; SameSite=Lax"
+
+
+def test_no_other_answer_sets_a_cookie() -> None:
+    answering = Standing().answering
+    for path in (*FORMATS, "/q.js", "/.well-known/gpc.json", "/opt-out", "/healthz", "/nowhere"):
+        for method in ("GET", "POST", "OPTIONS", "HEAD"):
+            headers = {"origin": "https://evil.example", "cookie": "a=b"}
+            answer = answering(Hit(method=method, path=path, headers=headers), PEER)
+            assert "set-cookie" not in map(str.lower, answer.headers)
 
 
 def test_what_it_sets_is_what_the_collector_reads() -> None:
@@ -92,6 +102,20 @@ def test_each_language_says_the_same_things() -> None:
     english, german = opt_out.TEXTS["en"], opt_out.TEXTS["de"]
     assert english.keys() == german.keys()
     assert all(german.values())
+
+
+def test_it_promises_no_more_than_holds() -> None:
+    """Not every request brings the cookie, and no header ends the counting."""
+    out = {"cookie": "quietclicks-opt-out=out"}
+    english, german = shown(**out), shown(**out, accept_language="de")
+    assert "visits that it tells us this of are not counted" in english
+    assert "Besuche, bei denen er uns das mitteilt" in german
+    for page in (english, shown()):
+        assert "opting out here has no effect" in page
+        assert "but you are still counted" in page
+    for page in (german, shown(accept_language="de")):
+        assert "ohne Wirkung" in page
+        assert "gezählt werden Sie aber weiterhin" in page
 
 
 def test_it_needs_no_script_and_its_style_is_the_one_that_is_allowed() -> None:

@@ -67,6 +67,15 @@ def test_an_objection_keeps_the_visit_from_analysts() -> None:
     assert found["single"].endswith("the browser objects (DNT or Sec-GPC)")
 
 
+def test_where_opting_out_is_not_heard() -> None:
+    other = ("--page", PAGE, "--header", AGENT, "--header", "Sec-Fetch-Site: same-site")
+    for path, is_told in {"/collect": False, "/api/event": True, "/api/send": True}.items():
+        found = told(*other, "--path", path).get("opt-out", "")
+        assert found.startswith("would not be heard: this tracker sends") is is_told
+    own = told("--path", "/api/event", *other[:-1], "Sec-Fetch-Site: same-origin")
+    assert "opt-out" not in own
+
+
 def test_pages_that_are_not_taken() -> None:
     assert told("--page", "https://evil.example/", "--header", AGENT)["site"].startswith("none")
     other = told("--page", PAGE, "--header", AGENT, "--header", "Origin: https://evil.example")

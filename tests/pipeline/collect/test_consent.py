@@ -1,7 +1,12 @@
 """What a visitor chose: by the policy's source alone, and a no from anywhere."""
 
-from quietclicks.pipeline.collect.consent import NO, choice, has_opted_out
-from quietclicks.pipeline.collect.view import Hit, View
+from quietclicks.pipeline.collect.consent import (
+    NO,
+    choice,
+    has_opted_out,
+    may_have_opted_out_unheard,
+)
+from quietclicks.pipeline.collect.view import Cookies, Hit, View
 from quietclicks.pipeline.policy.consent_source import consent_source
 from quietclicks.schemas.raw import Consent
 from tests.rows import each_row
@@ -78,3 +83,28 @@ def test_the_cookie_of_who_opts_out(cookie: str, is_out: bool) -> None:
 def test_the_cookie_of_who_opts_out_is_found_among_many() -> None:
     many = "; ".join([*(f"c{number}=1" for number in range(2_000)), "quietclicks-opt-out=out"])
     assert has_opted_out(Hit(method="GET", path="/", headers={"cookie": many}))
+
+
+OWN = {"origin": "https://shop.example", "host": "shop.example"}
+OTHER = {"origin": "https://shop.example", "host": "collect.shop.example"}
+
+
+@each_row(
+    ("cookies", "headers", "is_unheard"),
+    [
+        (Cookies.SENT, OTHER, False),
+        (Cookies.ON_THE_PAGES_HOST, OWN, False),
+        (Cookies.ON_THE_PAGES_HOST, OTHER, True),
+        (Cookies.ON_THE_PAGES_HOST, {**OTHER, "sec-fetch-site": "same-origin"}, False),
+        (Cookies.ON_THE_PAGES_HOST, {**OWN, "sec-fetch-site": "same-site"}, True),
+        (Cookies.ON_THE_PAGES_HOST, {"host": "shop.example"}, True),
+        (Cookies.ON_THE_PAGES_HOST, {"origin": "null", "host": "null"}, True),
+        (Cookies.LEFT_OUT, OWN, True),
+        (Cookies.LEFT_OUT, {**OTHER, "cookie": "a=b"}, False),
+    ],
+)
+def test_whose_opting_out_may_not_be_heard(
+    cookies: Cookies, headers: dict[str, str], is_unheard: bool
+) -> None:
+    hit = Hit(method="POST", path="/", headers=headers)
+    assert may_have_opted_out_unheard(cookies, hit) is is_unheard

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable
 
+from quietclicks.pipeline.collect.formats import FORMATS
 from quietclicks.pipeline.collect.matomo import EVENTS, MAX_PARTS
-from quietclicks.pipeline.collect.view import Hit, Ignored, View
+from quietclicks.pipeline.collect.view import Cookies, Hit, Ignored, View
 from tests.paths import ROOT
 from tests.pipeline.collect.test_formats import found, goatcounter, matomo, plausible, umami
 from tests.rows import each_row
@@ -68,3 +69,24 @@ def test_what_is_taken_makes_a_difference(format: str, taken: list[str]) -> None
 
 def test_the_bound_is_the_one_in_the_code() -> None:
     assert f"the first {MAX_PARTS} parts are read" in PAGE
+
+
+COOKIES = {
+    Cookies.SENT: ("yes", "yes"),
+    Cookies.ON_THE_PAGES_HOST: ("yes", "**no**"),
+    Cookies.LEFT_OUT: ("**no**", "**no**"),
+}
+
+
+def test_which_trackers_bring_cookies_is_as_the_code_has_it() -> None:
+    rows = [line.strip("| ").split(" | ") for line in PAGE.splitlines()]
+    said = {
+        name.lower().removeprefix("the "): (own, other)
+        for names, own, other in (
+            row for row in rows if len(row) == 3 and row[1] in ("yes", "**no**")
+        )
+        for name in names.split(", ")
+    }
+    assert said == {
+        each.name: COOKIES[each.cookies] for each in FORMATS.values() if each.name != "picture"
+    }

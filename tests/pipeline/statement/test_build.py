@@ -406,4 +406,5 @@ def test_consent_that_the_operator_vouches_for_is_told() -> None:
     told = "On shop.example our counting program is not told what each visitor chose"
     assert told in markdown(vouched)
     assert told in html(vouched)
+    assert "is not counted where the browser tells us so" in markdown(vouched)
     assert "vouches" not in markdown(POLICY)
