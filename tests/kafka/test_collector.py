@@ -24,6 +24,7 @@ from kafka.admin import KafkaAdminClient
 from msgspec.structs import replace
 
 from quietclicks.agents.access import live
+from quietclicks.agents.collector.outbox import MAX_BYTES
 from quietclicks.agents.collector.serve import serve
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.administration import administration
@@ -160,6 +161,34 @@ async def test_the_broker_may_go_and_come_back(tmp_path: Path) -> None:
         urls = [msgspec.json.decode(each.value or b"", type=ExactEvent).url for each in records]
         assert urls == [f"{PAGE}&n={number}" for number in range(61)]
         assert CANARY not in collector.said
+
+
+async def test_where_it_can_hold_no_more_it_says_so_and_keeps_what_it_has(tmp_path: Path) -> None:
+    async with world(tmp_path, SMALL) as made:
+        async with collecting(made) as collector, aiohttp.ClientSession() as session:
+            where = f"{collector.url}/collect"
+            body = json.dumps({"url": PAGE, "referrer": "https://a.example/" + "a" * 60_000})
+
+            async def status(number: int) -> int:
+                headers = {"X-Forwarded-For": f"198.{number % 100}.0.7", "User-Agent": AGENT}
+                async with session.post(where, data=body, headers=headers) as answer:
+                    if answer.status == 503:
+                        assert answer.headers["Retry-After"] == "30"
+                    return answer.status
+
+            taken = 0
+            with paused():
+                while (found := await status(taken)) == 204:
+                    taken += 1
+            assert found == 503
+            assert MAX_BYTES // 61_000 - 1 < taken < MAX_BYTES // 60_000 + 1
+
+            async def has_room() -> bool:
+                return await status(taken) == 204
+
+            await until(has_room, "there is room again")
+        assert len(await read_all(made.settings.bootstrap, topics.RAW)) == taken + 1
+        assert "there is no room for more events" in collector.said
 
 
 async def test_what_is_answered_is_sent_before_it_ends(tmp_path: Path) -> None:
