@@ -1,6 +1,7 @@
 """`quietclicks follow`: the new lines of growing logs into the raw topic, as they are written."""
 
 import asyncio
+import logging
 import os
 import secrets
 import signal
@@ -17,12 +18,15 @@ from quietclicks.agents.follow.sending import Sender
 from quietclicks.agents.follow.state import default_path, load, only_follower, save
 from quietclicks.agents.follow.watch import Watch
 from quietclicks.agents.settings import Settings
+from quietclicks.commands import exposed, logs
 from quietclicks.commands.log_input import Asked, log_options, recognised, refuse_unreadable
 from quietclicks.commands.options import policy_option, read_policy, settings
 from quietclicks.commands.progress import Progress
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.logs.events import reader
 from quietclicks.pipeline.policy import Policy
+
+log = logging.getLogger(__name__)
 
 ID_BYTES = 16
 
@@ -49,11 +53,14 @@ def follow(
     """
     policy = read_policy(policy_path)
     recognised((), asked, policy)
-    logs = sorted({Path(os.path.abspath(file)) for file in files})
-    path = Path(state) if state else default_path(logs, os.environ)
+    followed = sorted({Path(os.path.abspath(file)) for file in files})
+    path = Path(state) if state else default_path(followed, os.environ)
+    chosen = settings()
+    logs.set_up()
+    exposed.tell(chosen)
     with only_follower(path):
         try:
-            asyncio.run(_follow(settings(), logs, path, _recognise(asked, policy)))
+            asyncio.run(_follow(chosen, followed, path, _recognise(asked, policy)))
         except OSError as error:
             raise Failure(f"cannot read {error.filename or 'a log'}: {error.strerror}") from None
 
@@ -70,22 +77,24 @@ def _recognise(asked: Asked, policy: Policy) -> Recognise:
     return recognise
 
 
-async def _follow(chosen: Settings, logs: Sequence[Path], path: Path, recognise: Recognise) -> None:
+async def _follow(
+    chosen: Settings, followed: Sequence[Path], path: Path, recognise: Recognise
+) -> None:
     known = load(path)
     watches = {
-        str(log): Watch(
-            log,
-            known.get(str(log)),
+        str(each): Watch(
+            each,
+            known.get(str(each)),
             recognise,
             _say,
             draw_id=lambda: secrets.token_hex(ID_BYTES),
             clock=time.monotonic,
         )
-        for log in logs
+        for each in followed
     }
 
     def keep() -> None:
-        save(path, known | {log: watch.generations for log, watch in watches.items()})
+        save(path, known | {name: watch.generations for name, watch in watches.items()})
 
     stopping = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
@@ -112,4 +121,4 @@ def _told(progress: Progress) -> Callable[[int], None]:
 
 
 def _say(text: str) -> None:
-    click.echo(f"quietclicks: {text}", err=True)
+    log.warning("%s", text)

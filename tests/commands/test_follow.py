@@ -61,7 +61,8 @@ def test_it_sends_saves_and_ends_when_it_is_told(
     assert len(broker.values) == 2
     [generation] = load(state)[str(log)]
     assert generation.position == len(line(1) + line(2))
-    assert done.stderr == f"quietclicks: {log}: No such file or directory; waiting for it\n"
+    [said] = done.stderr.splitlines()
+    assert said.endswith(f"{log}: No such file or directory; waiting for it")
 
 
 def test_a_log_by_two_names_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,6 +111,15 @@ def test_a_second_follower_is_refused(tmp_path: Path) -> None:
         assert "another `quietclicks follow`" in refused(
             *LIVE, "--state", str(state), str(tmp_path / "access.log")
         )
+
+
+def test_that_addresses_cross_a_network_in_the_clear_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUIETCLICKS_BOOTSTRAP", "kafka.example:9092")
+    monkeypatch.setattr(command, "Sender", Broker(tmp_path / "access.log"))
+    done = followed(*LIVE, "--state", str(tmp_path / "s.json"), str(tmp_path / "access.log"))
+    assert "crosses the network to kafka.example:9092 in the clear" in done.stderr
 
 
 def test_without_a_broker_it_is_one_line(tmp_path: Path) -> None:

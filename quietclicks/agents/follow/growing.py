@@ -122,7 +122,8 @@ class GrowingFile:
         if kind is None:
             return None
         is_piece = len(data) == MAX_LINE_BYTES and b"\n" not in data
-        found = lines_in(data, at, MAX_LINES, is_whole=is_over or is_piece)
+        is_end = is_over and len(data) != PORTION_BYTES
+        found = lines_in(data, at, MAX_LINES, is_whole=is_end or is_piece)
         if not found.lines:
             return None
         values = [

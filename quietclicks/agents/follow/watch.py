@@ -148,7 +148,7 @@ class Watch:
     def _find_copy(self, generation: Generation) -> None:
         if not generation.head_bytes:
             return  # nothing was in it when it was last looked at, and nothing tells a copy
-        for path, _ in self._older():
+        for path in self._not_open():
             file = self._opened(path, generation)
             if file.has(generation):
                 self._add(file)
@@ -176,6 +176,12 @@ class Watch:
         for path, status in reversed(self._older()):
             if status.st_mtime_ns >= since:
                 self._add(self._opened_anew(path))
+
+    def _not_open(self) -> list[Path]:
+        """The log itself, too: a device may have another number after the machine has started."""
+        is_open = any(each.identity == _identity(_status(self._path)) for each in self._files)
+        itself = [] if is_open or not self._path.is_file() else [self._path]
+        return itself + [path for path, _ in self._older()]
 
     def _older(self) -> list[tuple[Path, os.stat_result]]:
         """Not open yet, by a name that is made of the log's; the youngest first."""

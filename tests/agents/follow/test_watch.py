@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from quietclicks.agents.follow.growing import MAX_LINES
+from quietclicks.agents.follow.state import load, save
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.logs.events import UNREADABLE
 from tests.agents.follow.followed import FIREFOX, Follower, Log, Topic, line
@@ -186,6 +188,19 @@ def test_a_file_that_has_the_inode_of_another_is_another(scene: Scene) -> None:
     scene.log.path.write_bytes(line(2) + line(3))  # the same inode
     scene.follower.catch_up()
     assert scene.sent() == [1, 2, 3]
+
+
+def test_after_the_machine_has_started_a_device_may_have_another_number(scene: Scene) -> None:
+    scene.write(1)
+    scene.follower.catch_up()
+    scene.follower.die()
+    scene.write(2)
+    [generation] = load(scene.follower.state)[scene.follower.name]
+    moved = structs.replace(generation, device=generation.device + 1)
+    save(scene.follower.state, {scene.follower.name: [moved]})
+    scene.follower.catch_up()
+    assert scene.sent() == [1, 2]
+    assert len(scene.follower.said) == 1, "nothing is missing"
 
 
 def test_equal_lines_are_two_views_and_a_repeat_is_none(scene: Scene) -> None:
