@@ -51,7 +51,6 @@ class Emptied(Exception):
 class Portion(NamedTuple):
     """Records to send, and where the file stands once the broker has them."""
 
-    file: "GrowingFile"
     values: Sequence[bytes]
     then: Generation
 
@@ -102,7 +101,8 @@ class GrowingFile:
 
     def take(self, portion: Portion) -> None:
         """The broker has it."""
-        self.generation = portion.then
+        device, inode = self.identity
+        self.generation = structs.replace(portion.then, device=device, inode=inode)
 
     def close(self) -> None:
         """No more is read of it."""
@@ -132,7 +132,7 @@ class GrowingFile:
             if (value := kind.read(line, place_of(self.generation, offset))) and not is_tick(value)
         ]
         self._refuse_unreadable(kind, values)
-        return Portion(self, values, moved(self.generation, found.end, head))
+        return Portion(values, moved(self.generation, found.end, head))
 
     def _check_not_emptied(self, data: bytes) -> bytes:
         """That what was just read is of this generation; how the file begins."""

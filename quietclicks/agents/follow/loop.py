@@ -6,6 +6,7 @@ So a follower that ends at any moment has one portion at most to send again.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from quietclicks.agents.follow.watch import Watch
 
@@ -26,16 +27,25 @@ async def follow(
 
     Raises what they raise.
     """
+
+    def look() -> None:
+        for watch in watches:
+            watch.look()
+            keep(watch)
+
+    def keep(watch: Watch) -> None:
+        if watch.is_changed:
+            save()  # before anything is sent: ids are made of what is saved
+            watch.is_changed = False
+
     while not stopping.is_set():
         is_idle = True
         for watch in watches:
             portion = watch.poll()
-            if watch.is_changed:
-                save()  # before anything is sent: ids are made of what is saved
-                watch.is_changed = False
+            keep(watch)
             if portion is None:
                 continue
-            if not await _acknowledged(send(portion.values), stopping):
+            if not await _acknowledged(send(portion.values), stopping, look):
                 return
             watch.take(portion)
             save()
@@ -45,12 +55,19 @@ async def follow(
             await _told(stopping, POLL_SECONDS)
 
 
-async def _acknowledged(sending: Awaitable[None], stopping: asyncio.Event) -> bool:
-    """Whether the broker has it; not, if the follower is to stop and the broker does not answer."""
+async def _acknowledged(
+    sending: Awaitable[None], stopping: asyncio.Event, look: Callable[[], None]
+) -> bool:
+    """Whether the broker has it; not, if the follower is to stop and the broker does not answer.
+
+    Logs are rotated while a broker is waited for, too.
+    """
     task = asyncio.ensure_future(sending)
     told = asyncio.ensure_future(stopping.wait())
+    first = partial(asyncio.wait, [task, told], return_when=asyncio.FIRST_COMPLETED)
     try:
-        await asyncio.wait([task, told], return_when=asyncio.FIRST_COMPLETED)
+        while not (await first(timeout=POLL_SECONDS))[0]:
+            look()
         await asyncio.wait([task], timeout=FLUSH_SECONDS)
     finally:
         told.cancel()

@@ -58,10 +58,7 @@ class Watch:
 
         The same ones again, until they are taken.
         """
-        self._look()
-        # All of them, however much there is to read in the first.
-        for file in [each for each in self._files if not each.has(each.generation)]:
-            self._go_on_in_copy(file)
+        self.look()
         for file in list(self._files):
             try:
                 portion = file.portion(self._recognise, self._say)
@@ -75,9 +72,17 @@ class Watch:
                 return portion
         return None
 
+    def look(self) -> None:
+        """What was rotated; soon after it was, however much there is to read and to wait for."""
+        self._look()
+        for file in [each for each in self._files if not each.has(each.generation)]:
+            self._go_on_in_copy(file)
+
     def take(self, portion: Portion) -> None:
-        """The broker has it."""
-        portion.file.take(portion)
+        """The broker has it. Its lines may stand in a copy by now, or nowhere any more."""
+        for file in self._files:
+            if file.generation.id == portion.then.id:
+                file.take(portion)
 
     def close(self) -> None:
         """Nothing more is read."""

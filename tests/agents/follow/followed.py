@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from quietclicks.agents.follow.growing import Kind
+from quietclicks.agents.follow.growing import Kind, Portion
 from quietclicks.agents.follow.state import load, save
 from quietclicks.agents.follow.watch import LINGER_SECONDS, Watch
 from quietclicks.commands.log_input import Asked, recognised, refuse_unreadable
@@ -108,6 +108,7 @@ class Follower:
         self.now = 0.0
         self._ids = partial(next, (f"{number:032x}" for number in itertools.count(1)))
         self.watch: Watch | None = None
+        self.on_its_way: Portion | None = None
 
     @property
     def name(self) -> str:
@@ -140,6 +141,33 @@ class Follower:
         on_the_way("after the position is saved")
         return True
 
+    def hand_over(self) -> None:
+        """A portion on its way, which the broker has and has not answered."""
+        watch = self.watch or self.begin()
+        self.on_its_way = watch.poll()
+        self.keep(watch)
+        if self.on_its_way is not None:
+            self.topic.values += self.on_its_way.values
+
+    def hear(self) -> None:
+        """The broker's answer."""
+        if self.watch is not None and self.on_its_way is not None:
+            self.watch.take(self.on_its_way)
+            self.save(self.watch)
+        self.on_its_way = None
+
+    def look(self) -> None:
+        """As it does twice a second."""
+        if self.watch is not None:
+            self.watch.look()
+            self.keep(self.watch)
+
+    def keep(self, watch: Watch) -> None:
+        """What is to be kept before anything is sent."""
+        if watch.is_changed:
+            self.save(watch)
+            watch.is_changed = False
+
     def catch_up(self) -> None:
         """Until nothing is left to read."""
         while self.step():
@@ -153,6 +181,7 @@ class Follower:
 
     def die(self) -> None:
         """`kill -9`: what is not saved is gone."""
+        self.on_its_way = None
         if self.watch is not None:
             self.watch.close()
             self.watch = None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Literal, get_args
 from unittest import mock
 
 import pytest
@@ -20,8 +20,8 @@ from quietclicks.agents.follow.state import load
 from tests.agents.follow.followed import Follower, Log, Topic, line
 
 PORTION = 3  # lines
-Act = Literal["write", "begin", "rename", "copy", "step", "glance", "catch up", "die"]
-ACTS: list[Act] = ["write", "begin", "rename", "copy", "step", "glance", "catch up", "die"]
+Act = Literal["write", "begin", "rename", "copy", "step", "hand over", "look", "catch up", "die"]
+ACTS: tuple[Act, ...] = get_args(Act)
 SENT = ("before it is acknowledged", "before the position is saved")
 UNSENT = ("before the generation is saved", "before it is sent")
 POINTS = (*UNSENT, *SENT, "after the position is saved")
@@ -61,11 +61,11 @@ class Story:
         """As logrotate does, with a server that opens the new file soon."""
         if self._is_known():
             self.log.rename()
-            self.glance()
+            self.follower.look()
             self.write()
             self.log.reopen()
             self.write()
-            self.glance()
+            self.follower.look()
 
     def copy(self) -> None:
         """The same with `copytruncate`, which cuts a line that is half written in two."""
@@ -73,12 +73,7 @@ class Story:
             self.write()
             self.log.copy_and_truncate()
             self.write()
-            self.glance()
-
-    def glance(self) -> None:
-        """A follower that runs looks twice a second."""
-        if self.follower.watch is not None:
-            self.follower.watch.poll()
+            self.follower.look()
 
     def step(self, point: str | None = None) -> None:
         """A portion, or as far as a point at which it dies."""
@@ -89,6 +84,7 @@ class Story:
                 self.follower.die()
                 raise Killed
 
+        self.follower.hear()
         try:
             self.follower.step(on_the_way)
         except Killed:
@@ -96,13 +92,13 @@ class Story:
 
     def _is_known(self) -> bool:
         """Of a file that nobody has looked at yet, with anything in it, nobody finds a copy."""
-        if self.follower.watch is not None:
-            self.follower.step()
+        self.follower.look()
         known = load(self.follower.state)[self.follower.name]
         return bool(known) and all(each.head_bytes for each in known)
 
     def end(self) -> None:
         """All that was written is read."""
+        self.follower.hear()
         self.write()
         self.follower.outlast()
         self.follower.die()
@@ -139,12 +135,18 @@ def tell(told: Story, act: Act, point: str) -> None:
             told.copy()
         case "step":
             told.step()
-        case "glance":
-            told.glance()
+        case "hand over":
+            told.follower.hear()
+            told.follower.hand_over()
+        case "look":
+            told.follower.look()
         case "catch up":
+            told.follower.hear()
             told.follower.catch_up()
         case "die":
-            told.step(point)
+            told.deaths += told.follower.on_its_way is not None
+            if told.follower.on_its_way is None:
+                told.step(point)
             told.follower.die()
 
 

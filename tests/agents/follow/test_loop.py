@@ -22,12 +22,14 @@ class Run:
         self.answers = asyncio.Event()
         self.stopping = asyncio.Event()
         self.saved = asyncio.Event()
+        self.lines_wanted = 2
         self.heard = 0
 
     async def send(self, values: Sequence[bytes]) -> None:
         await self.answers.wait()
         self.topic.values += values
-        self.stopping.set()
+        if len(self.topic.values) == self.lines_wanted:
+            self.stopping.set()
 
     def hear(self, lines: int) -> None:
         self.heard += lines
@@ -79,6 +81,29 @@ async def test_an_answer_that_comes_soon_is_waited_for(tmp_path: Path) -> None:
     run.answers.set()
     await following
     assert run.position() == len(line(1) + line(2))
+
+
+async def test_rotations_are_seen_while_a_broker_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "POLL_SECONDS", 0.01)
+    run = Run(tmp_path)
+    run.lines_wanted = 8
+    following = asyncio.ensure_future(run.follow())
+    await run.saved.wait()
+    for number in (3, 5):
+        run.saved.clear()
+        run.log.rename()
+        run.log.reopen()
+        run.log.write(line(number) + line(number + 1))
+        await run.saved.wait()
+    run.saved.clear()
+    run.log.copy_and_truncate()
+    run.log.write(line(7) + line(8))
+    await run.saved.wait()
+    run.answers.set()
+    await following
+    assert run.topic.pages == {f"/p{number}": 1 for number in range(1, 9)}
 
 
 async def test_what_no_waiting_mends_ends_it(tmp_path: Path) -> None:
