@@ -5,6 +5,7 @@ What is no trend is left out: a topic that others may write to must not stop a p
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -15,6 +16,7 @@ from quietclicks.schemas.trend import Dimension, Trend, TrendKey, stream_of
 MAX_VALUE_LENGTH = 1024  # characters; no value of ours is much longer than half of it
 MAX_SITE_LENGTH = 253
 MAX_VIEWS = 2**53  # what a browser's numbers hold exactly
+MANY = 1024  # windows of which records come in turn
 _START = re.compile(r"(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):00:00Z")
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -70,6 +72,7 @@ class Decoder:
         )
 
 
+@lru_cache(MANY)
 def _hour(start: str) -> int | None:
     match = _START.fullmatch(start)
     if match is None:
