@@ -16,11 +16,13 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from msgspec import structs
 
+from quietclicks.agents.dashboard import feed as feed_module
 from quietclicks.agents.dashboard.feed import TrendsFeed
 from quietclicks.agents.dashboard.store import Store
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
 from quietclicks.pipeline.clock import hour_text
+from quietclicks.pipeline.dashboard.records import Key, Numbers
 from quietclicks.schemas import topics
 from quietclicks.schemas.trend import Dimension, Trend, TrendKey
 from tests.dashboard_tools import closing
@@ -168,6 +170,39 @@ async def test_a_topic_made_anew_is_read_anew(
         again = [*after, *(record(5, page, 60) for page in range(600))]
         await produce(broker.bootstrap, published[0], again)
         assert await read(broker, store) == expected(again)
+
+
+async def test_a_topic_that_ends_before_what_was_read_of_it_is_read_anew(
+    broker: SharedBroker, published: tuple[str, str], tmp_path: Path
+) -> None:
+    """A broker that was set back to an older copy of its disk has the same topics."""
+    records = history()[:500]
+    await produce(broker.bootstrap, published[0], records)
+    with closing(Store(tmp_path)) as store:
+        assert await read(broker, store) == expected(records)
+        lost = Key("shop.example", False, FIRST + 99, "page", "/lost")
+        ahead = {place: offset + 1000 for place, offset in store.positions().items()}
+        store.apply({lost: Numbers(10, 10, True)}, ahead)
+        assert await read(broker, store) == expected(records)
+
+
+async def test_a_topic_made_anew_is_noticed_while_it_is_followed(
+    broker: SharedBroker,
+    published: tuple[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feed_module, "LOOK_SECONDS", 0.0)
+    before, after = history()[:100], [record(3, page, 50) for page in range(200)]
+    await produce(broker.bootstrap, published[0], before)
+    with closing(Store(tmp_path)) as store:
+        async with feeding(broker, store) as feed:
+            await until(lambda: contents(store) == expected(before) or feed.crashed, "it is read")
+            await delete(broker, published[0])
+            await create_topics(broker.bootstrap, {published[0]: PARTITIONS})
+            await produce(broker.bootstrap, published[0], after)
+            await until(lambda: contents(store) == expected(after) or feed.crashed, "it is anew")
+        assert contents(store) == expected(after)
 
 
 async def delete(broker: SharedBroker, topic: str) -> None:
