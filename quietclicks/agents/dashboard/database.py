@@ -64,8 +64,10 @@ def _is_held(error: Exception) -> bool:
 
 
 def _remove(file: Path) -> None:
-    for each in (file, file.with_name(file.name + ".wal")):
-        each.unlink(missing_ok=True)
+    """With what belongs to it: a log of one file must not be taken for another's."""
+    for each in file.parent.glob(f"{file.name}*"):
+        if each.is_file():
+            each.unlink()
 
 
 def _connected(file: Path) -> duckdb.DuckDBPyConnection:

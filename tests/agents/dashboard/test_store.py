@@ -123,6 +123,7 @@ def test_a_file_that_is_none_of_ours_is_built_anew_and_told_once(
 def test_it_is_built_anew_at_will(tmp_path: Path) -> None:
     with closing(Store(tmp_path)) as store:
         store.apply({PAGE: ONE}, {PLACE: 1})
+    (tmp_path / "trends.duckdb.wal").write_bytes(b"of another file" * 100)
     with closing(Store(tmp_path, rebuild=True)) as store:
         assert (store.positions(), views(store)) == ({}, {})
 
