@@ -67,8 +67,10 @@ async def test_what_is_hidden_says_why_and_what_shows_more(tab: Tab, dashboard: 
     await opened(tab, dashboard, OCTOBER)
     await click(tab, "[data-dimension=search] .other summary")
     why = await text(tab, "[data-dimension=search] .other details")
-    assert "Fewer than 20 visitors" in why
+    assert "search terms that fewer than 20 visitors had in common" in why
     assert "A longer period may name more" in why
+    names = await texts(tab, "[data-dimension=search] .other summary")
+    assert names == ["Other: no search, or too few visitors"]
 
 
 async def test_an_explanation_stays_open_when_numbers_change(tmp_path: Path, tab: Tab) -> None:

@@ -15,12 +15,11 @@ export function spanText(span) {
   return name ? when(span.from, name) : range(span.from, span.to);
 }
 
-export function show(view, sites, tongue) {
+export function show(view, sites) {
   showSites(sites, view.site.name);
   showPeriods(view);
   showSteps(view);
   showDates(view);
-  showTongues(tongue);
   fill(byId("title"), spanText(view.span));
 }
 
@@ -78,7 +77,7 @@ function showDates({ span, site }) {
   form.onsubmit = (event) => event.preventDefault();
 }
 
-function showTongues(chosen) {
+export function showTongues(chosen) {
   replace(byId("tongues"), Object.entries(TONGUES).map(([tongue, name]) =>
     make("a", { href: link({ lang: tongue }), lang: tongue, hreflang: tongue, "aria-current": tongue === chosen && "true", "data-keep": tongue }, name)));
 }

@@ -65,6 +65,7 @@ function show(view, told, answers) {
   if (now.length === last.length && now.every((each, index) => each === last[index])) return;
   last = now;
   const { policy } = told;
+  controls.showTongues(tongue);
   byId("reading").hidden = !told.reading;
   if (told.reading) fill(byId("reading"), say("reading", { count: told.records }));
   byId("waiting").hidden = view !== null;
@@ -73,7 +74,7 @@ function show(view, told, answers) {
   fill(byId("foot"), say("foot", { revision: policy.revision }));
   if (!view) return;
   document.documentElement.classList.toggle("embed", view.embed);
-  controls.show(view, told.sites, tongue);
+  controls.show(view, told.sites);
   fill(byId("title-note"), say(`title.${stateOf(view, answers[0])}`));
   byId("overview").hidden = view.list !== null;
   byId("whole").hidden = view.list === null;

@@ -22,16 +22,21 @@ export function table(list, { compared, k, wide = false }) {
   const outside = list.rows.filter((row) => !isInside(list, row));
   const most = Math.max(...outside.map((row) => row.views));
   const body = outside.map((row) => named(list, row, most, shape));
-  for (const row of list.rows.filter((each) => isInside(list, each))) body.push(rest(list, "internal", say("value.internal"), row, shape, k));
-    if (list.none) body.push(rest(list, "none", word(list.dimension, "none"), list.none, shape, k));
-  if (list.more && !wide) body.push(rest(list, "more", say("rest.more"), list.more, shape, k));
-  if (list.other) body.push(rest(list, "other", say("rest.other"), list.other, shape, k));
+  for (const row of list.rows.filter((each) => isInside(list, each))) body.push(rest(list, "internal", row, shape, k));
+    if (list.none) body.push(rest(list, "none", list.none, shape, k));
+  if (list.more && !wide) body.push(rest(list, "more", list.more, shape, k));
+  if (list.other) body.push(rest(list, "other", list.other, shape, k));
   return make("table", { class: heads.length > 3 ? "wide" : "" },
     make("caption", { class: "unseen" }, say("list.caption", { title: word(list.dimension, "title") })),
     make("thead", {}, make("tr", {},
       make("th", { scope: "col" }, word(list.dimension, "heading")),
       heads.map((name) => make("th", { scope: "col", class: `number ${name}` }, say(`column.${name}`))))),
     make("tbody", {}, body));
+}
+
+// Some lists have words of their own for what has no name.
+function own(key, list) {
+  return has(`${key}.${list.dimension}`) ? `${key}.${list.dimension}` : key;
 }
 
 function named(list, row, most, shape) {
@@ -41,10 +46,11 @@ function named(list, row, most, shape) {
   return make("tr", { class: "named" }, head, cells(row, shape));
 }
 
-function rest(list, part, text, row, shape, k) {
+function rest(list, part, row, shape, k) {
+  const text = part === "none" ? word(list.dimension, part) : say(own(`rest.${part}`, list));
   const threshold = list.threshold ?? k;
   const why = hint(`${list.dimension}-${part}`, make("span", {}, text),
-    say(`why.${part}`, { k: threshold }), part === "other" ? say("why.shows-more", { k: threshold }) : null);
+    say(own(`why.${part}`, list), { k: threshold }), part === "other" ? say("why.shows-more", { k: threshold }) : null);
   return make("tr", { class: `rest ${part}` }, make("th", { scope: "row" }, why), cells(row, shape));
 }
 

@@ -82,7 +82,7 @@ function overview({ series }, format) {
 }
 
 function numbers(trends, format) {
-  const before = trends.before_series;
+  const before = trends.before_series?.some((point) => point.views) && trends.before_series;
   const cell = (value) => make("td", { class: "number" }, value === null || value === undefined ? "–" : count(value));
   return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": say("series.table") }, make("table", {},
     make("caption", { class: "unseen" }, say("series.caption")),

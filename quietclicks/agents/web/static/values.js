@@ -15,7 +15,7 @@ const kindOf = (kind) => (has(`kind.${kind}`) ? say(`kind.${kind}`) : kind);
 
 function source(kind, name, ...more) {
   if (more.length) return [[kind, name, ...more].join(" · "), ""];
-  if (kind === "internal") return [say("value.internal"), ""];
+  if (kind === "internal") return [say("rest.internal"), ""];
   if (name) return [name, kindOf(kind)];
   return [has(`alone.${kind}`) ? say(`alone.${kind}`) : kind, ""];
 }
