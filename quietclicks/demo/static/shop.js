@@ -39,7 +39,7 @@ function tell(clock, opened) {
   const left = Math.ceil((closes - clock.now) / clock.speed);
   document.getElementById("closes").textContent =
     left > 0
-      ? `You came at ${time(opened)}. That hour is told from ${time(closes)} on, in ${left} seconds.`
+      ? `You came at ${time(opened)}. That hour is told from ${time(closes)} on, in ${left} s.`
       : `You came at ${time(opened)}, and that hour is closed.`;
 }
 
