@@ -3,10 +3,10 @@
 It repairs and guesses nothing: where two accounts differ, nobody's address is taken.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-import re2
 from msgspec import Struct
 
 from quietclicks.pipeline.fields.forwarded import (
@@ -19,7 +19,8 @@ from quietclicks.pipeline.fields.forwarded import (
 MAX_LENGTH = 4096  # of a list: longer than any chain of proxies
 FORWARDED, X_FORWARDED_FOR = "forwarded", "x-forwarded-for"
 # RFC 7239 section 4: a token, or a text in quotation marks, with commas and semicolons in it.
-_PART = re2.compile(r'\s*(?:([!#$%&\'*+.^_`|~\w-]+)=("[^"\\]*"|[^\s",;]+)\s*)?([;,]|$)')
+# Python's own: re2's copies the whole text for each part, and 4 KiB of commas took 0.2 s.
+_PART = re.compile(r'\s*(?:([!#$%&\'*+.^_`|~\w-]+)=("[^"\\]*"|[^\s",;]+)\s*)?([;,]|$)', re.ASCII)
 
 
 class Why(StrEnum):
@@ -72,22 +73,22 @@ def _listed(value: str | None) -> list[str]:
 
 def _of_forwarded(value: str | None) -> Sequence[str]:
     """The `for` of each element, "" where it has none or two, and "" alone where it is no list."""
-    if value is None:
-        return []
+    return [] if value is None else _for_of_each(_PART.finditer(value), len(value))
+
+
+def _for_of_each(parts: Iterable[re.Match[str]], length: int) -> Sequence[str]:
     found, names, at = [""], set[str](), 0
-    while True:
-        part = _PART.match(value, at)
-        if part is None:
-            return [""]
+    for part in parts:
         name = (part[1] or "").lower()
-        if name and name in names:
-            return [""]
+        if part.start() != at or (name and name in names):
+            break
         names.add(name)
         if name == "for":
             found[-1] = part[2].strip('"')
         if part[3] == ",":
             found.append("")
             names.clear()
-        if part.end() == len(value) and part[3] != ",":
+        if part.end() == length and part[3] != ",":
             return found
         at = part.end()
+    return [""]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from quietclicks.pipeline.collect.sender import Why, sender
 from quietclicks.pipeline.fields.forwarded import NOBODY, TrustedProxies
 from tests.rows import each_row
+from tests.work import counted
 
 TRUSTED = TrustedProxies.of("10.0.0.0/8, 2001:db8:ffff::/48")
 PROXY, CLIENT, FORGED = "10.0.0.1", "198.51.100.7", "203.0.113.9"
@@ -69,6 +70,14 @@ def test_nothing_that_a_client_writes_before_counts(first: str, second: str) -> 
 
 def test_its_repr_shows_no_address() -> None:
     assert CLIENT not in repr(sender(CLIENT, None, None, TRUSTED))
+
+
+@pytest.mark.parametrize("part", ["a", ",", ";", "for=1.2.3.4,", "for=", '"', " ", "é,"])
+def test_what_a_list_costs_grows_with_its_length(part: str) -> None:
+    half, whole = (
+        counted(sender, PROXY, None, (part * size)[:size], TRUSTED) for size in (2048, 4096)
+    )
+    assert whole < 2.5 * half
 
 
 @pytest.mark.parametrize("sent", ["for=" + "a" * 4000, "," * 4096, ";" * 4096, "a=b;" * 1000])
