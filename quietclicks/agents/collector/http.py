@@ -84,6 +84,8 @@ class Server(web.Server):
             self,
             loop=asyncio.get_running_loop(),
             access_log=None,  # type: ignore[arg-type]  # the library's own word for none
+            # No tracker packs what it sends; who asks would decide how much there is to unpack.
+            auto_decompress=False,
             keepalive_timeout=IDLE_SECONDS,
             lingering_time=PARTING_SECONDS,
             max_headers=MAX_HEADERS,
