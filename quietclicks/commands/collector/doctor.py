@@ -120,8 +120,12 @@ def _counted(policy: Policy, hit: Hit, page: str | None, said: str | None) -> It
         yield "site", "none of the policy's: ignored, and nobody is told"
         return
     yield "site", site
-    if not sites.is_from(site, hit.headers.get("origin"), hit.headers.get("referer")):
-        yield "fault", "Origin or Referer name another site's page: ignored, and nobody is told"
+    if not sites.is_from(site, hit.headers):
+        yield (
+            "fault",
+            "Origin or Referer name another site's page, or neither says anything and the browser "
+            "calls it one of another address: ignored, and nobody is told",
+        )
         return
     if said is not None and not FORMATS[hit.path].tells_choice:
         raise UsageError(f"--consent: the tracker of {hit.path} cannot say it")

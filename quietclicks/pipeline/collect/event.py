@@ -61,9 +61,7 @@ class Collecting:
             site = self.sites.of(view.url)
             if site is None:
                 yield NotTaken.OTHER_HOST
-            elif not self.sites.is_from(
-                site, hit.headers.get("origin"), hit.headers.get("referer")
-            ):
+            elif not self.sites.is_from(site, hit.headers):
                 yield NotTaken.OTHER_ORIGIN
             else:
                 yield self._event(site, view, hit, format, arrival)

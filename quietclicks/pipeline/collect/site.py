@@ -1,5 +1,7 @@
 """Which of the policy's sites a page is of, by its host. It never looks at a path or a query."""
 
+from collections.abc import Mapping
+
 import can_ada
 
 from quietclicks.pipeline.fields.url import MAX_URL
@@ -29,6 +31,13 @@ class Sites:
             return None
         return self._site_of.get(parsed.hostname.removesuffix("."))
 
-    def is_from(self, site: str, *senders: str | None) -> bool:
-        """Whether each of `Origin` and `Referer` that was sent is a page's of the same site."""
-        return all(self.of(each) == site for each in senders if each and each != UNSAID)
+    def is_from(self, site: str, headers: Mapping[str, str]) -> bool:
+        """Whether each of `Origin` and `Referer` that was sent is a page's of the same site.
+
+        Any website's page can send neither; browsers then still say that it is of another address.
+        """
+        said = [headers.get(name, "") for name in ("origin", "referer")]
+        senders = [each for each in said if each and each != UNSAID]
+        if not senders:
+            return headers.get("sec-fetch-site") != "cross-site"
+        return all(self.of(each) == site for each in senders)

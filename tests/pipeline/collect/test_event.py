@@ -118,6 +118,7 @@ def test_an_objection_counts_from_either(
         ({"url": "/shoes"}, {}, NotTaken.OTHER_HOST),
         ({"url": PAGE}, {"origin": "https://evil.example"}, NotTaken.OTHER_ORIGIN),
         ({"url": PAGE}, {"referer": "https://evil.example/shop"}, NotTaken.OTHER_ORIGIN),
+        ({"url": PAGE}, {"origin": "null", "sec-fetch-site": "cross-site"}, NotTaken.OTHER_ORIGIN),
         ({"referrer": PAGE}, {}, Ignored.UNREADABLE),
         (b"", {}, Ignored.UNREADABLE),
         (b"[" * 60_000, {}, Ignored.UNREADABLE),

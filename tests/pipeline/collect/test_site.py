@@ -44,20 +44,31 @@ def test_the_site_of_a_page(url: str, site: str | None) -> None:
 
 
 @each_row(
-    ("senders", "is_own"),
+    ("origin", "referer", "fetched_from", "is_own"),
     [
-        ((None, None), True),
-        (("https://shop.example", "https://www.shop.example/a"), True),
-        (("null", None), True),
-        (("null", "https://evil.example/"), False),
-        (("https://other.example", None), False),
-        ((None, "https://other.example/a"), False),
-        (("https://shop.example", "https://evil.example/"), False),
-        (("https://shop.example, https://evil.example", None), False),
-        (("", ""), True),
+        (None, None, None, True),
+        ("https://shop.example", "https://www.shop.example/a", None, True),
+        ("https://shop.example", None, "cross-site", True),
+        (None, "https://shop.example/", "cross-site", True),
+        ("null", None, None, True),
+        ("null", None, "same-site", True),
+        ("null", None, "same-origin", True),
+        # Any page can have its requests say nothing of it.
+        ("null", None, "cross-site", False),
+        (None, None, "cross-site", False),
+        ("", "", "cross-site", False),
+        ("null", "https://evil.example/", None, False),
+        ("https://other.example", None, None, False),
+        (None, "https://other.example/a", None, False),
+        ("https://shop.example", "https://evil.example/", None, False),
+        ("https://shop.example", "https://evil.example/", "same-origin", False),
+        ("https://shop.example, https://evil.example", None, None, False),
+        ("", "", None, True),
     ],
 )
 def test_a_page_of_another_site_sends_nothing(
-    senders: tuple[str | None, str | None], is_own: bool
+    origin: str | None, referer: str | None, fetched_from: str | None, is_own: bool
 ) -> None:
-    assert SITES.is_from("shop.example", *senders) is is_own
+    sent = {"origin": origin, "referer": referer, "sec-fetch-site": fetched_from}
+    headers = {name: value for name, value in sent.items() if value is not None}
+    assert SITES.is_from("shop.example", headers) is is_own
