@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 MAX_RECORD_BYTES = 64 * 1024
+MAX_BATCH_BYTES = 1024 * 1024  # what a broker takes by default (message.max.bytes 1,048,588)
 
 UNREADABLE_LINE = "unreadable_line"
 """The type of a record that stands for a line of a log that was not understood."""

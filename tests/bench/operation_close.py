@@ -18,6 +18,7 @@ from quietclicks.pipeline.release.metadata import released_hour
 from quietclicks.pipeline.release.partials import Watermark
 from quietclicks.pipeline.sketch import Sample, little_endian
 from quietclicks.schemas import topics
+from quietclicks.schemas.raw import MAX_BATCH_BYTES
 from quietclicks.schemas.trend import Dimension
 from tests.bench.operation_tools import Row, say
 from tests.kafka.world import World, policy_text, until, world
@@ -76,13 +77,13 @@ async def _write(made: World, day: int) -> int:
     await clients.start(producer, made.settings)
     count = 0
     try:
-        batch = LightBatch(clients.MAX_BATCH_BYTES, 0)
+        batch = LightBatch(MAX_BATCH_BYTES, 0)
         for key, value in _partials(made, day):
             count += 1
             if batch.append(timestamp=0, key=key, value=value) is None:
                 await producer.send_batch(batch, topics.PARTIALS, partition=0)
                 await asyncio.sleep(0)
-                batch = LightBatch(clients.MAX_BATCH_BYTES, 0)
+                batch = LightBatch(MAX_BATCH_BYTES, 0)
                 batch.append(timestamp=0, key=key, value=value)
         await (await producer.send_batch(batch, topics.PARTIALS, partition=0))
     finally:

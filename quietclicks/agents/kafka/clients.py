@@ -21,12 +21,12 @@ from quietclicks.agents.kafka.reach import why_unreachable
 from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.settings import Settings
 from quietclicks.errors import Failure
+from quietclicks.schemas.raw import MAX_BATCH_BYTES
 
 T = TypeVar("T")
 
 BROKEN = (KafkaError, TimeoutError, OSError, AssertionError)  # what closing a client may raise
 
-MAX_BATCH_BYTES = 1024 * 1024  # what a broker takes by default (message.max.bytes 1,048,588)
 # Of a partition. Measured: 5.1 µs a record at 64 KiB, 3.8 at 1 MiB, 3.5 at 4 MiB, 4.6 at 16 MiB.
 MAX_FETCH_BYTES = 4 * 1024 * 1024
 QUESTIONS, QUESTION_SECONDS = 25, 0.2  # some five seconds

@@ -10,8 +10,8 @@ from typing import Any, Self
 from aiokafka.consumer import fetcher
 from aiokafka.producer import message_accumulator
 
-from quietclicks.agents.kafka import clients
 from quietclicks.agents.kafka.empty_batches import PatientRecords
+from quietclicks.schemas.raw import MAX_BATCH_BYTES
 
 YOUNG = 1_000_000  # objects made before the collector looks at the young ones
 OLDER = 50  # such looks before it looks at the older, and as many of those before at all
@@ -55,7 +55,7 @@ class LightBatch(message_accumulator.BatchBuilder):  # type: ignore[misc]  # nor
     @classmethod
     def transactional(cls) -> Self:
         """An empty one, as the client's transactional producer makes them."""
-        return cls(clients.MAX_BATCH_BYTES, 0, is_transactional=True)
+        return cls(MAX_BATCH_BYTES, 0, is_transactional=True)
 
     def append(
         self, *, timestamp: int, key: bytes | None, value: bytes | None, headers: Any = None

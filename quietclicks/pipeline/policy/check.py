@@ -14,7 +14,7 @@ from quietclicks.pipeline.policy.floors import CAP_FLOOR, K_CEILING, K_FLOOR, SE
 from quietclicks.pipeline.policy.model import DAY, HOUR, Policy
 from quietclicks.pipeline.policy.sources import check_sources
 from quietclicks.pipeline.policy.units import FOREVER, Duration, Size
-from quietclicks.schemas.raw import MAX_RECORD_BYTES
+from quietclicks.schemas.raw import MAX_BATCH_BYTES
 from quietclicks.schemas.trend import Dimension
 
 FORMAT = 1  # of the file
@@ -146,10 +146,10 @@ def _topics(policy: Policy) -> Iterator[str]:
         key = f"{name}_partitions"
         yield from _within(f"topics.{key}", getattr(topics, key), 1, PARTITIONS_CEILING)
     yield from _within("topics.replication", topics.replication, 1, REPLICATION_CEILING)
-    if not MAX_RECORD_BYTES <= topics.raw_max_message <= MESSAGE_CEILING:
+    if not MAX_BATCH_BYTES <= topics.raw_max_message <= MESSAGE_CEILING:
         yield (
             f"topics.raw_max_message: {topics.raw_max_message} is not between "
-            f"{Size(MAX_RECORD_BYTES)} (a valid event) and {MESSAGE_CEILING}"
+            f"{Size(MAX_BATCH_BYTES)} (what is written at once) and {MESSAGE_CEILING}"
         )
     if not 1 <= topics.segment <= SEGMENT_CEILING:
         yield f"topics.segment: {topics.segment} is not between 1s and {SEGMENT_CEILING}"
