@@ -13,7 +13,7 @@ from msgspec import Raw
 from ua_parser import Domain
 
 from quietclicks.pipeline.anonymise.steps import ADMIT, COMMIT, DECIDE
-from quietclicks.pipeline.collect.view import Hit, View
+from quietclicks.pipeline.collect.view import Cookies, Hit, View
 from quietclicks.pipeline.consent.rules import Signals
 from quietclicks.pipeline.encodings import Encoding, encodings_of
 from quietclicks.pipeline.fields.campaign import listed
@@ -25,6 +25,7 @@ from quietclicks.pipeline.logs.generation import Generation, moved
 from quietclicks.pipeline.logs.request import Reading, Request
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.policy.consent_source import ConsentSource, consent_source
+from quietclicks.pipeline.policy.model import TcfPolicy
 from quietclicks.pipeline.processor import Record
 from quietclicks.pipeline.pseudonyms.key_ring import DayKeys, DayPseudonymisers
 from quietclicks.pipeline.release import Cell, Params, Released, Remainder
@@ -77,6 +78,8 @@ OTHERS: dict[Any, Any] = {
     Format: "combined",
     TrustedProxies: TrustedProxies.of("10.0.0.0/8"),
     ConsentSource: consent_source("cookie statistics=yes"),
+    Cookies: Cookies.LEFT_OUT,
+    TcfPolicy: TcfPolicy(),
     Reading: READING,
     Generation: moved(Generation("00" * 16, 1, 2), 5, b"begin"),
     Why: "other",
