@@ -34,7 +34,7 @@ from urllib.request import urlopen
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, NodeNotReadyError
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from quietclicks.agents.kafka.committed import read_note
@@ -223,8 +223,8 @@ class World:
             offsets = await self.admin.list_consumer_group_offsets(
                 group_of(self.settings, stage), partitions=places
             )
-        except GroupCoordinatorNotAvailableError:
-            return {}  # a new broker's first group is on its way
+        except (GroupCoordinatorNotAvailableError, NodeNotReadyError):
+            return {}  # a new broker's first group is on its way, or the client has not heard of it
         return {
             place.partition: (found.offset, read_note(found.metadata).metadata)
             for place, found in offsets.items()
