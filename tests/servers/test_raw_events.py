@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -186,6 +187,36 @@ def test_bytes_that_are_no_text_break_no_other_line(start: Start, tmp_path: Path
     assert len(server.follower.topic.values) == 3
     pages = [each.url[-2:] for each in events(server)]
     assert [page for page in pages if page != "/2"] == ["/1", "/3"]
+
+
+def test_logrotate_rotates_it_and_keeps_one(tmp_path: Path) -> None:
+    """With its own signal in the place of Debian's, which is for the service."""
+    program = installed("logrotate")
+    pages = [f"/page-{number}" for number in range(4)]
+    with nginx(tmp_path) as server:
+        log = server.follower.log
+        older = log.with_name(f"{log.name}.1")
+        text = shipped("logrotate.conf", {})
+        for written, here in (
+            ("/var/log/nginx/raw.ndjson {", f"{log} {{"),
+            ("invoke-rc.d nginx rotate", f"kill -USR1 $(cat {tmp_path}/nginx.pid)"),
+            ("create 0640 www-data adm", "create 0640"),
+        ):
+            assert text.count(written) == 1
+            text = text.replace(written, here)
+        rules = tmp_path / "logrotate.conf"
+        rules.write_text(text, "utf-8")
+        rules.chmod(0o600)
+        for page in pages:
+            server.ask(page)
+            while not any(page.encode() in each.read_bytes() for each in tmp_path.glob("raw*")):
+                continue  # it writes a line once it has answered
+            server.follower.look()
+            subprocess.run([program, "-f", "-s", tmp_path / "rotated", rules], check=True)
+        server.follower.catch_up()
+    assert [each.url[-7:] for each in events(server)] == pages
+    assert {*tmp_path.glob("raw*")} == {log, older}
+    assert len(server.follower.said) == 1, "that the log was waited for"
 
 
 @pytest.mark.parametrize("is_copied", [False, True], ids=["renamed", "copied"])
