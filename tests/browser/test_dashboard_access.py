@@ -147,6 +147,8 @@ async def test_from_right_to_left_it_is_mirrored(tab: Tab, dashboard: Dashboard)
     wide = await tab.run(WIDE)
     after = {each: wide - await tab.run(f"{place.format(each)}.right") for each in begins}
     assert after[".brand img"] == pytest.approx(before[".brand img"], abs=16)
+    mark = "document.querySelector('td.views bdi').getAttribute('dir')"
+    assert await tab.run(mark) == "ltr", "≥ would be mirrored"
     bar = "getComputedStyle(document.querySelector('.named th')).backgroundPositionX"
     assert await tab.run(bar) == "100%"
     assert await tab.run("getComputedStyle(document.getElementById('chart')).direction") == "ltr"

@@ -26,7 +26,7 @@ export function table(list, { compared, k, wide = false }) {
     if (list.none) body.push(rest(list, "none", list.none, shape, k));
   if (list.more && !wide) body.push(rest(list, "more", list.more, shape, k));
   if (list.other) body.push(rest(list, "other", list.other, shape, k));
-  return make("table", { class: heads.length > 3 ? "wide" : "" },
+  return make("table", {},
     make("caption", { class: "unseen" }, say("list.caption", { title: word(list.dimension, "title") })),
     make("thead", {}, make("tr", {},
       make("th", { scope: "col" }, word(list.dimension, "heading")),
@@ -57,7 +57,7 @@ function rest(list, part, row, shape, k) {
 function cells(row, { compared, visitors, bounded }) {
   return [
     make("td", { class: "number views" }, atLeast(row)),
-    bounded ? make("td", { class: "number at-most" }, row.at_most > row.views ? count(row.at_most) : nothing()) : null,
+    bounded ? make("td", { class: "number at-most" }, row.at_most === undefined ? nothing() : count(row.at_most)) : null,
     visitors ? make("td", { class: "number visitors" }, row.visitors ? say("about", { n: row.visitors }) : nothing()) : null,
     make("td", { class: "number share" }, share(row.share)),
     compared ? make("td", { class: "number change" }, "before" in row ? difference(row.views, row.before) : nothing()) : null,
@@ -66,10 +66,10 @@ function cells(row, { compared, visitors, bounded }) {
 
 const nothing = () => [make("span", { "aria-hidden": "true" }, "–"), unseen(say("no-number"))];
 
-// "≥" for the eye, words for the ear.
+// "≥" for the eye, words for the ear. From left to right in any script: elsewhere it is mirrored.
 export function atLeast(part) {
   if (!part.at_least) return [count(part.views)];
-  return [unseen(`${say("at-least")} `), make("span", { "aria-hidden": "true" }, "≥ "), count(part.views)];
+  return [unseen(`${say("at-least")} `), make("bdi", { dir: "ltr" }, make("span", { "aria-hidden": "true" }, "≥ "), count(part.views))];
 }
 
 // An arrow and a share for the eye, words for the ear; never a colour alone.
