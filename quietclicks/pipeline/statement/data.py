@@ -7,6 +7,7 @@ from ipaddress import ip_network
 
 from quietclicks.pipeline.fields import SAID
 from quietclicks.pipeline.policy import Policy
+from quietclicks.pipeline.policy.consent_source import From, consent_source
 from quietclicks.pipeline.statement.parts import Bullets, Section, listed, section
 
 # Addresses that documentation may use (RFC 5737, RFC 3849)
@@ -21,9 +22,24 @@ def collected(policy: Policy) -> Section:
         "When you look at a page, your browser sends, and we read:",
         Bullets(SAID),
         "That is all. Whatever else arrives with it is dropped when it is read, and never used. "
-        "No cookie is needed for this, and this sets none, but for the one in which your browser "
-        "keeps for a year that you opted out, should you do so on our page for it.",
+        f"No cookie is needed for this{_but_the_choices(policy)}, and this sets none, but for the "
+        "one in which your browser keeps for a year that you opted out, should you do so on our "
+        "page for it.",
     )
+
+
+def _but_the_choices(policy: Policy) -> str:
+    """The cookies that the collector reads, which are the websites' own."""
+    names = sorted(
+        {
+            source.name
+            for site in policy.sites.values()
+            if (source := consent_source(site.collector.consent)).kind is From.COOKIE
+        }
+    )
+    if not names:
+        return ""
+    return f" but that in which the website keeps your choice ({listed(tuple(names))})"
 
 
 def not_collected() -> Section:

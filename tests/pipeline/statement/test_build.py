@@ -408,3 +408,14 @@ def test_consent_that_the_operator_vouches_for_is_told() -> None:
     assert told in html(vouched)
     assert "is not counted where the browser tells us so" in markdown(vouched)
     assert "vouches" not in markdown(POLICY)
+
+
+def test_the_cookie_that_the_choice_is_read_from_is_told() -> None:
+    text = (ROOT / "deploy" / "policy.toml").read_text()
+    cookie = parse(text.replace('consent = "page"', 'consent = "cookie statistics=yes"'), "policy")
+    told = (
+        "No cookie is needed for this but that in which the website keeps your choice (statistics)"
+    )
+    assert told in markdown(cookie)
+    assert told in html(cookie)
+    assert "No cookie is needed for this, and this sets none" in markdown(POLICY)
