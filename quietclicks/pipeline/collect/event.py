@@ -75,7 +75,8 @@ class Collecting:
             site=site,
             timestamp=arrival.at,
             type=PAGEVIEW,
-            url=view.url,
+            # What a browser keeps to itself, such as a token, some trackers send; nobody reads it.
+            url=view.url.partition("#")[0],
             ip=arrival.address,
             user_agent=sent("user-agent"),
             accept_language=sent("accept-language"),

@@ -91,6 +91,10 @@ def test_a_body_says_nothing_of_who_when_and_which() -> None:
     assert event(forged) == event({"url": PAGE})
 
 
+def test_what_a_browser_keeps_to_itself_is_not_written_down() -> None:
+    assert event({"url": f"{PAGE}?a=1#access_token=canary#canary"}).url == f"{PAGE}?a=1"
+
+
 @each_row(
     ("header", "page", "expected"),
     [
