@@ -215,6 +215,8 @@ async def test_no_log_line_and_no_answer_holds_what_was_sent(
         post(canary, f"{CANARY}"),
         b"GET /" + canary + b" HTTP/9.9\r\n\r\n",
         canary + b"\r\n\r\n",
+        b"PROXY TCP4 " + canary + b" 192.0.2.1 4711 80\r\n" + post(b"{}"),
+        b"\r\n\r\n\x00\r\nQUIT\n!\x11\x00\x0c" + canary,
         b"GET / HTTP/1.1\r\n" + canary + b"\x00: 1\r\n\r\n",
         post(canary, "Content-Encoding: gzip"),
         post(canary, "Transfer-Encoding: chunked"),
