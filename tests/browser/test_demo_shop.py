@@ -32,7 +32,10 @@ AGENT = (
 HOUR = 3600
 SEEN = "/products/1014"
 REFUSED = "/products/1021"
-POLICY = policy_text(raw_partitions=2, partials_partitions=1, event_partitions=1)
+# Late by that clock is what is under way for four seconds: on a busy machine that happens.
+POLICY = policy_text(
+    raw_partitions=2, partials_partitions=1, event_partitions=1, allowed_lateness="1h"
+)
 
 
 def demo(own: World, shop: int, collector: int) -> "subprocess.Popen[bytes]":
