@@ -5,6 +5,7 @@ that is not as in earnest: no window is shorter, and no threshold lower.
 """
 
 import asyncio
+import contextlib
 import os
 import sys
 import time
@@ -12,6 +13,7 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 from aiohttp import web
+from aiokafka.errors import KafkaError
 from msgspec import Struct, structs
 
 from quietclicks.agents.collector.serve import serve
@@ -21,7 +23,8 @@ from quietclicks.commands import logs
 from quietclicks.commands.options import read_policy
 from quietclicks.commands.run.demo_shop import application
 from quietclicks.demo.clock import SPEED, DemoClock
-from quietclicks.demo.crowd import crowd
+from quietclicks.demo.crowd import Visit, crowd
+from quietclicks.errors import QuietclicksError
 from quietclicks.pipeline.logs.events import tick
 from quietclicks.pipeline.policy import Policy
 from quietclicks.schemas import topics
@@ -107,14 +110,16 @@ async def _browse(demo: Demo, clock: DemoClock, ready: Callable[[], Awaitable[ob
         while True:
             for visit in crowd(SEED, hour, demo.shop):
                 await _until(hour * HOUR + visit.after, clock)
-                # text/plain, as the snippet sends it
-                async with session.post(
-                    f"{demo.collector}collect",
-                    data=aiohttp.JsonPayload(visit.body, content_type="text/plain"),
-                    headers=visit.headers,
-                ):
-                    pass
+                with contextlib.suppress(aiohttp.ClientError):  # it may be on its way to its end
+                    await _visit(session, f"{demo.collector}collect", visit)
             hour += 1
+
+
+async def _visit(session: aiohttp.ClientSession, address: str, visit: Visit) -> None:
+    """As the snippet sends it: JSON that is called text."""
+    body = aiohttp.JsonPayload(visit.body, content_type="text/plain")
+    async with session.post(address, data=body, headers=visit.headers):
+        pass
 
 
 async def _until(at: float, clock: DemoClock) -> None:
@@ -136,7 +141,11 @@ def main(words: list[str]) -> None:
     )
     settings = load(os.environ, os.environ.get("QUIETCLICKS_CONFIG"), COLLECTOR)
     logs.set_up()
-    asyncio.run(run(demo, settings, read_policy(None, settings)))
+    try:
+        asyncio.run(run(demo, settings, read_policy(None, settings)))
+    except (QuietclicksError, KafkaError) as error:
+        told = str(error) if isinstance(error, QuietclicksError) else type(error).__name__
+        sys.exit(f"the demo shop: {told}")
 
 
 if __name__ == "__main__":
