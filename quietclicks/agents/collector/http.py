@@ -28,8 +28,12 @@ IDLE_SECONDS = 75.0  # also for a request's headers to arrive
 MAX_CONNECTIONS = 500
 PARTING_SECONDS = 1.0
 
-ALWAYS = {"X-Content-Type-Options": "nosniff", "Server": ""}
-"""Headers of every answer; without the second the library would write its name and version."""
+ALWAYS = {"X-Content-Type-Options": "nosniff", "Server": "", "Cache-Control": "no-store"}
+"""Headers of every answer that says nothing else of them.
+
+Without the second the library would write its name and version; without the third a cache on the
+way may keep what is no error for long, such as that all is well.
+"""
 
 Answering = Callable[[Hit, str], Answer]
 """A request, and the address that connected."""

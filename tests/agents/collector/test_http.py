@@ -249,3 +249,10 @@ async def test_no_log_line_and_no_answer_holds_what_was_sent(
 def test_the_answers_of_others_are_taken_as_they_are() -> None:
     response = http.response(said(404, "no", {"Vary": "Origin"}))
     assert (response.status, response.headers["Vary"], response.body) == (404, "Origin", b"no\n")
+
+
+def test_nothing_is_kept_on_the_way_that_does_not_say_so() -> None:
+    for status in (200, 404, 405, 429, 503):
+        assert http.response(said(status, "no")).headers["Cache-Control"] == "no-store"
+    kept = http.response(said(200, "yes", {"Cache-Control": "no-cache"}))
+    assert kept.headers.getall("Cache-Control") == ["no-cache"]
