@@ -14,7 +14,7 @@ from quietclicks.agents.web.exchange import Answer, said
 from quietclicks.pipeline.collect.consent import may_have_opted_out_unheard
 from quietclicks.pipeline.collect.event import Arrival, Collecting, record
 from quietclicks.pipeline.collect.formats import FORMATS
-from quietclicks.pipeline.collect.rates import Rates
+from quietclicks.pipeline.collect.rates import BYTES_A_TOKEN, Rates
 from quietclicks.pipeline.collect.sender import FORWARDED, X_FORWARDED_FOR, Why, sender
 from quietclicks.pipeline.collect.view import Format, Hit
 from quietclicks.pipeline.fields.forwarded import TrustedProxies
@@ -106,15 +106,19 @@ class Collector:
 
     def _collect(self, format: Format, hit: Hit, address: str) -> None:
         at = datetime.fromtimestamp(self._clock(), UTC)
+        views = size = 0
         for event in self._collecting.events(hit, format, Arrival(at, address, self._new_id)):
             value = record(event) if isinstance(event, RawEvent) else event
             if isinstance(value, bytes):
                 self._outgoing.put(partition_of(value, self._outgoing.partitions), value)
                 self._figures.count(format.name, TAKEN)
+                views, size = views + 1, size + len(value)
             else:
                 self._figures.count(format.name, value)
             if isinstance(event, RawEvent):
                 self._tell_unknown(format, hit, event.site)
+        # Else one network could fill the outbox, and all others were told to come again.
+        self._rates.charge(address, max(views, size / BYTES_A_TOKEN, 1) - 1)
 
     def _address(self, hit: Hit, peer: str) -> str:
         forwarded = hit.headers.get(X_FORWARDED_FOR), hit.headers.get(FORWARDED)

@@ -10,6 +10,8 @@ from quietclicks.pipeline.fields.forwarded import packed_address
 # Chosen: 50 views a second are a campus or a carrier's gateway that all look at one website.
 PER_SECOND, BURST = 50.0, 500.0
 MAX_NETWORKS = 65_536  # some 16 MB; beyond it the one that was quiet for longest is forgotten
+# A view is mostly a kilobyte. Of one request there may be fifty, each with all of its headers.
+BYTES_A_TOKEN = 4096
 IPV4_BYTES, IPV6_BYTES = 3, 6
 
 
@@ -38,6 +40,15 @@ class Rates:
         if len(self._buckets) > self._max_networks:
             self._buckets.popitem(last=False)
         return is_within
+
+    def charge(self, address: str, tokens: float) -> None:
+        """More for what was admitted just now. It may owe, and is admitted again once that is paid.
+
+        Raises `KeyError` for who was not asked about.
+        """
+        network = network_of(address)
+        left, then = self._buckets[network]
+        self._buckets[network] = (left - tokens, then)
 
     def __len__(self) -> int:
         return len(self._buckets)

@@ -1,5 +1,6 @@
 """What a collector answers and passes on, without a socket: the same to everybody."""
 
+import json
 import logging
 
 import pytest
@@ -118,6 +119,30 @@ def test_a_flood_from_one_network_leaves_the_others_alone() -> None:
     assert standing.post(YES, peer="198.51.101.1").status == 204
     standing.passed = 1.0
     assert [standing.post(YES).status for _ in range(60)] == [204] * 50 + [429] * 10
+
+
+BULK = json.dumps({"requests": [f"?rec=1&url={PAGE}"] * 50}).encode()
+
+
+@each_row(
+    ("path", "body", "taken"),
+    [
+        ("/collect", json.dumps(YES).encode(), 500),
+        ("/matomo.php", BULK, 10),
+    ],
+)
+@each_row("filler", [0, 40_000])
+def test_one_network_fills_no_memory_that_all_share(
+    path: str, body: bytes, taken: int, filler: int
+) -> None:
+    """By many views in one request, or by long headers that each of them bears."""
+    standing = Standing()
+    headers = {"user-agent": "Mozilla/5.0" + "x" * filler}
+    statuses = [standing.ask("POST", path, headers, body).status for _ in range(1000)]
+    assert statuses[-1] == 429
+    assert statuses.count(429) >= 1000 - taken
+    assert sum(len(value) for _, value in standing.outgoing.records) < 5 * 1024 * 1024
+    assert standing.post(YES, peer="198.51.101.1").status == 204
 
 
 def test_a_networks_bound_is_of_all_that_it_asks_for() -> None:

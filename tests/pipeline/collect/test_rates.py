@@ -37,3 +37,12 @@ def test_its_memory_is_bounded_and_forgets_who_was_quiet() -> None:
     assert len(rates) == 2
     assert not rates.admits("198.51.100.1", 0), "it was heard after the other"
     assert rates.admits("198.51.101.1", 0)
+
+
+def test_who_owes_is_admitted_once_it_is_paid() -> None:
+    rates = Rates(per_second=2, burst=3)
+    assert rates.admits("198.51.100.1", 0)
+    rates.charge("198.51.100.9", 6)
+    assert not rates.admits("198.51.100.1", 2)
+    assert rates.admits("198.51.101.1", 2)
+    assert [rates.admits("198.51.100.1", 3) for _ in range(2)] == [True, True]
