@@ -15,7 +15,7 @@ from quietclicks.pipeline.collect.site import Sites
 from quietclicks.pipeline.collect.view import Format, Hit, Ignored, View
 from quietclicks.pipeline.policy import Policy
 from quietclicks.pipeline.policy.consent_source import From, consent_source
-from quietclicks.schemas.raw import MAX_RECORD_BYTES, Header, RawEvent
+from quietclicks.schemas.raw import MAX_RECORD_BYTES, Consent, Header, RawEvent
 
 PAGEVIEW = "pageview"
 
@@ -54,6 +54,7 @@ class Collecting:
 
     def events(self, hit: Hit, format: Format, arrival: Arrival) -> Iterator[RawEvent | Unused]:
         """Of each page view in the request an event, or why there is none."""
+        silent: dict[str, Consent | None] = {}
         for view in format.read(hit):
             if isinstance(view, Ignored):
                 yield view
@@ -64,12 +65,25 @@ class Collecting:
             elif not self.sites.is_from(site, hit.headers):
                 yield NotTaken.OTHER_ORIGIN
             else:
-                yield self._event(site, view, hit, format, arrival)
+                if self.sources[site].kind is not From.PAGE:
+                    view = without_tc_string(view, self._tcf)
+                chosen = self._choice(site, hit, view, silent)
+                yield self._event(site, view, hit, chosen, arrival)
 
-    def _event(self, site: str, view: View, hit: Hit, format: Format, arrival: Arrival) -> RawEvent:
-        sent, source = hit.headers.get, self.sources[site]
-        if source.kind is not From.PAGE:
-            view = without_tc_string(view, self._tcf)
+    def _choice(
+        self, site: str, hit: Hit, view: View, silent: dict[str, Consent | None]
+    ) -> Consent | None:
+        """Of views that say nothing themselves once a request: it reads all cookies."""
+        if view.consent is not None:
+            return choice(self.sources[site], hit, view)
+        if site not in silent:
+            silent[site] = choice(self.sources[site], hit, view)
+        return silent[site]
+
+    def _event(
+        self, site: str, view: View, hit: Hit, chosen: Consent | None, arrival: Arrival
+    ) -> RawEvent:
+        sent = hit.headers.get
         return RawEvent(
             event_id=arrival.new_id(),
             site=site,
@@ -87,7 +101,7 @@ class Collecting:
             search_terms=view.search_terms,
             dnt=_objection(sent("dnt"), view.dnt),
             gpc=_objection(sent("sec-gpc"), view.gpc),
-            consent=choice(source, hit, view),
+            consent=chosen,
             tcf=view.tcf,
         )
 

@@ -5,10 +5,13 @@ Their cost is counted, not timed: it grows no faster than their size.
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
 import pytest
+from msgspec.structs import replace
 
+from quietclicks.pipeline.collect.event import Arrival, Collecting
 from quietclicks.pipeline.collect.formats import FORMATS
 from quietclicks.pipeline.collect.view import Hit, Ignored, View
 from tests.collect_tools import crowd, records, shipped, views
@@ -85,6 +88,19 @@ def read(hit: Hit) -> None:
 def test_what_it_costs_grows_with_its_size(name: str) -> None:
     half, whole = (counted(read, HOSTILE[name](size)) for size in (SIZE, 2 * SIZE))
     assert whole < 2.5 * half
+
+
+def test_a_requests_cookies_are_read_once_whatever_its_parts() -> None:
+    collecting = Collecting(shipped("cookie choice=yes"))
+
+    def cost(parts: int) -> int:
+        body = {"requests": [f"?rec=1&url={URL}"] * parts}
+        cookie = ";".join(["choice=yes"] * 2_000)
+        sent = replace(posted("/matomo.php", body), headers={"cookie": cookie})
+        arrival = Arrival(datetime(2026, 11, 22, tzinfo=UTC), "198.51.100.7", str)
+        return counted(lambda: list(collecting.events(sent, FORMATS[sent.path], arrival)))
+
+    assert cost(50) < 2 * cost(1)
 
 
 @pytest.mark.parametrize("path", JSON_PATHS)
