@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from quietclicks.pipeline.policy import Policy, hosts_of, policy_hash
+from quietclicks.pipeline.policy.consent_source import From
 from quietclicks.pipeline.policy.sources import key, numbers, source
 
 _DEFAULT = " (default)"
@@ -24,6 +25,11 @@ def _lines(policy: Policy) -> Iterator[str]:
     for name, site in policy.sites.items():
         yield f"site {name}: pages on {', '.join(sorted(hosts_of(name, site)))}"
         yield f"site {name}: the collector reads a visitor's choice from: {site.collector.consent}"
+        if site.collector.consent == From.VOUCHED:
+            yield (
+                f"site {name}: all that is sent is taken for agreed, and who opts out on the "
+                "collector's page is not heard where a tracker sends no cookie (docs/trackers.md)"
+            )
     for name in policy.purposes.__struct_fields__:
         purpose = getattr(policy.purposes, name)
         on = policy.counts_objections if name == "objections" else purpose.enabled

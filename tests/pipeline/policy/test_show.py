@@ -35,3 +35,11 @@ def test_purposes_partners_and_jurisdictions() -> None:
     text = show(POLICIES["policy.toml"])
     for part in ("purpose trends: on", "jurisdiction opt-out", "partner adreach: to measure"):
         assert part in text
+
+
+def test_what_an_operator_vouches_for_is_said_at_length() -> None:
+    text = (ROOT / "deploy" / "policy.toml").read_text()
+    vouched = parse(text.replace('consent = "page"', 'consent = "vouched"'), "policy.toml")
+    told = "site shop.example: all that is sent is taken for agreed, and who opts out"
+    assert told in show(vouched)
+    assert told not in show(parse(text, "policy.toml"))
