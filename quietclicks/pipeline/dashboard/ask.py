@@ -5,12 +5,12 @@ A reason never repeats what was typed.
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Literal, TypeVar, get_args
 
 from msgspec import Struct
 
 from quietclicks.pipeline.clock import HOURS_PER_DAY, day_text
+from quietclicks.pipeline.dashboard.days import FIRST_YEAR, day_of
 from quietclicks.schemas.trend import Dimension
 
 By = Literal["hour", "day", "month"]
@@ -24,7 +24,6 @@ MAX_PAGE = 100_000
 MAX_SIZE = 500
 MAX_SEARCH = 200  # characters
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Refused(Exception):
@@ -118,9 +117,9 @@ def _day(text: str) -> int:
     try:
         if not _DATE.fullmatch(text, 0):
             raise ValueError
-        return date.fromisoformat(text).toordinal() - _EPOCH
+        return day_of(text)
     except ValueError:
-        raise Refused("from and to are dates: YYYY-MM-DD") from None
+        raise Refused(f"from and to are dates since {FIRST_YEAR}: YYYY-MM-DD") from None
 
 
 def _one_of(query: Mapping[str, str], name: str, words: tuple[T, ...], default: T) -> T:

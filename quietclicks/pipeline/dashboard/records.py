@@ -4,13 +4,13 @@ What is no trend is left out: a topic that others may write to must not stop a p
 """
 
 import re
-from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
 from quietclicks.pipeline.clock import HOURS_PER_DAY, MILLISECONDS_PER_HOUR
+from quietclicks.pipeline.dashboard.days import day_of
 from quietclicks.schemas.trend import Dimension, Trend, TrendKey, stream_of
 
 MAX_VALUE_LENGTH = 1024  # characters; no value of ours is much longer than half of it
@@ -18,7 +18,6 @@ MAX_SITE_LENGTH = 253
 MAX_VIEWS = 2**53  # what a browser's numbers hold exactly
 MANY = 1024  # windows of which records come in turn
 _START = re.compile(r"(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):00:00Z")
-_EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Key(NamedTuple):
@@ -78,7 +77,7 @@ def _hour(start: str) -> int | None:
     if match is None:
         return None
     try:
-        day = date.fromisoformat(match[1]).toordinal() - _EPOCH
+        day = day_of(match[1])
     except ValueError:
         return None
     return day * HOURS_PER_DAY + int(match[2])

@@ -147,3 +147,13 @@ def test_before_there_is_anything_it_says_so(tmp_path: Any) -> None:
         api = Api(store, parse(POLICY, "policy"))
         assert told(api, "sites")["sites"] == []
         assert ask(api, "trends")[0] == 404
+
+
+@each_row("span", [("1970-01-01", "1979-12-31"), ("9998-12-01", "9998-12-31")])
+def test_the_first_and_the_last_days_that_may_be_asked_for_are_answered(
+    api: Api, span: tuple[str, str]
+) -> None:
+    asked = {"site": SITE, "from": span[0], "to": span[1], "by": "month", "compare": "previous"}
+    found = told(api, "trends", **asked)
+    assert (found["from"], found["to"], found["totals"]["views"]) == (*span, 0)
+    assert {point["views"] for point in found["series"]} == {None}
