@@ -9,7 +9,7 @@ from quietclicks.pipeline.fields.forwarded import packed_address
 
 # Chosen: 50 views a second are a campus or a carrier's gateway that all look at one website.
 PER_SECOND, BURST = 50.0, 500.0
-MAX_NETWORKS = 65_536  # some 16 MB; beyond it the one that was quiet for longest is forgotten
+MAX_NETWORKS = 65_536  # some 19 MB; beyond it the one that was quiet for longest is forgotten
 # A view is mostly a kilobyte. Of one request there may be fifty, each with all of its headers.
 BYTES_A_TOKEN = 4096
 IPV4_BYTES, IPV6_BYTES = 3, 6
