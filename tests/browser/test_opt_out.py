@@ -1,5 +1,7 @@
 """Who opts out on the collector's page is no longer counted, and is again who takes it back."""
 
+import pytest
+
 from quietclicks.agents.web.exchange import Answer
 from quietclicks.pipeline.collect.view import Hit
 from quietclicks.schemas.raw import ExactConsent
@@ -12,14 +14,19 @@ YES = ExactConsent(analytics=True)
 NO = ExactConsent(analytics=False, partners=False)
 
 
-async def test_opting_out_and_in_again(tab: Tab) -> None:
-    """The collector is a host of its own beside the shop, as a page of the shop reaches it."""
+@pytest.mark.parametrize("opened_at", ["collect.shop.example", "www.shop.example"])
+async def test_opting_out_and_in_again(tab: Tab, opened_at: str) -> None:
+    """The collector is a host of its own beside the shop; or each host of the shop passes on to it.
+
+    Then who opts out at one of them is not counted at another.
+    """
+    sent_to = "shop.example" if opened_at == "www.shop.example" else opened_at
     standing = Standing()
     answering = standing.answering
 
     def answer(hit: Hit, peer: str) -> Answer:
         if hit.path.startswith("/page"):
-            host = hit.headers["host"].replace("shop.example", "collect.shop.example")
+            host = hit.headers["host"].replace("shop.example", sent_to)
             body = f'<!doctype html>{AGREES}<script defer src="//{host}/q.js"></script>'
             return Answer(200, {"Content-Type": "text/html; charset=utf-8"}, body.encode())
         if hit.path == "/favicon.ico":
@@ -27,7 +34,7 @@ async def test_opting_out_and_in_again(tab: Tab) -> None:
         return answering(hit, peer)
 
     async with listening(standing, answer) as port:
-        collector = f"http://collect.shop.example:{port}"
+        collector = f"http://{sent_to}:{port}"
 
         async def look() -> ExactConsent | None:
             """The choice that the next view bears."""
@@ -37,7 +44,7 @@ async def test_opting_out_and_in_again(tab: Tab) -> None:
             return standing.outgoing.events[seen].consent
 
         async def choose(then: str) -> None:
-            await tab.open(f"{collector}/opt-out")
+            await tab.open(f"http://{opened_at}:{port}/opt-out")
             await tab.run("document.querySelector('button').click()")
 
             async def told() -> bool:

@@ -118,11 +118,13 @@ def chosen(hit: Hit, sites: Sites) -> Answer:
         return said(403, "this can only be chosen on the page itself")
     if hit.body not in (OUT, IN):
         return said(400, "choose one of the page's buttons")
-    # Of no meaning to a script, and for no other host. From a website of another address browsers
-    # send it only so, and only by TLS; many do not even then.
-    reach = "SameSite=Lax"
-    if hit.headers.get("origin", "").startswith("https:"):
-        reach = "SameSite=None; Secure"
+    # Of no meaning to a script. From a website of another address browsers send it only so, and
+    # only by TLS; many do not even then.
+    origin = hit.headers.get("origin", "")
+    reach = "SameSite=None; Secure" if origin.startswith("https:") else "SameSite=Lax"
+    # Where the page is on a host of the site's own, who opts out at www. does so without it, too.
+    if (domain := sites.widest(origin)) is not None:
+        reach += f"; Domain={domain}"
     age = YEAR_SECONDS if hit.body == OUT else 0
     cookie = f"{OPT_OUT_COOKIE}=out; Max-Age={age}; Path=/; HttpOnly; {reach}"
     return Answer(

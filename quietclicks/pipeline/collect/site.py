@@ -21,15 +21,21 @@ class Sites:
 
     def of(self, url: str) -> str | None:
         """The site of a page's whole URL, or of an origin; `None`: none that is listed."""
-        if len(url) > MAX_URL:
-            return None
-        try:
-            parsed = can_ada.parse(url)
-        except ValueError:
-            return None
-        if parsed.protocol not in ("http:", "https:"):
-            return None
-        return self._site_of.get(parsed.hostname.removesuffix("."))
+        host = _host(url)
+        return None if host is None else self._site_of.get(host.removesuffix("."))
+
+    def widest(self, origin: str) -> str | None:
+        """The shortest of the same site's hosts that a page's host is, or is below.
+
+        `None`: no page's of a site, or one with a dot at its end, which browsers keep apart.
+        """
+        host, site = _host(origin), self.of(origin)
+        above = [
+            each
+            for each, its in self._site_of.items()
+            if its == site and host is not None and f".{host}".endswith(f".{each}")
+        ]
+        return min(above, key=len, default=None)
 
     def is_from(self, site: str, headers: Mapping[str, str]) -> bool:
         """Whether each of `Origin` and `Referer` that was sent is a page's of the same site.
@@ -41,3 +47,14 @@ class Sites:
         if not senders:
             return headers.get("sec-fetch-site") != "cross-site"
         return all(self.of(each) == site for each in senders)
+
+
+def _host(url: str) -> str | None:
+    """Of a page's; `None` of what is none."""
+    if len(url) > MAX_URL:
+        return None
+    try:
+        parsed = can_ada.parse(url)
+    except ValueError:
+        return None
+    return str(parsed.hostname) if parsed.protocol in ("http:", "https:") else None

@@ -32,6 +32,7 @@ def test_the_cookie_is_the_same_for_everybody() -> None:
     cookie = chosen(origin=ORIGIN).headers["Set-Cookie"]
     assert cookie == (
         "quietclicks-opt-out=out; Max-Age=31536000; Path=/; HttpOnly; SameSite=None; Secure"
+        "; Domain=shop.example"
     )
     assert chosen(origin=ORIGIN, user_agent="other", cookie="a=b").headers["Set-Cookie"] == cookie
     plain = chosen(origin="http://localhost:6068", host="localhost:6068").headers["Set-Cookie"]
@@ -50,6 +51,26 @@ def test_no_other_answer_sets_a_cookie() -> None:
 def test_what_it_sets_is_what_the_collector_reads() -> None:
     pair = chosen(origin=ORIGIN).headers["Set-Cookie"].partition(";")[0]
     assert has_opted_out(Hit(method="POST", path="/collect", headers={"cookie": pair}))
+
+
+@each_row(
+    ("origin", "domain"),
+    [
+        ("https://shop.example", "; Domain=shop.example"),
+        ("https://www.shop.example", "; Domain=shop.example"),
+        ("https://www.shop.example.", ""),
+        ("https://collect.shop.example", ""),
+        ("https://myshop.example", ""),
+        ("null", ""),
+    ],
+)
+def test_it_holds_for_all_hosts_of_the_site_below_the_first(origin: str, domain: str) -> None:
+    own = {"origin": origin, "sec_fetch_site": "same-origin"}
+    for body in (b"choice=out", b"choice=in"):
+        assert chosen(body, **own).headers["Set-Cookie"].partition("; Domain")[1:] == (
+            domain[:8],
+            domain[8:],
+        )
 
 
 def test_it_can_be_taken_back() -> None:
