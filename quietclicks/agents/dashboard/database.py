@@ -39,9 +39,10 @@ def opened(folder: Path, *, rebuild: bool = False) -> duckdb.DuckDBPyConnection:
     file = folder / "trends.duckdb"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if rebuild:
-            _remove(file)
-        return _connected(file)
+        connection = _connected(file)
+        if not rebuild:
+            return connection
+        connection.close()  # nobody else holds it
     except (_Foreign, duckdb.Error) as error:
         if _is_held(error):
             raise Failure(f"another dashboard holds {file}: name another folder") from None

@@ -128,13 +128,20 @@ def test_it_is_built_anew_at_will(tmp_path: Path) -> None:
         assert (store.positions(), views(store)) == ({}, {})
 
 
-def test_of_two_dashboards_the_second_is_told_so(tmp_path: Path) -> None:
-    with closing(Store(tmp_path)):
-        script = f"from quietclicks.agents.dashboard.store import *; Store(Path({str(tmp_path)!r}))"
+@pytest.mark.parametrize("rebuild", [False, True])
+def test_of_two_dashboards_the_second_is_told_so(rebuild: bool, tmp_path: Path) -> None:
+    with closing(Store(tmp_path)) as store:
+        store.apply({PAGE: ONE}, {PLACE: 1})
+        script = (
+            "from quietclicks.agents.dashboard.store import *; "
+            f"Store(Path({str(tmp_path)!r}), rebuild={rebuild})"
+        )
         done = subprocess.run(
             [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False
         )
     assert "Failure: another dashboard holds" in done.stderr
+    with closing(Store(tmp_path)) as store:
+        assert views(store) == {"/a": 40}, "the first one's numbers are still there"
 
 
 def test_a_folder_that_cannot_be_had_is_told_in_a_line(tmp_path: Path) -> None:
