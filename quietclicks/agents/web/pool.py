@@ -15,6 +15,8 @@ from quietclicks.agents.web.exchange import Answer, Request, compressed, said, t
 THREADS = 2  # the store's own queries use as many
 MAX_WAITING = 8  # different questions: of the dearest, seconds
 MAX_KEPT_BYTES = 16 * 1024 * 1024
+OVERHEAD_BYTES = 1024  # of an answer that is kept, beside its body and what was asked
+CHARACTER_BYTES = 4
 MAX_BODY_BYTES = 1024 * 1024  # what is longer is made each time
 
 _Question = tuple[str, bool, tuple[tuple[str, str], ...]]
@@ -77,14 +79,21 @@ class Pool:
 
     def _keep(self, question: _Question, made: Answer) -> None:
         self._kept[question] = made
-        self._kept_bytes += len(made.body)
+        self._kept_bytes += _size(question, made)
         while self._kept_bytes > MAX_KEPT_BYTES:
             oldest = next(iter(self._kept))
-            self._kept_bytes -= len(self._kept.pop(oldest).body)
+            self._kept_bytes -= _size(oldest, self._kept.pop(oldest))
 
     async def _shared(self, making: "asyncio.Future[Answer]", known: str | None) -> Answer:
         # Others may wait for the same: who goes away takes nothing with them.
         return _unless_known(await asyncio.shield(making), known)
+
+
+def _size(question: _Question, made: Answer) -> int:
+    """Bytes at most, with what was asked: whoever asks chooses how much that is."""
+    path, _, query = question
+    asked = len(path) + sum(len(name) + len(value) for name, value in query)
+    return OVERHEAD_BYTES + CHARACTER_BYTES * asked + len(made.body)
 
 
 def _unless_known(answer: Answer, known: str | None) -> Answer:

@@ -92,7 +92,7 @@ async def test_of_different_questions_so_many_wait_and_no_more(kitchen: Kitchen)
 
 
 async def test_what_is_kept_is_bounded(kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool_module, "MAX_KEPT_BYTES", 3 * len(LONG))
+    monkeypatch.setattr(pool_module, "MAX_KEPT_BYTES", 3 * (len(LONG) + 1100))
     for path in ("/a", "/b", "/c", "/d", "/d"):
         await kitchen.ask(path)
     assert kitchen.made == ["/a", "/b", "/c", "/d"]
@@ -101,6 +101,16 @@ async def test_what_is_kept_is_bounded(kitchen: Kitchen, monkeypatch: pytest.Mon
     for _ in range(2):
         await kitchen.ask("/long")
     assert kitchen.made[4:] == ["/a", "/long", "/long"]
+
+
+async def test_what_was_asked_is_bounded_with_it(
+    kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_module, "MAX_KEPT_BYTES", 100_000)
+    for number in (1, 2, 3, 4, 1):
+        found = kitchen.pool(Request("GET", "/a", {f"{number}": "x" * 8000}, {}))
+        assert not isinstance(found, Answer), "made anew: no room for four long questions"
+        await found
 
 
 async def test_gzip_goes_to_who_takes_it(kitchen: Kitchen) -> None:
