@@ -28,6 +28,10 @@ MAX_LINES = 1_000
 PORTION_BYTES = 1024 * 1024
 MAX_LINE_BYTES = 4 * 1024 * 1024  # what is longer comes in pieces, as `replay` reads it
 
+# A server that does not append writes on where it was after its log is emptied: before that there
+# are as many zeros as there was log.
+HOLE = b"\0"
+
 LOOKED_AT_LINES = 1_000  # for the format; and by as many it is told whether most can be read
 ENOUGH_LINES = 20  # of no format that is known are a reason to stop; fewer may be an accident
 
@@ -118,10 +122,14 @@ class GrowingFile:
         if len(data) == PORTION_BYTES and b"\n" not in data:
             data = os.pread(self._descriptor, MAX_LINE_BYTES, at)
         head = self._check_not_emptied(data)
-        kind = self._kind = self._kind or self._recognised(recognise, say, is_over=is_over)
+        is_piece = len(data) == MAX_LINE_BYTES and b"\n" not in data
+        if is_piece and self._kind is None:  # of no line of any format
+            is_hole = not data.strip(HOLE)
+            told = [] if is_hole else [UNREADABLE]
+            return Portion(told, moved(self.generation, at + len(data), head))
+        kind = self._kind = self._kind or self._recognised(data, recognise, say, is_over=is_over)
         if kind is None:
             return None
-        is_piece = len(data) == MAX_LINE_BYTES and b"\n" not in data
         is_end = is_over and len(data) != PORTION_BYTES
         found = lines_in(data, at, MAX_LINES, is_whole=is_end or is_piece)
         if not found.lines:
@@ -129,7 +137,8 @@ class GrowingFile:
         values = [
             _sendable(value)
             for offset, line in found.lines
-            if (value := kind.read(line, place_of(self.generation, offset))) and not is_tick(value)
+            if (value := kind.read(line.lstrip(HOLE), place_of(self.generation, offset)))
+            and not is_tick(value)
         ]
         self._refuse_unreadable(kind, values)
         return Portion(values, moved(self.generation, found.end, head))
@@ -150,9 +159,13 @@ class GrowingFile:
     def _head(self) -> bytes:
         return os.pread(self._descriptor, HEAD_BYTES, 0)
 
-    def _recognised(self, recognise: Recognise, say: Say, *, is_over: bool) -> Kind | None:
-        """`None` as long as there are too few lines to say."""
+    def _recognised(
+        self, data: bytes, recognise: Recognise, say: Say, *, is_over: bool
+    ) -> Kind | None:
+        """`None` as long as there are too few lines to say. By the first, or by what comes next."""
         start = os.pread(self._descriptor, PORTION_BYTES, 0)
+        if len(start) == PORTION_BYTES and b"\n" not in start:
+            start = data  # no line begins a log like this
         first = [line for _, line in lines_in(start, 0, LOOKED_AT_LINES, is_whole=is_over).lines]
         if not any(map(bytes.strip, first)):
             return None

@@ -14,6 +14,8 @@ from quietclicks.errors import UsageError
 from quietclicks.pipeline.logs.events import UNREADABLE
 from tests.agents.follow.followed import FIREFOX, Follower, Log, Topic, line
 
+MIB = 1024 * 1024
+
 
 class Scene:
     """A log, a follower of it and what it sent."""
@@ -230,6 +232,30 @@ def test_a_line_without_an_end_is_passed_in_pieces(scene: Scene) -> None:
     scene.follower.catch_up()
     assert scene.sent() == [1, 2]
     assert scene.topic.values.count(UNREADABLE) == 3
+
+
+@pytest.mark.parametrize("hole", [5_000, 3 * MIB, 9 * MIB])
+def test_a_server_that_does_not_append_leaves_a_hole_in_an_emptied_log(
+    scene: Scene, hole: int
+) -> None:
+    scene.write(1)
+    scene.follower.catch_up()
+    scene.log.copy_and_truncate()
+    with scene.log.path.open("r+b") as server:
+        server.seek(hole)
+        server.write(line(2) + line(3))
+    scene.follower.catch_up()
+    scene.write(4)
+    scene.restart()
+    assert scene.sent() == [1, 2, 3, 4]
+    assert UNREADABLE not in scene.topic.values
+
+
+def test_a_log_may_begin_with_a_line_that_is_far_too_long(scene: Scene) -> None:
+    scene.log.write(b"x" * (2 * MIB) + b"\n")
+    scene.write(1)
+    scene.follower.catch_up()
+    assert scene.sent() == [1]
 
 
 def test_no_tick_of_a_file_tells_the_time(scene: Scene) -> None:
