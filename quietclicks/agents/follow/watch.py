@@ -154,7 +154,10 @@ class Watch:
         if not generation.head_bytes:
             return  # nothing was in it when it was last looked at, and nothing tells a copy
         for path in self._not_open():
-            file = self._opened(path, generation)
+            try:
+                file = self._opened(path, generation)
+            except OSError:  # rotated on since, or not for this user: then it is said below
+                continue
             if file.has(generation):
                 self._add(file)
                 return

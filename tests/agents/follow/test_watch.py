@@ -13,6 +13,7 @@ from quietclicks.agents.follow.state import load, save
 from quietclicks.errors import UsageError
 from quietclicks.pipeline.logs.events import UNREADABLE
 from tests.agents.follow.followed import FIREFOX, Follower, Log, Topic, line
+from tests.rows import each_row
 
 MIB = 1024 * 1024
 
@@ -179,6 +180,33 @@ def test_a_log_that_is_emptied_without_a_copy_is_said(scene: Scene, is_away: boo
     os.truncate(scene.log.path, 0)
     scene.write(2)
     scene.follower.catch_up()
+    assert scene.sent() == [1, 2]
+    assert "lines that came last in it may be missing" in scene.follower.said[-1]
+
+
+@each_row("error", [PermissionError(13, "Permission denied"), FileNotFoundError(2, "No such file")])
+def test_an_older_log_that_cannot_be_opened_stops_nothing(
+    error: OSError, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    scene = Scene(tmp_path_factory.mktemp("logs"))
+    scene.follower.catch_up()
+    scene.write(1)
+    scene.follower.catch_up()
+    scene.log.copy_and_truncate()
+    scene.write(2)
+    real = os.open
+
+    def refuse(path: Path, flags: int) -> int:
+        if Path(path).name == "access.log.1":
+            raise error
+        return real(path, flags)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "open", refuse)
+        scene.follower.look()
+    scene.follower.catch_up()
+    scene.follower.die()
+    scene.log.close()
     assert scene.sent() == [1, 2]
     assert "lines that came last in it may be missing" in scene.follower.said[-1]
 
