@@ -1,6 +1,7 @@
 """`quietclicks follow`: the new lines of growing logs into the raw topic, as they are written."""
 
 import asyncio
+import itertools
 import logging
 import os
 import secrets
@@ -53,7 +54,7 @@ def follow(
     """
     policy = read_policy(policy_path)
     recognised((), asked, policy)
-    followed = sorted({Path(os.path.abspath(file)) for file in files})
+    followed = _named(files)
     path = Path(state) if state else default_path(followed, os.environ)
     chosen = settings()
     logs.set_up()
@@ -63,6 +64,26 @@ def follow(
             asyncio.run(_follow(chosen, followed, path, _recognise(asked, policy)))
         except OSError as error:
             raise Failure(f"cannot read {error.filename or 'a log'}: {error.strerror}") from None
+
+
+def _named(files: Sequence[str]) -> list[Path]:
+    """Their paths, each file once. Raises `UsageError`."""
+    paths = sorted({Path(os.path.abspath(file)) for file in files})
+    for path in paths:
+        if not _is_text(str(path)):
+            raise UsageError("a log's name is not UTF-8: give it another, or a link, and name that")
+    for one, other in itertools.combinations(filter(Path.exists, paths), 2):
+        if one.samefile(other):  # each of its views would count twice
+            raise UsageError(f"{one} and {other} are one file: name it once")
+    return paths
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _recognise(asked: Asked, policy: Policy) -> Recognise:

@@ -105,6 +105,20 @@ def test_what_is_typed_wrong_is_told_before_anything_is_done(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_by_a_link_and_by_its_name_is_not_sent_twice(tmp_path: Path) -> None:
+    log, link, state = (tmp_path / name for name in ("access.log", "current.log", "state.json"))
+    log.write_bytes(line(1))
+    link.symlink_to(log)
+    told = refused(*LIVE, "--state", str(state), str(link), str(log))
+    assert told == f"{log} and {link} are one file: name it once"
+
+
+def test_a_name_that_cannot_be_kept_is_refused(tmp_path: Path) -> None:
+    name = os.fsdecode(b"\xff.log")
+    told = refused(*LIVE, "--state", str(tmp_path / "state.json"), str(tmp_path / name))
+    assert told.startswith("a log's name is not UTF-8")
+
+
 def test_a_second_follower_is_refused(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     with only_follower(state):
