@@ -141,6 +141,13 @@ class Tab:
 @pytest.fixture(scope="session")
 def browser_address() -> Iterator[str]:
     """Where a headless Chromium listens; the test is skipped where there is none."""
+    with browser() as address:
+        yield address
+
+
+@contextlib.contextmanager
+def browser() -> Iterator[str]:
+    """The same, for whoever is no test."""
     binary = next((found for name in NAMES if (found := shutil.which(name))), None)
     if binary is None:
         pytest.skip("needs a browser: apt-get install chromium")
