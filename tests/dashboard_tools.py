@@ -188,14 +188,15 @@ class Dashboard(NamedTuple):
 
 
 @contextlib.asynccontextmanager
-async def serving(store: Store) -> AsyncIterator[Dashboard]:
-    """On a free port of this machine."""
+async def serving(store: Store, embedding: Sequence[str] = ()) -> AsyncIterator[Dashboard]:
+    """On a free port of this machine. `embedding`: whose pages may show it in a frame."""
     summaries, reading = [SUMMARY], list[bool]()
     with answering(
         store,
         parse(POLICY, "policy"),
         lambda: summaries[-1] if summaries else None,
         lambda: bool(reading),
+        embedding=embedding,
     ) as answer:
         listening = listen("127.0.0.1", 0)
         server = Server(listening, guarded(answer, Hosts((), on_this_machine=True)))

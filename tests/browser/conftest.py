@@ -59,9 +59,11 @@ class Tab:
             url="about:blank",
             browserContextId=context["browserContextId"],
         )
-        attached = await self.call(
-            "Target.attachToTarget", targetId=target["targetId"], flatten=True
-        )
+        await self.enter(target["targetId"])
+
+    async def enter(self, target: str) -> None:
+        """Drive that page, or frame, from now on."""
+        attached = await self.call("Target.attachToTarget", targetId=target, flatten=True)
         self._session = attached["sessionId"]
         for domain in ("Page", "Network", "Runtime", "Log"):
             await self.call(f"{domain}.enable")
