@@ -18,10 +18,18 @@ class DemoClock:
         self._began = now()
         self.speed = speed
 
+    @property
+    def present(self) -> float:
+        """What the machine's clock shows."""
+        return self._now()
+
     def __call__(self) -> float:
         now = self._now()
         return min(self._start + (now - self._began) * self.speed, now)
 
     def wait_for(self, at: float) -> float:
-        """How long it takes at most, in seconds of the machine, until it shows `at`; 0: it does."""
-        return max(at - self(), 0.0) / self.speed
+        """How long it takes, in seconds of the machine, until it shows `at`; 0: it does.
+
+        What is yet to come takes its time, however fast the clock is.
+        """
+        return max((at - self()) / self.speed, at - self.present, 0.0)

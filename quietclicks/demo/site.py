@@ -89,7 +89,7 @@ _HTML = """<!doctype html>
 <p id="choice"><span id="choice-said">May this shop count your visit?</span>
 <button id="agree" type="button">Yes</button> <button id="refuse" type="button">No</button></p>
 <p>A made-up crowd browses with you. The demo's clock lies in the past and runs sixty times as
-fast: it is <strong id="clock">…</strong>.</p>
+fast until it has reached the present: it is <strong id="clock">…</strong>.</p>
 <p id="closes" role="status">…</p>
 <p>Then look at <a id="live" href="{live_page}">the live page</a>: this page is there because ten
 others saw it, too. A page that only you saw is not.</p>

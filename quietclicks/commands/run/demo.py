@@ -124,7 +124,7 @@ async def _visit(session: aiohttp.ClientSession, address: str, visit: Visit) -> 
 
 async def _until(at: float, clock: DemoClock) -> None:
     wait = clock.wait_for(at)
-    while wait:  # longer than that, once the clock has reached the present
+    while wait:  # longer, where the machine's clock was put back meanwhile
         await asyncio.sleep(wait)
         wait = clock.wait_for(at)
 

@@ -32,7 +32,12 @@ def application(clock: DemoClock, lateness: int, collector: str, live_page: str)
         return web.Response(status=status, text=text, content_type=kind, headers=headers)
 
     async def told(_: web.Request) -> web.Response:
-        shown = {"now": clock(), "speed": clock.speed, "lateness": lateness}
+        shown = {
+            "now": clock(),
+            "present": clock.present,
+            "speed": clock.speed,
+            "lateness": lateness,
+        }
         return web.json_response(shown, headers={"Cache-Control": "no-store"})
 
     app = web.Application()

@@ -36,7 +36,8 @@ function show() {
 function tell(clock, opened) {
   document.getElementById("clock").textContent = `${time(clock.now)} (UTC)`;
   const closes = (Math.floor(opened / 3600) + 1) * 3600 + clock.lateness;
-  const left = Math.ceil((closes - clock.now) / clock.speed);
+  // What is yet to come takes its time, however fast the clock is.
+  const left = Math.ceil(Math.max((closes - clock.now) / clock.speed, closes - clock.present));
   document.getElementById("closes").textContent =
     left > 0
       ? `You came at ${time(opened)}. That hour is told from ${time(closes)} on, in ${left} s.`
