@@ -7,8 +7,9 @@ finds one guess in 65,536 right by chance, so that none is ever confirmed.
 
 from collections.abc import Sequence
 from hashlib import blake2b
+from typing import Annotated
 
-from msgspec import Struct, structs
+from msgspec import Meta, Struct, structs
 
 HEAD_BYTES = 1024  # several lines: two files that begin with the same are told apart by their times
 FINGERPRINT_BYTES = 2
@@ -20,11 +21,11 @@ class Generation(Struct, frozen=True):
     `fingerprint` is of the first `head_bytes` bytes: what there was when it was last looked at.
     """
 
-    id: str
+    id: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
     device: int
     inode: int
-    position: int = 0
-    head_bytes: int = 0
+    position: Annotated[int, Meta(ge=0)] = 0
+    head_bytes: Annotated[int, Meta(ge=0, le=HEAD_BYTES)] = 0
     fingerprint: str = ""
 
 

@@ -22,10 +22,27 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["state.json"], "nothing is left beside"
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b'{"version":2,"files":{}}', b"[" * 9000])
+DAMAGE = [
+    *(b"", b"{", b'{"version":2,"files":{}}', b"[" * 9000),
+    b'"id":"",',  # nothing would key the fingerprint
+    b'"id":"' + b"0" * 65 + b'",',
+    b'"position":-1,',
+    b'"head_bytes":-1,',
+]
+
+
+def damaged(damage: bytes) -> bytes:
+    """The whole of it, or a file's entry in which one field is spoilt."""
+    if not damage.endswith(b","):
+        return damage
+    entry = b'{"id":"' + b"00" * 16 + b'",' + damage + b'"device":1,"inode":2}'
+    return b'{"version":1,"files":{"/a.log":[' + entry + b"]}}"
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_position_is_a_clear_stop(tmp_path: Path, damage: bytes) -> None:
     path = tmp_path / "state.json"
-    path.write_bytes(damage)
+    path.write_bytes(damaged(damage))
     with pytest.raises(Failure, match=r"is damaged.*without it each log is followed from its end"):
         load(path)
 
