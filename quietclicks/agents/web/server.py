@@ -9,7 +9,7 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from ipaddress import ip_address
 from typing import Any
@@ -102,7 +102,7 @@ class _Connection:
         self.socket = accepted
         self.deadline = deadline
         self.incoming = Incoming()
-        self.outgoing = memoryview(b"")
+        self.outgoing: list[memoryview] = []
         self.making: asyncio.Future[Answer] | None = None
         self.parting: int | None = None  # bytes read since it was answered
 
@@ -222,18 +222,20 @@ class Server:
         self._give(one, request, _fault(error) if error else making.result())
 
     def _give(self, one: _Connection, request: Request, answer: Answer) -> None:
-        self._say(one, encoded(answer, with_body=request.method != "HEAD"))
+        # The body may be long, and the same for many: nobody has a copy of their own.
+        body = b"" if request.method == "HEAD" else answer.body
+        self._say(one, encoded(answer, with_body=False), body)
 
-    def _say(self, one: _Connection, data: bytes) -> None:
+    def _say(self, one: _Connection, *parts: bytes) -> None:
         self._loop.remove_reader(one.socket)
-        one.outgoing = memoryview(data)
+        one.outgoing = _left(map(memoryview, parts), 0)
         one.deadline = self._loop.time() + self._limits.answer_seconds
         self._write(one)
 
     def _write(self, one: _Connection) -> None:
         try:
             while one.outgoing:
-                one.outgoing = one.outgoing[one.socket.send(one.outgoing) :]
+                one.outgoing = _left(one.outgoing, one.socket.sendmsg(one.outgoing))
             self._loop.remove_writer(one.socket)
             one.socket.shutdown(socket.SHUT_WR)
         except BlockingIOError:
@@ -259,6 +261,16 @@ class Server:
         self._loop.remove_reader(one.socket)
         self._loop.remove_writer(one.socket)
         one.socket.close()
+
+
+def _left(parts: Iterable[memoryview], sent: int) -> list[memoryview]:
+    """What is still to be sent of it."""
+    left = []
+    for part in parts:
+        if sent < len(part):
+            left.append(part[sent:])
+        sent = max(sent - len(part), 0)
+    return left
 
 
 def _fault(error: BaseException) -> Answer:

@@ -6,6 +6,7 @@ import errno
 import os
 import select
 import socket
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -124,6 +125,18 @@ async def test_who_does_not_read_has_so_much_time_and_no_more() -> None:
             await until(lambda: all(map(is_readable, sockets)), "each answer has begun")
             await until(lambda: server.connections == 0, "all are let go")
             assert max(map(rest_of, sockets)) < len(LARGE)
+
+
+async def test_a_long_answer_is_there_once_for_all_who_take_it() -> None:
+    request = b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    async with serving() as (_, port):
+        tracemalloc.start()
+        try:
+            with held(3, port, request) as sockets:
+                await until(lambda: all(map(is_readable, sockets)), "each answer has begun")
+                assert tracemalloc.get_traced_memory()[1] < len(LARGE)
+        finally:
+            tracemalloc.stop()
 
 
 def is_readable(one: socket.socket) -> bool:
