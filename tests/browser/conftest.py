@@ -53,7 +53,8 @@ class Tab:
         self.complaints: list[str] = []  # exceptions, and what the page's own policy refused
 
     async def start(self) -> None:
-        context = await self.call("Target.createBrowserContext")
+        # Gone with its test: pages that nobody looks at go on asking.
+        context = await self.call("Target.createBrowserContext", disposeOnDetach=True)
         target = await self.call(
             "Target.createTarget",
             url="about:blank",

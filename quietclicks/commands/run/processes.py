@@ -70,7 +70,11 @@ class Processes:
         for number in range(1, WORKERS + 1):
             words = "worker", "--port", str(free_port())
             self._stay("a worker", f"worker-{number}.log", workers, *words)
-        page = roles.environment("dashboard")
+        # In the run's folder, which goes with it however it ends.
+        page = {
+            **roles.environment("dashboard"),
+            "QUIETCLICKS_DASHBOARD_FOLDER": str(folder / "trends"),
+        }
         self._stay("the live page", "dashboard.log", page, "dashboard", "--port", str(port))
         if audits:
             self._stay("the audits", "audits.log", self._auditor, *self._audits)

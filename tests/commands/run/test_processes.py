@@ -84,7 +84,7 @@ def test_who_is_given_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     keys = {"QUIETCLICKS_KEY_ENCRYPTION_KEY", "QUIETCLICKS_SIGNING_KEY_FILE"}
     for command, number, role, more in (
         ("worker", 2, "worker", anchor | keys),
-        ("dashboard", 1, "dashboard", set()),
+        ("dashboard", 1, "dashboard", {"QUIETCLICKS_DASHBOARD_FOLDER"}),
         ("audit run", 2, "auditor", anchor),
     ):
         found = given(tmp_path, command)
