@@ -3,6 +3,7 @@
 Values were typed by anybody: none of them is a formula to a spreadsheet.
 """
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -10,9 +11,9 @@ from quietclicks.schemas.trend import NONE, OTHER
 
 SERIES = ("start", "views", "visitors", "state")
 LIST = ("value", "views", "at_most", "share", "at_least", "visitors")
-# Also as the wide letters that some spreadsheets take for the same; and what they skip before one.
+# Also as the wide letters that some spreadsheets take for the same.
 FORMULAS = tuple("=+-@\t\r\n＝＋－＠")
-_SKIPPED = " \u00a0\u200b\ufeff\x00'\""
+QUOTES = "'\""
 
 
 class Table(NamedTuple):
@@ -56,6 +57,12 @@ def _cell(value: Any) -> str:
 
 def _defused(text: str) -> str:
     """With an apostrophe before what a spreadsheet would take for a formula."""
-    if text.startswith(FORMULAS) or text.lstrip(_SKIPPED).startswith(FORMULAS):
+    begins = next((number for number, sign in enumerate(text) if not _is_skipped(sign)), 0)
+    if text.startswith(FORMULAS) or text[begins:].startswith(FORMULAS):
         return f"'{text}"
     return text
+
+
+def _is_skipped(sign: str) -> bool:
+    """Whether one may skip it before a formula: quotes, spaces of any width, what is not seen."""
+    return sign in QUOTES or sign.isspace() or unicodedata.category(sign) in ("Cc", "Cf")

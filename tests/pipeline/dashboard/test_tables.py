@@ -27,6 +27,10 @@ HOSTILE = [
     "'=1",
     "\u00a0@x",
     "\ufeff=1",
+    "\u3000=1",
+    "\u2003\u200e@x",
+    "\u2028-1",
+    "\x7f+1",
     '=HYPERLINK("https://evil.example","a")',
     "=cmd|'/c calc'!A0",
 ]
