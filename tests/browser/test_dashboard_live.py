@@ -102,6 +102,9 @@ async def test_a_question_that_is_refused_is_said_so(tab: Tab, dashboard: Dashbo
     await tab.open(dashboard.url + OCTOBER + "&list=nosuchlist")
     await tab.wait_for("document.getElementById('status').dataset.state === 'lost'")
     assert "cannot show this: dimension is one of" in await text(tab, "#status")
+    await tab.run("document.querySelector('#status a').click()")
+    await tab.wait_for(SHOWN)
+    assert "list=" not in await tab.run("location.search")
 
 
 async def test_it_asks_nobody_but_its_own_server(tab: Tab, dashboard: Dashboard) -> None:

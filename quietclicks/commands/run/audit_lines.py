@@ -18,9 +18,10 @@ def lines_of(report: Report, secure: bool) -> Iterator[str]:
     yield f"Audited: {tally(report) if report.promises else _checks(report)}"
     for each in _broken(report):
         if not secure and each.name in OPEN:
-            yield f"  broken: {each.title}: that takes users and encryption, which SECURE=1 has"
+            told = "that takes users and encryption, which SECURE=1 has"
+            yield f"  broken check: {each.title}: {told}"
         else:
-            yield f"  broken: {each.title}"
+            yield f"  broken check: {each.title}"
             yield from (f"    {problem}" for problem in each.problems)
 
 

@@ -38,7 +38,7 @@ def test_a_fault_is_what_need_not_be_broken(
     assert first.startswith("Audited: ")
     assert "\n" not in first
     told = {each.title: each for each in found.checks if each.problems}
-    named = [each for each in others if each.startswith("  broken: ")]
+    named = [each for each in others if each.startswith("  broken check: ")]
     assert len(named) == len(told)
     for title, check in told.items():
         [line] = [each for each in named if title in each]

@@ -87,4 +87,4 @@ def test_an_audit_is_told_once_and_the_next_one_again(now: list[float], terminal
             screen.update_lines(["so far"])
             now[0] += STEP
         assert file.getvalue().count(line) == number
-        assert file.getvalue().count("broken: Nobody may do more") == number
+        assert file.getvalue().count("broken check: Nobody may do more") == number

@@ -17,6 +17,12 @@ export function link(changes) {
   return `?${query}`;
 }
 
+// The newest day of the same site: what there is where nothing else can be shown.
+export function toNewest() {
+  const kept = ["site", "lang", "embed"];
+  return link(Object.fromEntries(KEYS.filter((key) => !kept.includes(key)).map((key) => [key, undefined])));
+}
+
 export function go(changes, how = "pushState") {
   history[how](null, "", link(changes));
   dispatchEvent(new Event("moved"));

@@ -1,6 +1,6 @@
 // Asks for what the address says, shows it, and asks again while the newest day is shown.
 
-import { follow, isOpen, read, viewOf } from "./address.js";
+import { follow, isOpen, read, toNewest, viewOf } from "./address.js";
 import { Busy, Refused, ask } from "./ask.js";
 import * as controls from "./controls.js";
 import * as figures from "./figures.js";
@@ -110,7 +110,10 @@ function status(state, text) {
 
 function lost(error) {
   if (error instanceof Refused) {
-    status("lost", say("status.refused", { why: error.message }));
+    const why = say("status.refused", { why: error.message });
+    if (byId("status-text").textContent.startsWith(why)) return; // a link keeps the keyboard's focus
+    status("lost", why);
+    byId("status-text").append(" ", make("a", { href: toNewest() }, say("status.newest")));
   } else if (error instanceof Busy) {
     status("busy", say("status.busy"));
   } else if (tongue === null) {
