@@ -5,7 +5,6 @@ import itertools
 import logging
 import os
 import secrets
-import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +18,7 @@ from quietclicks.agents.follow.sending import Sender
 from quietclicks.agents.follow.state import default_path, load, only_follower, save
 from quietclicks.agents.follow.watch import Watch
 from quietclicks.agents.settings import Settings
+from quietclicks.agents.stopping import told_to_stop
 from quietclicks.commands import exposed, logs
 from quietclicks.commands.log_input import Asked, log_options, recognised, refuse_unreadable
 from quietclicks.commands.options import policy_option, read_policy, settings
@@ -117,9 +117,7 @@ async def _follow(
     def keep() -> None:
         save(path, known | {name: watch.generations for name, watch in watches.items()})
 
-    stopping = asyncio.Event()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
+    stopping = told_to_stop()
     sender = Sender(chosen, _say)
     await sender.start()
     try:

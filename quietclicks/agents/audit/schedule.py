@@ -6,7 +6,6 @@ one of these, makes none too many. A broker that is away is a line in the log, a
 
 import asyncio
 import logging
-import signal
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -15,6 +14,7 @@ from aiokafka.errors import KafkaError
 from quietclicks.agents.audit.reports import append, read_reports
 from quietclicks.agents.kafka.refusals import refusal
 from quietclicks.agents.settings import Settings
+from quietclicks.agents.stopping import told_to_stop
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.audit.report import Report, encode, tally
 from quietclicks.pipeline.policy import Duration
@@ -29,9 +29,7 @@ Measure = Callable[[], Awaitable[Report]]
 
 async def run(settings: Settings, every: Duration, measure: Measure) -> None:
     """Until SIGTERM or Ctrl-C."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = told_to_stop()
     stopped = asyncio.ensure_future(stop.wait())
     try:
         while not stop.is_set():

@@ -8,7 +8,6 @@ import contextlib
 import gc
 import logging
 import secrets
-import signal
 import time
 from collections.abc import Callable
 
@@ -21,8 +20,9 @@ from quietclicks.agents.collector.outbox import Outbox
 from quietclicks.agents.collector.pages import OPERATIONS, Pages
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.settings import Settings
+from quietclicks.agents.stopping import told_to_stop
 from quietclicks.agents.web.exchange import Answer
-from quietclicks.agents.web.server import BACKLOG, is_on_this_machine, listen
+from quietclicks.agents.web.server import BACKLOG, address_of, is_on_this_machine, listen
 from quietclicks.errors import Failure, UsageError
 from quietclicks.pipeline.collect.event import Collecting
 from quietclicks.pipeline.collect.formats import FORMATS
@@ -75,9 +75,7 @@ async def serve(
     Raises `Failure`, also where it ends with events that no broker took.
     """
     trusted = trusted_proxies(settings)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = told_to_stop()
     outbox = Outbox(settings, await clients.partitions(settings, topics.RAW))
     listening = listen(settings.collector_host, settings.collector_port)
     figures = Figures(sorted({each.name for each in FORMATS.values()}), lambda: outbox.bytes)
@@ -111,7 +109,7 @@ async def serve(
             await web.SockSite(runner, one, backlog=BACKLOG).start()
         # What is there now stays; what requests leave behind is little and soon gone.
         gc.freeze()
-        ready(_address(settings.collector_host, listening[0].getsockname()[1]))
+        ready(address_of(settings.collector_host, listening))
         await _first(stop, sending)
     finally:
         await runner.cleanup()
@@ -143,7 +141,3 @@ async def _end(outbox: Outbox, sending: "asyncio.Task[None] | None") -> None:
             f"{left} page views were answered and are lost: the broker took none of them within "
             f"{DRAIN_SECONDS:.0f} s"
         )
-
-
-def _address(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

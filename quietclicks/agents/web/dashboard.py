@@ -3,9 +3,7 @@
 It holds no key, no event and no address: whoever breaks into it finds what is published.
 """
 
-import asyncio
 import contextlib
-import signal
 import tempfile
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from http import HTTPStatus
@@ -15,6 +13,7 @@ from quietclicks.agents.dashboard.feed import TrendsFeed
 from quietclicks.agents.dashboard.store import Store
 from quietclicks.agents.kafka import clients
 from quietclicks.agents.settings import Settings, embedding_names, web_names
+from quietclicks.agents.stopping import told_to_stop
 from quietclicks.agents.web.api import Api
 from quietclicks.agents.web.exchange import (
     Answer,
@@ -27,7 +26,7 @@ from quietclicks.agents.web.exchange import (
 from quietclicks.agents.web.guard import Hosts, guarded
 from quietclicks.agents.web.page import FILES, WebPage
 from quietclicks.agents.web.pool import Pool
-from quietclicks.agents.web.server import Server, is_on_this_machine, listen
+from quietclicks.agents.web.server import Server, address_of, is_on_this_machine, listen
 from quietclicks.agents.web.summary import SummaryReader
 from quietclicks.errors import Failure, QuietclicksError
 from quietclicks.pipeline.policy import Policy
@@ -77,9 +76,7 @@ async def serve(
     # What each service would log in lines of its own, in one, and before a page is promised.
     await clients.partitions(settings, topics.PUBLISHED[0])
     listening = listen(settings.dashboard_host, settings.dashboard_port)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = told_to_stop()
     hosts = Hosts(web_names(settings), on_this_machine=is_on_this_machine(listening))
     with _store(settings, rebuild=rebuild) as store:
         feed = TrendsFeed(settings, store, policy.retention.trends)
@@ -96,7 +93,7 @@ async def serve(
                 await feed.start()
                 await summary.start()
                 server.start()
-                ready(_address(settings.dashboard_host, listening[0].getsockname()[1]))
+                ready(address_of(settings.dashboard_host, listening))
                 await feed.wait(stop.wait())
             finally:
                 server.close()
@@ -119,7 +116,3 @@ def _store(settings: Settings, *, rebuild: bool) -> Iterator[Store]:
         store = Store(Path(folder), rebuild=rebuild)
         stack.callback(store.close)
         yield store
-
-
-def _address(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -87,6 +87,12 @@ def _listening(family: int, kind: int, number: int, _: str, address: Any) -> soc
     return one
 
 
+def address_of(host: str, listening: Sequence[socket.socket]) -> str:
+    """What a browser is to be given; `host` as it was asked for, the port as it was had."""
+    port = listening[0].getsockname()[1]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
 def is_on_this_machine(listening: Sequence[socket.socket]) -> bool:
     """Whether nobody else can reach it: by where it listens, not by what that was called."""
     addresses = [str(one.getsockname()[0]).partition("%")[0] for one in listening]
